@@ -1,0 +1,1 @@
+//! What can be computed of one record alone, and the clusters it joins.

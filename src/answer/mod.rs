@@ -1,0 +1,1 @@
+//! Questions asked of the desk, answered from the store by one set of functions.

@@ -1,0 +1,1 @@
+//! File, environment and flags, parsed into checked types; errors name file, line, column and fix.

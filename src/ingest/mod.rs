@@ -1,0 +1,1 @@
+//! Where records come from: sources, the polite HTTP client, archive import.

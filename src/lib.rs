@@ -1,0 +1,17 @@
+//! newsdesk: a self-hosted newsroom bot.
+//!
+//! Data goes one way: `ingest → analyze → signal → write → publish`; `answer` reads what they left in the
+//! `store`. Stages share the types of `model` and nothing else of each other. `schedule` decides when,
+//! `config` says with which settings, `cli` is the front door.
+
+pub mod analyze;
+pub mod answer;
+pub mod cli;
+pub mod config;
+pub mod ingest;
+pub mod model;
+pub mod publish;
+pub mod schedule;
+pub mod signal;
+pub mod store;
+pub mod write;

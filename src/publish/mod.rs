@@ -1,0 +1,1 @@
+//! Rendering per platform, the outbox, and the destinations.

@@ -1,0 +1,1 @@
+//! When things happen: cron in time zones, ticks, shutdown.

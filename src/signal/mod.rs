@@ -1,0 +1,1 @@
+//! What changed in a topic: baselines, signals, discounts, scores, leads.

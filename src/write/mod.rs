@@ -1,0 +1,1 @@
+//! Briefs, the extractive writer, and the verifier that trusts neither writer.
