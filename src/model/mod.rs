@@ -1,1 +1,46 @@
 //! The words of the product as types: records, signals, stories, deliveries, decisions.
+//!
+//! Nothing here does I/O, and nothing here knows a platform's wire format. Every enum's text form is written
+//! once (`text_enum!`), so that the store, the JSON answers and the command line can never disagree.
+
+mod analysis;
+mod brief;
+mod clock;
+mod count;
+mod decision;
+mod delivery;
+mod id;
+mod lead;
+mod platform;
+mod record;
+mod rejection;
+mod sentence;
+mod signal;
+mod story;
+mod text_enum;
+
+pub use analysis::{
+    Analysis, Entity, EntityKind, Lang, Marks, QuarantineReason, Register, Signs, StoredText,
+};
+pub use brief::{
+    Brief, BriefRecord, Caveat, CounterSearch, EarlierVersion, Quote, QuoteKind, SignalFact, Similar,
+    TopicRef,
+};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use count::{Count, CountBase, CountFilter, CountUnit, mentions};
+pub use decision::{Decision, DecisionKind, Outcome, ReasonCode};
+pub use delivery::{Delivery, DeliveryState, Destination, HoldReason, Step, StepKind, StepState};
+pub use id::{
+    AuthorKey, ClusterId, CopyGroup, CountId, DeliveryId, InvalidId, QuoteId, RecordId, Sha256, SignalId,
+    StepId, StoryCode, StorylineId, TopicSlug,
+};
+pub use lead::{Lead, ScoreTerm};
+pub use platform::{Platform, SourceClass};
+pub use record::{Engagement, IncomingRecord, Record, RecordState, TombstoneReason};
+pub use rejection::{Rejection, RejectionCode};
+pub use sentence::{Citation, CountUse, Sentence, SentenceKind, Span};
+pub use signal::{Baseline, Discount, DiscountKind, Severity, Signal, SignalKind};
+pub use story::{
+    Change, ChangeKind, Faq, FaqKind, Methodology, Place, Section, Story, StoryBody, StoryStatus,
+};
+pub use text_enum::UnknownVariant;

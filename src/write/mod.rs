@@ -1,1 +1,5 @@
-//! Briefs, the extractive writer, and the verifier that trusts neither writer.
+//! Briefs, the extractive writer, and the verifier that trusts no writer.
+
+mod draft;
+
+pub use draft::{Draft, DraftFaq, DraftSection};

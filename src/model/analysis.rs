@@ -1,0 +1,216 @@
+//! What is computed of one record alone.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::text_enum::text_enum;
+use super::{RecordId, Sha256, TopicSlug};
+
+/// A language as a two-letter BCP-47 code, or `und` when it cannot be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Lang([u8; 3]);
+
+impl Lang {
+    /// Undetermined.
+    pub const UND: Self = Self(*b"und");
+    /// English.
+    pub const EN: Self = Self(*b"en\0");
+    /// German.
+    pub const DE: Self = Self(*b"de\0");
+
+    /// From a code of two or three lower-case letters; anything else is `und`.
+    pub fn new(code: &str) -> Self {
+        match code.as_bytes() {
+            [a, b] if a.is_ascii_lowercase() && b.is_ascii_lowercase() => Self([*a, *b, 0]),
+            [a, b, c] if [a, b, c].iter().all(|x| x.is_ascii_lowercase()) => Self([*a, *b, *c]),
+            _ => Self::UND,
+        }
+    }
+    /// The code.
+    pub fn as_str(&self) -> &str {
+        let len = if self.0[2] == 0 { 2 } else { 3 };
+        std::str::from_utf8(self.0.get(..len).unwrap_or(b"und")).unwrap_or("und")
+    }
+}
+
+impl fmt::Display for Lang {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Serialize for Lang {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Lang {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        Ok(Self::new(&String::deserialize(d)?))
+    }
+}
+
+text_enum! {
+    /// The tone of a record.
+    pub enum Register: "register" {
+        /// Keen, celebrating.
+        Excited => "excited",
+        /// Looking forward.
+        Hopeful => "hopeful",
+        /// Laughing with.
+        Amused => "amused",
+        /// Asking, exploring.
+        Curious => "curious",
+        /// None of the others.
+        Neutral => "neutral",
+        /// Uneasy about what may come.
+        Worried => "worried",
+        /// Held up by something that does not work.
+        Frustrated => "frustrated",
+        /// Indignant.
+        Angry => "angry",
+        /// Grieving, disappointed.
+        Sad => "sad",
+        /// Laughing at.
+        Mocking => "mocking",
+    }
+}
+
+text_enum! {
+    /// What an entity is.
+    pub enum EntityKind: "entity kind" {
+        /// A human being.
+        Person => "person",
+        /// A firm, club, laboratory, paper.
+        Organization => "organization",
+        /// A country, region or town.
+        State => "state",
+        /// A public body.
+        Government => "government",
+        /// A thing one can get.
+        Product => "product",
+        /// A technique or standard.
+        Technology => "technology",
+        /// A law, bill or ruling.
+        Legislation => "legislation",
+        /// Any other name.
+        Concept => "concept",
+    }
+}
+
+text_enum! {
+    /// Why a record is never quoted and never shown to a model.
+    pub enum QuarantineReason: "quarantine reason" {
+        /// It gives instructions to a machine.
+        Instruction => "instruction",
+        /// It carries characters that readers cannot see.
+        HiddenText => "hidden_text",
+        /// It carries a long encoded payload.
+        EncodedPayload => "encoded_payload",
+    }
+}
+
+/// A name found in a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entity {
+    /// As written.
+    pub surface: String,
+    /// Normalised: `GPT 5.2` and `gpt-5.2` are one.
+    pub norm: String,
+    /// Its type.
+    pub kind: EntityKind,
+}
+
+/// The text of a record as stored: title, newline, body, cleaned once. Spans point into it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredText {
+    /// Whose text.
+    pub record: RecordId,
+    /// Which revision of the record.
+    pub revision: u32,
+    /// The cleaned text.
+    pub text: String,
+    /// Where the body begins (0 when there is no title).
+    pub body_start: usize,
+    /// What cleaning took away, for whoever wants to quote.
+    pub marks: Marks,
+    /// Digest of `text`.
+    pub sha256: Sha256,
+}
+
+/// Places in a stored text where something was removed; a sentence that touches one is not quotable.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marks {
+    /// Byte offsets where a link was taken out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub link_at: Vec<usize>,
+    /// Byte ranges of somebody else's words (`>` lines).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quoted: Vec<(usize, usize)>,
+    /// Byte ranges of list items.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub list_items: Vec<(usize, usize)>,
+    /// Invisible characters were removed.
+    #[serde(default)]
+    pub hidden: bool,
+    /// The text was cut at the size limit.
+    #[serde(default)]
+    pub cut: bool,
+}
+
+/// Signs in one text that the record score rests on (selection by points; each has a reason code).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent observations, not a state")]
+pub struct Signs {
+    /// The headline has a news verb.
+    pub news_verb: bool,
+    /// The headline has a figure with a unit, money, a percentage, or two digits.
+    pub figures: bool,
+    /// It asks.
+    pub asks: bool,
+    /// First-hand announcement.
+    pub first_hand: bool,
+    /// The body has a link.
+    pub has_link: bool,
+    /// Words in the headline.
+    pub title_words: u32,
+    /// A social post that begins with a mention.
+    pub starts_with_mention: bool,
+    /// Weekly threads, daily posts.
+    pub recurring: bool,
+    /// The headline with digits as `#`, letters lower-cased, at most 80 characters.
+    pub shape: String,
+    /// Handles it names.
+    pub handles: Vec<String>,
+}
+
+/// One pass over one record: no network, deterministic. Holds neither text nor author.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Analysis {
+    /// Whose analysis.
+    pub record: RecordId,
+    /// Of which revision.
+    pub revision: u32,
+    /// Language of the text.
+    pub lang: Lang,
+    /// −1…1; `None` where the language has no lexicon.
+    pub sentiment: Option<f64>,
+    /// Tone.
+    pub register: Register,
+    /// Up to ten names.
+    pub entities: Vec<Entity>,
+    /// Three to five key phrases.
+    pub phrases: Vec<String>,
+    /// Digest of letters and digits only: equal means an exact copy.
+    pub exact_hash: String,
+    /// Near-copy fingerprint, algorithm and version first; empty for texts too short to compare.
+    pub fingerprint: String,
+    /// Topics whose rules match.
+    pub topics: Vec<TopicSlug>,
+    /// Reasons not to quote it.
+    pub quarantine: Vec<QuarantineReason>,
+    /// Signs for the record score.
+    pub signs: Signs,
+}

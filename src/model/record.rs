@@ -1,0 +1,118 @@
+//! Records: what was publicly said.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::text_enum::text_enum;
+use super::{AuthorKey, Platform, RecordId, SourceClass};
+
+/// A record as a source gives it, before it is stored: everything in it is outside text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IncomingRecord {
+    /// The platform.
+    pub platform: Platform,
+    /// The platform's own id.
+    pub native_id: String,
+    /// The kind of speech.
+    pub class: SourceClass,
+    /// The address where anybody can read it.
+    pub permalink: String,
+    /// The author's handle as they chose to appear, with the platform's prefix (`u/`, `@`); `None` if unknown or deleted.
+    pub author: Option<String>,
+    /// Subreddit, feed, server or network, as people write it.
+    pub venue: String,
+    /// When it was published, as claimed.
+    pub published_at: DateTime<Utc>,
+    /// When an archive says it was first seen; `None` for live sources.
+    pub archived_seen_at: Option<DateTime<Utc>>,
+    /// When it was edited, as claimed.
+    pub edited_at: Option<DateTime<Utc>>,
+    /// The title as received; `None` where the platform has none.
+    pub title: Option<String>,
+    /// The body as received (HTML, Markdown or plain, by platform).
+    pub body: String,
+    /// Flair, feed categories, subject classes.
+    pub tags: Vec<String>,
+    /// What it answers or links.
+    pub engagement: Engagement,
+    /// Set when this line says that the record is gone: everything but identity and times is then ignored.
+    pub deleted: Option<TombstoneReason>,
+}
+
+/// Likes and answers, where the platform tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Engagement {
+    /// Points, likes or favourites.
+    pub score: Option<i64>,
+    /// Comments or replies.
+    pub replies: Option<i64>,
+}
+
+/// A stored record. Its text lives apart (`StoredText`), so that it can be purged alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Identity.
+    pub id: RecordId,
+    /// The platform.
+    pub platform: Platform,
+    /// The platform's own id.
+    pub native_id: String,
+    /// The kind of speech.
+    pub class: SourceClass,
+    /// The public address.
+    pub permalink: String,
+    /// The handle as shown; `None` when unknown, deleted or purged.
+    pub author: Option<String>,
+    /// Who wrote it, for counting; records without a known author each get a key of their own.
+    pub author_key: AuthorKey,
+    /// Where it was said.
+    pub venue: String,
+    /// When it was published (clamped to the time it was seen plus a small skew).
+    pub published_at: DateTime<Utc>,
+    /// When this desk first saw it, by the run's clock.
+    pub seen_at: DateTime<Utc>,
+    /// When an archive says it was first seen.
+    pub archived_seen_at: Option<DateTime<Utc>>,
+    /// When it was last edited.
+    pub edited_at: Option<DateTime<Utc>>,
+    /// Raw title, while kept.
+    pub title: Option<String>,
+    /// Raw body, while kept.
+    pub body: String,
+    /// Flair, categories.
+    pub tags: Vec<String>,
+    /// Likes and answers.
+    pub engagement: Engagement,
+    /// 1 for the first text seen, one more for each edit.
+    pub revision: u32,
+    /// Live or gone.
+    pub state: RecordState,
+}
+
+/// Whether a record still stands where it was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordState {
+    /// It stands.
+    Live,
+    /// It is gone: id, time and reason are all that is kept.
+    Tombstone {
+        /// When we learnt it.
+        at: DateTime<Utc>,
+        /// Why.
+        reason: TombstoneReason,
+    },
+}
+
+text_enum! {
+    /// Why a record is gone.
+    pub enum TombstoneReason: "tombstone reason" {
+        /// Deleted by its author.
+        Author => "author",
+        /// Removed by moderators or the platform.
+        Moderator => "moderator",
+        /// Not there any more, reason unknown.
+        Missing => "missing",
+        /// Erased here at somebody's request.
+        Request => "request",
+    }
+}
