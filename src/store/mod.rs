@@ -1,1 +1,30 @@
 //! How everything is kept: pool, migrations, one module per aggregate. The only place with SQL.
+//!
+//! One SQL text serves SQLite and Postgres; what must differ has a named function in `dialect`. Every insert's
+//! key is derived from its input, so doing it twice is doing it once.
+
+mod analyses;
+mod decisions;
+mod deliveries;
+mod dialect;
+mod error;
+mod leads;
+mod open;
+mod records;
+mod search;
+mod signals;
+mod sources;
+mod stories;
+mod tally;
+
+pub use analyses::{AnalysedRow, CopyRow};
+pub use deliveries::LeasedStep;
+pub use dialect::Dialect;
+pub use error::StoreError;
+pub use leads::LeadRow;
+pub use open::Store;
+pub use records::{Stored, View};
+pub use search::SearchHit;
+pub use sources::SourceState;
+pub use stories::{NewStory, StoryRow, Trail};
+pub use tally::Tally;

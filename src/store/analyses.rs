@@ -1,0 +1,319 @@
+//! Texts, analyses and topic matches.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row as _, query};
+
+use super::dialect::Col::{Int, Real, Text};
+use super::records::{Stored, View, record_of, time};
+use super::{Store, StoreError};
+use crate::model::{Analysis, ClusterId, CopyGroup, RecordId, StoredText, TopicSlug};
+
+/// An analysed record, ready to be stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnalysedRow {
+    /// The cleaned text.
+    pub text: StoredText,
+    /// What was computed.
+    pub analysis: Analysis,
+    /// Its copies.
+    pub copy_group: CopyGroup,
+    /// What it is about.
+    pub cluster: ClusterId,
+}
+
+/// What the copy index and the cluster index are rebuilt from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CopyRow {
+    /// The record.
+    pub id: RecordId,
+    /// When it was published.
+    pub published_at: DateTime<Utc>,
+    /// Its author.
+    pub author: Option<String>,
+    /// Digest of letters and digits.
+    pub exact_hash: String,
+    /// Near-copy fingerprint.
+    pub fingerprint: String,
+    /// Headline shape.
+    pub shape: String,
+    /// Its copies.
+    pub copy_group: CopyGroup,
+    /// Its cluster.
+    pub cluster: ClusterId,
+    /// Its text.
+    pub text: String,
+    /// Where the body begins.
+    pub body_start: usize,
+}
+
+impl Store {
+    /// Stores analyses and marks their records as done, in one transaction.
+    pub async fn save_analyses(&self, rows: &[AnalysedRow]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        let ids = ids_json(rows.iter().map(|r| &r.analysis.record))?;
+        let texts: Vec<_> = rows
+            .iter()
+            .map(|r| {
+                Ok(serde_json::json!({
+                    "record_id": r.text.record, "revision": r.text.revision, "text": r.text.text, "body_start": r.text.body_start,
+                    "marks": serde_json::to_string(&r.text.marks)?, "sha256": r.text.sha256,
+                }))
+            })
+            .collect::<Result<_, StoreError>>()?;
+        let sql = format!(
+            "INSERT INTO record_text (record_id, revision, text, body_start, marks, sha256) \
+             SELECT r.record_id, r.revision, r.text, r.body_start, r.marks, r.sha256 FROM {} WHERE true \
+             ON CONFLICT (record_id, revision) DO UPDATE SET text = excluded.text, body_start = excluded.body_start, \
+             marks = excluded.marks, sha256 = excluded.sha256",
+            self.dialect.rows(&[
+                ("record_id", Text),
+                ("revision", Int),
+                ("text", Text),
+                ("body_start", Int),
+                ("marks", Text),
+                ("sha256", Text)
+            ])
+        );
+        query(AssertSqlSafe(sql)).bind(serde_json::to_string(&texts)?).execute(&mut *tx).await?;
+
+        let analyses: Vec<_> = rows
+            .iter()
+            .map(|r| {
+                let a = &r.analysis;
+                Ok(serde_json::json!({
+                    "record_id": a.record, "revision": a.revision, "lang": a.lang, "sentiment": a.sentiment,
+                    "register": a.register, "entities": serde_json::to_string(&a.entities)?,
+                    "phrases": serde_json::to_string(&a.phrases)?, "exact_hash": a.exact_hash, "fingerprint": a.fingerprint,
+                    "quarantine": serde_json::to_string(&a.quarantine)?, "signs": serde_json::to_string(&a.signs)?,
+                    "copy_group": r.copy_group, "cluster_id": r.cluster,
+                }))
+            })
+            .collect::<Result<_, StoreError>>()?;
+        let list = self.dialect.rows(&[("id", Text)]);
+        let sql = format!("DELETE FROM analysis WHERE record_id IN (SELECT r.id FROM {list})");
+        query(AssertSqlSafe(sql)).bind(ids.clone()).execute(&mut *tx).await?;
+        let columns = "record_id, revision, lang, sentiment, register, entities, phrases, exact_hash, fingerprint, quarantine, \
+                       signs, copy_group, cluster_id";
+        let sql = format!(
+            "INSERT INTO analysis ({columns}) SELECT {columns} FROM {} WHERE true",
+            self.dialect.rows(&[
+                ("record_id", Text),
+                ("revision", Int),
+                ("lang", Text),
+                ("sentiment", Real),
+                ("register", Text),
+                ("entities", Text),
+                ("phrases", Text),
+                ("exact_hash", Text),
+                ("fingerprint", Text),
+                ("quarantine", Text),
+                ("signs", Text),
+                ("copy_group", Text),
+                ("cluster_id", Text),
+            ])
+        );
+        query(AssertSqlSafe(sql)).bind(serde_json::to_string(&analyses)?).execute(&mut *tx).await?;
+
+        self.save_topics_in(
+            &mut tx,
+            &ids,
+            rows.iter().map(|r| (&r.analysis.record, r.analysis.topics.as_slice())),
+        )
+        .await?;
+        let sql = format!("UPDATE record SET pending = 0 WHERE id IN (SELECT r.id FROM {list})");
+        query(AssertSqlSafe(sql)).bind(ids).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Replaces the topic matches of the records given.
+    pub async fn save_topics(&self, rows: &[(RecordId, Vec<TopicSlug>)]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        let ids = ids_json(rows.iter().map(|(id, _)| id))?;
+        self.save_topics_in(&mut tx, &ids, rows.iter().map(|(id, topics)| (id, topics.as_slice()))).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn save_topics_in<'a>(
+        &self,
+        tx: &mut sqlx::Transaction<'static, sqlx::Any>,
+        ids: &str,
+        rows: impl Iterator<Item = (&'a RecordId, &'a [TopicSlug])>,
+    ) -> Result<(), StoreError> {
+        let list = self.dialect.rows(&[("id", Text)]);
+        let sql = format!("DELETE FROM analysis_topic WHERE record_id IN (SELECT r.id FROM {list})");
+        query(AssertSqlSafe(sql)).bind(ids.to_owned()).execute(&mut **tx).await?;
+        let matches: Vec<_> = rows
+            .flat_map(|(id, topics)| {
+                topics.iter().map(move |t| serde_json::json!({ "topic": t, "record_id": id }))
+            })
+            .collect();
+        let sql = format!(
+            "INSERT INTO analysis_topic (topic, record_id) SELECT topic, record_id FROM {} WHERE true ON CONFLICT DO NOTHING",
+            self.dialect.rows(&[("topic", Text), ("record_id", Text)])
+        );
+        query(AssertSqlSafe(sql)).bind(serde_json::to_string(&matches)?).execute(&mut **tx).await?;
+        Ok(())
+    }
+
+    /// Analysed records after `after` in order of id, for whoever must go over all of them in pages.
+    pub async fn texts_after(
+        &self,
+        after: Option<&RecordId>,
+        limit: i64,
+    ) -> Result<Vec<(RecordId, String, String)>, StoreError> {
+        let sql = "SELECT record.id AS id, venue, text FROM record JOIN analysis ON analysis.record_id = record.id \
+                   JOIN record_text ON record_text.record_id = record.id AND record_text.revision = analysis.revision \
+                   WHERE record.id > $1 ORDER BY record.id LIMIT $2";
+        query(sql)
+            .bind(after.map_or("", RecordId::as_str))
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(|row| {
+                Ok((
+                    RecordId::from_stored(row.try_get::<String, _>("id")?),
+                    row.try_get("venue")?,
+                    row.try_get("text")?,
+                ))
+            })
+            .collect()
+    }
+
+    /// What the copy and cluster indexes are rebuilt from: records published since `since`, oldest first.
+    pub async fn copy_rows(&self, since: DateTime<Utc>) -> Result<Vec<CopyRow>, StoreError> {
+        let sql = "SELECT record.id AS id, published_ms, author, exact_hash, fingerprint, signs, copy_group, cluster_id, text, body_start \
+                   FROM record JOIN analysis ON analysis.record_id = record.id \
+                   JOIN record_text ON record_text.record_id = record.id AND record_text.revision = analysis.revision \
+                   WHERE published_ms > $1 ORDER BY published_ms, record.id";
+        query(sql)
+            .bind(since.timestamp_millis())
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(|row| {
+                let signs: crate::model::Signs = serde_json::from_str(&row.try_get::<String, _>("signs")?)?;
+                Ok(CopyRow {
+                    id: RecordId::from_stored(row.try_get::<String, _>("id")?),
+                    published_at: time("record.published_ms", row.try_get("published_ms")?)?,
+                    author: row.try_get("author")?,
+                    exact_hash: row.try_get("exact_hash")?,
+                    fingerprint: row.try_get("fingerprint")?,
+                    shape: signs.shape,
+                    copy_group: CopyGroup::from_stored(row.try_get::<String, _>("copy_group")?),
+                    cluster: ClusterId::from_stored(row.try_get::<String, _>("cluster_id")?),
+                    text: row.try_get("text")?,
+                    body_start: offset(row)?,
+                })
+            })
+            .collect()
+    }
+
+    /// A small fact about the database.
+    pub async fn fact(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let row =
+            query("SELECT value FROM fact WHERE name = $1").bind(name).fetch_optional(&self.pool).await?;
+        Ok(row.map(|row| row.try_get("value")).transpose()?)
+    }
+
+    /// Remembers a small fact about the database.
+    pub async fn set_fact(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        let sql = "INSERT INTO fact (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        query(sql).bind(name).bind(value).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    pub(super) async fn topics_between(
+        &self,
+        view: View,
+        after: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<BTreeMap<String, Vec<TopicSlug>>, StoreError> {
+        let column = view.column();
+        let sql = format!(
+            "SELECT record_id, topic FROM analysis_topic JOIN record ON record.id = record_id \
+             WHERE record.{column} > $1 AND record.{column} <= $2 ORDER BY record_id, topic"
+        );
+        let rows = query(AssertSqlSafe(sql))
+            .bind(after.timestamp_millis())
+            .bind(until.timestamp_millis())
+            .fetch_all(&self.pool)
+            .await?;
+        group_topics(&rows)
+    }
+
+    pub(super) async fn topics_of(&self, ids: &str) -> Result<BTreeMap<String, Vec<TopicSlug>>, StoreError> {
+        let list = self.dialect.rows(&[("id", Text)]);
+        let sql = format!(
+            "SELECT record_id, topic FROM analysis_topic WHERE record_id IN (SELECT r.id FROM {list}) ORDER BY record_id, topic"
+        );
+        group_topics(&query(AssertSqlSafe(sql)).bind(ids.to_owned()).fetch_all(&self.pool).await?)
+    }
+}
+
+fn ids_json<'a>(ids: impl Iterator<Item = &'a RecordId>) -> Result<String, StoreError> {
+    Ok(serde_json::to_string(&ids.map(|id| serde_json::json!({ "id": id })).collect::<Vec<_>>())?)
+}
+
+fn group_topics(rows: &[AnyRow]) -> Result<BTreeMap<String, Vec<TopicSlug>>, StoreError> {
+    let mut topics: BTreeMap<String, Vec<TopicSlug>> = BTreeMap::new();
+    for row in rows {
+        let slug: String = row.try_get("topic")?;
+        let slug = slug.parse().map_err(|err| StoreError::decode("analysis_topic.topic", err))?;
+        topics.entry(row.try_get("record_id")?).or_default().push(slug);
+    }
+    Ok(topics)
+}
+
+fn offset(row: &AnyRow) -> Result<usize, StoreError> {
+    usize::try_from(row.try_get::<i64, _>("body_start")?)
+        .map_err(|err| StoreError::decode("record_text.body_start", err))
+}
+
+pub(super) fn stored_of(
+    row: &AnyRow,
+    topics: &mut BTreeMap<String, Vec<TopicSlug>>,
+) -> Result<Stored, StoreError> {
+    let record = record_of(row)?;
+    let text = |column: &'static str| -> Result<String, StoreError> { Ok(row.try_get::<String, _>(column)?) };
+    let stored_text = StoredText {
+        record: record.id.clone(),
+        revision: record.revision,
+        text: text("text")?,
+        body_start: offset(row)?,
+        marks: serde_json::from_str(&text("marks")?)?,
+        sha256: text("sha256")?.parse().map_err(|err| StoreError::decode("record_text.sha256", err))?,
+    };
+    let analysis = Analysis {
+        record: record.id.clone(),
+        revision: record.revision,
+        lang: crate::model::Lang::new(&text("lang")?),
+        sentiment: row.try_get("sentiment")?,
+        register: text("register")?.parse().map_err(|err| StoreError::decode("analysis.register", err))?,
+        entities: serde_json::from_str(&text("entities")?)?,
+        phrases: serde_json::from_str(&text("phrases")?)?,
+        exact_hash: text("exact_hash")?,
+        fingerprint: text("fingerprint")?,
+        topics: topics.remove(record.id.as_str()).unwrap_or_default(),
+        quarantine: serde_json::from_str(&text("quarantine")?)?,
+        signs: serde_json::from_str(&text("signs")?)?,
+    };
+    Ok(Stored {
+        record,
+        text: stored_text,
+        analysis,
+        copy_group: CopyGroup::from_stored(text("copy_group")?),
+        cluster: ClusterId::from_stored(text("cluster_id")?),
+    })
+}

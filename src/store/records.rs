@@ -1,0 +1,441 @@
+//! Records: stored once by identity, revised in place, turned into tombstones.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Duration, Utc};
+use sqlx::any::AnyRow;
+use sqlx::{Any, AssertSqlSafe, Row as _, Transaction, query};
+
+use super::dialect::Col::{Int, Text};
+use super::{Store, StoreError, Tally};
+use crate::model::{
+    Analysis, AuthorKey, ClusterId, CopyGroup, Engagement, IncomingRecord, Record, RecordId, RecordState,
+    Sha256, StoredText, TombstoneReason,
+};
+
+/// Whose clock says when a record was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// This desk's own: when a scan or an import brought it.
+    Live,
+    /// As if it had been live: when it was published, or when the archive says it was seen.
+    Replay,
+}
+
+impl View {
+    pub(super) fn column(self) -> &'static str {
+        match self {
+            Self::Live => "seen_ms",
+            Self::Replay => "replay_ms",
+        }
+    }
+
+    /// When a record was seen, by this clock.
+    pub fn seen(self, record: &Record) -> DateTime<Utc> {
+        match self {
+            Self::Live => record.seen_at,
+            Self::Replay => record.archived_seen_at.unwrap_or(record.published_at),
+        }
+    }
+}
+
+/// A record with its text and everything computed of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// The record.
+    pub record: Record,
+    /// Its cleaned text.
+    pub text: StoredText,
+    /// What was computed of it.
+    pub analysis: Analysis,
+    /// Its copies.
+    pub copy_group: CopyGroup,
+    /// What it is about.
+    pub cluster: ClusterId,
+}
+
+/// Publication times may be at most this far ahead of when we saw the record; later ones are clamped.
+const FUTURE_SKEW: Duration = Duration::minutes(2);
+
+pub(super) const RECORD_COLUMNS: &str = "record.id, platform, native_id, class, permalink, author, author_key, venue, \
+    published_ms, seen_ms, archived_seen_ms, edited_ms, title, body, tags, score, replies, record.revision, gone_ms, gone_reason";
+
+impl Store {
+    /// Stores a page of records, as seen at `seen_at`, in one transaction.
+    ///
+    /// A record that is there already becomes a revision if its text changed, and a tombstone if it is said to be
+    /// gone. Storing the same page twice changes nothing.
+    pub async fn save_records(
+        &self,
+        page: &[IncomingRecord],
+        seen_at: DateTime<Utc>,
+    ) -> Result<Tally, StoreError> {
+        let mut tx = self.begin().await?;
+        let tally = self.save_records_in(&mut tx, page, seen_at).await?;
+        tx.commit().await?;
+        Ok(tally)
+    }
+
+    pub(super) async fn save_records_in(
+        &self,
+        tx: &mut Transaction<'static, Any>,
+        page: &[IncomingRecord],
+        seen_at: DateTime<Utc>,
+    ) -> Result<Tally, StoreError> {
+        let mut tally = Tally::default();
+        let mut run: BTreeMap<RecordId, &IncomingRecord> = BTreeMap::new();
+        for record in page {
+            let id = RecordId::derive(&record.platform, &record.native_id);
+            if run.contains_key(&id) {
+                // The same record twice in a page is a revision: it must find the first one stored.
+                self.save_run(tx, &std::mem::take(&mut run), seen_at, &mut tally).await?;
+            }
+            run.insert(id, record);
+        }
+        self.save_run(tx, &run, seen_at, &mut tally).await?;
+        Ok(tally)
+    }
+
+    async fn save_run(
+        &self,
+        tx: &mut Transaction<'static, Any>,
+        run: &BTreeMap<RecordId, &IncomingRecord>,
+        seen_at: DateTime<Utc>,
+        tally: &mut Tally,
+    ) -> Result<(), StoreError> {
+        if run.is_empty() {
+            return Ok(());
+        }
+        let ids =
+            serde_json::to_string(&run.keys().map(|id| serde_json::json!({ "id": id })).collect::<Vec<_>>())?;
+        let sql = format!(
+            "SELECT record.id AS id, raw_hash, gone_ms FROM record WHERE record.id IN (SELECT r.id FROM {})",
+            self.dialect.rows(&[("id", Text)])
+        );
+        let known: BTreeMap<String, (String, Option<i64>)> = query(AssertSqlSafe(sql))
+            .bind(ids)
+            .fetch_all(&mut **tx)
+            .await?
+            .iter()
+            .map(|row| Ok((row.try_get("id")?, (row.try_get("raw_hash")?, row.try_get("gone_ms")?))))
+            .collect::<sqlx::Result<_>>()?;
+
+        let (mut fresh, mut revised, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+        for (id, record) in run {
+            match (known.get(id.as_str()), record.deleted) {
+                (Some((_, None)), Some(reason)) => {
+                    gone.push(serde_json::json!({ "id": id, "reason": reason }))
+                }
+                (Some((_, Some(_))), _) => tally.unchanged += 1, // once gone, gone
+                (Some((hash, None)), None) if *hash == raw_hash(record) => tally.unchanged += 1,
+                (Some((_, None)), None) => revised.push(raw_row(id, record, seen_at)),
+                (None, Some(_)) => tally.unknown_deleted += 1,
+                (None, None) => fresh.push(raw_row(id, record, seen_at)),
+            }
+        }
+        tally.new += fresh.len() as u64;
+        tally.revised += revised.len() as u64;
+        tally.gone += gone.len() as u64;
+        self.insert_fresh(tx, fresh).await?;
+        self.update_revised(tx, revised).await?;
+        self.bury(tx, gone, seen_at).await
+    }
+
+    async fn insert_fresh(
+        &self,
+        tx: &mut Transaction<'static, Any>,
+        rows: Vec<serde_json::Value>,
+    ) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let sql = format!(
+            "INSERT INTO record (id, platform, native_id, class, permalink, author, author_key, venue, published_ms, seen_ms, \
+             archived_seen_ms, replay_ms, edited_ms, title, body, tags, score, replies, revision, raw_hash, pending) \
+             SELECT r.id, r.platform, r.native_id, r.class, r.permalink, r.author, r.author_key, r.venue, r.published_ms, r.seen_ms, \
+             r.archived_seen_ms, r.replay_ms, r.edited_ms, r.title, r.body, r.tags, r.score, r.replies, 1, r.raw_hash, 1 \
+             FROM {} WHERE true ON CONFLICT DO NOTHING",
+            self.dialect.rows(RAW_ROW)
+        );
+        query(AssertSqlSafe(sql)).bind(serde_json::to_string(&rows)?).execute(&mut **tx).await?;
+        Ok(())
+    }
+
+    async fn update_revised(
+        &self,
+        tx: &mut Transaction<'static, Any>,
+        rows: Vec<serde_json::Value>,
+    ) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let sql = format!(
+            "UPDATE record SET title = r.title, body = r.body, tags = r.tags, score = r.score, replies = r.replies, \
+             edited_ms = COALESCE(r.edited_ms, r.seen_ms), raw_hash = r.raw_hash, revision = record.revision + 1, pending = 1 \
+             FROM {} WHERE record.id = r.id AND record.gone_ms IS NULL",
+            self.dialect.rows(RAW_ROW)
+        );
+        query(AssertSqlSafe(sql)).bind(serde_json::to_string(&rows)?).execute(&mut **tx).await?;
+        Ok(())
+    }
+
+    /// Leaves id, times and reason of each record and nothing else: no text, no author, no address, no digest.
+    async fn bury(
+        &self,
+        tx: &mut Transaction<'static, Any>,
+        rows: Vec<serde_json::Value>,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let ids = serde_json::to_string(&rows)?;
+        let list = self.dialect.rows(&[("id", Text), ("reason", Text)]);
+        let sql = format!(
+            "UPDATE record SET author = NULL, author_key = '', permalink = '', venue = '', title = NULL, body = '', tags = '[]', \
+             raw_hash = '', pending = 0, gone_ms = $2, gone_reason = r.reason FROM {list} WHERE record.id = r.id"
+        );
+        query(AssertSqlSafe(sql)).bind(ids.clone()).bind(at.timestamp_millis()).execute(&mut **tx).await?;
+        for table in ["record_text", "analysis_topic", "analysis"] {
+            let sql = format!("DELETE FROM {table} WHERE record_id IN (SELECT r.id FROM {list})");
+            query(AssertSqlSafe(sql)).bind(ids.clone()).execute(&mut **tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Records whose text is not yet analysed, oldest first.
+    pub async fn pending_records(&self, limit: i64) -> Result<Vec<Record>, StoreError> {
+        let sql = format!(
+            "SELECT {RECORD_COLUMNS} FROM record WHERE pending = 1 ORDER BY published_ms, record.id LIMIT $1"
+        );
+        query(AssertSqlSafe(sql)).bind(limit).fetch_all(&self.pool).await?.iter().map(record_of).collect()
+    }
+
+    /// Analysed records seen in `(after, until]` by the clock of `view`, in order of sight, then id.
+    pub async fn stored_between(
+        &self,
+        view: View,
+        after: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let column = view.column();
+        let sql = format!(
+            "{STORED} AND record.{column} > $1 AND record.{column} <= $2 ORDER BY record.{column}, record.id"
+        );
+        let rows = query(AssertSqlSafe(sql))
+            .bind(after.timestamp_millis())
+            .bind(until.timestamp_millis())
+            .fetch_all(&self.pool)
+            .await?;
+        let mut topics = self.topics_between(view, after, until).await?;
+        rows.iter().map(|row| super::analyses::stored_of(row, &mut topics)).collect()
+    }
+
+    /// Analysed records by id, in the order asked for; those that are gone or unknown are left out.
+    pub async fn stored_by_id(&self, ids: &[RecordId]) -> Result<Vec<Stored>, StoreError> {
+        let list = self.dialect.rows(&[("id", Text)]);
+        let json =
+            serde_json::to_string(&ids.iter().map(|id| serde_json::json!({ "id": id })).collect::<Vec<_>>())?;
+        let sql = format!("{STORED} AND record.id IN (SELECT r.id FROM {list})");
+        let rows = query(AssertSqlSafe(sql)).bind(json.clone()).fetch_all(&self.pool).await?;
+        let mut topics = self.topics_of(&json).await?;
+        let mut found: BTreeMap<RecordId, Stored> = BTreeMap::new();
+        for row in &rows {
+            let stored = super::analyses::stored_of(row, &mut topics)?;
+            found.insert(stored.record.id.clone(), stored);
+        }
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    }
+
+    /// Texts by record and digest, whatever revision they belong to: what a brief is joined with.
+    pub async fn texts(&self, ids: &[RecordId]) -> Result<BTreeMap<(RecordId, Sha256), String>, StoreError> {
+        let list = self.dialect.rows(&[("id", Text)]);
+        let json =
+            serde_json::to_string(&ids.iter().map(|id| serde_json::json!({ "id": id })).collect::<Vec<_>>())?;
+        let sql = format!(
+            "SELECT record_id, sha256, text FROM record_text WHERE record_id IN (SELECT r.id FROM {list})"
+        );
+        query(AssertSqlSafe(sql))
+            .bind(json)
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(|row| {
+                let sha: String = row.try_get("sha256")?;
+                let sha = sha.parse().map_err(|err| StoreError::decode("record_text.sha256", err))?;
+                Ok((
+                    (RecordId::from_stored(row.try_get::<String, _>("record_id")?), sha),
+                    row.try_get("text")?,
+                ))
+            })
+            .collect()
+    }
+
+    /// Which of `ids` are gone, when and why.
+    pub async fn gone(&self, ids: &[RecordId]) -> Result<BTreeMap<RecordId, TombstoneReason>, StoreError> {
+        let list = self.dialect.rows(&[("id", Text)]);
+        let json =
+            serde_json::to_string(&ids.iter().map(|id| serde_json::json!({ "id": id })).collect::<Vec<_>>())?;
+        let sql = format!(
+            "SELECT id, gone_reason FROM record WHERE gone_ms IS NOT NULL AND record.id IN (SELECT r.id FROM {list})"
+        );
+        query(AssertSqlSafe(sql))
+            .bind(json)
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(|row| {
+                let reason: String = row.try_get("gone_reason")?;
+                let reason = reason.parse().map_err(|err| StoreError::decode("record.gone_reason", err))?;
+                Ok((RecordId::from_stored(row.try_get::<String, _>("id")?), reason))
+            })
+            .collect()
+    }
+
+    /// A record by its public address.
+    pub async fn record_by_url(&self, url: &str) -> Result<Option<Record>, StoreError> {
+        let sql =
+            format!("SELECT {RECORD_COLUMNS} FROM record WHERE permalink = $1 ORDER BY record.id LIMIT 1");
+        query(AssertSqlSafe(sql))
+            .bind(url)
+            .fetch_optional(&self.pool)
+            .await?
+            .as_ref()
+            .map(record_of)
+            .transpose()
+    }
+
+    /// First and last publication time of stored records.
+    pub async fn published_span(&self) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>, StoreError> {
+        let row =
+            query("SELECT MIN(published_ms) AS a, MAX(published_ms) AS b FROM record WHERE gone_ms IS NULL")
+                .fetch_one(&self.pool)
+                .await?;
+        let (a, b): (Option<i64>, Option<i64>) = (row.try_get("a")?, row.try_get("b")?);
+        Ok(match (a, b) {
+            (Some(a), Some(b)) => Some((time("record.published_ms", a)?, time("record.published_ms", b)?)),
+            (Some(_) | None, None) | (None, Some(_)) => None,
+        })
+    }
+}
+
+const STORED: &str = "SELECT record.id, platform, native_id, class, permalink, author, author_key, venue, published_ms, seen_ms, \
+    archived_seen_ms, edited_ms, NULL AS title, '' AS body, tags, score, replies, record.revision, gone_ms, gone_reason, \
+    record_text.text AS text, record_text.body_start AS body_start, record_text.marks AS marks, record_text.sha256 AS sha256, \
+    lang, sentiment, register, entities, phrases, exact_hash, fingerprint, quarantine, signs, copy_group, cluster_id \
+    FROM record JOIN analysis ON analysis.record_id = record.id \
+    JOIN record_text ON record_text.record_id = record.id AND record_text.revision = analysis.revision \
+    WHERE gone_ms IS NULL";
+
+const RAW_ROW: &[(&str, super::dialect::Col)] = &[
+    ("id", Text),
+    ("platform", Text),
+    ("native_id", Text),
+    ("class", Text),
+    ("permalink", Text),
+    ("author", Text),
+    ("author_key", Text),
+    ("venue", Text),
+    ("published_ms", Int),
+    ("seen_ms", Int),
+    ("archived_seen_ms", Int),
+    ("replay_ms", Int),
+    ("edited_ms", Int),
+    ("title", Text),
+    ("body", Text),
+    ("tags", Text),
+    ("score", Int),
+    ("replies", Int),
+    ("raw_hash", Text),
+];
+
+fn raw_hash(record: &IncomingRecord) -> String {
+    Sha256::of(&format!("{}\n\n{}", record.title.as_deref().unwrap_or_default(), record.body))
+        .as_str()
+        .to_owned()
+}
+
+fn raw_row(id: &RecordId, record: &IncomingRecord, seen_at: DateTime<Utc>) -> serde_json::Value {
+    let published_at = record.published_at.min(seen_at + FUTURE_SKEW);
+    let author_key = match record.author.as_deref() {
+        Some(author) => AuthorKey::derive(&record.platform, author),
+        // Two records without a known author are not one person.
+        None => AuthorKey::derive(&record.platform, &format!("unknown author of {}", record.native_id)),
+    };
+    let archived = record.archived_seen_at.map(|at| at.timestamp_millis());
+    serde_json::json!({
+        "id": id,
+        "platform": record.platform,
+        "native_id": clean(&record.native_id),
+        "class": record.class,
+        "permalink": clean(&record.permalink),
+        "author": record.author.as_deref().map(clean),
+        "author_key": author_key,
+        "venue": clean(&record.venue),
+        "published_ms": published_at.timestamp_millis(),
+        "seen_ms": seen_at.timestamp_millis(),
+        "archived_seen_ms": archived,
+        "replay_ms": archived.unwrap_or_else(|| published_at.timestamp_millis()),
+        "edited_ms": record.edited_at.map(|at| at.timestamp_millis()),
+        "title": record.title.as_deref().map(clean),
+        "body": clean(&record.body),
+        "tags": serde_json::to_string(&record.tags.iter().map(|t| clean(t)).collect::<Vec<_>>()).unwrap_or_default(),
+        "score": record.engagement.score,
+        "replies": record.engagement.replies,
+        "raw_hash": raw_hash(record),
+    })
+}
+
+/// Postgres cannot hold U+0000 in a text.
+fn clean(text: &str) -> String {
+    text.replace('\0', "")
+}
+
+pub(super) fn time(what: &'static str, ms: i64) -> Result<DateTime<Utc>, StoreError> {
+    DateTime::from_timestamp_millis(ms)
+        .ok_or_else(|| StoreError::decode(what, format_args!("{ms} is no time")))
+}
+
+pub(super) fn optional_time(
+    what: &'static str,
+    ms: Option<i64>,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    ms.map(|ms| time(what, ms)).transpose()
+}
+
+pub(super) fn record_of(row: &AnyRow) -> Result<Record, StoreError> {
+    let text = |column: &'static str| -> Result<String, StoreError> { Ok(row.try_get::<String, _>(column)?) };
+    let gone: Option<i64> = row.try_get("gone_ms")?;
+    let reason: Option<String> = row.try_get("gone_reason")?;
+    let state = match (gone, reason) {
+        (None, None) => RecordState::Live,
+        (Some(at), Some(reason)) => RecordState::Tombstone {
+            at: time("record.gone_ms", at)?,
+            reason: reason.parse().map_err(|err| StoreError::decode("record.gone_reason", err))?,
+        },
+        (Some(_), None) | (None, Some(_)) => {
+            return Err(StoreError::decode("record.gone_ms", "time and reason must come together"));
+        }
+    };
+    Ok(Record {
+        id: RecordId::from_stored(text("id")?),
+        platform: text("platform")?.parse().map_err(|err| StoreError::decode("record.platform", err))?,
+        native_id: text("native_id")?,
+        class: text("class")?.parse().map_err(|err| StoreError::decode("record.class", err))?,
+        permalink: text("permalink")?,
+        author: row.try_get("author")?,
+        author_key: AuthorKey::from_stored(text("author_key")?),
+        venue: text("venue")?,
+        published_at: time("record.published_ms", row.try_get("published_ms")?)?,
+        seen_at: time("record.seen_ms", row.try_get("seen_ms")?)?,
+        archived_seen_at: optional_time("record.archived_seen_ms", row.try_get("archived_seen_ms")?)?,
+        edited_at: optional_time("record.edited_ms", row.try_get("edited_ms")?)?,
+        title: row.try_get("title")?,
+        body: text("body")?,
+        tags: serde_json::from_str(&text("tags")?)?,
+        engagement: Engagement { score: row.try_get("score")?, replies: row.try_get("replies")? },
+        revision: u32::try_from(row.try_get::<i64, _>("revision")?)
+            .map_err(|err| StoreError::decode("record.revision", err))?,
+        state,
+    })
+}

@@ -1,0 +1,128 @@
+//! Search over stored texts, and totals for `status`.
+
+use chrono::{DateTime, Utc};
+use sqlx::{AssertSqlSafe, Row as _, query};
+
+use super::records::time;
+use super::{Store, StoreError};
+use crate::model::TopicSlug;
+
+/// A record whose text has all the words asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SearchHit {
+    /// Platform, in text form.
+    pub platform: String,
+    /// Where it was said.
+    pub venue: String,
+    /// Who said it.
+    pub author: Option<String>,
+    /// Public address.
+    pub permalink: String,
+    /// When.
+    pub published_at: DateTime<Utc>,
+    /// Its stored text.
+    pub text: String,
+}
+
+/// A person asks for a few words; more only slow the scan down.
+const MAX_WORDS: usize = 8;
+
+impl Store {
+    /// Records whose text has every word of `words` somewhere, in any case, newest first.
+    pub async fn search_records(
+        &self,
+        words: &[String],
+        topic: Option<&TopicSlug>,
+        limit: i64,
+    ) -> Result<Vec<SearchHit>, StoreError> {
+        let words: Vec<String> = words.iter().take(MAX_WORDS).map(|w| pattern(w)).collect();
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
+        let conditions: Vec<String> = (0..words.len()).map(|n| self.dialect.like("text", n + 2)).collect();
+        let in_topic = match topic {
+            Some(_) => format!(
+                " AND record.id IN (SELECT record_id FROM analysis_topic WHERE topic = ${})",
+                words.len() + 2
+            ),
+            None => String::new(),
+        };
+        let sql = format!(
+            "SELECT platform, venue, author, permalink, published_ms, text FROM record \
+             JOIN analysis ON analysis.record_id = record.id \
+             JOIN record_text ON record_text.record_id = record.id AND record_text.revision = analysis.revision \
+             WHERE {}{in_topic} AND quarantine = '[]' ORDER BY published_ms DESC, record.id LIMIT $1",
+            conditions.join(" AND ")
+        );
+        let mut select = query(AssertSqlSafe(sql)).bind(limit);
+        for word in words {
+            select = select.bind(word);
+        }
+        if let Some(topic) = topic {
+            select = select.bind(topic.as_str().to_owned());
+        }
+        select
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(SearchHit {
+                    platform: row.try_get("platform")?,
+                    venue: row.try_get("venue")?,
+                    author: row.try_get("author")?,
+                    permalink: row.try_get("permalink")?,
+                    published_at: time("record.published_ms", row.try_get("published_ms")?)?,
+                    text: row.try_get("text")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Records stored, still to be analysed, quarantined, and gone.
+    pub async fn record_totals(&self) -> Result<[u64; 4], StoreError> {
+        let row = query(
+            "SELECT (SELECT COUNT(*) FROM record WHERE gone_ms IS NULL) AS records, \
+             (SELECT COUNT(*) FROM record WHERE pending = 1) AS pending, \
+             (SELECT COUNT(*) FROM analysis WHERE quarantine <> '[]') AS quarantined, \
+             (SELECT COUNT(*) FROM record WHERE gone_ms IS NOT NULL) AS gone",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let n = |column: &'static str| {
+            Ok::<u64, StoreError>(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default())
+        };
+        Ok([n("records")?, n("pending")?, n("quarantined")?, n("gone")?])
+    }
+
+    /// Records of a topic: all, and since `since`; and the time of the newest.
+    pub async fn topic_totals(
+        &self,
+        topic: &TopicSlug,
+        since: DateTime<Utc>,
+    ) -> Result<(u64, u64, Option<DateTime<Utc>>), StoreError> {
+        let row = query(
+            "SELECT COUNT(*) AS total, COUNT(CASE WHEN published_ms > $2 THEN 1 END) AS recent, MAX(published_ms) AS newest \
+             FROM analysis_topic JOIN record ON record.id = record_id WHERE topic = $1",
+        )
+        .bind(topic.as_str())
+        .bind(since.timestamp_millis())
+        .fetch_one(&self.pool)
+        .await?;
+        let n = |column: &'static str| {
+            Ok::<u64, StoreError>(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default())
+        };
+        Ok((
+            n("total")?,
+            n("recent")?,
+            super::records::optional_time("record.published_ms", row.try_get("newest")?)?,
+        ))
+    }
+}
+
+fn pattern(word: &str) -> String {
+    let escaped: String = word
+        .chars()
+        .flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]))
+        .collect();
+    format!("%{escaped}%")
+}
