@@ -124,7 +124,7 @@ impl Store {
         for (id, record) in run {
             match (known.get(id.as_str()), record.deleted) {
                 (Some((_, None)), Some(reason)) => {
-                    gone.push(serde_json::json!({ "id": id, "reason": reason }))
+                    gone.push(serde_json::json!({ "id": id, "reason": reason }));
                 }
                 (Some((_, Some(_))), _) => tally.unchanged += 1, // once gone, gone
                 (Some((hash, None)), None) if *hash == raw_hash(record) => tally.unchanged += 1,

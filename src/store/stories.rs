@@ -176,7 +176,7 @@ impl Store {
             let record = RecordId::from_stored(row.try_get::<String, _>("record_id")?);
             match found.last_mut() {
                 Some((last, ids)) if last.story.storyline == storyline && last.story.version == version => {
-                    ids.push(record)
+                    ids.push(record);
                 }
                 Some(_) | None => {
                     if let Some(story) = self.story_version(&storyline, version).await? {

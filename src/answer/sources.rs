@@ -1,0 +1,76 @@
+//! What a story rests on: each cited record with the words cited.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{AskError, Desk};
+use crate::model::{Platform, RecordId, SourceClass};
+
+/// One source of a story.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceLine {
+    /// Its number in the story, in order of first use.
+    pub n: usize,
+    /// Platform.
+    pub platform: Platform,
+    /// Where it was said.
+    pub venue: String,
+    /// Who said it, as they chose to appear.
+    pub author: String,
+    /// Public address.
+    pub url: String,
+    /// When.
+    pub published: DateTime<Utc>,
+    /// The first words cited.
+    pub quote: String,
+    /// Where in the story it is used.
+    pub used_in: Vec<String>,
+}
+
+impl Desk<'_> {
+    /// The cited records of a story, in order of first use.
+    pub async fn sources(&self, asked: &str) -> Result<Vec<SourceLine>, AskError> {
+        let row = self.latest(asked).await?;
+        let Some(brief) = self.store.brief_with_texts(self.store, &row.brief).await? else {
+            return Ok(Vec::new());
+        };
+        let mut order: Vec<RecordId> = Vec::new();
+        let mut lines: Vec<SourceLine> = Vec::new();
+        for (place, sentence) in row.story.body.sentences() {
+            for citation in &sentence.citations {
+                let Some(record) = brief.record(&citation.record) else { continue };
+                let at = order.iter().position(|id| *id == citation.record).unwrap_or_else(|| {
+                    order.push(citation.record.clone());
+                    lines.push(SourceLine {
+                        n: lines.len() + 1,
+                        platform: record.platform.clone(),
+                        venue: record.venue.clone(),
+                        author: match (&record.byline, record.class) {
+                            (Some(byline), SourceClass::Publication) => {
+                                format!("{byline}, {}", record.speaker)
+                            }
+                            (Some(_) | None, _) => record.speaker.clone(),
+                        },
+                        url: record.url.clone(),
+                        published: record.published_at,
+                        quote: record
+                            .text
+                            .as_deref()
+                            .and_then(|t| citation.span().slice(t))
+                            .unwrap_or_default()
+                            .to_owned(),
+                        used_in: Vec::new(),
+                    });
+                    lines.len() - 1
+                });
+                let used = place.to_string();
+                if let Some(line) = lines.get_mut(at)
+                    && !line.used_in.contains(&used)
+                {
+                    line.used_in.push(used);
+                }
+            }
+        }
+        Ok(lines)
+    }
+}
