@@ -1,3 +1,7 @@
-//! Parses arguments, calls the library, maps errors to exit codes.
+//! The binary: everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    newsdesk::cli::main()
+}

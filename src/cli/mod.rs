@@ -1,1 +1,63 @@
-//! One file per subcommand.
+//! The front door: one file per subcommand. Data goes to stdout, progress and logs to stderr.
+
+mod args;
+mod ask;
+mod backtest;
+mod demo;
+mod draw;
+mod error;
+mod export;
+mod import;
+mod init;
+mod pipeline;
+mod run;
+mod scan;
+mod setup;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use args::{Args, Command};
+use error::CliError;
+
+/// Parses the command line, does what it says, and tells the system how it went.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    setup::logging(&args.global);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(err) => return error::report(&CliError::failed(format!("cannot start: {err}")), args.global.json),
+    };
+    match runtime.block_on(dispatch(&args)) {
+        Ok(code) => code,
+        Err(err) => error::report(&err, args.global.json),
+    }
+}
+
+async fn dispatch(args: &Args) -> Result<ExitCode, CliError> {
+    let global = &args.global;
+    match &args.command {
+        Command::Demo(command) => demo::run(global, command).await,
+        Command::Init(command) => init::run(command),
+        Command::Import(command) => import::run(global, command).await,
+        Command::Scan(command) => scan::run(global, command).await,
+        Command::Run => run::run(global).await,
+        Command::Backtest(command) => backtest::run(global, command).await,
+        Command::Topics => ask::topics(global).await,
+        Command::Story(command) => ask::story(global, command).await,
+        Command::Sources(command) => ask::sources(global, command).await,
+        Command::Faq(command) => ask::faq(global, command).await,
+        Command::Changed(command) => ask::changed(global, command).await,
+        Command::Why(command) => ask::why(global, command).await,
+        Command::Search(command) => ask::search(global, command).await,
+        Command::Status => ask::status(global).await,
+        Command::Export(command) => export::run(global, command).await,
+        Command::Verify(command) => verify::run(global, command).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Args::command(), "newsdesk", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The command line's words.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::{Parser, Subcommand};
+
+/// A self-hosted newsroom bot: it reads what people publicly say about your topics, notices what has really changed,
+/// and writes short stories in which every sentence is checked against what was said.
+#[derive(Debug, Parser)]
+#[command(name = "newsdesk", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong use, 3 nothing found, 4 verification failed.\n\
+    First steps: `newsdesk demo` shows the whole of it without network, key or file.")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options every command takes.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Global {
+    /// Configuration file (default: ./config/newsdesk.toml, else the one in the XDG configuration folder).
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Database: `sqlite://PATH` or `postgres://USER@HOST/NAME` (default: SQLite in the XDG data folder).
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) db: Option<String>,
+    /// Answer as JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say more on stderr (twice: everything).
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Say only what went wrong.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the whole pipeline on a bundled, fictional corpus: no network, key or file needed.
+    Demo(DemoArgs),
+    /// Write a commented configuration file and topic files to start from.
+    Init(InitArgs),
+    /// Read archives of records (JSONL, also .zst and .gz) into the database.
+    Import(ImportArgs),
+    /// Scan the sources once, analyse what is new, and write and deliver what is worth it.
+    Scan(ScanArgs),
+    /// Scan, write and deliver on the schedules of the topics, until Ctrl-C.
+    Run,
+    /// Replay stored records by their time as if the desk had been live, without publishing.
+    Backtest(BacktestArgs),
+    /// List the topics and their latest stories.
+    Topics,
+    /// Print the latest story of a topic, or a story by its code.
+    Story(SubjectArgs),
+    /// List what a story rests on, with the words it cites.
+    Sources(SubjectArgs),
+    /// Print the three questions of a story.
+    Faq(FaqArgs),
+    /// Say what changed from version to version.
+    Changed(SubjectArgs),
+    /// Explain why a topic, story or record was, or was not, written about.
+    Why(WhyArgs),
+    /// Search stories and records.
+    Search(SearchArgs),
+    /// Show how the desk and its sources are doing.
+    Status,
+    /// Write a story with all its evidence into one file that can be checked anywhere.
+    Export(ExportArgs),
+    /// Re-check an exported story, with no database and no network.
+    Verify(VerifyArgs),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DemoArgs {
+    /// Folder for the preview and the demo's database (default: ./newsdesk-demo).
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Seed for choices that could go either way.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct InitArgs {
+    /// Folder to write into.
+    #[arg(default_value = "config")]
+    pub(crate) folder: PathBuf,
+    /// Replace files that are there.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportArgs {
+    /// Files to read; `-` is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ScanArgs {
+    /// Only these topics.
+    #[arg(value_name = "TOPIC")]
+    pub(crate) topics: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct BacktestArgs {
+    /// Start: a date (00:00 UTC) or an RFC 3339 time. Ticks come after it.
+    #[arg(long, value_parser = instant, value_name = "D")]
+    pub(crate) from: DateTime<Utc>,
+    /// End: a date (00:00 UTC) or an RFC 3339 time. The last tick may be at it.
+    #[arg(long, value_parser = instant, value_name = "D")]
+    pub(crate) to: DateTime<Utc>,
+    /// Time between ticks, such as `24h`, `90m`, `7d`.
+    #[arg(long, default_value = "24h", value_parser = span, value_name = "SPAN")]
+    pub(crate) every: chrono::Duration,
+    /// Only these topics.
+    #[arg(long = "topic", value_name = "TOPIC")]
+    pub(crate) topics: Vec<String>,
+    /// Keep the stories in the database instead of a scratch store.
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SubjectArgs {
+    /// A topic, or a story's code.
+    #[arg(value_name = "TOPIC|CODE")]
+    pub(crate) subject: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct FaqArgs {
+    /// A topic, or a story's code.
+    #[arg(value_name = "TOPIC|CODE")]
+    pub(crate) subject: String,
+    /// Which question (1, 2 or 3); all of them without it.
+    #[arg(value_parser = clap::value_parser!(u8).range(1..=3))]
+    pub(crate) n: Option<u8>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WhyArgs {
+    /// A topic, a story's code, or a record's address.
+    #[arg(value_name = "TOPIC|CODE|URL")]
+    pub(crate) subject: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SearchArgs {
+    /// Words that must all be there.
+    #[arg(required = true)]
+    pub(crate) words: Vec<String>,
+    /// Only in this topic.
+    #[arg(long, value_name = "TOPIC")]
+    pub(crate) topic: Option<String>,
+    /// At most so many records.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(i64).range(1..=1000))]
+    pub(crate) limit: i64,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExportArgs {
+    /// A story's code, or a topic for its latest story.
+    #[arg(value_name = "CODE|TOPIC")]
+    pub(crate) subject: String,
+    /// The file to write; `-` is standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    /// A file written by `export`; `-` is standard input.
+    pub(crate) file: PathBuf,
+}
+
+fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+    if let Ok(date) = text.parse::<NaiveDate>() {
+        return date.and_hms_opt(0, 0, 0).map(|t| t.and_utc()).ok_or_else(|| "no such date".to_owned());
+    }
+    DateTime::parse_from_rfc3339(text)
+        .map(|t| t.to_utc())
+        .map_err(|_| "give a date such as 2026-01-16, or an RFC 3339 time such as 2026-01-16T05:00:00Z".to_owned())
+}
+
+fn span(text: &str) -> Result<chrono::Duration, String> {
+    let help = || "give a span such as 90m, 24h or 7d".to_owned();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (n, unit) = text.split_at_checked(digits).ok_or_else(help)?;
+    let n: i64 = n.parse().map_err(|_| help())?;
+    let span = match unit {
+        "m" => chrono::Duration::try_minutes(n),
+        "h" => chrono::Duration::try_hours(n),
+        "d" => chrono::Duration::try_days(n),
+        _ => None,
+    };
+    span.filter(|s| *s >= chrono::Duration::minutes(1)).ok_or_else(help)
+}

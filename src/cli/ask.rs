@@ -1,0 +1,81 @@
+//! The questions: one function each, all answered by `answer`.
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::args::{FaqArgs, Global, SearchArgs, SubjectArgs, WhyArgs};
+use super::setup::Session;
+use super::{CliError, draw};
+
+fn print(global: &Global, answer: &impl Serialize, text: impl FnOnce() -> String) -> Result<ExitCode, CliError> {
+    if global.json {
+        anstream::println!("{}", serde_json::to_string_pretty(answer).map_err(CliError::failed)?);
+    } else {
+        anstream::print!("{}", text());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn topics(global: &Global) -> Result<ExitCode, CliError> {
+    let session = Session::open(global).await?;
+    let answer = session.desk().topic_lines().await?;
+    print(global, &answer, || draw::topics(&answer))
+}
+
+pub(super) async fn story(global: &Global, args: &SubjectArgs) -> Result<ExitCode, CliError> {
+    let session = Session::open(global).await?;
+    let answer = session.desk().story(&args.subject).await?;
+    let sources = session.desk().sources(answer.code.as_str()).await?;
+    print(global, &answer, || draw::story(&answer, &sources))
+}
+
+pub(super) async fn sources(global: &Global, args: &SubjectArgs) -> Result<ExitCode, CliError> {
+    let session = Session::open(global).await?;
+    let answer = session.desk().sources(&args.subject).await?;
+    print(global, &answer, || draw::sources(&answer))
+}
+
+pub(super) async fn faq(global: &Global, args: &FaqArgs) -> Result<ExitCode, CliError> {
+    let session = Session::open(global).await?;
+    let answer = session.desk().faq(&args.subject, args.n.map(usize::from)).await?;
+    print(global, &answer, || draw::faq(&answer))
+}
+
+pub(super) async fn changed(global: &Global, args: &SubjectArgs) -> Result<ExitCode, CliError> {
+    let session = Session::open(global).await?;
+    let answer = session.desk().changed(&args.subject).await?;
+    print(global, &answer, || draw::changed(&answer))
+}
+
+pub(super) async fn why(global: &Global, args: &WhyArgs) -> Result<ExitCode, CliError> {
+    let session = Session::open(global).await?;
+    let answer = session.desk().why(&args.subject).await?;
+    print(global, &answer, || draw::why(&answer))
+}
+
+pub(super) async fn search(global: &Global, args: &SearchArgs) -> Result<ExitCode, CliError> {
+    let session = Session::open(global).await?;
+    let desk = session.desk();
+    let topic = match &args.topic {
+        Some(asked) => match desk.topic(asked) {
+            Some(topic) => Some(topic.slug.clone()),
+            None => return Err(CliError::NothingFound(format!("`{asked}` is no topic; `newsdesk topics` lists them"))),
+        },
+        None => None,
+    };
+    let answer = desk.search(&args.words, topic.as_ref(), args.limit).await?;
+    if answer.stories.is_empty() && answer.records.is_empty() {
+        if global.json {
+            print(global, &answer, String::new)?;
+        }
+        return Err(CliError::NothingFound(format!("nothing stored has all of: {}", args.words.join(" "))));
+    }
+    print(global, &answer, || draw::search(&answer))
+}
+
+pub(super) async fn status(global: &Global) -> Result<ExitCode, CliError> {
+    let session = Session::open(global).await?;
+    let answer = session.desk().status().await?;
+    print(global, &answer, || draw::status(&answer))
+}

@@ -1,0 +1,372 @@
+//! Answers as text made for reading: width-aware, colour only where the terminal shows it.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use chrono::{DateTime, Utc};
+use textwrap::Options;
+
+use crate::answer::{
+    ChangedAnswer, FaqAnswer, SearchAnswer, SourceLine, StatusAnswer, StoryAnswer, TopicLine, TopicWhy, WhyAnswer,
+};
+use crate::model::{ChangeKind, Decision, Sentence, Severity, SourceClass};
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const HEAD: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Cyan)));
+
+/// Lines longer than this are hard to read, whatever the terminal has.
+const MAX_WIDTH: usize = 92;
+
+fn width() -> usize {
+    textwrap::termwidth().clamp(40, MAX_WIDTH)
+}
+
+fn wrap(out: &mut String, text: &str, indent: &str) {
+    let options = Options::new(width()).initial_indent(indent).subsequent_indent(indent);
+    out.push_str(&textwrap::fill(text, options));
+    out.push('\n');
+}
+
+/// Text from outside on its way to a terminal: control characters would be obeyed there.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
+}
+
+fn when(at: DateTime<Utc>) -> String {
+    at.format("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+fn styled(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// `1 record`, `2 records`.
+pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+fn styled_wrap(out: &mut String, style: Style, text: &str) {
+    for line in textwrap::wrap(text, width()) {
+        out.push_str(&styled(style, &line));
+        out.push('\n');
+    }
+}
+
+/// A story as a page of text; bracketed numbers are those of `sources`.
+pub(crate) fn story(answer: &StoryAnswer, sources: &[SourceLine]) -> String {
+    let mut out = String::new();
+    let platforms: Vec<&str> = answer.platforms.iter().map(crate::model::Platform::display_name).collect();
+    let _ = writeln!(out, "{}", styled(DIM, &format!("{} · {}", answer.topic_name, platforms.join(", "))));
+    styled_wrap(&mut out, BOLD, &plain(&answer.headline));
+    out.push('\n');
+    wrap(&mut out, &plain(&answer.dek), "");
+    let _ = writeln!(
+        out,
+        "\n{}",
+        styled(
+            DIM,
+            &format!(
+                "{} · {} · {} · {} · version {} · {}",
+                counted(answer.records, "record", "records"),
+                counted(answer.links, "link", "links"),
+                answer.status,
+                answer.code,
+                answer.version,
+                when(answer.at)
+            )
+        )
+    );
+    for section in &answer.sections {
+        out.push('\n');
+        styled_wrap(&mut out, HEAD, &plain(&section.heading));
+        wrap(&mut out, &cited(&section.sentences, sources), "");
+    }
+    out.push('\n');
+    styled_wrap(&mut out, HEAD, "The story so far");
+    wrap(&mut out, &cited(&answer.so_far_s, sources), "");
+    out.push('\n');
+    styled_wrap(&mut out, HEAD, "Frequently asked");
+    for faq in &answer.faqs {
+        styled_wrap(&mut out, BOLD, &plain(&faq.question));
+        wrap(&mut out, &cited(&faq.answer_s, sources), "  ");
+    }
+    out.push('\n');
+    styled_wrap(&mut out, HEAD, "Counter-evidence");
+    wrap(&mut out, &cited(&answer.counter_s, sources), "");
+    if !answer.similar.is_empty() {
+        out.push('\n');
+        styled_wrap(&mut out, HEAD, "Similar stories");
+        for similar in &answer.similar {
+            wrap(&mut out, &format!("{}  {} ({})", similar.code, plain(&similar.headline), similar.at.format("%-d %B %Y")), "  ");
+        }
+    }
+    out.push('\n');
+    styled_wrap(&mut out, HEAD, "Methodology");
+    wrap(&mut out, &methodology(answer), "");
+    let _ = writeln!(
+        out,
+        "\n{}",
+        styled(DIM, &format!("newsdesk sources {0} · newsdesk changed {0} · newsdesk export {0} -o story.json", answer.code))
+    );
+    out
+}
+
+fn methodology(answer: &StoryAnswer) -> String {
+    let m = &answer.methodology;
+    let mut text = format!(
+        "Ingest: {} read in this topic's window. Analyze and signal: {} kept as this story's, by {}. Write: {} writer, newsdesk {}; \
+         {} checked against stored text, {} dropped.",
+        counted(m.records_read, "record", "records"),
+        m.records_used,
+        counted(m.authors, "author", "authors"),
+        m.writer,
+        m.newsdesk,
+        counted(m.sentences_checked, "sentence", "sentences"),
+        m.sentences_dropped,
+    );
+    for signal in &answer.signals {
+        let _ = write!(text, " Measured: {}", signal.text);
+    }
+    for caveat in &m.caveats {
+        let _ = write!(text, " {caveat}");
+    }
+    text
+}
+
+fn cited(sentences: &[Sentence], sources: &[SourceLine]) -> String {
+    let parts: Vec<String> = sentences
+        .iter()
+        .map(|s| {
+            let mut numbers: Vec<usize> =
+                s.citations.iter().filter_map(|c| sources.iter().find(|line| line.url == c.url).map(|line| line.n)).collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            let marks: String = numbers.iter().map(|n| format!("[{n}]")).collect();
+            if marks.is_empty() { plain(&s.text) } else { format!("{} {marks}", plain(&s.text)) }
+        })
+        .collect();
+    parts.join(" ")
+}
+
+/// Topics, one block each.
+pub(crate) fn topics(lines: &[TopicLine]) -> String {
+    let mut out = String::new();
+    for topic in lines {
+        let _ = writeln!(
+            out,
+            "{}  {}",
+            styled(BOLD, &topic.name),
+            styled(DIM, &format!("{} · {} stored, {} in 24 hours", topic.slug, topic.records, topic.records_24h))
+        );
+        match &topic.latest {
+            Some(latest) => wrap(
+                &mut out,
+                &format!("{} ({} v{}, {}, {})", plain(&latest.headline), latest.code, latest.version, latest.status, when(latest.at)),
+                "  ",
+            ),
+            None => wrap(&mut out, "no story yet", "  "),
+        }
+    }
+    out
+}
+
+/// Sources with the words they are cited for.
+pub(crate) fn sources(lines: &[SourceLine]) -> String {
+    let mut out = String::new();
+    for line in lines {
+        let place = if line.venue == line.author { String::new() } else { format!(" on {}", line.venue) };
+        let _ = writeln!(out, "{:>3}  {}{place}, {}", line.n, styled(BOLD, &plain(&line.author)), when(line.published));
+        if !line.quote.is_empty() {
+            wrap(&mut out, &format!("“{}”", plain(&line.quote)), "     ");
+        }
+        let _ = writeln!(out, "     {}", line.url);
+        wrap(&mut out, &format!("used in: {}", line.used_in.join("; ")), "     ");
+    }
+    out
+}
+
+/// Questions and their long answers.
+pub(crate) fn faq(answer: &FaqAnswer) -> String {
+    let mut out = String::new();
+    styled_wrap(&mut out, DIM, &format!("{} · {}", answer.code, plain(&answer.headline)));
+    for faq in &answer.faqs {
+        out.push('\n');
+        styled_wrap(&mut out, BOLD, &plain(&faq.question));
+        wrap(&mut out, &plain(&faq.answer), "");
+    }
+    out
+}
+
+/// Versions, newest first, with what each changed.
+pub(crate) fn changed(answer: &ChangedAnswer) -> String {
+    let mut out = String::new();
+    for version in &answer.versions {
+        let _ = writeln!(
+            out,
+            "{}",
+            styled(BOLD, &format!("{} version {} · {} · {}", answer.code, version.version, version.status, when(version.at)))
+        );
+        wrap(&mut out, &plain(&version.headline), "  ");
+        if version.version == 1 && version.changes.is_empty() {
+            wrap(&mut out, "First version.", "  ");
+        }
+        for change in &version.changes {
+            let mark = match change.kind {
+                ChangeKind::Added => "+",
+                ChangeKind::Changed => "~",
+                ChangeKind::Withdrawn => "-",
+            };
+            wrap(&mut out, &format!("{mark} {}", plain(&change.text)), "  ");
+        }
+        if let Some(at) = version.erased_at {
+            wrap(&mut out, &format!("- Words of a deleted source were erased {}.", when(at)), "  ");
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// Why, in words first and numbers after.
+pub(crate) fn why(answer: &WhyAnswer) -> String {
+    match answer {
+        WhyAnswer::Topic(topic) => why_topic(topic),
+        WhyAnswer::Story { code, headline, decisions } => {
+            let mut out = String::new();
+            styled_wrap(&mut out, BOLD, &format!("{code} · {}", plain(headline)));
+            decided(&mut out, decisions);
+            out
+        }
+        WhyAnswer::Record { url, facts, decisions } => {
+            let mut out = String::new();
+            styled_wrap(&mut out, BOLD, url);
+            for fact in facts {
+                wrap(&mut out, &plain(fact), "");
+            }
+            decided(&mut out, decisions);
+            out
+        }
+    }
+}
+
+fn why_topic(topic: &TopicWhy) -> String {
+    let mut out = String::new();
+    let at = topic.at.map_or_else(String::new, |at| format!(" · as of {}", when(at)));
+    styled_wrap(&mut out, BOLD, &format!("{}{at}", topic.name));
+    wrap(&mut out, &plain(&topic.summary), "");
+    if !topic.signals.is_empty() {
+        out.push('\n');
+        styled_wrap(&mut out, HEAD, "What was measured");
+        for signal in &topic.signals {
+            let kept = if signal.kept { "kept" } else { "not kept" };
+            wrap(&mut out, &format!("{} ({kept}, p = {:.3}): {}", signal.kind, signal.p_value, plain(&signal.explanation)), "  ");
+            for discount in &signal.discounts {
+                wrap(&mut out, &format!("{}: {}", discount.kind, plain(&discount.why)), "    ");
+            }
+        }
+    }
+    if !topic.leads.is_empty() {
+        out.push('\n');
+        styled_wrap(&mut out, HEAD, "Leads");
+        for lead in &topic.leads {
+            let story = lead.story.as_ref().map_or_else(String::new, |code| format!(" → {code}"));
+            wrap(
+                &mut out,
+                &format!(
+                    "{}. {}{story} (strength {:.2}, {}, {})",
+                    lead.rank,
+                    plain(&lead.title),
+                    lead.strength,
+                    counted(lead.authors as u64, "author", "authors"),
+                    lead.severity
+                ),
+                "  ",
+            );
+            let terms: Vec<String> = lead
+                .terms
+                .iter()
+                .take(4)
+                .map(|t| {
+                    let name = if t.code.parse::<SourceClass>().is_ok() { format!("source {}", t.code) } else { t.code.replace('_', " ") };
+                    format!("{name} {:+.1}", t.points)
+                })
+                .collect();
+            wrap(&mut out, &terms.join(", "), "     ");
+            if let Some(decision) = &lead.decision {
+                wrap(&mut out, &plain(decision), "     ");
+            }
+        }
+    }
+    out
+}
+
+fn decided(out: &mut String, decisions: &[Decision]) {
+    for decision in decisions {
+        wrap(out, &format!("{}: {}: {}", when(decision.at), decision.outcome, plain(&decision.detail)), "  ");
+    }
+}
+
+/// What was found.
+pub(crate) fn search(answer: &SearchAnswer) -> String {
+    let mut out = String::new();
+    for hit in &answer.stories {
+        let _ = writeln!(out, "{}  {}", styled(BOLD, hit.code.as_str()), plain(&hit.headline));
+        wrap(&mut out, &format!("{} · {}", hit.topic, when(hit.at)), "         ");
+    }
+    for hit in &answer.records {
+        let author = hit.author.as_deref().unwrap_or("unknown author");
+        let _ = writeln!(out, "{}", styled(DIM, &format!("{} on {}, {}", plain(author), plain(&hit.venue), when(hit.published))));
+        wrap(&mut out, &plain(&hit.excerpt), "  ");
+        let _ = writeln!(out, "  {}", hit.url);
+    }
+    out
+}
+
+/// How the desk is doing.
+pub(crate) fn status(answer: &StatusAnswer) -> String {
+    let mut out = String::new();
+    styled_wrap(&mut out, BOLD, &format!("newsdesk {} on {}", answer.version, answer.database));
+    let span = answer
+        .span
+        .map_or_else(String::new, |(a, b)| format!(", {} to {}", a.format("%-d %B %Y"), b.format("%-d %B %Y")));
+    wrap(&mut out, &format!("{} stored{span}", counted(answer.records, "record", "records")), "  ");
+    wrap(
+        &mut out,
+        &format!("{} waiting for analysis, {} quarantined, {} deleted at the source", answer.pending, answer.quarantined, answer.gone),
+        "  ",
+    );
+    wrap(
+        &mut out,
+        &format!(
+            "{}, {} in {}",
+            counted(answer.topics as u64, "topic", "topics"),
+            counted(answer.stories, "story", "stories"),
+            counted(answer.versions, "version", "versions")
+        ),
+        "  ",
+    );
+    let deliveries: Vec<String> = answer.deliveries.iter().map(|(state, n)| format!("{n} {state}")).collect();
+    wrap(
+        &mut out,
+        &if deliveries.is_empty() { "no deliveries yet".to_owned() } else { format!("deliveries: {}", deliveries.join(", ")) },
+        "  ",
+    );
+    for source in &answer.sources {
+        let health = match (&source.error, source.last_ok) {
+            (Some(error), _) => format!("failing: {error}"),
+            (None, Some(at)) => format!("last read {}", when(at)),
+            (None, None) => "never read".to_owned(),
+        };
+        wrap(&mut out, &format!("{} ({}): {}, {}", source.source, source.topic, counted(source.records, "record", "records"), plain(&health)), "  ");
+    }
+    out
+}
+
+/// A severity in a word for people.
+pub(crate) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Low => "minor",
+        Severity::Medium => "notable",
+        Severity::High => "major",
+    }
+}
