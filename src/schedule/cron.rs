@@ -98,9 +98,8 @@ impl CronSchedule {
             }
             LocalResult::None if self.follows_clock => [None, None],
             LocalResult::None => {
-                let after_gap = (1..=MAX_GAP_MINUTES).find_map(|m| {
-                    tz.from_local_datetime(&(due + Duration::minutes(m))).earliest()
-                });
+                let after_gap = (1..=MAX_GAP_MINUTES)
+                    .find_map(|m| tz.from_local_datetime(&(due + Duration::minutes(m))).earliest());
                 [after_gap.map(|at| at.to_utc()), None]
             }
         }
@@ -301,7 +300,9 @@ fn values(field: CronField, text: &str) -> Result<BTreeSet<u32>, CronError> {
                     return Err(wrong("has a step of 0"));
                 }
                 if step > n {
-                    return Err(wrong("has a step larger than the field, so it would mean the first value only"));
+                    return Err(wrong(
+                        "has a step larger than the field, so it would mean the first value only",
+                    ));
                 }
                 (range, Some(step))
             }
@@ -309,7 +310,10 @@ fn values(field: CronField, text: &str) -> Result<BTreeSet<u32>, CronError> {
         let (first, last) = if range == "*" {
             (low, high)
         } else if let Some((from, to)) = range.split_once('-') {
-            (value(field, from).ok_or_else(|| wrong(OUTSIDE))?, value(field, to).ok_or_else(|| wrong(OUTSIDE))?)
+            (
+                value(field, from).ok_or_else(|| wrong(OUTSIDE))?,
+                value(field, to).ok_or_else(|| wrong(OUTSIDE))?,
+            )
         } else {
             let only = value(field, range).ok_or_else(|| wrong(OUTSIDE))?;
             // `10/20` runs to the end of the field; Sunday written as 7 already is the end.

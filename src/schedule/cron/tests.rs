@@ -84,7 +84,12 @@ fn an_error_names_the_field_what_was_found_and_an_example() {
     assert_eq!(message("*/x * * * *"), field("minute", "*/x", "has a step that is not a number", "0-59"));
     assert_eq!(
         message("*/90 * * * *"),
-        field("minute", "*/90", "has a step larger than the field, so it would mean the first value only", "0-59")
+        field(
+            "minute",
+            "*/90",
+            "has a step larger than the field, so it would mean the first value only",
+            "0-59"
+        )
     );
     assert_eq!(
         message("0 */15 * * * *"),
@@ -191,12 +196,12 @@ fn field(low: u32, high: u32) -> impl Strategy<Value = Field> {
     let n = high - low + 1;
     let star = (1..=n).prop_map(move |step| Field {
         text: if step == 1 { "*".into() } else { format!("*/{step}") },
-        set: (low..=high).filter(|v| (v - low) % step == 0).collect(),
+        set: (low..=high).filter(|v| (v - low).is_multiple_of(step)).collect(),
         star: true,
     });
     let item = (low..=high, low..=high, 1..=n).prop_map(move |(from, to, step)| {
         let length = if to >= from { to - from } else { to + n - from };
-        let set = (0..=length).filter(|k| k % step == 0).map(|k| low + (from - low + k) % n);
+        let set = (0..=length).filter(|k| k.is_multiple_of(step)).map(|k| low + (from - low + k) % n);
         (format!("{from}-{to}/{step}"), set.collect::<Vec<_>>())
     });
     let point = (low..=high).prop_map(|v| (v.to_string(), vec![v]));
@@ -229,7 +234,7 @@ proptest! {
         let fields = [fields.0, fields.1, fields.2, fields.3, fields.4];
         let text = fields.each_ref().map(|f| f.text.as_str()).join(" ");
         let Ok(schedule) = text.parse::<CronSchedule>() else {
-            prop_assert!(text.split(' ').nth(2).is_some_and(|d| d.starts_with("3")), "refused: {}", text);
+            prop_assert!(text.split(' ').nth(2).is_some_and(|d| d.starts_with('3')), "refused: {}", text);
             return Ok(());
         };
         let tz = chrono_tz::Asia::Kolkata;
