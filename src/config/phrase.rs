@@ -1,0 +1,195 @@
+//! Phrases of match rules, and the one way text is folded before they are looked for.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Folds text for matching: lower-case words with single spaces between, before and after.
+///
+/// A word is letters, digits and marks. Within a word also: a point before a digit (`5.2`, `gpt4.1`), and `+` or `#` after a
+/// letter (`c++`, `c#`). An apostrophe inside a word vanishes (French "j'ai" does not become "ai"), and `'s` ends the word before it.
+/// Everything else, hyphens included, is a space: `Open-Source` and `open source` are the same. Han and kana
+/// are written without spaces, so each such character is a word of its own.
+///
+/// ```
+/// use newsdesk::config::fold;
+///
+/// assert_eq!(fold("Open-Source: GPT-5.2's “weights”!"), " open source gpt 5.2 weights ");
+/// assert_eq!(fold("…"), " ");
+/// ```
+pub fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(' ');
+    let lower: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
+    let word = |at: usize| lower.get(at).copied().is_some_and(is_word);
+    let mut at = 0;
+    while let Some(&c) = lower.get(at) {
+        let after_word = at > 0 && word(at - 1);
+        match c {
+            _ if is_unspaced(c) => {
+                space(&mut out);
+                out.push(c);
+                out.push(' ');
+            }
+            _ if is_word(c) => out.push(c),
+            '\'' | '\u{2019}' if after_word && word(at + 1) => {
+                if lower.get(at + 1) == Some(&'s') && !word(at + 2) {
+                    space(&mut out);
+                    at += 1;
+                }
+            }
+            '.' if after_word && lower.get(at + 1).is_some_and(char::is_ascii_digit) => out.push(c),
+            '+' | '#' if !out.ends_with(' ') => out.push(c),
+            _ => space(&mut out),
+        }
+        at += 1;
+    }
+    space(&mut out);
+    out
+}
+
+fn space(out: &mut String) {
+    if !out.ends_with(' ') {
+        out.push(' ');
+    }
+}
+
+fn is_word(c: char) -> bool {
+    // Combining marks belong to the letter before them; the standard library has no class for the common ones.
+    c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36f}')
+}
+
+fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}')
+}
+
+/// Words that must stand in a text one after the other, in any case; with a final `*` the last word may go on.
+///
+/// ```
+/// use newsdesk::config::{Phrase, fold};
+///
+/// let phrase: Phrase = "open weight*".parse()?;
+/// assert!(phrase.is_in(&fold("Their Open-Weights release")));
+/// assert!(!phrase.is_in(&fold("reopen weights")));
+/// # Ok::<(), newsdesk::config::PhraseError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Phrase {
+    needle: String,
+}
+
+impl Phrase {
+    /// What to look for in [folded](fold) text, as plain bytes: it begins with a space, and unless it is a prefix ends with one.
+    ///
+    /// Two phrases in a row share the space between them, so an automaton must find **overlapping** matches.
+    pub fn needle(&self) -> &str {
+        &self.needle
+    }
+
+    /// Whether the phrase stands in a [folded](fold) text.
+    pub fn is_in(&self, folded: &str) -> bool {
+        folded.contains(&self.needle)
+    }
+}
+
+impl fmt::Display for Phrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = self.needle.trim();
+        if self.needle.ends_with(' ') { f.write_str(words) } else { write!(f, "{words}*") }
+    }
+}
+
+/// Why a text is not a [`Phrase`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PhraseError {
+    /// Nothing is left after folding.
+    #[error("has no letters or digits")]
+    Empty,
+    /// `*` somewhere else than at the end.
+    #[error("has a `*` that is not at its end")]
+    Star,
+    /// A prefix so short that it stands in every text.
+    #[error("is a prefix of fewer than 3 letters")]
+    ShortPrefix,
+}
+
+impl FromStr for Phrase {
+    type Err = PhraseError;
+
+    fn from_str(text: &str) -> Result<Self, PhraseError> {
+        let text = text.trim();
+        let (words, is_prefix) = text.strip_suffix('*').map_or((text, false), |words| (words, true));
+        if words.contains('*') {
+            return Err(PhraseError::Star);
+        }
+        let mut needle = fold(words);
+        if needle.trim().is_empty() {
+            return Err(PhraseError::Empty);
+        }
+        if is_prefix {
+            // "foo *" would mean any next word; the star belongs to the word before it.
+            needle.truncate(needle.trim_end().len());
+            if needle.trim().chars().count() < 3 && !needle.chars().any(is_unspaced) {
+                return Err(PhraseError::ShortPrefix);
+            }
+        }
+        Ok(Self { needle })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn text_is_folded_into_words() {
+        let cases = [
+            ("Open-Source", " open source "),
+            ("OpenAI’s and OpenAI's", " openai and openai "),
+            ("J'ai dit", " jai dit "),
+            ("the models' weights", " the models weights "),
+            ("GPT-5.2, v1.5. Next", " gpt 5.2 v1.5 next "),
+            ("C++ and C# #rustlang", " c++ and c# rustlang "),
+            ("end.Of sentence", " end of sentence "),
+            ("ÉCOLE ПРИВЕТ", " école привет "),
+            ("新しいAI工", " 新 し い ai 工 "),
+            ("", " "),
+            ("?!", " "),
+        ];
+        for (text, folded) in cases {
+            assert_eq!(fold(text), folded, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_phrase_is_whole_words_unless_it_ends_with_a_star() {
+        let phrase = |text: &str| text.parse::<Phrase>();
+        assert_eq!(phrase("AI").map(|p| p.needle().to_owned()), Ok(" ai ".to_owned()));
+        assert_eq!(phrase("open-weight*").map(|p| p.needle().to_owned()), Ok(" open weight".to_owned()));
+        assert_eq!(phrase("a*b"), Err(PhraseError::Star));
+        assert_eq!(phrase("ai*"), Err(PhraseError::ShortPrefix));
+        assert_eq!(phrase(" - "), Err(PhraseError::Empty));
+        assert_eq!(phrase("*"), Err(PhraseError::Empty));
+        assert!(phrase("人工*").is_ok_and(|p| p.is_in(&fold("新しい人工知能"))));
+        assert!(phrase("ai").is_ok_and(|p| !p.is_in(&fold("rain, aisle, said"))));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn folding_is_framed_and_has_single_spaces(text in "\\PC{0,40}") {
+            let folded = fold(&text);
+            prop_assert!(folded.starts_with(' ') && folded.ends_with(' '));
+            prop_assert!(!folded.contains("  "));
+        }
+
+        #[test]
+        fn a_text_contains_its_own_words(text in "[a-zA-Z0-9 .,'#+-]{1,30}") {
+            if let Ok(phrase) = text.parse::<Phrase>() {
+                prop_assert!(phrase.is_in(&fold(&text)));
+                prop_assert_eq!(phrase.to_string().parse::<Phrase>(), Ok(phrase));
+            }
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! `[[sources]]` of a topic file: where its records come from.
+
+use std::str::FromStr;
+
+use url::Url;
+
+use super::error::Fault;
+use super::rules::Venue;
+use super::setting::{Reader, Setting, any, filled, nearest, text_setting};
+use super::tree::{Node, Origin, Table};
+
+/// One place to read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceSpec {
+    /// What and where.
+    pub kind: SourceKind,
+    /// Whether all of its records belong to the topic, without a phrase of the match rules. Default: false.
+    pub dedicated: bool,
+}
+
+/// The kinds of places, each with what it needs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SourceKind {
+    /// Hacker News, by its search. At least one of the two is there.
+    HackerNews {
+        /// Words to search for.
+        query: Option<String>,
+        /// `story`, `comment`, `ask_hn`, `show_hn`, `front_page`, `author_NAME`, `story_ID`; all must hold.
+        tags: Vec<String>,
+    },
+    /// An RSS, Atom or JSON feed.
+    Feed {
+        /// Its address.
+        url: Url,
+        /// What it is called in citations. Default: its host.
+        name: String,
+        /// What its articles are.
+        class: FeedClass,
+    },
+    /// A subreddit.
+    Reddit {
+        /// Its name without `r/`.
+        subreddit: String,
+        /// Only posts found with these words.
+        query: Option<String>,
+    },
+    /// Bluesky: a search or an account. Exactly one of the two is there.
+    Bluesky {
+        /// Words to search for.
+        query: Option<String>,
+        /// A handle or DID.
+        author: Option<String>,
+    },
+    /// A hashtag as one Mastodon server sees it.
+    Mastodon {
+        /// The server's host.
+        instance: String,
+        /// The tag without `#`.
+        tag: String,
+    },
+    /// A Lemmy community.
+    Lemmy {
+        /// The server's host.
+        instance: String,
+        /// The community's name there.
+        community: String,
+    },
+    /// arXiv. At least one of the two is there.
+    Arxiv {
+        /// A category such as `cs.LG`.
+        category: Option<String>,
+        /// Words to search for.
+        query: Option<String>,
+    },
+}
+
+/// What the articles of a feed are; decides the points their records start with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FeedClass {
+    /// News, announcements, reporting.
+    Publication,
+    /// Long-form posts of one person or group.
+    Essay,
+}
+
+impl FeedClass {
+    /// As it is written in a topic file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Publication => "publication",
+            Self::Essay => "essay",
+        }
+    }
+}
+
+text_setting!(FeedClass, "publication", |text| match text {
+    "publication" => Ok(FeedClass::Publication),
+    "essay" => Ok(FeedClass::Essay),
+    _ => Err(Fault::new(format!("`{text}` is not a class of feed")).hint("allowed: `publication`, `essay`")),
+});
+
+impl SourceKind {
+    const NAMES: [&str; 7] = ["hackernews", "feed", "reddit", "bluesky", "mastodon", "lemmy", "arxiv"];
+
+    /// The kind as it is written in a topic file.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::HackerNews { .. } => "hackernews",
+            Self::Feed { .. } => "feed",
+            Self::Reddit { .. } => "reddit",
+            Self::Bluesky { .. } => "bluesky",
+            Self::Mastodon { .. } => "mastodon",
+            Self::Lemmy { .. } => "lemmy",
+            Self::Arxiv { .. } => "arxiv",
+        }
+    }
+}
+
+impl SourceSpec {
+    /// A text that stays the same while the source does: under it the cursor is kept. Two topics with one source share it.
+    pub fn key(&self) -> String {
+        let optional = |text: &Option<String>| text.clone().unwrap_or_default();
+        let rest = match &self.kind {
+            SourceKind::HackerNews { query, tags } => format!("{}:{}", tags.join(","), optional(query)),
+            SourceKind::Feed { url, .. } => url.to_string(),
+            SourceKind::Reddit { subreddit, query } => {
+                format!("{}:{}", subreddit.to_lowercase(), optional(query))
+            }
+            SourceKind::Bluesky { query, author } => format!("{}:{}", optional(author), optional(query)),
+            SourceKind::Mastodon { instance, tag } => format!("{instance}:{}", tag.to_lowercase()),
+            SourceKind::Lemmy { instance, community } => format!("{instance}:{}", community.to_lowercase()),
+            SourceKind::Arxiv { category, query } => format!("{}:{}", optional(category), optional(query)),
+        };
+        format!("{}:{rest}", self.kind.as_str())
+    }
+
+    /// The venue its records carry, where the source has one of its own.
+    pub fn venue(&self) -> Option<Venue> {
+        let name = match &self.kind {
+            SourceKind::Feed { name, .. } => name.clone(),
+            SourceKind::Reddit { subreddit, .. } => format!("r/{subreddit}"),
+            SourceKind::Mastodon { instance, tag } => format!("#{tag}@{instance}"),
+            SourceKind::Lemmy { instance, community } => format!("{community}@{instance}"),
+            SourceKind::Arxiv { category, .. } => category.clone()?,
+            SourceKind::HackerNews { .. } | SourceKind::Bluesky { .. } => return None,
+        };
+        Some(Venue::new(&name))
+    }
+}
+
+impl Setting for SourceSpec {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        // Which keys there may be depends on the kind, so that is read first.
+        let all =
+            ["kind", "dedicated", "query", "tags", "url", "name", "class", "subreddit", "author", "instance"];
+        let every: Vec<&str> = all.into_iter().chain(["tag", "community", "category"]).collect();
+        let super::tree::Value::Table(peek) = &node.value else {
+            return reader.table(node, &every).and(None);
+        };
+        let hint = "write `kind = \"feed\"` and `url = \"https://…\"`";
+        let kind: String = reader.required(node, peek, "kind", hint)?;
+        let known: &[&str] = match kind.as_str() {
+            "hackernews" => &["kind", "dedicated", "query", "tags"],
+            "feed" => &["kind", "dedicated", "url", "name", "class"],
+            "reddit" => &["kind", "dedicated", "subreddit", "query"],
+            "bluesky" => &["kind", "dedicated", "query", "author"],
+            "mastodon" => &["kind", "dedicated", "instance", "tag"],
+            "lemmy" => &["kind", "dedicated", "instance", "community"],
+            "arxiv" => &["kind", "dedicated", "category", "query"],
+            _ => {
+                let fault = Fault::new(format!("`{kind}` is not a kind of source"));
+                let at = peek.get("kind").map_or(&node.origin, |entry| &entry.node.origin);
+                reader.note(at, fault.hint(nearest(&kind, &SourceKind::NAMES)));
+                return None;
+            }
+        };
+        let table = reader.table(node, known)?;
+        let mut dedicated = false;
+        reader.overlay(table, "dedicated", &mut dedicated, any);
+        let kind = kind_of(&kind, node, table, reader)?;
+        let spec = Self { kind, dedicated };
+        if dedicated && spec.venue().is_none() {
+            let fault = Fault::new("a search has no venue of its own, so it cannot be `dedicated`");
+            reader.note(&start_of(node), fault.hint("remove `dedicated` and let the match rules decide"));
+            return None;
+        }
+        Some(spec)
+    }
+}
+
+/// The kind with its fields; `kind` is one of [`SourceKind::NAMES`].
+fn kind_of(kind: &str, node: &Node, table: &Table, reader: &mut Reader) -> Option<SourceKind> {
+    let optional = |key: &str, reader: &mut Reader| {
+        let mut found: Option<String> = None;
+        reader.overlay(table, key, &mut found, |text| text.as_ref().map_or(Ok(()), filled));
+        found
+    };
+    let one_of = |a: &Option<String>, b: bool, hint: &str, reader: &mut Reader| {
+        if a.is_none() && !b {
+            reader.note(
+                &start_of(node),
+                Fault::new(format!("`{}` does not say what to read", node.path)).hint(hint),
+            );
+            return None;
+        }
+        Some(())
+    };
+    match kind {
+        "feed" => {
+            let url: Option<Url> =
+                reader.required(node, table, "url", "write `url = \"https://example.org/feed.xml\"`");
+            let mut class = FeedClass::Publication;
+            reader.overlay(table, "class", &mut class, any);
+            let name = optional("name", reader);
+            let url = url?;
+            let name = name.or_else(|| url.host_str().map(str::to_owned)).unwrap_or_default();
+            Some(SourceKind::Feed { url, name, class })
+        }
+        "reddit" => {
+            let subreddit: Name =
+                reader.required(node, table, "subreddit", "write `subreddit = \"rust\"`")?;
+            Some(SourceKind::Reddit { subreddit: subreddit.0, query: optional("query", reader) })
+        }
+        "bluesky" => {
+            let (query, author) = (optional("query", reader), optional("author", reader));
+            if query.is_some() && author.is_some() {
+                let fault = Fault::new(format!("`{}` has both `query` and `author`", node.path));
+                reader.note(&start_of(node), fault.hint("make two sources of it"));
+                return None;
+            }
+            one_of(&query, author.is_some(), "write `query` or `author`", reader)?;
+            Some(SourceKind::Bluesky { query, author })
+        }
+        "mastodon" => {
+            let instance: Option<Host> =
+                reader.required(node, table, "instance", "write `instance = \"mastodon.social\"`");
+            let tag: Option<Name> = reader.required(node, table, "tag", "write `tag = \"rustlang\"`");
+            Some(SourceKind::Mastodon { instance: instance?.0, tag: tag?.0 })
+        }
+        "lemmy" => {
+            let instance: Option<Host> =
+                reader.required(node, table, "instance", "write `instance = \"lemmy.world\"`");
+            let community: Option<Name> =
+                reader.required(node, table, "community", "write `community = \"technology\"`");
+            Some(SourceKind::Lemmy { instance: instance?.0, community: community?.0 })
+        }
+        "arxiv" => {
+            let (category, query) = (optional("category", reader), optional("query", reader));
+            one_of(&query, category.is_some(), "write `category = \"cs.LG\"` or `query`", reader)?;
+            Some(SourceKind::Arxiv { category, query })
+        }
+        _ => {
+            let query = optional("query", reader);
+            let mut tags: Vec<HackerNewsTag> = Vec::new();
+            reader.overlay(table, "tags", &mut tags, any);
+            one_of(&query, table.contains_key("tags"), "write `query` or `tags`", reader)?;
+            Some(SourceKind::HackerNews { query, tags: tags.into_iter().map(|tag| tag.0).collect() })
+        }
+    }
+}
+
+/// The first byte of a table: enough to show the line.
+fn start_of(node: &Node) -> Origin {
+    let start = node.origin.span.start;
+    Origin { source: node.origin.source, span: start..start }
+}
+
+/// A subreddit, tag or community: letters, digits, `_`; the leading `r/` or `#` people type by habit is refused with a hint.
+#[derive(Clone)]
+struct Name(String);
+
+text_setting!(Name, "rust", |text| {
+    if !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        return Ok(Name(text.to_owned()));
+    }
+    Err(Fault::new(format!("`{text}` is not a name"))
+        .hint("letters, digits and `_` only, without `r/`, `#` or `@`"))
+});
+
+/// A server's host name, as in an address.
+#[derive(Clone)]
+struct Host(String);
+
+impl FromStr for Host {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let url = Url::parse(&format!("https://{text}/")).map_err(|_| ())?;
+        match url.host_str() {
+            Some(host) if host == text && host.contains('.') => Ok(Self(host.to_owned())),
+            Some(_) | None => Err(()),
+        }
+    }
+}
+
+text_setting!(Host, "mastodon.social", |text| text.parse().map_err(|()| {
+    Fault::new(format!("`{text}` is not a host"))
+        .hint("write the bare name in small letters, such as `mastodon.social`")
+}));
+
+/// A tag of the Hacker News search.
+#[derive(Clone)]
+struct HackerNewsTag(String);
+
+text_setting!(HackerNewsTag, "story", |text| {
+    let fixed = ["story", "comment", "poll", "pollopt", "ask_hn", "show_hn", "front_page"];
+    if fixed.contains(&text) || text.starts_with("author_") || text.starts_with("story_") {
+        return Ok(HackerNewsTag(text.to_owned()));
+    }
+    Err(Fault::new(format!("`{text}` is not a tag of Hacker News")).hint(nearest(text, &fixed)))
+});
