@@ -546,11 +546,11 @@ fn a_column_is_counted_in_characters() {
 fn a_slug_is_small_letters_digits_and_single_dashes() {
     let long = "a".repeat(64);
     for good in ["a", "open-source-ai", "web3", long.as_str()] {
-        assert_eq!(good.parse::<Slug>().map(|slug| slug.to_string()), Ok(good.to_owned()));
+        assert_eq!(good.parse::<Slug>().map(|slug| slug.to_string()).ok().as_deref(), Some(good));
     }
     let too_long = "a".repeat(65);
     for bad in ["", "-a", "a-", "a--b", "A", "ä", "a b", "a/b", "..", too_long.as_str()] {
-        assert_eq!(bad.parse::<Slug>(), Err(SlugError), "{bad}");
+        assert!(bad.parse::<Slug>().is_err(), "{bad}");
     }
 }
 

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Row as _, query};
 use super::dialect::Col::{Int, Real, Text};
 use super::records::{Stored, View, record_of, time};
 use super::{Store, StoreError};
-use crate::model::{Analysis, ClusterId, CopyGroup, RecordId, StoredText, TopicSlug};
+use crate::model::{Analysis, AuthorKey, ClusterId, CopyGroup, Lang, RecordId, StoredText, TopicSlug};
 
 /// An analysed record, ready to be stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +32,11 @@ pub struct CopyRow {
     /// When it was published.
     pub published_at: DateTime<Utc>,
     /// Its author.
-    pub author: Option<String>,
+    pub author_key: AuthorKey,
+    /// Where it was said.
+    pub venue: String,
+    /// Its language.
+    pub lang: Lang,
     /// Digest of letters and digits.
     pub exact_hash: String,
     /// Near-copy fingerprint.
@@ -43,6 +47,19 @@ pub struct CopyRow {
     pub copy_group: CopyGroup,
     /// Its cluster.
     pub cluster: ClusterId,
+    /// Its text.
+    pub text: String,
+}
+
+/// A stored text, for whoever must go over all of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextRow {
+    /// The record.
+    pub id: RecordId,
+    /// Where it was said.
+    pub venue: String,
+    /// Its language.
+    pub lang: Lang,
     /// Its text.
     pub text: String,
     /// Where the body begins.
@@ -167,12 +184,8 @@ impl Store {
     }
 
     /// Analysed records after `after` in order of id, for whoever must go over all of them in pages.
-    pub async fn texts_after(
-        &self,
-        after: Option<&RecordId>,
-        limit: i64,
-    ) -> Result<Vec<(RecordId, String, String)>, StoreError> {
-        let sql = "SELECT record.id AS id, venue, text FROM record JOIN analysis ON analysis.record_id = record.id \
+    pub async fn texts_after(&self, after: Option<&RecordId>, limit: i64) -> Result<Vec<TextRow>, StoreError> {
+        let sql = "SELECT record.id AS id, venue, lang, text, body_start FROM record JOIN analysis ON analysis.record_id = record.id \
                    JOIN record_text ON record_text.record_id = record.id AND record_text.revision = analysis.revision \
                    WHERE record.id > $1 ORDER BY record.id LIMIT $2";
         query(sql)
@@ -182,18 +195,20 @@ impl Store {
             .await?
             .iter()
             .map(|row| {
-                Ok((
-                    RecordId::from_stored(row.try_get::<String, _>("id")?),
-                    row.try_get("venue")?,
-                    row.try_get("text")?,
-                ))
+                Ok(TextRow {
+                    id: RecordId::from_stored(row.try_get::<String, _>("id")?),
+                    venue: row.try_get("venue")?,
+                    lang: Lang::new(&row.try_get::<String, _>("lang")?),
+                    text: row.try_get("text")?,
+                    body_start: offset(row)?,
+                })
             })
             .collect()
     }
 
     /// What the copy and cluster indexes are rebuilt from: records published since `since`, oldest first.
     pub async fn copy_rows(&self, since: DateTime<Utc>) -> Result<Vec<CopyRow>, StoreError> {
-        let sql = "SELECT record.id AS id, published_ms, author, exact_hash, fingerprint, signs, copy_group, cluster_id, text, body_start \
+        let sql = "SELECT record.id AS id, published_ms, author_key, venue, lang, exact_hash, fingerprint, signs, copy_group, cluster_id, text \
                    FROM record JOIN analysis ON analysis.record_id = record.id \
                    JOIN record_text ON record_text.record_id = record.id AND record_text.revision = analysis.revision \
                    WHERE published_ms > $1 ORDER BY published_ms, record.id";
@@ -207,14 +222,15 @@ impl Store {
                 Ok(CopyRow {
                     id: RecordId::from_stored(row.try_get::<String, _>("id")?),
                     published_at: time("record.published_ms", row.try_get("published_ms")?)?,
-                    author: row.try_get("author")?,
+                    author_key: AuthorKey::from_stored(row.try_get::<String, _>("author_key")?),
+                    venue: row.try_get("venue")?,
+                    lang: Lang::new(&row.try_get::<String, _>("lang")?),
                     exact_hash: row.try_get("exact_hash")?,
                     fingerprint: row.try_get("fingerprint")?,
                     shape: signs.shape,
                     copy_group: CopyGroup::from_stored(row.try_get::<String, _>("copy_group")?),
                     cluster: ClusterId::from_stored(row.try_get::<String, _>("cluster_id")?),
                     text: row.try_get("text")?,
-                    body_start: offset(row)?,
                 })
             })
             .collect()
@@ -298,7 +314,7 @@ pub(super) fn stored_of(
     let analysis = Analysis {
         record: record.id.clone(),
         revision: record.revision,
-        lang: crate::model::Lang::new(&text("lang")?),
+        lang: Lang::new(&text("lang")?),
         sentiment: row.try_get("sentiment")?,
         register: text("register")?.parse().map_err(|err| StoreError::decode("analysis.register", err))?,
         entities: serde_json::from_str(&text("entities")?)?,

@@ -17,7 +17,7 @@ mod sources;
 mod stories;
 mod tally;
 
-pub use analyses::{AnalysedRow, CopyRow};
+pub use analyses::{AnalysedRow, CopyRow, TextRow};
 pub use deliveries::LeasedStep;
 pub use dialect::Dialect;
 pub use error::StoreError;

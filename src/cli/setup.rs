@@ -1,0 +1,92 @@
+//! What every command needs first: logging, configuration, an open store.
+
+use std::collections::BTreeMap;
+
+use miette::{GraphicalReportHandler, GraphicalTheme};
+use tracing_subscriber::EnvFilter;
+
+use super::CliError;
+use super::args::Global;
+use crate::answer::{Desk, TopicView};
+use crate::config::{Config, ConfigError, Overrides, load, read_inputs};
+use crate::model::{Clock as _, SystemClock};
+use crate::store::Store;
+
+/// Logs to stderr: warnings by default, more with `-v`, or by `NEWSDESK_LOG` in the filter language of `tracing`.
+pub(crate) fn logging(global: &Global) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => "error",
+        (false, 0) => "warn",
+        (false, 1) => "newsdesk=info,warn",
+        (false, _) => "newsdesk=debug,info",
+    };
+    let filter = EnvFilter::try_from_env("NEWSDESK_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let done = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
+    // A second call in one process (tests) keeps the first.
+    drop(done);
+}
+
+/// An open desk: configuration, store, and topics as answers see them.
+pub(crate) struct Session {
+    pub(crate) config: Config,
+    pub(crate) store: Store,
+    topics: Vec<TopicView>,
+    now: chrono::DateTime<chrono::Utc>,
+}
+
+impl Session {
+    /// Reads the configuration and opens the database.
+    pub(crate) async fn open(global: &Global) -> Result<Self, CliError> {
+        Self::with(configuration(global, None)?).await
+    }
+
+    /// Opens the database of a configuration.
+    pub(crate) async fn with(config: Config) -> Result<Self, CliError> {
+        let store = Store::open(config.database.expose()).await?;
+        let now = SystemClock.now();
+        let topics = topic_views(&config, now);
+        Ok(Self { config, store, topics, now })
+    }
+
+    /// The desk as of now.
+    pub(crate) fn desk(&self) -> Desk<'_> {
+        Desk { store: &self.store, topics: &self.topics, now: self.now }
+    }
+}
+
+/// The configuration with the flags over it.
+pub(crate) fn configuration(global: &Global, overrides: Option<Overrides>) -> Result<Config, CliError> {
+    let overrides = Overrides { config: global.config.clone(), database: global.db.clone(), ..overrides.unwrap_or_default() };
+    Ok(load(read_inputs(overrides)?)?)
+}
+
+/// Topics as answers see them.
+pub(crate) fn topic_views(config: &Config, now: chrono::DateTime<chrono::Utc>) -> Vec<TopicView> {
+    let views: BTreeMap<_, _> = config
+        .topics
+        .iter()
+        .map(|topic| {
+            let time_zone = config.time_zone_of(topic);
+            let next_scan = (!topic.sources.is_empty()).then(|| config.scan_of(topic).next_after(now, time_zone)).flatten();
+            let view = TopicView {
+                slug: topic.slug.clone(),
+                name: topic.name.clone(),
+                description: topic.description.clone(),
+                time_zone,
+                next_scan,
+            };
+            (topic.slug.clone(), view)
+        })
+        .collect();
+    views.into_values().collect()
+}
+
+/// A configuration error with the line it is about, drawn for people.
+pub(crate) fn draw_config_error(err: &ConfigError) -> String {
+    let mut out = String::new();
+    let theme = GraphicalTheme::unicode_nocolor();
+    match GraphicalReportHandler::new_themed(theme).with_width(100).render_report(&mut out, err) {
+        Ok(()) => out,
+        Err(_) => format!("error: {err}"),
+    }
+}
