@@ -30,6 +30,7 @@ impl Out {
             longest_run: self.marks.hidden.longest_run.max(found.longest_run),
             bidi: self.marks.hidden.bidi + found.bidi,
             tags: self.marks.hidden.tags + found.tags,
+            overrides: self.marks.hidden.overrides + found.overrides,
         };
         kept
     }
