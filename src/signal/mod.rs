@@ -1,1 +1,3 @@
 //! What changed in a topic: baselines, signals, discounts, scores, leads.
+
+pub mod observation;
