@@ -234,8 +234,7 @@ impl ClusterIndex {
     /// nearer to a future cluster than a future record to a past one.
     fn decay(&self, cluster: &Cluster, at: DateTime<Utc>) -> f64 {
         let gap = (at - cluster.last_at).max(cluster.first_at - at).max(TimeDelta::zero());
-        let half_lives =
-            gap.num_seconds() as f64 / (self.settings.half_life.num_seconds().max(1)) as f64;
+        let half_lives = gap.num_seconds() as f64 / (self.settings.half_life.num_seconds().max(1)) as f64;
         0.5_f64.powf(half_lives)
     }
 
@@ -284,7 +283,8 @@ impl ClusterIndex {
         let newest = self.newest.map_or(at, |newest| newest.max(at));
         self.newest = Some(newest);
         while let Some((last_at, number)) = self.by_age.first().copied() {
-            if newest - last_at <= self.settings.retire_after && self.clusters.len() <= self.settings.max_live {
+            if newest - last_at <= self.settings.retire_after && self.clusters.len() <= self.settings.max_live
+            {
                 break;
             }
             self.by_age.pop_first();
