@@ -6,7 +6,7 @@
 
 pub mod analyze;
 pub mod answer;
-pub mod cli;
+// pub mod cli;
 pub mod config;
 pub mod ingest;
 pub mod model;

@@ -2,6 +2,7 @@
 
 use super::span::head;
 use super::words::{Words, is_stop};
+use crate::model::Lang;
 
 /// How much of a text is looked at. Longer samples cost more and change almost no answer (measured on 35,000 posts).
 const SAMPLE_BYTES: usize = 400;
@@ -9,61 +10,6 @@ const SAMPLE_BYTES: usize = 400;
 const MIN_WORDS: usize = 3;
 /// Scripts without spaces are judged by their letters instead.
 const MIN_DENSE_LETTERS: usize = 4;
-
-/// A language as BCP 47 writes it, two letters, or `und`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Lang(&'static str);
-
-impl Lang {
-    /// English.
-    pub const EN: Self = Self("en");
-    /// German.
-    pub const DE: Self = Self("de");
-    /// Spanish.
-    pub const ES: Self = Self("es");
-    /// French.
-    pub const FR: Self = Self("fr");
-    /// Undetermined: too short, too mixed, or a language we do not know.
-    pub const UND: Self = Self("und");
-
-    /// All languages that can be told apart, `und` last.
-    pub const ALL: [Self; 17] = [
-        Self("ar"),
-        Self("de"),
-        Self("en"),
-        Self("es"),
-        Self("fr"),
-        Self("hi"),
-        Self("it"),
-        Self("ja"),
-        Self("ko"),
-        Self("nl"),
-        Self("pt"),
-        Self("ru"),
-        Self("sv"),
-        Self("tr"),
-        Self("vi"),
-        Self("zh"),
-        Self("und"),
-    ];
-
-    /// The two letters, or `und`.
-    pub fn as_str(self) -> &'static str {
-        self.0
-    }
-
-    /// The language with this code (its first subtag counts: `de-AT` is German); `None` for one we do not know.
-    pub fn from_code(code: &str) -> Option<Self> {
-        let first = code.split(['-', '_']).next().unwrap_or_default();
-        Self::ALL.into_iter().find(|lang| lang.0.eq_ignore_ascii_case(first))
-    }
-}
-
-impl std::fmt::Display for Lang {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0)
-    }
-}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Script {
@@ -88,16 +34,16 @@ pub fn detect(text: &str) -> Lang {
     match script {
         Script::Han | Script::Kana | Script::Hangul if letters < MIN_DENSE_LETTERS => Lang::UND,
         Script::Han if guess.as_str() == "ja" => guess,
-        Script::Han => Lang("zh"),
-        Script::Kana => Lang("ja"),
-        Script::Hangul => Lang("ko"),
+        Script::Han => Lang::new("zh"),
+        Script::Kana => Lang::new("ja"),
+        Script::Hangul => Lang::new("ko"),
         Script::Arabic if sample.contains(['پ', 'چ', 'گ', 'ک', 'ی', 'ٹ', 'ڈ']) => Lang::UND,
         Script::Cyrillic if sample.contains(['і', 'ї', 'є', 'ґ', 'ј', 'љ', 'њ', 'ў', 'ѓ']) => {
             Lang::UND
         }
-        Script::Arabic => enough_words(&sample, Lang("ar")),
-        Script::Cyrillic => enough_words(&sample, Lang("ru")),
-        Script::Devanagari => enough_words(&sample, Lang("hi")),
+        Script::Arabic => enough_words(&sample, Lang::new("ar")),
+        Script::Cyrillic => enough_words(&sample, Lang::new("ru")),
+        Script::Devanagari => enough_words(&sample, Lang::new("hi")),
         Script::Latin => latin(&sample, guess),
         Script::Other => Lang::UND,
     }
@@ -220,22 +166,22 @@ fn without_links(sample: &str) -> String {
 
 fn from_classifier(lang: whichlang::Lang) -> Lang {
     match lang {
-        whichlang::Lang::Ara => Lang("ar"),
-        whichlang::Lang::Cmn => Lang("zh"),
+        whichlang::Lang::Ara => Lang::new("ar"),
+        whichlang::Lang::Cmn => Lang::new("zh"),
         whichlang::Lang::Deu => Lang::DE,
         whichlang::Lang::Eng => Lang::EN,
         whichlang::Lang::Fra => Lang::FR,
-        whichlang::Lang::Hin => Lang("hi"),
-        whichlang::Lang::Ita => Lang("it"),
-        whichlang::Lang::Jpn => Lang("ja"),
-        whichlang::Lang::Kor => Lang("ko"),
-        whichlang::Lang::Nld => Lang("nl"),
-        whichlang::Lang::Por => Lang("pt"),
-        whichlang::Lang::Rus => Lang("ru"),
+        whichlang::Lang::Hin => Lang::new("hi"),
+        whichlang::Lang::Ita => Lang::new("it"),
+        whichlang::Lang::Jpn => Lang::new("ja"),
+        whichlang::Lang::Kor => Lang::new("ko"),
+        whichlang::Lang::Nld => Lang::new("nl"),
+        whichlang::Lang::Por => Lang::new("pt"),
+        whichlang::Lang::Rus => Lang::new("ru"),
         whichlang::Lang::Spa => Lang::ES,
-        whichlang::Lang::Swe => Lang("sv"),
-        whichlang::Lang::Tur => Lang("tr"),
-        whichlang::Lang::Vie => Lang("vi"),
+        whichlang::Lang::Swe => Lang::new("sv"),
+        whichlang::Lang::Tur => Lang::new("tr"),
+        whichlang::Lang::Vie => Lang::new("vi"),
     }
 }
 

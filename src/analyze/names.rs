@@ -7,10 +7,10 @@
 mod entities;
 mod tokens;
 
-use super::language::Lang;
 use super::span::Span;
 use super::words::{hash, is_stop};
-pub use entities::{Entity, EntityKind, MAX_ENTITIES, entities};
+use crate::model::Lang;
+pub use entities::{Entity, MAX_ENTITIES, entities};
 use tokens::{Shape, Token};
 
 /// The longest run taken as one name.

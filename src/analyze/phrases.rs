@@ -4,9 +4,9 @@
 //! the runs it stands in over its count. Changed in three ways, each because plain RAKE prefers the longest odd run:
 //! the sum is divided by the root of the length, a phrase said again counts for more, and so does one from the title.
 
-use super::language::Lang;
 use super::span::Span;
 use super::words::{ByHash, Word, Words, is_stop, pair};
+use crate::model::Lang;
 use std::cmp::Ordering;
 
 /// The longest phrase, in words.

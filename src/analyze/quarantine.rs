@@ -5,56 +5,9 @@
 
 use super::clean::{Hidden, visible};
 use super::words::Words;
+use crate::model::QuarantineReason;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::sync::LazyLock;
-
-/// Why a text is kept out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum QuarantineReason {
-    /// It tells a machine to drop or change its instructions, or to show them.
-    Instruction,
-    /// It holds the markers with which a chat with a model is laid out.
-    RoleMarker,
-    /// It speaks as a model would: a machine's answer pasted unread.
-    MachineVoice,
-    /// Text hidden from readers: tag characters, runs of zero-width characters, direction overrides.
-    HiddenText,
-    /// A long encoded run.
-    EncodedPayload,
-}
-
-impl QuarantineReason {
-    /// All reasons.
-    pub const ALL: [Self; 5] =
-        [Self::Instruction, Self::RoleMarker, Self::MachineVoice, Self::HiddenText, Self::EncodedPayload];
-
-    /// The code as stored and shown.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Instruction => "instruction",
-            Self::RoleMarker => "role_marker",
-            Self::MachineVoice => "machine_voice",
-            Self::HiddenText => "hidden_text",
-            Self::EncodedPayload => "encoded_payload",
-        }
-    }
-}
-
-impl std::str::FromStr for QuarantineReason {
-    type Err = UnknownReason;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|reason| reason.as_str() == text)
-            .ok_or_else(|| UnknownReason(text.to_owned()))
-    }
-}
-
-/// A code that is no quarantine reason.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown quarantine reason: `{0}`")]
-pub struct UnknownReason(String);
 
 /// This many invisible characters in a row can spell something; a stray one is an editor's habit.
 const HIDDEN_RUN: usize = 4;
@@ -349,7 +302,7 @@ mod tests {
 
     #[test]
     fn codes_are_read_back() {
-        for reason in QuarantineReason::ALL {
+        for &reason in QuarantineReason::ALL {
             assert_eq!(reason.as_str().parse(), Ok(reason));
         }
     }

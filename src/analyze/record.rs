@@ -4,12 +4,19 @@ use super::clean::{CleanInput, Cleaned, Markup, clean};
 use super::copies::{ExactHash, Fingerprint};
 use super::words::Words;
 use super::{TopicMatcher, headline, language, names, phrases, quarantine, register, sentiment};
-use crate::model::{Analysis, Entity, Marks, Platform, QuarantineReason, Record, Sha256, Signs, SourceClass, StoredText};
+use crate::model::{
+    Analysis, Entity, Marks, Platform, QuarantineReason, Record, Sha256, Signs, SourceClass, StoredText,
+};
 
 /// Cleans and analyses a record. Deterministic; no I/O.
 pub fn analyze(record: &Record, matcher: &TopicMatcher) -> (StoredText, Analysis) {
     let social = record.class == SourceClass::Social;
-    let cleaned = clean(&CleanInput { title: record.title.as_deref(), body: &record.body, markup: markup_of(&record.platform), social });
+    let cleaned = clean(&CleanInput {
+        title: record.title.as_deref(),
+        body: &record.body,
+        markup: markup_of(&record.platform),
+        social,
+    });
     let words = Words::of(&cleaned.text);
     let lang = language::detect(&cleaned.text);
     let anchors = names::anchors(&cleaned.text);

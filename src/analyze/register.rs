@@ -3,82 +3,9 @@
 //! A small lexicon of cues, one point each, negated cues not counted. Honest about its limits: below the bar a text is
 //! `neutral`, and the deciding words are always shown, so that a moderator can disagree.
 
-use super::language::Lang;
 use super::words::{ByHash, Word, Words, hash, pair};
+use crate::model::{Lang, Register};
 use std::sync::LazyLock;
-
-/// The tone of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Register {
-    /// Delighted by something now.
-    Excited,
-    /// Expects good.
-    Hopeful,
-    /// Laughs with.
-    Amused,
-    /// Wants to know.
-    Curious,
-    /// None of the others.
-    Neutral,
-    /// Expects harm.
-    Worried,
-    /// Something does not work.
-    Frustrated,
-    /// Blames.
-    Angry,
-    /// Grieves.
-    Sad,
-    /// Laughs at.
-    Mocking,
-}
-
-impl Register {
-    /// All ten, in the order of the declaration.
-    pub const ALL: [Self; 10] = [
-        Self::Excited,
-        Self::Hopeful,
-        Self::Amused,
-        Self::Curious,
-        Self::Neutral,
-        Self::Worried,
-        Self::Frustrated,
-        Self::Angry,
-        Self::Sad,
-        Self::Mocking,
-    ];
-
-    /// The name as stored and shown.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Excited => "excited",
-            Self::Hopeful => "hopeful",
-            Self::Amused => "amused",
-            Self::Curious => "curious",
-            Self::Neutral => "neutral",
-            Self::Worried => "worried",
-            Self::Frustrated => "frustrated",
-            Self::Angry => "angry",
-            Self::Sad => "sad",
-            Self::Mocking => "mocking",
-        }
-    }
-}
-
-impl std::str::FromStr for Register {
-    type Err = UnknownRegister;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|register| register.as_str() == text)
-            .ok_or_else(|| UnknownRegister(text.to_owned()))
-    }
-}
-
-/// A name that is none of the ten registers.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown register: `{0}`")]
-pub struct UnknownRegister(String);
 
 /// A register and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,8 +63,10 @@ fn decide(mut found: Vec<(Register, String)>, n_words: usize) -> Tone {
     let count = |register: Register| found.iter().filter(|(of, _)| *of == register).count();
     // Equal counts: the earlier cue wins, a total and explainable tie-break.
     let first = |register: Register| found.iter().position(|(of, _)| *of == register).unwrap_or(usize::MAX);
-    let best =
-        Register::ALL.into_iter().max_by(|a, b| count(*a).cmp(&count(*b)).then(first(*b).cmp(&first(*a))));
+    let best = Register::ALL
+        .iter()
+        .copied()
+        .max_by(|a, b| count(*a).cmp(&count(*b)).then(first(*b).cmp(&first(*a))));
     let asked = (1 + n_words / WORDS_PER_CUE).min(MAX_CUES_ASKED);
     match best {
         Some(register) if count(register) >= asked && register != Register::Neutral => {
@@ -239,7 +168,7 @@ mod tests {
 
     #[test]
     fn names_are_read_back() {
-        for register in Register::ALL {
+        for &register in Register::ALL {
             assert_eq!(register.as_str().parse(), Ok(register));
         }
         assert!("bored".parse::<Register>().is_err());

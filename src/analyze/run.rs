@@ -57,7 +57,8 @@ impl Analyzer {
                 Some(indexes) => indexes,
                 None => Indexes::load(store, first.published_at - MEMORY).await?,
             };
-            let rows: Vec<AnalysedRow> = pending.iter().map(|record| indexes.place(record, &self.matcher)).collect();
+            let rows: Vec<AnalysedRow> =
+                pending.iter().map(|record| indexes.place(record, &self.matcher)).collect();
             store.save_analyses(&rows).await?;
             // Only what is stored may be remembered: after a failed write the indexes are read again.
             self.indexes = Some(indexes);
@@ -78,7 +79,9 @@ impl Analyzer {
             after = Some(last.id.clone());
             let rows: Vec<_> = page
                 .iter()
-                .map(|row| (row.id.clone(), self.matcher.topics_of(&row.text, row.body_start, &row.venue, row.lang)))
+                .map(|row| {
+                    (row.id.clone(), self.matcher.topics_of(&row.text, row.body_start, &row.venue, row.lang))
+                })
                 .collect();
             store.save_topics(&rows).await?;
         }
@@ -88,8 +91,10 @@ impl Analyzer {
 
 impl Indexes {
     async fn load(store: &Store, since: DateTime<Utc>) -> Result<Self, StoreError> {
-        let mut indexes =
-            Self { copies: CopyIndex::new(CopySettings::default()), clusters: ClusterIndex::new(ClusterSettings::default()) };
+        let mut indexes = Self {
+            copies: CopyIndex::new(CopySettings::default()),
+            clusters: ClusterIndex::new(ClusterSettings::default()),
+        };
         for row in store.copy_rows(since).await? {
             let fingerprint = Fingerprint::from_hex(&row.fingerprint);
             let candidate = CopyCandidate {
@@ -110,9 +115,16 @@ impl Indexes {
     fn place(&mut self, record: &Record, matcher: &TopicMatcher) -> AnalysedRow {
         let (text, analysis) = analyze(record, matcher);
         let fingerprint = Fingerprint::from_hex(&analysis.fingerprint);
-        let candidate = candidate_of(record, &record.author_key, &analysis.exact_hash, fingerprint.as_ref(), &analysis.signs.shape);
+        let candidate = candidate_of(
+            record,
+            &record.author_key,
+            &analysis.exact_hash,
+            fingerprint.as_ref(),
+            &analysis.signs.shape,
+        );
         let copy_group = self.copies.assign(&candidate);
-        let cluster = self.clusters.assign(&record.id, record.published_at, &terms_of(&text.text, analysis.lang));
+        let cluster =
+            self.clusters.assign(&record.id, record.published_at, &terms_of(&text.text, analysis.lang));
         AnalysedRow { text: StoredText { ..text }, analysis, copy_group, cluster }
     }
 }
@@ -160,7 +172,8 @@ fn fingerprint_of(topics: &[Topic]) -> String {
     let mut hasher = std::hash::DefaultHasher::new();
     for topic in topics {
         topic.slug.hash(&mut hasher);
-        format!("{:?} {:?} {:?}", topic.rules, topic.languages, topic.venues().collect::<Vec<_>>()).hash(&mut hasher);
+        format!("{:?} {:?} {:?}", topic.rules, topic.languages, topic.venues().collect::<Vec<_>>())
+            .hash(&mut hasher);
     }
     format!("{:016x}", hasher.finish())
 }

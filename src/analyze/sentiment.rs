@@ -6,8 +6,8 @@
 //! "also" as a booster because it holds "so", walks a randomly ordered map (two runs may differ) and looks through all
 //! words of a text once per rated word, which is quadratic.
 
-use super::language::Lang;
 use super::words::{ByHash, hash};
+use crate::model::Lang;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 

@@ -66,7 +66,10 @@ impl TopicMatcher {
             .zip(&found)
             .filter(|(rules, hits)| {
                 rules.topic.speaks(lang.as_str())
-                    && rules.topic.rules.decide(rules.venues.contains(&venue), |n| hits.get(n).copied().unwrap_or(false))
+                    && rules
+                        .topic
+                        .rules
+                        .decide(rules.venues.contains(&venue), |n| hits.get(n).copied().unwrap_or(false))
             })
             .map(|(rules, _)| rules.topic.slug.clone())
             .collect();

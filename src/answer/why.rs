@@ -195,6 +195,8 @@ impl Desk<'_> {
                         .iter()
                         .map(|reason| match reason {
                             QuarantineReason::Instruction => "gives instructions to a machine",
+                            QuarantineReason::RoleMarker => "holds the markers of a chat with a model",
+                            QuarantineReason::MachineVoice => "reads like a machine's answer pasted unread",
                             QuarantineReason::HiddenText => "hides text that readers cannot see",
                             QuarantineReason::EncodedPayload => "carries an encoded payload",
                         })

@@ -1,56 +1,9 @@
 //! What is computed of one record alone.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::text_enum::text_enum;
-use super::{RecordId, Sha256, TopicSlug};
-
-/// A language as a two-letter BCP-47 code, or `und` when it cannot be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Lang([u8; 3]);
-
-impl Lang {
-    /// Undetermined.
-    pub const UND: Self = Self(*b"und");
-    /// English.
-    pub const EN: Self = Self(*b"en\0");
-    /// German.
-    pub const DE: Self = Self(*b"de\0");
-
-    /// From a code of two or three lower-case letters; anything else is `und`.
-    pub fn new(code: &str) -> Self {
-        match code.as_bytes() {
-            [a, b] if a.is_ascii_lowercase() && b.is_ascii_lowercase() => Self([*a, *b, 0]),
-            [a, b, c] if [a, b, c].iter().all(|x| x.is_ascii_lowercase()) => Self([*a, *b, *c]),
-            _ => Self::UND,
-        }
-    }
-    /// The code.
-    pub fn as_str(&self) -> &str {
-        let len = if self.0[2] == 0 { 2 } else { 3 };
-        std::str::from_utf8(self.0.get(..len).unwrap_or(b"und")).unwrap_or("und")
-    }
-}
-
-impl fmt::Display for Lang {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl Serialize for Lang {
-    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Lang {
-    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        Ok(Self::new(&String::deserialize(d)?))
-    }
-}
+use super::{Lang, RecordId, Sha256, TopicSlug};
 
 text_enum! {
     /// The tone of a record.
@@ -105,6 +58,10 @@ text_enum! {
     pub enum QuarantineReason: "quarantine reason" {
         /// It gives instructions to a machine.
         Instruction => "instruction",
+        /// It holds the markers with which a chat with a model is laid out.
+        RoleMarker => "role_marker",
+        /// It speaks as a model would: a machine's answer pasted unread.
+        MachineVoice => "machine_voice",
         /// It carries characters that readers cannot see.
         HiddenText => "hidden_text",
         /// It carries a long encoded payload.

@@ -10,6 +10,7 @@ mod count;
 mod decision;
 mod delivery;
 mod id;
+mod lang;
 mod lead;
 mod platform;
 mod record;
@@ -19,9 +20,7 @@ mod signal;
 mod story;
 mod text_enum;
 
-pub use analysis::{
-    Analysis, Entity, EntityKind, Lang, Marks, QuarantineReason, Register, Signs, StoredText,
-};
+pub use analysis::{Analysis, Entity, EntityKind, Marks, QuarantineReason, Register, Signs, StoredText};
 pub use brief::{
     Brief, BriefRecord, Caveat, CounterSearch, EarlierVersion, Quote, QuoteKind, SignalFact, Similar,
     TopicRef,
@@ -34,6 +33,7 @@ pub use id::{
     AuthorKey, ClusterId, CopyGroup, CountId, DeliveryId, InvalidId, QuoteId, RecordId, Sha256, SignalId,
     StepId, StoryCode, StorylineId, TopicSlug,
 };
+pub use lang::Lang;
 pub use lead::{Lead, ScoreTerm};
 pub use platform::{Platform, SourceClass};
 pub use record::{Engagement, IncomingRecord, Record, RecordState, TombstoneReason};

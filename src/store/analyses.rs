@@ -184,7 +184,11 @@ impl Store {
     }
 
     /// Analysed records after `after` in order of id, for whoever must go over all of them in pages.
-    pub async fn texts_after(&self, after: Option<&RecordId>, limit: i64) -> Result<Vec<TextRow>, StoreError> {
+    pub async fn texts_after(
+        &self,
+        after: Option<&RecordId>,
+        limit: i64,
+    ) -> Result<Vec<TextRow>, StoreError> {
         let sql = "SELECT record.id AS id, venue, lang, text, body_start FROM record JOIN analysis ON analysis.record_id = record.id \
                    JOIN record_text ON record_text.record_id = record.id AND record_text.revision = analysis.revision \
                    WHERE record.id > $1 ORDER BY record.id LIMIT $2";

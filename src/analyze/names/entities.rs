@@ -4,76 +4,12 @@
 
 use super::AnchorCandidate;
 use crate::analyze::span::Span;
+use crate::model::EntityKind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// The most entities of one text.
 pub const MAX_ENTITIES: usize = 10;
-
-/// What an entity is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum EntityKind {
-    /// A human being.
-    Person,
-    /// A firm, a university, a club.
-    Organization,
-    /// A country or a union of countries.
-    State,
-    /// A body that governs, judges or enforces.
-    Government,
-    /// Something made and versioned.
-    Product,
-    /// A technique or a kind of device.
-    Technology,
-    /// A law, a bill, a treaty.
-    Legislation,
-    /// Anything else with a name.
-    Concept,
-}
-
-impl EntityKind {
-    /// All kinds.
-    pub const ALL: [Self; 8] = [
-        Self::Person,
-        Self::Organization,
-        Self::State,
-        Self::Government,
-        Self::Product,
-        Self::Technology,
-        Self::Legislation,
-        Self::Concept,
-    ];
-
-    /// The name as stored and shown.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Organization => "organization",
-            Self::State => "state",
-            Self::Government => "government",
-            Self::Product => "product",
-            Self::Technology => "technology",
-            Self::Legislation => "legislation",
-            Self::Concept => "concept",
-        }
-    }
-}
-
-impl std::str::FromStr for EntityKind {
-    type Err = UnknownEntityKind;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| UnknownEntityKind(text.to_owned()))
-    }
-}
-
-/// A name that is no entity kind.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown entity kind: `{0}`")]
-pub struct UnknownEntityKind(String);
 
 /// A typed name in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -458,7 +394,7 @@ mod tests {
     fn mentions_are_counted_and_names_are_read_back() {
         let text = "we like Norway and Norway likes us";
         assert_eq!(entities(text, &anchors(text))[0].mentions, 2);
-        for kind in EntityKind::ALL {
+        for &kind in EntityKind::ALL {
             assert_eq!(kind.as_str().parse(), Ok(kind));
         }
     }

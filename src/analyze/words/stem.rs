@@ -1,7 +1,7 @@
 //! Stems, remembered: a Snowball stemmer costs some 300 ns a word, a look-up a tenth of it.
 
 use super::{ByHash, Word, hash};
-use crate::analyze::language::Lang;
+use crate::model::Lang;
 use rust_stemmers::{Algorithm, Stemmer};
 
 /// Beyond this many distinct words the memory starts anew, so that a long run stays within some 30 MB.

@@ -1,7 +1,7 @@
 //! Words that say nothing of the subject, per language.
 
 use super::{ByHash, hash};
-use crate::analyze::language::Lang;
+use crate::model::Lang;
 use std::sync::LazyLock;
 
 type Set = ByHash<()>;

@@ -1,0 +1,313 @@
+//! From a topic's records to its signals: weigh the windows, ask every kind, hold false discoveries down.
+//!
+//! Pure: the same records in any order give the same signals to the byte.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::baseline::{
+    BaselineSettings, DeskTotals, PlatformCount, Usual, Window, WindowCount, counted_on_known,
+};
+use super::discounts::{DiscountSettings, Recurring, Side, Weighed, number, one_source, posts, weigh};
+use super::kinds::{Finding, Scene, novelty, sentiment_shift, velocity, volume_anomaly};
+use super::observation::Observation;
+use super::pulse::TopicPulse;
+use crate::model::{Discount, DiscountKind, Severity, Signal, SignalId, SignalKind, TopicSlug};
+
+/// What a change must reach before it counts, besides its p-value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bars {
+    /// Records after discounts. Default 5.
+    pub min_records: f64,
+    /// Effective authors. Default 4.
+    pub min_authors: f64,
+    /// Robust deviations from usual. Default 3.
+    pub min_effect: f64,
+    /// Times the usual. Default 1.5.
+    pub min_ratio: f64,
+    /// Earlier windows to compare with. Default 7 (set from the baseline's).
+    pub min_windows: usize,
+}
+
+impl Default for Bars {
+    fn default() -> Self {
+        Self { min_records: 5.0, min_authors: 4.0, min_effect: 3.0, min_ratio: 1.5, min_windows: 7 }
+    }
+}
+
+/// Everything detection goes by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DetectSettings {
+    /// Length of the window. Default 24 hours.
+    pub window: TimeDelta,
+    /// Length of the window for velocity. Default 6 hours.
+    pub fast_window: TimeDelta,
+    /// How the usual is found.
+    pub baseline: BaselineSettings,
+    /// What counts for less.
+    pub discounts: DiscountSettings,
+    /// What is enough.
+    pub bars: Bars,
+    /// Share of false discoveries among all that is kept at a tick. Default 0.05.
+    pub false_discovery_rate: f64,
+}
+
+impl Default for DetectSettings {
+    fn default() -> Self {
+        Self {
+            window: TimeDelta::hours(24),
+            fast_window: TimeDelta::hours(6),
+            baseline: BaselineSettings::default(),
+            discounts: DiscountSettings::default(),
+            bars: Bars::default(),
+            false_discovery_rate: 0.05,
+        }
+    }
+}
+
+impl DetectSettings {
+    /// How far back records are needed.
+    pub fn history(&self) -> TimeDelta {
+        TimeDelta::days(i64::from(self.baseline.days)) + self.window
+    }
+}
+
+/// A topic at a tick: what was tested, and the numbers behind it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Survey {
+    /// One signal per kind that could be tested; `kept` says whether it passed its bars.
+    pub signals: Vec<Signal>,
+    /// The numbers, also where no signal fired.
+    pub pulse: TopicPulse,
+}
+
+/// The signals of [`survey`] alone.
+pub fn detect(
+    topic: &TopicSlug,
+    observations: &[&Observation],
+    desk: &DeskTotals,
+    at: DateTime<Utc>,
+    settings: &DetectSettings,
+) -> Vec<Signal> {
+    survey(topic, observations, desk, at, settings).signals
+}
+
+/// Measures a topic at `at`. `observations` are all of the topic over [`DetectSettings::history`] (older and later
+/// ones do no harm), in any order; `desk` are the totals of everything the desk collected over the same time.
+///
+/// `kept` is provisional until [`control_false_discoveries`] has seen the signals of all topics of the tick.
+pub fn survey(
+    topic: &TopicSlug,
+    observations: &[&Observation],
+    desk: &DeskTotals,
+    at: DateTime<Utc>,
+    settings: &DetectSettings,
+) -> Survey {
+    let from = at - settings.history();
+    let mut known: Vec<&Observation> =
+        observations.iter().copied().filter(|o| from < o.published_at && o.published_at <= at).collect();
+    known.sort_by(|a, b| a.published_at.cmp(&b.published_at).then_with(|| a.id.cmp(&b.id)));
+    let recurring = Recurring::learn(&known, &settings.discounts);
+    let bars = Bars { min_windows: settings.baseline.min_windows, ..settings.bars };
+    let day = scene(&known, desk, Window::ending(at, settings.window), &recurring, settings);
+    let pulse = TopicPulse::of(topic, &day, settings.discounts.per_author);
+    let mut signals = Vec::new();
+    if day.now.raw > 0 {
+        let fast = scene(&known, desk, Window::ending(at, settings.fast_window), &recurring, settings);
+        let first = novelty::first_seen(&known);
+        let since = known.first().map_or(at, |o| o.published_at);
+        let findings = [
+            (SignalKind::VolumeAnomaly, Some(volume_anomaly::measure(&day, &bars))),
+            (SignalKind::Velocity, (fast.now.raw > 0).then(|| velocity::measure(&fast, &day, &bars))),
+            (SignalKind::Novelty, novelty::measure(&day, &first, since, &bars)),
+            (SignalKind::SentimentShift, sentiment_shift::measure(&day, &bars)),
+        ];
+        signals = findings.into_iter().filter_map(|(kind, f)| Some(signal(kind, topic, at, f?))).collect();
+    }
+    Survey { signals, pulse }
+}
+
+fn signal(kind: SignalKind, topic: &TopicSlug, at: DateTime<Utc>, finding: Finding) -> Signal {
+    let severity = severity(kind, &finding);
+    Signal {
+        id: SignalId::derive(kind.as_str(), topic, at.timestamp_millis()),
+        kind,
+        topic: topic.clone(),
+        at,
+        from: finding.window.from,
+        observed: finding.observed,
+        effective: finding.effective,
+        baseline: finding.baseline,
+        effect: finding.effect,
+        p_value: finding.p_value,
+        severity,
+        kept: finding.passed,
+        discounts: finding.discounts,
+        evidence: finding.evidence,
+        explanation: finding.explanation,
+    }
+}
+
+/// How much a finding matters.
+///
+/// `high`: at least 8 robust deviations, p ≤ 10⁻⁶, 10 effective authors, and (counts) four times the usual.
+/// `medium`: at least 5 robust deviations, p ≤ 10⁻⁴, 6 effective authors, and (counts) twice the usual. Else `low`.
+fn severity(kind: SignalKind, finding: &Finding) -> Severity {
+    let times = match kind {
+        SignalKind::VolumeAnomaly | SignalKind::Velocity => {
+            finding.effective / finding.baseline.center.max(1.0)
+        }
+        SignalKind::Novelty
+        | SignalKind::SentimentShift
+        | SignalKind::RegisterShift
+        | SignalKind::PlatformDivergence
+        | SignalKind::EntitySurge
+        | SignalKind::PhraseTrending
+        | SignalKind::CrossTopic
+        | SignalKind::Trend => f64::INFINITY,
+    };
+    let reaches = |effect: f64, p: f64, authors: f64, ratio: f64| {
+        finding.effect >= effect
+            && finding.p_value <= p
+            && finding.effective_authors >= authors
+            && times >= ratio
+    };
+    if reaches(8.0, 1e-6, 10.0, 4.0) {
+        Severity::High
+    } else if reaches(5.0, 1e-4, 6.0, 2.0) {
+        Severity::Medium
+    } else {
+        Severity::Low
+    }
+}
+
+fn between<'s, 'a>(known: &'s [&'a Observation], window: Window) -> &'s [&'a Observation] {
+    let start = known.partition_point(|o| o.published_at <= window.from);
+    let end = known.partition_point(|o| o.published_at <= window.to);
+    known.get(start..end).unwrap_or(&[])
+}
+
+fn count(weighed: &Weighed<'_>, desk: &DeskTotals, window: Window, side: Side) -> WindowCount {
+    let mut counted = WindowCount::default();
+    for platform in desk.platforms() {
+        let total = match side {
+            Side::Now => desk.in_time(platform, window),
+            Side::Earlier => desk.all(platform, window),
+        };
+        let entry = PlatformCount { desk: f64::from(total), ..PlatformCount::default() };
+        counted.by_platform.insert(platform.clone(), entry);
+    }
+    for (platform, n) in &weighed.raw_by_platform {
+        let entry = counted.by_platform.entry((*platform).clone()).or_default();
+        entry.raw = *n as f64;
+        // The caller's totals hold the topic's own records; if they do not, the topic alone was read.
+        entry.desk = entry.desk.max(entry.raw);
+    }
+    for o in &weighed.counted {
+        counted.by_platform.entry(o.platform.clone()).or_default().counted += 1.0;
+    }
+    counted
+}
+
+fn scene<'a>(
+    known: &[&'a Observation],
+    desk: &DeskTotals,
+    window: Window,
+    recurring: &Recurring<'_>,
+    settings: &DetectSettings,
+) -> Scene<'a> {
+    let now = weigh(between(known, window), Side::Now, recurring, &settings.discounts);
+    let now_count = count(&now, desk, window, Side::Now);
+    let mut earlier = Vec::new();
+    let mut counts = Vec::new();
+    for back in 1..=i64::from(settings.baseline.days) {
+        let then = window.days_before(back);
+        let weighed = weigh(between(known, then), Side::Earlier, recurring, &settings.discounts);
+        counts.push(count(&weighed, desk, then, Side::Earlier));
+        earlier.push(weighed);
+    }
+    let usual = Usual::of(&now_count, &counts, &settings.baseline);
+    let mut effective = now.total();
+    let mut discounts = Vec::new();
+    let known_platforms = counted_on_known(&now_count, &usual.unknown);
+    if known_platforms < effective {
+        let names: Vec<&str> = usual.unknown.iter().map(|p| p.display_name()).collect();
+        discounts.push(Discount {
+            kind: DiscountKind::ThinBaseline,
+            before: effective,
+            after: known_platforms,
+            why: format!(
+                "{} come from {}, which was hardly read on earlier days, and are left out",
+                posts_of(effective - known_platforms),
+                names.join(" and ")
+            ),
+        });
+        effective = known_platforms;
+    }
+    let counted_earlier: Vec<Vec<&Observation>> = earlier.iter().map(|w| w.counted.clone()).collect();
+    if let Some(discount) = one_source(&now.counted, effective, &counted_earlier, &usual, &settings.discounts)
+    {
+        effective = discount.after;
+        discounts.push(discount);
+    }
+    for platform in desk.stale().iter().filter(|p| counts.iter().any(|c| usual_there(c, p))) {
+        discounts.push(Discount {
+            kind: DiscountKind::StaleSource,
+            before: effective,
+            after: effective,
+            why: format!(
+                "{} could not be read lately, so the usual is taken for what was read of it",
+                platform.display_name()
+            ),
+        });
+    }
+    if usual.thin {
+        discounts.push(Discount {
+            kind: DiscountKind::ThinBaseline,
+            before: effective,
+            after: effective,
+            why: format!(
+                "only {} earlier days to compare with, {} are needed",
+                usual.baseline.windows, settings.baseline.min_windows
+            ),
+        });
+    }
+    Scene { window, now, now_count, earlier, usual, discounts, effective }
+}
+
+fn usual_there(count: &WindowCount, platform: &crate::model::Platform) -> bool {
+    count.by_platform.get(platform).is_some_and(|c| c.counted > 0.0)
+}
+
+fn posts_of(n: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of records")]
+    let whole = n as usize;
+    if n.fract() == 0.0 { posts(whole) } else { format!("{} posts", number(n)) }
+}
+
+/// Holds the share of false discoveries among the kept signals of a tick at `q` (Benjamini & Hochberg 1995).
+///
+/// Give it everything tested at the tick, over all topics and kinds, kept or not. Signals beyond the threshold
+/// lose `kept`; the ids of those that had passed their bars and lost it here are returned.
+pub fn control_false_discoveries(signals: &mut [Signal], q: f64) -> Vec<SignalId> {
+    let mut p_values: Vec<f64> = signals.iter().map(|s| s.p_value).collect();
+    p_values.sort_by(f64::total_cmp);
+    let all = p_values.len() as f64;
+    let threshold = p_values
+        .iter()
+        .zip(1_u32..)
+        .filter(|(p, rank)| **p <= q * f64::from(*rank) / all)
+        .map(|(p, _)| *p)
+        .fold(-1.0, f64::max);
+    let mut lost = Vec::new();
+    for signal in signals {
+        if signal.kept && signal.p_value > threshold {
+            signal.kept = false;
+            lost.push(signal.id.clone());
+        }
+    }
+    lost.sort();
+    lost
+}
+
+#[cfg(test)]
+mod tests;

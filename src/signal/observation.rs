@@ -1,0 +1,173 @@
+//! What the signal stage keeps of one record in memory: numbers, hashes and names, no text.
+//!
+//! A desk holds four weeks of these, so they are small: words are 32-bit hashes, the text is read once and let go.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::model::{
+    Analysis, AuthorKey, ClusterId, CopyGroup, Lang, Platform, Record, RecordId, RecordState, Register,
+    Signs, SourceClass, StoredText, TopicSlug,
+};
+
+mod reading;
+
+/// Which clock says when a record was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// The desk ran at the time: `seen_at` of the record holds.
+    Live,
+    /// Stored records are replayed as if the desk had run then: the archive's word, else the time of publication.
+    Replay,
+}
+
+/// Where a record stands among others: what neither it nor its analysis can know.
+#[derive(Clone, Debug)]
+pub struct Standing<'a> {
+    /// Its copies.
+    pub copy_group: CopyGroup,
+    /// The cluster it joined.
+    pub cluster: Option<ClusterId>,
+    /// Topics that its place is given over to (a venue rule, or a feed or community configured for the topic).
+    pub dedicated: &'a [TopicSlug],
+    /// Which clock holds.
+    pub seen: Seen,
+    /// Seen later than this after its publication, a record is a late one: history, never news.
+    pub backfill_after: TimeDelta,
+}
+
+/// One record as signals and leads see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observation {
+    /// Whose.
+    pub id: RecordId,
+    /// Topics whose rules match, the best first.
+    pub topics: Vec<TopicSlug>,
+    /// Topics that its place is given over to.
+    pub dedicated: Vec<TopicSlug>,
+    /// The platform.
+    pub platform: Platform,
+    /// The kind of speech.
+    pub class: SourceClass,
+    /// Where it was said.
+    pub venue: String,
+    /// Who said it, for counting.
+    pub author_key: AuthorKey,
+    /// The author's handle in lower case without `@` or `u/`, to know who is named by others.
+    pub handle: Option<String>,
+    /// When it was published.
+    pub published_at: DateTime<Utc>,
+    /// When it was seen, by the clock asked for.
+    pub seen_at: DateTime<Utc>,
+    /// It came late: it counts as history only.
+    pub backfill: bool,
+    /// It is gone where it was said.
+    pub gone: bool,
+    /// Its copies.
+    pub copy_group: CopyGroup,
+    /// The cluster it joined.
+    pub cluster: Option<ClusterId>,
+    /// −1…1; `None` where its language has no lexicon.
+    pub sentiment: Option<f64>,
+    /// Language of the text.
+    pub lang: Lang,
+    /// Tone.
+    pub register: Register,
+    /// Never quoted, never shown to a model, never led with.
+    pub quarantined: bool,
+    /// Signs of the headline.
+    pub signs: Signs,
+    /// Names in headline and opening, in order of appearance, each once.
+    pub anchors: Vec<Anchor>,
+    /// Words of the opening with their counts, by hash.
+    pub words: Vec<TermCount>,
+    /// Pairs of neighbouring words of the opening with their counts, by hash.
+    pub bigrams: Vec<TermCount>,
+    /// How words inside sentences were written, by hash of the lower-case form.
+    pub casing: Vec<Casing>,
+}
+
+/// A run of capitalised words or a version string.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// Normalised: `gpt5.2`.
+    pub name: String,
+    /// It stands in the headline.
+    pub in_headline: bool,
+    /// Set when it opens a sentence, so that its capital proves nothing.
+    pub opening: Option<Opening>,
+}
+
+/// The first word of a sentence: a name only if it is written with a capital elsewhere too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// Hash of the first word in lower case.
+    pub word: u32,
+    /// The name without that word, if anything is left.
+    pub rest: Option<String>,
+}
+
+/// A term and how often it occurs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TermCount {
+    /// Hash of the term.
+    pub term: u32,
+    /// How often.
+    pub n: u16,
+}
+
+/// How often a word inside sentences had a capital and how often not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Casing {
+    /// Hash of the lower-case form.
+    pub word: u32,
+    /// With a capital.
+    pub upper: u16,
+    /// Without.
+    pub lower: u16,
+}
+
+impl Observation {
+    /// Looks at a record once.
+    pub fn of(record: &Record, text: &StoredText, analysis: &Analysis, standing: Standing<'_>) -> Self {
+        let seen_at = match standing.seen {
+            Seen::Live => record.seen_at,
+            Seen::Replay => record.archived_seen_at.unwrap_or(record.published_at),
+        };
+        let reading = reading::read(text, record.class, analysis.lang);
+        Self {
+            id: record.id.clone(),
+            topics: analysis.topics.clone(),
+            dedicated: standing.dedicated.to_vec(),
+            platform: record.platform.clone(),
+            class: record.class,
+            venue: record.venue.clone(),
+            author_key: record.author_key.clone(),
+            handle: record.author.as_deref().and_then(bare_handle),
+            published_at: record.published_at,
+            seen_at,
+            backfill: seen_at - record.published_at > standing.backfill_after,
+            gone: match record.state {
+                RecordState::Live => false,
+                RecordState::Tombstone { .. } => true,
+            },
+            copy_group: standing.copy_group,
+            cluster: standing.cluster,
+            sentiment: analysis.sentiment,
+            lang: analysis.lang,
+            register: analysis.register,
+            quarantined: !analysis.quarantine.is_empty(),
+            signs: analysis.signs.clone(),
+            anchors: reading.anchors,
+            words: reading.words,
+            bigrams: reading.bigrams,
+            casing: reading.casing,
+        }
+    }
+}
+
+/// A handle without its platform's prefix, in lower case; `None` if nothing is left.
+pub(crate) fn bare_handle(handle: &str) -> Option<String> {
+    let bare = handle.trim();
+    let bare = bare.strip_prefix("u/").or_else(|| bare.strip_prefix('@')).unwrap_or(bare);
+    (!bare.is_empty()).then(|| bare.to_lowercase())
+}
