@@ -1,3 +1,8 @@
 //! What changed in a topic: baselines, signals, discounts, scores, leads.
 
+pub mod grouping;
+pub mod history;
+pub mod leads;
 pub mod observation;
+pub mod score;
+pub mod vectors;
