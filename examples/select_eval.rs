@@ -8,6 +8,8 @@ use std::io::{BufRead as _, Write as _};
 use std::time::Instant;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use newsdesk::analyze::headline::{HeadlineSigns, Venue, signs};
+use newsdesk::analyze::{CleanInput, Markup, clean, detect};
 use newsdesk::model::{
     Analysis, AuthorKey, CopyGroup, Engagement, Lang, Lead, Platform, Record, RecordId, RecordState, Register,
     Sha256, Signs, SourceClass, StoredText, TopicSlug,
@@ -15,7 +17,6 @@ use newsdesk::model::{
 use newsdesk::signal::history::History;
 use newsdesk::signal::leads::{Settings, rank};
 use newsdesk::signal::observation::{Observation, Seen, Standing};
-use unicode_segmentation::UnicodeSegmentation as _;
 
 #[derive(serde::Deserialize)]
 struct Line {
@@ -136,14 +137,19 @@ fn observe(line: &Line, topic: &TopicSlug, copies: &mut HashMap<String, RecordId
         _ => SourceClass::default_for(&platform),
     };
     let end = line.day.and_hms_opt(5, 0, 0).unwrap_or_default().and_utc();
-    let title = (class != SourceClass::Social).then(|| clean(&line.title));
+    let social = class == SourceClass::Social;
+    let title = (!social).then(|| line.title.clone());
+    let markup = if platform == Platform::Reddit { Markup::Markdown } else { Markup::Plain };
+    let cleaned = clean(&CleanInput { title: title.as_deref(), body: &line.text, markup, social });
+    let lang = detect(&cleaned.text);
+    let venue = match class {
+        SourceClass::Forum => Venue::Forum,
+        SourceClass::Social => Venue::Social,
+        SourceClass::Publication | SourceClass::Essay | SourceClass::Paper => Venue::Publication,
+    };
+    let signs = signs(&cleaned, &line.text, venue, lang);
+    let (text, body_start) = (cleaned.text, cleaned.body_start);
     let id = RecordId::derive(&platform, &line.url);
-    let mut text = title.clone().unwrap_or_default();
-    if title.is_some() {
-        text.push('\n');
-    }
-    let body_start = text.len();
-    text.push_str(&clean(&line.text));
     let record = Record {
         id: id.clone(),
         platform: platform.clone(),
@@ -178,7 +184,7 @@ fn observe(line: &Line, topic: &TopicSlug, copies: &mut HashMap<String, RecordId
     let analysis = Analysis {
         record: id,
         revision: 1,
-        lang: Lang::EN,
+        lang: Lang::new(lang.as_str()),
         sentiment: None,
         register: Register::Neutral,
         entities: Vec::new(),
@@ -187,7 +193,7 @@ fn observe(line: &Line, topic: &TopicSlug, copies: &mut HashMap<String, RecordId
         fingerprint: String::new(),
         topics: vec![topic.clone()],
         quarantine: Vec::new(),
-        signs: signs(&stored, class, &line.text),
+        signs: model_signs(signs),
     };
     let dedicated = match class {
         SourceClass::Social => Vec::new(),
@@ -208,68 +214,17 @@ fn observe(line: &Line, topic: &TopicSlug, copies: &mut HashMap<String, RecordId
     ))
 }
 
-fn clean(text: &str) -> String {
-    let text = html_escape::decode_html_entities(text).into_owned();
-    let text = html_escape::decode_html_entities(&text).into_owned();
-    text.split(' ')
-        .map(|w| {
-            w.split('\n')
-                .map(|w| if let Some(at) = w.find("http") { w.get(..at).unwrap_or("") } else { w })
-                .collect::<Vec<_>>()
-                .join("\n")
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
-        .replace(['\u{200b}', '\u{200d}', '\u{feff}'], "")
-}
-
-const VERBS: &str = "announce release launch unveil introduce reveal publish ship open acquire buy sell raise invest fund merge hire fire leave join resign quit appoint sue ban block restrict approve reject pass sign rule fine investigate warn accuse claim deny confirm admit report find show prove solve beat win lose break hit reach surpass cut drop shut close kill end delay cancel halt pause leak hack expose plan expect say urge call demand vote partner sign roll add update upgrade build create develop train unveil debut offer expand test deploy replace";
-
-fn signs(stored: &StoredText, class: SourceClass, raw: &str) -> Signs {
-    let stem = rust_stemmers::Stemmer::create(rust_stemmers::Algorithm::English);
-    let headline = if class == SourceClass::Social { stored.text.as_str() } else { stored.text.get(..stored.body_start).unwrap_or("").trim() };
-    let words: Vec<String> = headline.unicode_words().map(str::to_lowercase).collect();
-    let lemmas: Vec<String> = VERBS.split(' ').map(|v| stem.stem(v).into_owned()).collect();
-    let news_verb = words.iter().any(|w| {
-        let s = stem.stem(w);
-        lemmas.iter().any(|l| *l == s) || matches!(w.as_str(), "said" | "won" | "lost" | "broke" | "left" | "shown" | "found" | "built" | "sold" | "bought" | "says")
-    });
-    let lower = headline.to_lowercase();
-    let digits = words.iter().any(|w| w.chars().filter(char::is_ascii_digit).count() >= 2);
-    let figures = digits || lower.contains('%') || lower.contains('$') || words.windows(2).any(|w| w[0].parse::<f64>().is_ok() && matches!(w[1].as_str(), "million" | "billion" | "percent" | "x" | "years" | "hours" | "days" | "gb" | "b"));
-    let first = words.first().map_or("", String::as_str);
-    let question_word = matches!(first, "what" | "why" | "how" | "who" | "which" | "when" | "where" | "is" | "are" | "does" | "do" | "can" | "should" | "could" | "would" | "has" | "have" | "will" | "any" | "anyone");
-    let help = ["how do i", "anyone else", "looking for", "recommend", "not working", "help me", "need help", "any advice"];
-    let asks = headline.trim_end().ends_with('?') || (class == SourceClass::Forum && question_word) || help.iter().any(|h| lower.contains(h));
-    let we = words.iter().any(|w| matches!(w.as_str(), "we" | "our" | "i" | "we're" | "we've" | "i've" | "my"));
-    let own = ["releas", "launch", "publish", "announc", "introduc", "open", "ship", "built", "build"];
-    let first_hand = (we && words.iter().any(|w| own.iter().take(6).any(|o| w.starts_with(o))))
-        || matches!(first, "introducing" | "announcing" | "new" | "today")
-        || lower.contains("now available") || lower.contains("new paper") || lower.contains("new post");
-    let body = stored.text.get(stored.body_start..).unwrap_or("");
-    let _ = body;
-    let handles = raw.split(|c: char| c.is_whitespace()).filter_map(|w| w.strip_prefix('@')).map(|h| h.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_').to_lowercase()).filter(|h| !h.is_empty()).collect();
-    let mut shape = String::new();
-    for c in lower.chars().take(80) {
-        if c.is_ascii_digit() {
-            if !shape.ends_with('#') {
-                shape.push('#');
-            }
-        } else if c.is_alphabetic() {
-            shape.push(c);
-        }
-    }
-    let recurring = ["weekly", "daily", "megathread", "monthly", "roundup", "round-up", "digest"].iter().any(|w| words.iter().any(|x| x == w)) && class != SourceClass::Social;
+fn model_signs(signs: HeadlineSigns) -> Signs {
     Signs {
-        news_verb,
-        figures,
-        asks,
-        first_hand,
-        has_link: raw.contains("http"),
-        title_words: u32::try_from(words.len()).unwrap_or(0),
-        starts_with_mention: raw.starts_with('@'),
-        recurring,
-        shape,
-        handles,
+        news_verb: signs.news_verb.is_some(),
+        figures: signs.figures,
+        asks: signs.asks,
+        first_hand: signs.first_hand,
+        has_link: signs.has_link,
+        title_words: u32::try_from(signs.title_words).unwrap_or(u32::MAX),
+        starts_with_mention: signs.starts_with_mention,
+        recurring: signs.recurring,
+        shape: signs.shape,
+        handles: signs.handles_named,
     }
 }

@@ -251,7 +251,8 @@ impl History {
     /// Whether the same headline stood at the same place (or, on social networks, by the same author) on an
     /// earlier day.
     pub fn is_recurring(&self, observation: &Observation) -> bool {
-        observation.signs.recurring
+        // In a short post the words of a regular thread stand for anything.
+        (observation.signs.recurring && observation.class != SourceClass::Social)
             || shape_key(observation)
                 .is_some_and(|shape| self.shapes.seen_before(observation.published_at.date_naive(), shape))
     }

@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::analyze::words::hash;
 use crate::model::{
     Analysis, AuthorKey, ClusterId, CopyGroup, Lang, Platform, Record, RecordId, RecordState, Register,
     Signs, SourceClass, StoredText, TopicSlug,
@@ -165,20 +166,19 @@ impl Observation {
     }
 }
 
-/// The stable 64-bit key of a text: FNV-1a, then SplitMix64's finaliser.
+/// The stable 64-bit key of a text: that of a word.
 pub(crate) fn key_of(text: &str) -> u64 {
-    let mut state: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in text.bytes() {
-        state = (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    }
-    state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    state ^ (state >> 31)
+    hash(text)
 }
 
-/// The 32-bit key of a word, as observations keep it.
+/// The 32-bit key of a lower-case word, as observations keep it.
 pub(crate) fn term_of(word: &str) -> u32 {
-    let [a, b, c, d, ..] = key_of(word).to_le_bytes();
+    low(hash(word))
+}
+
+/// The lower half of a well-mixed hash.
+fn low(hash: u64) -> u32 {
+    let [a, b, c, d, ..] = hash.to_le_bytes();
     u32::from_le_bytes([a, b, c, d])
 }
 
