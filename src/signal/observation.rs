@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::analyze::words::hash;
 use crate::model::{
     Analysis, AuthorKey, ClusterId, CopyGroup, Lang, Platform, Record, RecordId, RecordState, Register,
     Signs, SourceClass, StoredText, TopicSlug,
@@ -163,6 +164,22 @@ impl Observation {
             casing: reading.casing,
         }
     }
+}
+
+/// The stable 64-bit key of a text: that of a word.
+pub(crate) fn key_of(text: &str) -> u64 {
+    hash(text)
+}
+
+/// The 32-bit key of a lower-case word, as observations keep it.
+pub(crate) fn term_of(word: &str) -> u32 {
+    low(hash(word))
+}
+
+/// The lower half of a well-mixed hash.
+fn low(hash: u64) -> u32 {
+    let [a, b, c, d, ..] = hash.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
 }
 
 /// A handle without its platform's prefix, in lower case; `None` if nothing is left.

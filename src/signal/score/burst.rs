@@ -1,0 +1,66 @@
+//! Names that are spoken of more than usual, by distinct authors.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+
+use crate::model::SourceClass;
+use crate::signal::history::{History, Name, platform_key};
+use crate::signal::observation::{Observation, key_of};
+
+/// A name that fewer authors use does not burst.
+const MIN_AUTHORS: usize = 3;
+
+/// How far each name stands above its usual number of authors: `(o − e) / √(e + 1)`, where `e` is summed over
+/// platforms, `(c + ¼) / (N + 1) · n` with the ten days before (`c` author-days of `N` used it) and today's `n` active
+/// authors. Only names that stand above it. Papers neither burst nor feed a burst: they come in floods.
+pub(super) fn bursts(
+    window: &[&Observation],
+    names: &[Vec<Name<'_>>],
+    history: &History,
+    from: DateTime<Utc>,
+) -> HashMap<u64, f64> {
+    let mut active: BTreeMap<u64, BTreeSet<&str>> = BTreeMap::new();
+    let mut users: BTreeMap<u64, Users<'_>> = BTreeMap::new();
+    for (observation, names) in window.iter().zip(names) {
+        if observation.class == SourceClass::Paper {
+            continue;
+        }
+        active.entry(platform_key(observation)).or_default().insert(observation.author_key.as_str());
+        for name in names {
+            let users = users.entry(name.key).or_default();
+            users.authors.insert(key_of(observation.author_key.as_str()));
+            users.texts.insert(observation.copy_group.as_str());
+            users.in_headline |= name.in_headline;
+        }
+    }
+    users
+        .into_iter()
+        .filter(|(_, users)| users.in_headline && users.n() >= MIN_AUTHORS)
+        .map(|(name, users)| {
+            let expected: f64 = active
+                .iter()
+                .map(|(platform, authors)| {
+                    let usual = history.usual(from, *platform, name);
+                    (f64::from(usual.said) + 0.25) / (f64::from(usual.active) + 1.0) * authors.len() as f64
+                })
+                .sum();
+            (name, (users.n() as f64 - expected) / (expected + 1.0).sqrt())
+        })
+        .filter(|(_, z)| *z > 0.0)
+        .collect()
+}
+
+#[derive(Default)]
+struct Users<'a> {
+    authors: BTreeSet<u64>,
+    texts: BTreeSet<&'a str>,
+    in_headline: bool,
+}
+
+impl Users<'_> {
+    /// Many accounts with one text are one voice, and so is one account with many texts.
+    fn n(&self) -> usize {
+        self.authors.len().min(self.texts.len())
+    }
+}

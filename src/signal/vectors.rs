@@ -1,0 +1,97 @@
+//! Likeness of records inside one window: TF-IDF over words and pairs of words, cosine by an inverted index.
+
+use std::collections::BTreeMap;
+
+use super::observation::Observation;
+
+/// A term in fewer records than this links nothing.
+const MIN_RECORDS: u32 = 2;
+
+/// A term in more than this share of the records says nothing.
+const MAX_SHARE: f64 = 0.10;
+
+/// In a small window a tenth is one record or none: up to so many records a term is never too common.
+const ALWAYS_ALLOWED: f64 = 6.0;
+
+/// Another record of the window and how much it is like this one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Near {
+    /// Its place in the window.
+    pub at: usize,
+    /// Cosine, 0…1.
+    pub cosine: f64,
+}
+
+/// For each record of `window` the records at least `floor` like it, nearest first (ties by place).
+///
+/// Weights are `(1 + ln tf) · ln(n / df)`, rows have length 1. Each pair is met once, through a term both have; the
+/// cost is the sum of squares of the terms' record counts, which the share limit holds down.
+pub fn neighbours(window: &[&Observation], floor: f64) -> Vec<Vec<Near>> {
+    let rows = rows(window);
+    let mut postings: Vec<Vec<(usize, f64)>> = Vec::new();
+    let mut near: Vec<Vec<Near>> = vec![Vec::new(); window.len()];
+    let mut sums = vec![0.0_f64; window.len()];
+    let mut touched: Vec<usize> = Vec::new();
+    for (at, row) in rows.iter().enumerate() {
+        for (term, weight) in row {
+            if postings.len() <= *term {
+                postings.resize_with(term + 1, Vec::new);
+            }
+            for (other, other_weight) in &postings[*term] {
+                if sums[*other] == 0.0 {
+                    touched.push(*other);
+                }
+                sums[*other] += weight * other_weight;
+            }
+            postings[*term].push((at, *weight));
+        }
+        for other in touched.drain(..) {
+            let cosine = std::mem::take(&mut sums[other]);
+            if cosine >= floor {
+                near[at].push(Near { at: other, cosine });
+                near[other].push(Near { at, cosine });
+            }
+        }
+    }
+    for list in &mut near {
+        list.sort_by(|a, b| b.cosine.total_cmp(&a.cosine).then(a.at.cmp(&b.at)));
+    }
+    near
+}
+
+/// One sparse row per record, of length 1, by dense term number.
+fn rows(window: &[&Observation]) -> Vec<Vec<(usize, f64)>> {
+    let n = window.len() as f64;
+    let most = (n * MAX_SHARE).max(ALWAYS_ALLOWED);
+    let mut found: BTreeMap<u32, u32> = BTreeMap::new();
+    for term in window.iter().flat_map(|observation| terms(observation)) {
+        *found.entry(term.0).or_default() += 1;
+    }
+    let idf: BTreeMap<u32, (usize, f64)> = found
+        .into_iter()
+        .filter(|(_, df)| *df >= MIN_RECORDS && f64::from(*df) <= most)
+        .enumerate()
+        // One is added so that in a window of two records the shared words still weigh something.
+        .map(|(place, (term, df))| (term, (place, ((n + 1.0) / f64::from(df)).ln())))
+        .collect();
+    window
+        .iter()
+        .map(|observation| {
+            let mut row: Vec<(usize, f64)> = terms(observation)
+                .filter_map(|(term, tf)| {
+                    idf.get(&term).map(|(place, idf)| (*place, (1.0 + f64::from(tf).ln()) * idf))
+                })
+                .collect();
+            row.sort_by_key(|(place, _)| *place);
+            let length = row.iter().map(|(_, weight)| weight * weight).sum::<f64>().sqrt();
+            for (_, weight) in &mut row {
+                *weight /= length;
+            }
+            row
+        })
+        .collect()
+}
+
+fn terms(observation: &Observation) -> impl Iterator<Item = (u32, u16)> + '_ {
+    observation.words.iter().chain(&observation.bigrams).map(|count| (count.term, count.n))
+}
