@@ -1,0 +1,83 @@
+//! Which running story a lead belongs to, if any.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::model::{ClusterId, Lead, RecordId, TopicSlug};
+use crate::store::{Store, StoreError, StoryRow};
+
+/// A story that heard nothing for so long is over: the same subject then makes a new one.
+pub(super) const ALIVE: TimeDelta = TimeDelta::days(7);
+
+/// A running story as later leads are matched with it.
+#[derive(Clone, Debug)]
+pub(super) struct Running {
+    /// Its latest version before the tick.
+    pub(super) row: StoryRow,
+    /// Records it rests on.
+    pub(super) members: BTreeSet<RecordId>,
+}
+
+/// Stories alive at `at`: their last version is younger than [`ALIVE`].
+pub(super) async fn running(store: &Store, at: DateTime<Utc>) -> Result<Vec<Running>, StoreError> {
+    let mut found = Vec::new();
+    for row in store.storylines_between(at - ALIVE, at).await? {
+        let members = store.story_members(&row.story.storyline, row.story.version).await?.into_iter().collect();
+        found.push(Running { row, members });
+    }
+    Ok(found)
+}
+
+/// What of a lead is compared with running stories.
+pub(super) struct Likeness<'a> {
+    pub(super) lead: &'a Lead,
+    /// The lead's wide company.
+    pub(super) company: &'a BTreeSet<RecordId>,
+    /// Clusters of its evidence.
+    pub(super) clusters: &'a BTreeSet<ClusterId>,
+    /// For each of its names, in how large a share of recent records it stands.
+    pub(super) shares: &'a BTreeMap<String, f64>,
+}
+
+/// Share of recent records under which a name alone tells a story apart.
+const TELLING_NAME: f64 = 0.004;
+/// Points from which a lead is the same story.
+const SAME: f64 = 2.0;
+
+/// The running story that a lead belongs to: shared records weigh most, then a shared cluster, then shared names.
+///
+/// Points: evidence records the story has as members, 2 each; further company records, half a point each up to two;
+/// a shared cluster, 1; each shared telling name 1, each other shared name half a point.
+pub(super) fn belongs_to<'r>(likeness: &Likeness<'_>, running: &'r [Running]) -> Option<&'r Running> {
+    let lead = likeness.lead;
+    let mut best: Option<(f64, &Running)> = None;
+    for candidate in running {
+        let trail = &candidate.row.trail;
+        if !topics_meet(&lead.topics, &candidate.row.story.topic, &trail.topics) {
+            continue;
+        }
+        let evidence = lead.evidence.iter().filter(|id| candidate.members.contains(*id)).count() as f64;
+        let company = likeness.company.iter().filter(|id| candidate.members.contains(*id)).count() as f64;
+        let cluster = trail.cluster.as_ref().is_some_and(|c| likeness.clusters.contains(c));
+        let names: f64 = lead
+            .names
+            .iter()
+            .filter(|name| trail.names.contains(name))
+            .map(|name| if likeness.shares.get(name).is_some_and(|s| *s < TELLING_NAME) { 1.0 } else { 0.5 })
+            .sum();
+        let points = 2.0 * evidence + (0.5 * (company - evidence)).clamp(0.0, 2.0) + f64::from(u8::from(cluster)) + names;
+        let better = match best {
+            None => true,
+            Some((most, other)) => points > most || (points == most && candidate.row.story.at > other.row.story.at),
+        };
+        if points >= SAME && better {
+            best = Some((points, candidate));
+        }
+    }
+    best.map(|(_, running)| running)
+}
+
+fn topics_meet(lead: &[TopicSlug], main: &TopicSlug, all: &[TopicSlug]) -> bool {
+    lead.iter().any(|topic| topic == main || all.contains(topic))
+}

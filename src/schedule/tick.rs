@@ -1,0 +1,234 @@
+//! One tick: look, decide, write, store.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tracing::{Instrument as _, info, info_span};
+
+use super::compose::{Composed, Plan};
+use super::newsroom::Newsroom;
+use super::storylines::{Likeness, Running, belongs_to, running};
+use crate::model::{
+    Decision, DecisionKind, Lead, Outcome, ReasonCode, RecordId, StoryCode, StorylineId, TopicSlug,
+};
+use crate::signal::Company;
+use crate::signal::pulse::TopicPulse;
+use crate::store::{LeadRow, StoreError};
+
+/// Records this far back may join a story's company.
+const COMPANY: TimeDelta = TimeDelta::hours(96);
+/// New storylines of one topic in 24 hours: a desk that tells more is muted.
+const NEW_PER_TOPIC_DAY: usize = 3;
+
+/// What a tick did.
+#[derive(Debug, Default)]
+pub struct TickReport {
+    /// Ranked leads with the story each became, best first.
+    pub leads: Vec<LeadRow>,
+    /// Stories written: code and version.
+    pub stories: Vec<(StoryCode, u32)>,
+    /// Decisions, in the order they were made.
+    pub decisions: Vec<Decision>,
+}
+
+impl Newsroom {
+    /// Runs a tick at `at`: everything that was seen by then is looked at once. Running it again changes nothing.
+    pub async fn tick(&mut self, at: DateTime<Utc>) -> Result<TickReport, StoreError> {
+        let span = info_span!("tick", at = %at.format("%Y-%m-%dT%H:%MZ"));
+        async {
+            let look = self.look(at).await?;
+            self.out.save_signals(&look.signals).await?;
+            let mut report = TickReport::default();
+            for pulse in &look.pulses {
+                self.out.save_pulse(&pulse.topic, at, &serde_json::to_string(pulse)?).await?;
+            }
+            let rows = self.decide(at, look.leads, &look.signals, &mut report).await?;
+            self.out.save_leads(&rows).await?;
+            report.leads = rows;
+            for pulse in &look.pulses {
+                let decision = topic_decision(at, pulse, &report);
+                report.decisions.push(decision);
+            }
+            report.decisions.extend(look.signals.iter().map(|s| Decision {
+                at,
+                kind: DecisionKind::Signal,
+                topic: s.topic.clone(),
+                subject: s.id.as_str().to_owned(),
+                outcome: if s.kept { Outcome::Kept } else { Outcome::Dropped },
+                reasons: vec![if s.kept { ReasonCode::PassedBars } else { ReasonCode::WithinUsual }],
+                detail: s.explanation.clone(),
+            }));
+            self.out.save_decisions(&report.decisions).await?;
+            info!(leads = report.leads.len(), stories = report.stories.len(), "tick done");
+            Ok(report)
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn decide(
+        &mut self,
+        at: DateTime<Utc>,
+        leads: Vec<Lead>,
+        signals: &[crate::model::Signal],
+        report: &mut TickReport,
+    ) -> Result<Vec<LeadRow>, StoreError> {
+        let running = running(&self.out, at).await?;
+        let mut opened = opened_lately(&running, at);
+        let mut told: BTreeSet<StorylineId> = BTreeSet::new();
+        let mut told_records: BTreeSet<RecordId> = BTreeSet::new();
+        let mut new_stories = 0;
+        let mut rows = Vec::with_capacity(leads.len());
+        let pool = self.watch.between(at - COMPANY, at);
+        let company = Company::new(&pool, self.watch.history(), at, self.settings.watch.leads.bars);
+        let mut plans = Vec::new();
+        for lead in leads {
+            if lead.strength < self.settings.story_strength {
+                let detail = format!("Strength {:.2}; a story needs {:.2}.", lead.strength, self.settings.story_strength);
+                report.decisions.push(about(at, &lead, Outcome::Nothing, ReasonCode::WeakLead, detail));
+                rows.push((lead, None));
+                continue;
+            }
+            let members = company.of(&lead);
+            let set: BTreeSet<RecordId> = members.iter().cloned().collect();
+            let clusters =
+                lead.evidence.iter().filter_map(|id| self.texts.get(id)).map(|s| s.cluster.clone()).collect();
+            let shares = self.watch.name_shares(&lead.names, at);
+            let likeness = Likeness { lead: &lead, company: &set, clusters: &clusters, shares: &shares };
+            let before = belongs_to(&likeness, &running).cloned();
+            plans.push((rows.len(), before, members));
+            rows.push((lead, None));
+        }
+        drop(pool);
+        for (place, before, members) in plans {
+            let Some((lead, story)) = rows.get_mut(place) else { continue };
+            let storyline = match &before {
+                Some(running) => running.row.story.storyline.clone(),
+                None => StorylineId::derive(&lead.topic, &lead.central),
+            };
+            let repeated = lead.evidence.iter().filter(|id| told_records.contains(*id)).count() * 2 > lead.evidence.len();
+            if told.contains(&storyline) || repeated {
+                let detail = "A stronger lead of this tick tells it already.".to_owned();
+                report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::AlreadyTold, detail));
+                continue;
+            }
+            if before.is_none() {
+                let of_topic = opened.get(&lead.topic).copied().unwrap_or_default();
+                if new_stories >= self.settings.max_stories_per_tick || of_topic >= NEW_PER_TOPIC_DAY {
+                    let detail = format!(
+                        "The limit is {} new stories a tick and {NEW_PER_TOPIC_DAY} a topic in 24 hours; others were stronger.",
+                        self.settings.max_stories_per_tick
+                    );
+                    report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::TickFull, detail));
+                    continue;
+                }
+            }
+            let plan = Plan { at, lead, storyline: &storyline, before: before.as_ref(), members: &members, signals };
+            let composed = self.compose(&plan).await?;
+            match composed {
+                Composed::Written { story: written, outcome, detail } => {
+                    let code = written.code.clone();
+                    *story = Some((code.clone(), written.version));
+                    report.stories.push((code.clone(), written.version));
+                    let reason = match outcome {
+                        Outcome::Update => ReasonCode::FactsChanged,
+                        Outcome::New | Outcome::Nothing | Outcome::Kept | Outcome::Dropped | Outcome::Held | Outcome::Done => {
+                            ReasonCode::PassedBars
+                        }
+                    };
+                    if before.is_none() {
+                        new_stories += 1;
+                        *opened.entry(lead.topic.clone()).or_default() += 1;
+                    }
+                    told.insert(storyline);
+                    told_records.extend(lead.evidence.iter().cloned());
+                    report.decisions.push(Decision {
+                        at,
+                        kind: DecisionKind::Story,
+                        topic: written.topic.clone(),
+                        subject: code.as_str().to_owned(),
+                        outcome,
+                        reasons: vec![reason],
+                        detail: detail.clone(),
+                    });
+                    report.decisions.push(about(at, lead, outcome, reason, detail));
+                }
+                Composed::Not { reason, detail } => {
+                    if before.is_some() {
+                        told.insert(storyline);
+                    }
+                    report.decisions.push(about(at, lead, Outcome::Nothing, reason, detail));
+                }
+            }
+        }
+        Ok(rows.into_iter().map(|(lead, story)| LeadRow { at, lead, story }).collect())
+    }
+}
+
+/// New storylines of each topic in the 24 hours before the tick.
+fn opened_lately(running: &[Running], at: DateTime<Utc>) -> BTreeMap<TopicSlug, usize> {
+    let mut opened = BTreeMap::new();
+    for story in running.iter().filter(|r| r.row.story.version == 1 && r.row.story.at > at - TimeDelta::hours(24)) {
+        *opened.entry(story.row.story.topic.clone()).or_default() += 1;
+    }
+    opened
+}
+
+fn about(at: DateTime<Utc>, lead: &Lead, outcome: Outcome, reason: ReasonCode, detail: String) -> Decision {
+    Decision {
+        at,
+        kind: DecisionKind::Lead,
+        topic: lead.topic.clone(),
+        subject: lead.central.as_str().to_owned(),
+        outcome,
+        reasons: vec![reason],
+        detail,
+    }
+}
+
+/// What is said of a topic as a whole: its pulse in words, and what came of it.
+fn topic_decision(at: DateTime<Utc>, pulse: &TopicPulse, report: &TickReport) -> Decision {
+    let written: Vec<&Decision> =
+        report.decisions.iter().filter(|d| d.kind == DecisionKind::Story && d.topic == pulse.topic).collect();
+    let weak: Vec<&Decision> =
+        report.decisions.iter().filter(|d| d.kind == DecisionKind::Lead && d.topic == pulse.topic).collect();
+    let (outcome, mut reasons, verdict) = match (written.first(), weak.first()) {
+        (Some(story), _) => {
+            let codes: Vec<&str> = written.iter().map(|d| d.subject.as_str()).collect();
+            (story.outcome, story.reasons.clone(), format!("Written: {}.", codes.join(", ")))
+        }
+        (None, Some(lead)) => (Outcome::Nothing, lead.reasons.clone(), format!("No story: {}", lower_first(&lead.detail))),
+        (None, None) if pulse.raw == 0 => (Outcome::Nothing, vec![ReasonCode::NoRecords], "No story.".to_owned()),
+        (None, None) => {
+            (Outcome::Nothing, vec![ReasonCode::WithinUsual], "No story: none of it stands out as a lead.".to_owned())
+        }
+    };
+    for (kind, reason) in [
+        (pulse.copies > 0, ReasonCode::CopyPaste),
+        (pulse.backfilled > 0, ReasonCode::Backfill),
+        (pulse.quarantined > 0, ReasonCode::Quarantined),
+        (pulse.recurring > 0, ReasonCode::Recurring),
+        (pulse.thin, ReasonCode::ThinBaseline),
+    ] {
+        if kind && outcome == Outcome::Nothing && !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    Decision {
+        at,
+        kind: DecisionKind::Topic,
+        topic: pulse.topic.clone(),
+        subject: pulse.topic.as_str().to_owned(),
+        outcome,
+        reasons,
+        detail: format!("{} {verdict}", pulse.explain()),
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_lowercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}
