@@ -1,5 +1,9 @@
 //! Briefs, the extractive writer, and the verifier that trusts no writer.
 
+pub mod brief;
 mod draft;
+mod material;
+mod quotes;
 
 pub use draft::{Draft, DraftFaq, DraftSection};
+pub use material::{Corpus, Material, Member};
