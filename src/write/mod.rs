@@ -2,6 +2,7 @@
 
 pub mod brief;
 mod draft;
+pub mod extractive;
 mod material;
 mod quotes;
 

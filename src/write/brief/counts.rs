@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::model::{
     Brief, Count, CountBase, CountFilter, CountId, CountUnit, EntityKind, RecordId, mentions,
 };
-use crate::write::quotes::Source;
+use crate::write::quotes::{Source, lexicon_en};
 
 /// Names counted at most, and authors a name needs.
 const NAMES: usize = 5;
@@ -55,6 +55,29 @@ pub(super) fn names(sources: &[Source<'_>], label: &str) -> Vec<String> {
     ranked.into_iter().take(NAMES).map(|(_, surface)| surface).collect()
 }
 
+/// Faults counted at most.
+const FAULTS: usize = 3;
+
+/// Fault words of at least three authors, most authors first. Only words that name a thing are counted in public:
+/// “bug” says what it is, “down” does not.
+pub(super) fn faults(sources: &[Source<'_>], label: &str) -> Vec<String> {
+    let mut ranked: Vec<(usize, &str)> = lexicon_en::FAULT_NAMES
+        .iter()
+        .filter(|word| !mentions(label, word))
+        .map(|word| {
+            let who: BTreeSet<&str> = sources
+                .iter()
+                .filter(|s| mentions(s.text, word))
+                .map(|s| s.brief.author_key.as_str())
+                .collect();
+            (who.len(), *word)
+        })
+        .filter(|(who, _)| *who >= NAME_AUTHORS)
+        .collect();
+    ranked.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    ranked.into_iter().take(FAULTS).map(|(_, word)| word.to_owned()).collect()
+}
+
 /// All counts of a brief; those that come out as zero are left out, but for the days before.
 pub(super) fn counts(brief: &Brief, names: &[String]) -> Vec<Count> {
     let mut wanted = vec![
@@ -74,6 +97,8 @@ pub(super) fn counts(brief: &Brief, names: &[String]) -> Vec<Count> {
     wanted.extend(
         venues(brief).into_iter().map(|venue| (CountUnit::Records, CountBase::Members, CountFilter::Venue { venue })),
     );
+    let label = CountFilter::Mentions { term: brief.label.clone() };
+    wanted.push((CountUnit::Records, CountBase::Members, label));
     wanted.extend(names.iter().map(|term| {
         (CountUnit::Records, CountBase::Members, CountFilter::Mentions { term: term.clone() })
     }));

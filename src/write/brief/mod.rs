@@ -132,7 +132,8 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     let mut before: Vec<&BriefRecord> = earlier.iter().collect();
     before.sort_by(|a, b| (a.published_at, &a.id).cmp(&(b.published_at, &b.id)));
     let before: Vec<RecordId> = before.into_iter().map(|r| r.id.clone()).collect();
-    let surfaces = counts::names(&sources, &label);
+    let mut surfaces = counts::names(&sources, &label);
+    surfaces.extend(counts::faults(&sources, &label));
     let mut records: Vec<BriefRecord> = sources.iter().map(|s| s.brief.clone()).chain(earlier).collect();
     records.sort_by(|a, b| (a.published_at, &a.id).cmp(&(b.published_at, &b.id)));
 

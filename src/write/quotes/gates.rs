@@ -12,22 +12,39 @@ pub(in crate::write) fn passes(unit: &Unit<'_>, source: &Source<'_>, lang: Lang,
         && !source.brief.speaker.is_empty()
         && (record_lang == lang || (record_lang == Lang::UND && unit.text.is_ascii()))
         && !source.member.analysis.signs.recurring
-        && clean_words(unit.text, unit.kind == UnitKind::Title)
+        && clean_words(unit.text, if unit.kind == UnitKind::Title { TITLE } else { SENTENCE })
         && !names_a_third_person(unit, source, known)
 }
 
+/// What the words of a kind of unit must have.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::write) struct Bar {
+    /// Characters.
+    shortest: usize,
+    /// Content words.
+    content: usize,
+    /// Whether it must end in punctuation.
+    stop: bool,
+}
+
+/// A sentence or two.
+pub(in crate::write) const SENTENCE: Bar = Bar { shortest: 40, content: 5, stop: true };
+/// A title to be quoted.
+pub(in crate::write) const TITLE: Bar = Bar { shortest: 30, content: 4, stop: false };
+/// A heading.
+pub(in crate::write) const HEADING: Bar = Bar { shortest: 18, content: 2, stop: false };
+
 /// The gates that need the words alone.
-pub(in crate::write) fn clean_words(text: &str, title: bool) -> bool {
+pub(in crate::write) fn clean_words(text: &str, bar: Bar) -> bool {
     let length = text.chars().count();
-    let shortest = if title { 30 } else { 40 };
     let list = words(text);
     let content = list.iter().filter(|w| !is_stop(w)).count();
     let ends = text.ends_with(['.', '!', '?', '…', '"', '”', '’', ')']);
-    (shortest..=280).contains(&length)
-        && (title || ends)
+    (bar.shortest..=280).contains(&length)
+        && (!bar.stop || ends)
         && !text.ends_with("...")
         && !text.ends_with('…')
-        && content >= if title { 4 } else { 5 }
+        && content >= bar.content
         && balanced(text)
         && !has_code(text)
         && !text.contains(['\n', '@', '#', '|', '~', '^', '<', '>', '{', '}', '`', '\\', '*', '_', '='])

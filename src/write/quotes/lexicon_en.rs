@@ -57,6 +57,12 @@ pub(in crate::write) const FAULT: &[&str] = &[
     "expensive", "overpriced", "regression", "ruined", "ruins", "spoiled", "frustrating", "frustrated", "complaint",
 ];
 
+/// Fault words that name a thing and may be counted.
+pub(in crate::write) const FAULT_NAMES: &[&str] = &[
+    "bug", "crash", "error", "loop", "leak", "outage", "delay", "ban", "rate limit", "usage limit", "scam", "lawsuit",
+    "refund", "vulnerability", "malware", "regression", "data loss", "backdoor", "recall", "strike", "flood", "fire",
+];
+
 /// Words of contentment.
 pub(in crate::write) const PRAISE: &[&str] = &[
     "great", "excellent", "impressive", "impressed", "love", "loving", "works", "worked", "fast", "faster", "fixed",
@@ -80,16 +86,8 @@ pub(in crate::write) const DENIAL: &[&str] = &[
     "refuted", "defended", "insists", "insisted", "failed to", "no evidence", "contrary", "criticised", "criticized",
 ];
 
-/// Words of a rule or of something to do.
+/// Signs of a rule or of something to do.
 pub(in crate::write) const ADVICE: &[&str] = &[
-    "will not", "won't", "only", "please", "download", "re-download", "turn off", "turn on", "disable", "enable",
-    "update", "upgrade", "avoid", "make sure", "should", "need to", "must", "use", "switch", "available", "set",
-    "check", "don't", "do not", "never", "always", "opt out", "cancel", "requires", "required", "free", "eligible",
-    "refund", "book", "reinstall", "back up", "backup", "until", "starting", "from now on", "can now", "cannot",
-];
-
-/// Stronger signs of advice: one of these is enough.
-pub(in crate::write) const ADVICE_STRONG: &[&str] = &[
     "please", "re-download", "redownload", "turn off", "turn on", "disable", "make sure", "opt out", "you can now",
     "will not", "won't", "you should", "you need to", "you must", "you have to", "avoid", "reinstall", "back up",
     "can now", "is available", "are available", "now available", "requires", "update to", "upgrade to", "switch to",

@@ -162,7 +162,7 @@ fn reserve_counter<'a>(ranked: &[(Unit<'a>, f64)], terms: &StoryTerms, choice: &
 fn reserve_advice<'a>(ranked: &[(Unit<'a>, f64)], choice: &mut Choice<'_, 'a>) {
     let mut found: Vec<(Unit<'a>, f64, f64)> = ranked
         .iter()
-        .filter(|(unit, score)| *score >= WORST && !unit.asks() && has_any(unit.text, lexicon_en::ADVICE_STRONG))
+        .filter(|(unit, score)| *score >= WORST && !unit.asks() && has_any(unit.text, lexicon_en::ADVICE))
         .filter_map(|(unit, score)| {
             let source = choice.sources.get(unit.source)?;
             let standing = if source.brief.official { 1.5 } else { f64::from(u8::from(source.is_press())) };

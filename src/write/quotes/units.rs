@@ -116,61 +116,28 @@ fn ends_the_view(sentence: &str) -> bool {
 
 /// Sentences of the body with whether each is a list item.
 fn sentences(source: &Source<'_>) -> Vec<(Span, bool)> {
-    let marks = &source.member.text.marks;
-    let listed = |s: Span| marks.list_items.iter().any(|(from, to)| s.start < *to && *from < s.end);
-    split(source.text, source.brief.body_start).into_iter().map(|s| (s, listed(s))).collect()
-}
-
-/// Abbreviations after which a full stop ends nothing.
-const ABBREVIATIONS: &[&str] =
-    &["e.g", "i.e", "vs", "u.s", "u.k", "mr", "mrs", "ms", "dr", "st", "no", "inc", "etc", "approx", "v", "fig", "al"];
-
-fn split(text: &str, body_start: usize) -> Vec<Span> {
-    let mut spans = Vec::new();
-    let mut start = body_start;
-    let chars: Vec<(usize, char)> =
-        text.get(body_start..).unwrap_or("").char_indices().map(|(i, c)| (i + body_start, c)).collect();
-    let mut i = 0;
-    while let Some(&(at, c)) = chars.get(i) {
-        let next = chars.get(i + 1).map(|x| x.1);
-        if c == '\n' {
-            push(text, start, at, &mut spans);
-            start = at + 1;
-        } else if matches!(c, '.' | '!' | '?' | '…') {
-            let mut j = i + 1;
-            while chars.get(j).is_some_and(|x| matches!(x.1, '.' | '!' | '?' | '…' | '"' | '”' | '’' | ')')) {
-                j += 1;
-            }
-            let end = chars.get(j).map_or(text.len(), |x| x.0);
-            let word = text
-                .get(start..at)
-                .unwrap_or("")
-                .rsplit(|ch: char| ch.is_whitespace() || ch == '(')
-                .next()
-                .unwrap_or("")
-                .to_lowercase();
-            let after = chars.get(j + 1).map(|x| x.1);
-            let stops = chars.get(j).is_none_or(|x| x.1.is_whitespace())
-                && !(c == '.' && (ABBREVIATIONS.contains(&word.as_str()) || word.chars().count() == 1))
-                && !(after.is_some_and(char::is_lowercase) && c != '?');
-            if stops || next.is_none() {
-                push(text, start, end, &mut spans);
-                start = end;
-                i = j;
-                continue;
-            }
-        }
-        i += 1;
-    }
-    push(text, start, text.len(), &mut spans);
-    spans
-}
-
-fn push(text: &str, start: usize, end: usize, spans: &mut Vec<Span>) {
-    let Some(raw) = text.get(start..end) else { return };
-    let trimmed = raw.trim();
-    if !trimmed.is_empty() {
-        let from = start + (raw.len() - raw.trim_start().len());
-        spans.push(Span { start: from, end: from + trimmed.len() });
-    }
+    use crate::analyze::{Cleaned, SentenceFlags, clean::Marks, sentences as split};
+    let stored = source.member.text;
+    let spans = |ranges: &[(usize, usize)]| {
+        ranges.iter().map(|(start, end)| crate::analyze::Span::new(*start, *end)).collect::<Vec<_>>()
+    };
+    let cleaned = Cleaned {
+        text: stored.text.clone(),
+        body_start: stored.body_start,
+        links: Vec::new(),
+        marks: Marks {
+            link_at: stored.marks.link_at.clone(),
+            lists: spans(&stored.marks.list_items),
+            quoted: spans(&stored.marks.quoted),
+            ..Marks::default()
+        },
+    };
+    split(&cleaned)
+        .into_iter()
+        .filter(|s| !s.flags.contains(SentenceFlags::TITLE))
+        .map(|s| {
+            let listed = s.flags.contains(SentenceFlags::LIST_ITEM);
+            (Span { start: s.span.start, end: s.span.end }, listed)
+        })
+        .collect()
 }
