@@ -128,6 +128,17 @@ pub fn clean(input: &CleanInput) -> Cleaned {
     out.finish(body_start)
 }
 
+/// A text as a reader would see it, markup kept: entities decoded, invisible characters removed and counted.
+pub fn visible(raw: &str) -> (Cow<'_, str>, Hidden) {
+    match decode(raw) {
+        Cow::Borrowed(text) => hidden::strip(text),
+        Cow::Owned(text) => {
+            let (kept, found) = hidden::strip(&text);
+            (Cow::Owned(kept.into_owned()), found)
+        }
+    }
+}
+
 /// Entities, twice: feeds and Reddit deliver `&amp;#8217;`.
 fn decode(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {

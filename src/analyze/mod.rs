@@ -5,23 +5,24 @@
 //! Each file is one measurement; they share [`words::Words`], so that a text is segmented once.
 
 pub mod clean;
-//pub mod copies;
-//pub mod headline;
+pub mod copies;
+pub mod headline;
 pub mod language;
-//pub mod names;
-//pub mod phrases;
-//pub mod quarantine;
-//pub mod register;
+pub mod names;
+pub mod phrases;
+pub mod quarantine;
+pub mod register;
 pub mod sentences;
-//pub mod sentiment;
+pub mod sentiment;
 pub mod span;
 pub mod words;
 
 pub use clean::{CleanInput, Cleaned, Markup, clean};
-//pub use copies::{ExactHash, Fingerprint};
+pub use copies::{ExactHash, Fingerprint};
 pub use language::{Lang, detect};
-//pub use quarantine::QuarantineReason;
-//pub use register::Register;
+pub use names::{AnchorCandidate, Entity, EntityKind};
+pub use quarantine::QuarantineReason;
+pub use register::Register;
 pub use sentences::{SentenceFlags, SentenceSpan, sentences};
 pub use span::Span;
 pub use words::{Word, Words};

@@ -14,6 +14,8 @@ pub struct Hidden {
     pub bidi: usize,
     /// Characters of the tags block, which spell ASCII unseen.
     pub tags: usize,
+    /// Of `bidi`, the overrides, which make a text read otherwise than it is; honest text needs none.
+    pub overrides: usize,
 }
 
 impl Hidden {
@@ -29,7 +31,7 @@ pub(super) fn strip(text: &str) -> (Cow<'_, str>, Hidden) {
     // Nearly every text needs nothing: only three lead bytes and the control characters can begin such a character.
     let suspicious =
         |byte: &u8| matches!(byte, 0..=8 | 11..=31 | 127 | 0xC2 | 0xCD | 0xD8 | 0xE1..=0xE3 | 0xEF | 0xF3);
-    if !text.as_bytes().iter().any(|byte| suspicious(byte)) {
+    if !text.as_bytes().iter().any(suspicious) {
         return (Cow::Borrowed(text), found);
     }
     let mut kept = String::with_capacity(text.len());
@@ -62,6 +64,7 @@ pub(super) fn strip(text: &str) -> (Cow<'_, str>, Hidden) {
             }
             '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
                 found.bidi += 1;
+                found.overrides += usize::from(matches!(c, '\u{202D}' | '\u{202E}'));
                 run += 1;
                 None
             }
@@ -114,7 +117,7 @@ mod tests {
     fn invisible_characters_go_and_are_counted() {
         let (kept, found) = strip("a\u{200B}\u{200B}\u{FEFF}b\u{202E}c\u{E0041}\u{E0042}d\0\r\ne\rf");
         assert_eq!(kept, "abcd\ne\nf");
-        assert_eq!(found, Hidden { zero_width: 3, longest_run: 3, bidi: 1, tags: 2 });
+        assert_eq!(found, Hidden { zero_width: 3, longest_run: 3, bidi: 1, tags: 2, overrides: 1 });
     }
 
     #[test]
