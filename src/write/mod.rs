@@ -1,5 +1,13 @@
 //! Briefs, the extractive writer, and the verifier that trusts no writer.
 
+pub mod brief;
 mod draft;
+pub mod extractive;
+mod material;
+mod quotes;
 
+mod corpus;
+
+pub use corpus::WordCounts;
 pub use draft::{Draft, DraftFaq, DraftSection};
+pub use material::{Corpus, Material, Member};

@@ -153,7 +153,7 @@ impl Out {
 
     /// Forgets all text from `at` on.
     pub(super) fn cut_at(&mut self, at: usize) {
-        self.text.truncate(self.text.floor_char_boundary(at));
+        self.text.truncate(head(&self.text, at).len());
     }
 
     pub(super) fn finish(mut self, body_start: usize) -> Cleaned {
@@ -164,11 +164,15 @@ impl Out {
         }
         self.text.truncate(self.text.trim_end().len());
         let len = self.text.len();
-        self.marks.link_at.iter_mut().for_each(|at| *at = (*at).min(len));
+        for at in &mut self.marks.link_at {
+            *at = (*at).min(len);
+        }
         self.marks.link_at.dedup();
         for spans in [&mut self.marks.lists, &mut self.marks.quoted, &mut self.marks.code] {
             spans.retain(|span| span.start < len);
-            spans.iter_mut().for_each(|span| span.end = span.end.min(len));
+            for span in spans {
+                span.end = span.end.min(len);
+            }
         }
         let mut seen = std::collections::BTreeSet::new();
         self.links.retain(|url| seen.insert(url.clone()));

@@ -1,0 +1,213 @@
+//! What a story is about: a name or a phrase around a name, as written in the evidence and shared by most members.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::mentions;
+use crate::write::material::{Corpus, Material};
+use crate::write::quotes::text::{Token, content_stems, is_stop, stem, tokens, words};
+use crate::write::quotes::{Source, StoryTerms, lexicon_en};
+
+/// A label is at most this many words and characters.
+const WORDS: usize = 5;
+const CHARACTERS: usize = 40;
+/// Content words of a label must stand together in this share of the members.
+const SHARED_BY: f64 = 0.5;
+/// A single word more common than this (one record in about 50) does not say what a story is about.
+const TELLING: f64 = 3.0;
+
+struct Candidate {
+    text: String,
+    name: bool,
+    authors: BTreeSet<String>,
+    in_evidence: bool,
+}
+
+/// The label of a story; `None` if its records share nothing.
+pub(super) fn label(
+    sources: &[Source<'_>],
+    evidence: &BTreeSet<usize>,
+    terms: &StoryTerms,
+    material: &Material<'_>,
+) -> Option<String> {
+    let nouns = nouns(sources);
+    let mut found: BTreeMap<String, Candidate> = BTreeMap::new();
+    for (at, source) in sources.iter().enumerate() {
+        for text in phrases_of(source, material.corpus, &nouns, terms) {
+            let key = text.0.to_lowercase();
+            let entry = found.entry(key).or_insert_with(|| Candidate {
+                text: text.0.clone(),
+                name: text.1,
+                authors: BTreeSet::new(),
+                in_evidence: false,
+            });
+            entry.authors.insert(source.brief.author_key.to_string());
+            if evidence.contains(&at) && !entry.in_evidence {
+                entry.in_evidence = true;
+                entry.text = text.0; // as written in the evidence
+                entry.name = text.1;
+            }
+        }
+    }
+    let stems: Vec<BTreeSet<String>> = sources.iter().map(|s| content_stems(s.text)).collect();
+    let least = if sources.len() < 12 { 2 } else { 3 };
+    let rate = |candidate: &Candidate| -> (f64, f64) {
+        let own = content_stems(&candidate.text);
+        let shared = stems.iter().filter(|s| own.is_subset(s)).count() as f64 / stems.len().max(1) as f64;
+        let telling: f64 = words(&candidate.text)
+            .iter()
+            .filter(|w| !is_stop(w))
+            .map(|w| material.corpus.idf(w).min(7.0))
+            .sum();
+        let said = candidate.authors.len() as f64;
+        (shared, shared * shared * telling.sqrt() * (1.0 + 0.15 * said.ln()) * if candidate.name { 1.15 } else { 1.0 })
+    };
+    let mut ranked: Vec<(bool, f64, &Candidate)> = found
+        .values()
+        .filter(|c| c.in_evidence && (c.authors.len() >= least || evidence.len() == 1))
+        .map(|c| {
+            let (shared, value) = rate(c);
+            (shared >= SHARED_BY, value, c)
+        })
+        .collect();
+    ranked.sort_by(|a, b| {
+        b.0.cmp(&a.0).then_with(|| b.1.total_cmp(&a.1)).then_with(|| a.2.text.cmp(&b.2.text))
+    });
+    ranked.first().map(|r| r.2.text.clone()).or_else(|| plain_word(sources, evidence, terms))
+}
+
+/// Without any name: the heaviest story word as the evidence writes it.
+fn plain_word(sources: &[Source<'_>], evidence: &BTreeSet<usize>, terms: &StoryTerms) -> Option<String> {
+    terms.stems().find_map(|term| {
+        evidence.iter().filter_map(|at| sources.get(*at)).find_map(|source| {
+            tokens(source.text)
+                .into_iter()
+                .find(|t| t.lower.chars().count() > 3 && stem(&t.lower) == term)
+                .map(|t| t.surface.to_owned())
+        })
+    })
+}
+
+/// Words that stand after a determiner or preposition somewhere in at least two records: they can be nouns.
+fn nouns(sources: &[Source<'_>]) -> BTreeSet<String> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for source in sources {
+        let list = words(source.text);
+        let mine: BTreeSet<&String> = list
+            .windows(2)
+            .filter_map(|w| match w {
+                [a, b] if lexicon_en::BEFORE_NOUN.contains(&a.as_str()) => Some(b),
+                _ => None,
+            })
+            .collect();
+        for word in mine {
+            *seen.entry(word.clone()).or_default() += 1;
+        }
+    }
+    seen.into_iter().filter(|(_, n)| *n >= 2).map(|(word, _)| word).collect()
+}
+
+/// Whether a token is a name: usually capitalised inside sentences, or with a digit or inner capital.
+fn is_name(token: &Token<'_>, corpus: &dyn Corpus) -> bool {
+    let inner = token.surface.chars().skip(1).any(char::is_uppercase)
+        && !token.surface.chars().all(|c| !c.is_lowercase());
+    let digit = token.surface.chars().any(char::is_numeric) && token.surface.chars().any(char::is_alphabetic);
+    if inner || digit {
+        return true;
+    }
+    if !token.surface.starts_with(char::is_uppercase) || is_stop(&token.lower) {
+        return false;
+    }
+    match corpus.mid_sentence_case(&token.lower) {
+        Some(form) => form.starts_with(char::is_uppercase),
+        None => true,
+    }
+}
+
+/// Candidate phrases of one record, from its head and its typed names; `true` marks a pure name.
+fn phrases_of(
+    source: &Source<'_>,
+    corpus: &dyn Corpus,
+    nouns: &BTreeSet<String>,
+    terms: &StoryTerms,
+) -> BTreeSet<(String, bool)> {
+    let mut found = BTreeSet::new();
+    for entity in &source.member.analysis.entities {
+        if fits(&entity.surface) && source.text.contains(&entity.surface) && is_telling(&entity.surface, corpus) {
+            found.insert((entity.surface.clone(), true));
+        }
+    }
+    let body: String = source.text.get(source.brief.body_start..).unwrap_or("").chars().take(400).collect();
+    for part in [source.head(), body.as_str()] {
+        let list = tokens(part);
+        for start in 0..list.len() {
+            for length in 1..=WORDS {
+                let Some(run) = list.get(start..start + length) else { break };
+                let (Some(first), Some(last)) = (run.first(), run.last()) else { break };
+                let Some(text) = part.get(first.start..last.end) else { break };
+                if let Some(name) = shape(run, text, corpus, nouns, terms)
+                    && fits(text)
+                {
+                    found.insert((text.to_owned(), name));
+                }
+            }
+        }
+    }
+    found
+}
+
+fn fits(text: &str) -> bool {
+    text.chars().count() <= CHARACTERS
+        && text.chars().count() >= 3
+        && !text.contains(['\n', ',', ';', ':', '!', '?', '"', '“', '”', '(', ')', '/', '@', '#', '—', '–', '|'])
+        && !text.contains(". ")
+        && !text.contains("’s ")
+        && !text.contains("'s ")
+        && !text.contains("..")
+}
+
+fn is_telling(text: &str, corpus: &dyn Corpus) -> bool {
+    words(text).iter().any(|w| corpus.idf(w) >= TELLING)
+}
+
+/// Whether a run of words is a name (`Some(true)`), or a noun phrase around one (`Some(false)`).
+fn shape(
+    run: &[Token<'_>],
+    text: &str,
+    corpus: &dyn Corpus,
+    nouns: &BTreeSet<String>,
+    terms: &StoryTerms,
+) -> Option<bool> {
+    const INSIDE: &[&str] = &["of", "in", "on", "for", "the", "and", "at"];
+    let names: Vec<bool> = run.iter().map(|t| is_name(t, corpus)).collect();
+    let noun = |t: &Token<'_>| {
+        nouns.contains(&t.lower)
+            && !is_stop(&t.lower)
+            && !t.lower.ends_with("ing")
+            && !lexicon_en::VERB.contains(&t.lower.as_str())
+            && t.lower.chars().all(char::is_alphabetic)
+            && terms.has(&stem(&t.lower))
+    };
+    let (first, last) = (run.first()?, run.last()?);
+    if !names.iter().any(|n| *n) || !is_telling(text, corpus) {
+        return None;
+    }
+    if names.iter().all(|n| *n) {
+        return Some(true);
+    }
+    let edge = |t: &Token<'_>, name: bool| name || noun(t);
+    let inside = run.iter().zip(&names).all(|(t, name)| *name || INSIDE.contains(&t.lower.as_str()) || noun(t));
+    let sound = inside
+        && edge(first, names.first().copied().unwrap_or(false))
+        && edge(last, names.last().copied().unwrap_or(false));
+    // “ads in ChatGPT”, “ChatGPT ads”, “the Coastline Night Train” without its article.
+    sound.then_some(false)
+}
+
+/// Whether a text is about the label: as it is written, or with all its content words.
+pub(super) fn mentions_label(text: &str, label: &str) -> bool {
+    if mentions(text, label) {
+        return true;
+    }
+    let own = content_stems(label);
+    own.len() >= 2 && own.is_subset(&content_stems(text))
+}

@@ -1,0 +1,276 @@
+//! The brief: from a lead's wide company to everything a story may say.
+
+mod counts;
+mod label;
+mod membership;
+mod speaker;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{
+    Brief, BriefRecord, Caveat, CounterSearch, Quote, QuoteId, QuoteKind, RecordId, RecordState, SignalFact,
+    SourceClass,
+};
+
+use super::material::{Material, Member};
+use super::quotes::select::{Picked, Quotas, select};
+use super::quotes::units::{UnitKind, title_span};
+use super::quotes::{Source, StoryTerms};
+
+/// How large a brief may be, and how small a story.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BriefSettings {
+    /// Distinct authors a story needs among its members, copies joined.
+    pub min_authors: usize,
+    /// Quotes in a brief.
+    pub quotes: usize,
+    /// Of them at most this many by official accounts.
+    pub official_quotes: usize,
+    /// Of them at most this many by publications, unless there is little else.
+    pub press_quotes: usize,
+    /// Under this many distinct records a story is thin.
+    pub thin_below: usize,
+    /// A member's centrality must reach this share of the median.
+    pub centrality: f64,
+}
+
+impl Default for BriefSettings {
+    fn default() -> Self {
+        Self {
+            min_authors: 5,
+            quotes: 24,
+            official_quotes: 4,
+            press_quotes: 8,
+            thin_below: 12,
+            centrality: 0.55,
+        }
+    }
+}
+
+/// Why there is nothing to write from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoBrief {
+    /// None of the evidence can be read any more.
+    #[error("none of the records it rests on can be read any more")]
+    NoEvidence,
+    /// Too few people.
+    #[error("{records} records by {authors} authors belong to it; a story needs {needed} authors")]
+    FewAuthors {
+        /// Distinct authors among the members, copies joined.
+        authors: usize,
+        /// Distinct records.
+        records: usize,
+        /// How many authors are needed.
+        needed: usize,
+    },
+    /// Many records, few texts.
+    #[error("{records} records by {accounts} accounts are copies of {texts} texts by {authors} authors; a story needs {needed} authors")]
+    Copies {
+        /// Records with their copies.
+        records: usize,
+        /// Accounts that posted them.
+        accounts: usize,
+        /// Distinct texts.
+        texts: usize,
+        /// Authors of the distinct texts.
+        authors: usize,
+        /// How many authors are needed.
+        needed: usize,
+    },
+    /// The records share no name or phrase that could say what the story is about.
+    #[error("its records share no name or phrase")]
+    NoLabel,
+    /// Nothing fit to quote.
+    #[error("none of its {records} records has a sentence fit to quote")]
+    NoQuotes {
+        /// Distinct records.
+        records: usize,
+    },
+}
+
+/// Builds the brief of a story.
+///
+/// # Errors
+/// [`NoBrief`] says in plain words why there is nothing to write from.
+pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief, NoBrief> {
+    let readable: Vec<Member<'_>> = material.members.iter().copied().filter(is_readable).collect();
+    let in_evidence: BTreeSet<&RecordId> = material.lead.evidence.iter().collect();
+    if !readable.iter().any(|m| in_evidence.contains(&m.record.id)) {
+        return Err(NoBrief::NoEvidence);
+    }
+    let mut sources: Vec<Source<'_>> = once_each(readable).into_iter().map(speaker::source).collect();
+    speaker::mark_official(&mut sources);
+    membership::keep_members(&mut sources, &in_evidence, material.corpus, settings.centrality);
+    sources.sort_by(|a, b| {
+        (a.brief.published_at, &a.brief.id).cmp(&(b.brief.published_at, &b.brief.id))
+    });
+    enough_authors(&sources, settings.min_authors)?;
+
+    let evidence_at: BTreeSet<usize> =
+        sources.iter().enumerate().filter(|(_, s)| in_evidence.contains(&s.brief.id)).map(|(i, _)| i).collect();
+    let terms = StoryTerms::of(&sources, &evidence_at, material.corpus);
+    let label = label::label(&sources, &evidence_at, &terms, material).ok_or(NoBrief::NoLabel)?;
+
+    let quotas =
+        Quotas { all: settings.quotes, official: settings.official_quotes, press: settings.press_quotes };
+    let firsts = first_of_copies(&sources);
+    let picked = select(&firsts, &terms, material.lang, material.corpus, quotas);
+    let distinct = copy_groups(&sources);
+    if picked.is_empty() {
+        return Err(NoBrief::NoQuotes { records: distinct });
+    }
+    let (quotes, counter) = number_quotes(&picked, &firsts);
+
+    let member_ids: BTreeSet<&RecordId> = sources.iter().map(|s| &s.brief.id).collect();
+    let earlier: Vec<BriefRecord> = once_each(material.before.iter().copied().filter(is_readable).collect())
+        .into_iter()
+        .filter(|m| !member_ids.contains(&m.record.id) && label::mentions_label(&m.text.text, &label))
+        .map(|m| speaker::source(m).brief)
+        .collect();
+    let members: Vec<RecordId> = sources.iter().map(|s| s.brief.id.clone()).collect();
+    let evidence = material.lead.evidence.iter().filter(|id| members.contains(id)).cloned().collect();
+    let mut before: Vec<&BriefRecord> = earlier.iter().collect();
+    before.sort_by(|a, b| (a.published_at, &a.id).cmp(&(b.published_at, &b.id)));
+    let before: Vec<RecordId> = before.into_iter().map(|r| r.id.clone()).collect();
+    let mut surfaces = counts::names(&sources, &label);
+    surfaces.extend(counts::faults(&sources, &label));
+    let mut records: Vec<BriefRecord> = sources.iter().map(|s| s.brief.clone()).chain(earlier).collect();
+    records.sort_by(|a, b| (a.published_at, &a.id).cmp(&(b.published_at, &b.id)));
+
+    let mut brief = Brief {
+        format: Brief::FORMAT,
+        topic: material.topic.clone(),
+        storyline: material.storyline.clone(),
+        code: material.code.clone(),
+        version: material.version,
+        status: material.status,
+        at: material.at,
+        time_zone: material.time_zone.name().to_owned(),
+        lang: material.lang,
+        label,
+        records,
+        members,
+        evidence,
+        before,
+        before_days: material.before_days,
+        quotes,
+        counts: Vec::new(),
+        signals: signals(material),
+        earlier: material.earlier.clone(),
+        counter: CounterSearch { searched: distinct as u64, quotes: counter },
+        similar: material.similar.clone(),
+        caveats: Vec::new(),
+        records_read: material.records_read,
+        seed: material.seed,
+    };
+    brief.counts = counts::counts(&brief, &surfaces);
+    brief.caveats = caveats(&brief, material, distinct, settings.thin_below);
+    Ok(brief)
+}
+
+fn is_readable(member: &Member<'_>) -> bool {
+    member.record.state == RecordState::Live && !member.text.text.trim().is_empty()
+}
+
+fn once_each(members: Vec<Member<'_>>) -> Vec<Member<'_>> {
+    let mut by_id = BTreeMap::new();
+    for member in members {
+        by_id.entry(&member.record.id).or_insert(member);
+    }
+    by_id.into_values().collect()
+}
+
+fn copy_groups(sources: &[Source<'_>]) -> usize {
+    sources.iter().map(|s| s.brief.copy_group.as_str()).collect::<BTreeSet<_>>().len()
+}
+
+/// The earliest of each copy group: copies are counted with it and never quoted instead of it.
+fn first_of_copies<'a>(sources: &[Source<'a>]) -> Vec<Source<'a>> {
+    let mut seen = BTreeSet::new();
+    sources
+        .iter()
+        .filter(|s| seen.insert(s.brief.copy_group.clone()))
+        .map(|s| Source { member: s.member, text: s.text, brief: s.brief.clone(), opinion: s.opinion })
+        .collect()
+}
+
+fn enough_authors(sources: &[Source<'_>], needed: usize) -> Result<(), NoBrief> {
+    let accounts = sources.iter().map(|s| s.brief.author_key.as_str()).collect::<BTreeSet<_>>().len();
+    let firsts = first_of_copies(sources);
+    let authors = firsts.iter().map(|s| s.brief.author_key.as_str()).collect::<BTreeSet<_>>().len();
+    if authors >= needed {
+        return Ok(());
+    }
+    Err(if accounts >= needed {
+        NoBrief::Copies { records: sources.len(), accounts, texts: firsts.len(), authors, needed }
+    } else {
+        NoBrief::FewAuthors { authors, records: firsts.len(), needed }
+    })
+}
+
+fn number_quotes(picked: &[Picked<'_>], sources: &[Source<'_>]) -> (Vec<Quote>, Vec<QuoteId>) {
+    let mut quotes = Vec::new();
+    let mut counter: Vec<QuoteId> = Vec::new();
+    for (n, pick) in picked.iter().enumerate() {
+        let Some(source) = sources.get(pick.unit.source) else { continue };
+        let id = QuoteId::from_stored(format!("q{}", n + 1));
+        let kind = if pick.unit.kind == UnitKind::Title {
+            QuoteKind::Title
+        } else if source.brief.official {
+            QuoteKind::Official
+        } else if source.is_press() {
+            if source.opinion { QuoteKind::Opinion } else { QuoteKind::Press }
+        } else {
+            QuoteKind::Post
+        };
+        if pick.counter {
+            counter.push(id.clone());
+        }
+        quotes.push(Quote {
+            id,
+            record: source.brief.id.clone(),
+            span: pick.unit.span,
+            kind,
+            asks: pick.unit.asks(),
+            score: (pick.score * 1000.0).round() / 1000.0,
+        });
+    }
+    (quotes, counter)
+}
+
+fn signals(material: &Material<'_>) -> Vec<SignalFact> {
+    material
+        .signals
+        .iter()
+        .filter(|s| s.kept)
+        .map(|s| SignalFact { kind: s.kind, text: s.explanation.clone() })
+        .collect()
+}
+
+fn caveats(brief: &Brief, material: &Material<'_>, distinct: usize, thin_below: usize) -> Vec<Caveat> {
+    let mut all: BTreeSet<Caveat> = material.caveats.iter().copied().collect();
+    if distinct < thin_below {
+        all.insert(Caveat::Thin);
+    }
+    let members: BTreeSet<&RecordId> = brief.members.iter().collect();
+    let mine = || brief.records.iter().filter(|r| members.contains(&r.id));
+    if mine().map(|r| &r.platform).collect::<BTreeSet<_>>().len() == 1
+        && mine().all(|r| r.class != SourceClass::Publication)
+    {
+        all.insert(Caveat::OnePlatform);
+    }
+    if brief.before_days == 0 {
+        all.insert(Caveat::ThinBaseline);
+    }
+    all.into_iter().collect()
+}
+
+/// The title of a record of a brief, if it has one.
+pub(in crate::write) fn title_of(record: &BriefRecord) -> Option<(crate::model::Span, &str)> {
+    let text = record.text.as_deref()?;
+    let span = title_span(text, record.body_start)?;
+    Some((span, span.slice(text)?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+//! The dek: the best fact that is not the headline again, then size, places, span and what it was before.
+
+use super::cite::{citation, days, find, sentence, words};
+use super::facts::{authors, counted, facts, nouns, places, records};
+use super::phrases_en as say;
+use super::voice::speaker;
+use crate::model::{Brief, CountBase, CountFilter, CountUnit, Sentence, SentenceKind};
+use crate::write::quotes::text::{content_stems, overlap};
+
+/// The longest dek, in characters, and the longest quotation in it.
+const MAX: usize = 230;
+const QUOTE_MAX: usize = 125;
+
+/// The slots of the dek.
+pub(super) fn dek(brief: &Brief, headline: &str) -> Vec<Vec<Sentence>> {
+    let fact = fact(brief, headline);
+    let used = fact.iter().map(|s| s.text.chars().count() + 1).max().unwrap_or(0);
+    let mut size = size(brief);
+    // The first that fits; the shortest always stays.
+    while size.len() > 1 && size.first().is_some_and(|s| s.text.chars().count() + used > MAX) {
+        size.remove(0);
+    }
+    [fact, size].into_iter().filter(|slot| !slot.is_empty()).collect()
+}
+
+fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
+    let told = content_stems(headline);
+    let mut found = Vec::new();
+    for quote in facts(brief) {
+        let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else { continue };
+        let said = words(raw);
+        if said.chars().count() > QUOTE_MAX || overlap(&told, &content_stems(&said)) > 0.7 {
+            continue;
+        }
+        let Some(cited) = citation(record, quote.span) else { continue };
+        let who = speaker(record, quote);
+        for text in [format!("“{said}” ({who})."), format!("{who}: “{}”", super::voice::closed(&said))] {
+            found.push(sentence(SentenceKind::Quote, text, vec![cited.clone()], Vec::new()));
+        }
+        if found.len() >= 4 {
+            break;
+        }
+    }
+    found
+}
+
+/// Sentences about the story's size, longest first.
+fn size(brief: &Brief) -> Vec<Sentence> {
+    let (Some(all), Some(people)) = (records(brief), authors(brief)) else { return Vec::new() };
+    let nouns = nouns(brief);
+    let (first, last) = days(brief);
+    let base = format!(
+        "It rests on {} by {}",
+        say::quantity(all.n, nouns.one, nouns.many),
+        say::quantity(people.n, "author", "authors")
+    );
+    let when = say::span(first, last);
+    let mut counts = vec![brief.use_count(all), brief.use_count(people)];
+    let before = find(brief, CountUnit::Records, CountBase::Earlier, &CountFilter::All);
+    let plain = counts.clone();
+    let turn = before.map_or_else(String::new, |count| {
+        counts.push(brief.use_count(count));
+        let n = if count.n == 0 { "none".to_owned() } else { say::number(count.n) };
+        format!(", after {n} in the {} before", say::quantity(u64::from(brief.before_days), "day", "days"))
+    });
+    let places = places(brief);
+    let told = match places.as_slice() {
+        [] => String::new(),
+        [one] => format!(" on {one}"),
+        [one, two] => format!(" on {one} and {two}"),
+        [one, two, ..] => format!(" on {one}, {two} and elsewhere"),
+    };
+    let one_place = if let [first, _, _, ..] = places.as_slice() { format!(" on {first} and elsewhere") } else { told.clone() };
+    vec![
+        counted(format!("{base}{told} {when}{turn}."), counts.clone()),
+        counted(format!("{base}{one_place} {when}{turn}."), counts.clone()),
+        counted(format!("{base} {when}{turn}."), counts),
+        counted(format!("{base} {when}."), plain.clone()),
+        counted(format!("{base}."), plain),
+    ]
+}

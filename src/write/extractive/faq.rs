@@ -1,0 +1,142 @@
+//! The three questions, each with a long and a short answer that stands alone, and the counter-evidence.
+
+use super::cite::{days, find};
+use super::facts::{advice, authors, counted, facts, nouns, records};
+use super::phrases_en as say;
+use super::voice::Voice;
+use crate::model::{
+    Brief, CountBase, CountFilter, CountUnit, FaqKind, Quote, Sentence, SentenceKind,
+};
+use crate::write::draft::DraftFaq;
+
+/// The longest short answer, in characters.
+const SHORT: usize = 300;
+/// The longest long answer.
+const LONG: usize = 1_024;
+
+/// The three questions.
+pub(super) fn faqs(brief: &Brief, voice: &mut Voice<'_>) -> Vec<DraftFaq> {
+    vec![what_happened(brief, voice), what_it_means(brief, voice), other_side(brief, voice)]
+}
+
+fn what_happened(brief: &Brief, voice: &mut Voice<'_>) -> DraftFaq {
+    let told = facts(brief);
+    voice.section();
+    let mut answer: Vec<Vec<Sentence>> = Vec::new();
+    for quote in told.iter().take(2) {
+        answer.push(voice.introduce(quote));
+    }
+    answer.insert(answer.len().min(1), size(brief));
+    let short = short_of(&told, voice, size(brief));
+    faq(FaqKind::WhatHappened, brief, answer, short)
+}
+
+fn what_it_means(brief: &Brief, voice: &mut Voice<'_>) -> DraftFaq {
+    let told = advice(brief);
+    voice.section();
+    let mut answer: Vec<Vec<Sentence>> = told.iter().take(2).map(|q| voice.introduce(q)).collect();
+    let none = none(brief, say::no_advice);
+    if answer.is_empty() {
+        answer.push(vec![none.clone()]);
+    }
+    let short = short_of(&told, voice, vec![none]);
+    faq(FaqKind::WhatItMeans, brief, answer, short)
+}
+
+fn other_side(brief: &Brief, voice: &mut Voice<'_>) -> DraftFaq {
+    let told = opposing(brief);
+    let answer = counter(brief, voice);
+    let short = short_of(&told, voice, vec![none(brief, say::no_counter)]);
+    faq(FaqKind::Counter, brief, answer, short)
+}
+
+/// The counter-evidence: the strongest opposing statement, or that none was found.
+pub(super) fn counter(brief: &Brief, voice: &mut Voice<'_>) -> Vec<Vec<Sentence>> {
+    let told = opposing(brief);
+    voice.section();
+    let mut slots: Vec<Vec<Sentence>> = told.iter().take(1).map(|q| voice.introduce(q)).collect();
+    let none = none(brief, say::no_counter);
+    match slots.first_mut() {
+        Some(slot) => {
+            slot.push(none);
+            slots.push(searched(brief));
+        }
+        None => slots.push(vec![none]),
+    }
+    slots
+}
+
+/// “That is the strongest opposing statement found in 38 records.”
+fn searched(brief: &Brief) -> Vec<Sentence> {
+    let Some(all) = records(brief) else { return Vec::new() };
+    let n = say::quantity(all.n, "record", "records");
+    vec![
+        counted(format!("That is the strongest opposing statement found in {n}."), vec![brief.use_count(all)]),
+        counted(format!("That statement was found among {n} searched."), vec![brief.use_count(all)]),
+    ]
+}
+
+fn opposing(brief: &Brief) -> Vec<&Quote> {
+    brief.counter.quotes.iter().filter_map(|id| brief.quote(id)).collect()
+}
+
+fn none(brief: &Brief, text: impl Fn(u64) -> String) -> Sentence {
+    let counts = records(brief).map(|c| brief.use_count(c)).into_iter().collect();
+    Sentence {
+        text: text(brief.counter.searched),
+        kind: SentenceKind::NoneFound,
+        citations: Vec::new(),
+        counts,
+    }
+}
+
+/// What the story rests on and what its records name.
+fn size(brief: &Brief) -> Vec<Sentence> {
+    let (Some(all), Some(people)) = (records(brief), authors(brief)) else { return Vec::new() };
+    let nouns = nouns(brief);
+    let (first, last) = days(brief);
+    let when = say::span(first, last);
+    let total = say::quantity(all.n, nouns.one, nouns.many);
+    let people_n = say::quantity(people.n, "author", "authors");
+    let both = vec![brief.use_count(all), brief.use_count(people)];
+    let term = CountFilter::Mentions { term: brief.label.clone() };
+    let mut slot = Vec::new();
+    if let Some(count) = find(brief, CountUnit::Records, CountBase::Members, &term).filter(|c| c.n * 2 >= c.of) {
+        let mut used = vec![brief.use_count(count)];
+        used.extend(both.clone());
+        let of = if count.n == count.of { String::new() } else { format!("{} of ", say::number(count.n)) };
+        slot.push(counted(
+            format!("“{}” is named in {of}{total} by {people_n} {when}.", brief.label),
+            used,
+        ));
+    }
+    slot.push(counted(format!("The story rests on {total} by {people_n} {when}."), both));
+    slot
+}
+
+/// One slot: each quote as it stands alone, then the fallback.
+fn short_of(told: &[&Quote], voice: &mut Voice<'_>, fallback: Vec<Sentence>) -> Vec<Vec<Sentence>> {
+    let mut slot = Vec::new();
+    for quote in told.iter().take(3) {
+        // Alone: with its place and its date.
+        voice.section();
+        slot.extend(voice.introduce(quote).into_iter().filter(|s| s.text.chars().count() <= SHORT));
+    }
+    slot.extend(fallback);
+    vec![slot]
+}
+
+fn faq(kind: FaqKind, brief: &Brief, answer: Vec<Vec<Sentence>>, short: Vec<Vec<Sentence>>) -> DraftFaq {
+    let mut left = LONG;
+    let answer = answer
+        .into_iter()
+        .filter(|slot| !slot.is_empty())
+        .take_while(|slot| {
+            let longest = slot.iter().map(|s| s.text.chars().count() + 1).max().unwrap_or(0);
+            let fits = longest <= left;
+            left = left.saturating_sub(longest);
+            fits
+        })
+        .collect();
+    DraftFaq { kind, question: say::question(kind, &brief.label), answer, short }
+}

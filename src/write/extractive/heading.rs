@@ -1,0 +1,183 @@
+//! Headings: a publication's title, or a whole short sentence or title of the section's own quotes, else a count.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+use super::cite::{citation, sentence, words};
+use super::clause::{Casing, PressTitle, heading_like};
+use super::facts::{counted, nouns};
+use super::phrases_en as say;
+use crate::model::{Brief, BriefRecord, Count, CountUse, Quote, QuoteKind, Sentence, SentenceKind, SourceClass, Span};
+use crate::write::brief::title_of;
+use crate::write::quotes::text::{content_stems, overlap};
+
+/// What a section is about.
+pub(super) enum Topic<'b> {
+    /// What happened, as members tell it.
+    Happened,
+    /// What happened, by official accounts and publications.
+    Reported,
+    /// One publication's report.
+    Report,
+    /// A counted fault word or name.
+    Term { count: &'b Count, term: &'b str },
+    /// Members' own words.
+    OwnWords,
+    /// Questions.
+    Questions,
+    /// One place.
+    Place { count: &'b Count, place: &'b str },
+    /// One day.
+    Day { count: &'b Count, date: NaiveDate },
+}
+
+/// The longest heading, in characters.
+const MAX: usize = 90;
+
+/// Candidates for a heading, best first; the last is plain.
+pub(super) fn headings(
+    brief: &Brief,
+    casing: &Casing,
+    titles: &[PressTitle<'_>],
+    topic: &Topic<'_>,
+    quotes: &[&Quote],
+    told: &mut BTreeSet<String>,
+) -> Vec<Sentence> {
+    let mut found = Vec::new();
+    if matches!(topic, Topic::Reported | Topic::Report) {
+        for quote in quotes.iter().filter(|q| matches!(q.kind, QuoteKind::Press | QuoteKind::Opinion)) {
+            if let Some(record) = brief.record(&quote.record) {
+                press(brief, casing, titles, record, told, &mut found);
+            }
+        }
+    }
+    let tail = tail(brief, topic);
+    for (record, span, text) in own(brief, quotes) {
+        let quoted = words(text);
+        if told.iter().any(|t| alike(t, &quoted)) {
+            continue;
+        }
+        let Some(cited) = citation(record, span) else { continue };
+        if let Some((tail, count)) = &tail {
+            let whole = format!("“{quoted}”: {tail}");
+            if whole.chars().count() <= MAX {
+                found.push(sentence(SentenceKind::Quote, whole, vec![cited.clone()], vec![count.clone()]));
+            }
+        }
+        found.push(sentence(SentenceKind::Quote, format!("“{quoted}”"), vec![cited.clone()], Vec::new()));
+        found.push(sentence(
+            SentenceKind::Quote,
+            format!("{}: “{quoted}”", record.speaker),
+            vec![cited],
+            Vec::new(),
+        ));
+    }
+    found.extend(plain(brief, topic, quotes));
+    if let Some(first) = found.first() {
+        told.insert(first.text.to_lowercase());
+    }
+    found
+}
+
+fn alike(told: &str, new: &str) -> bool {
+    overlap(&content_stems(told), &content_stems(new)) > 0.6
+}
+
+fn press(
+    brief: &Brief,
+    casing: &Casing,
+    titles: &[PressTitle<'_>],
+    record: &BriefRecord,
+    told: &BTreeSet<String>,
+    found: &mut Vec<Sentence>,
+) {
+    let Some((span, title)) = title_of(record).filter(|_| record.class == SourceClass::Publication) else { return };
+    let Some(cited) = citation(record, span) else { return };
+    let clause = titles.iter().find(|t| t.record.id == record.id).map(|t| t.clause.clone());
+    if told.iter().any(|t| alike(t, title)) {
+        return;
+    }
+    if let Some(clause) = clause {
+        let text = format!("{}: {}", record.speaker, say::capital(&clause));
+        if text.chars().count() <= MAX {
+            found.push(sentence(SentenceKind::Report, text, vec![cited.clone()], Vec::new()));
+        }
+    }
+    let quoted = format!("{}: “{}”", record.speaker, words(title));
+    if quoted.chars().count() <= MAX + 30 && crate::write::quotes::gates::balanced(title) {
+        found.push(sentence(SentenceKind::Quote, quoted, vec![cited], Vec::new()));
+    }
+    let _ = (brief, casing);
+}
+
+/// Titles of the section's quoted records that can head it, then short whole quotes, best rank first.
+fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span, &'b str)> {
+    let label = content_stems(&brief.label);
+    let mut found: Vec<(i32, &BriefRecord, Span, &str)> = Vec::new();
+    for quote in quotes.iter().filter(|q| !q.asks) {
+        let Some(record) = brief.record(&quote.record) else { continue };
+        let quoted = brief.quote_text(quote).unwrap_or("");
+        if let Some((span, title)) = title_of(record).filter(|_| record.class != SourceClass::Publication)
+            && quote.kind != QuoteKind::Title
+            && heading_like(title)
+            && overlap(&content_stems(title), &content_stems(quoted)) < 0.8
+        {
+            let same = content_stems(title).intersection(&label).count();
+            found.push((2 + i32::from(same > 0), record, span, title));
+        }
+        if heading_like(quoted) {
+            found.push((i32::from(quote.kind == QuoteKind::Title), record, quote.span, quoted));
+        }
+    }
+    found.sort_by(|a, b| b.0.cmp(&a.0)); // stable: rank order among equals
+    found.into_iter().map(|(_, record, span, text)| (record, span, text)).collect()
+}
+
+fn tail(brief: &Brief, topic: &Topic<'_>) -> Option<(String, CountUse)> {
+    let nouns = nouns(brief);
+    let of = |count: &Count| format!("{} of {}", say::number(count.n), say::quantity(count.of, nouns.one, nouns.many));
+    match topic {
+        Topic::Term { count, term } => Some((format!("{term} in {}", of(count)), brief.use_count(count))),
+        Topic::Happened
+        | Topic::Reported
+        | Topic::Report
+        | Topic::OwnWords
+        | Topic::Questions
+        | Topic::Place { .. }
+        | Topic::Day { .. } => None,
+    }
+}
+
+fn plain(brief: &Brief, topic: &Topic<'_>, quotes: &[&Quote]) -> Vec<Sentence> {
+    let nouns = nouns(brief);
+    let of = |count: &Count| format!("{} of the {}", say::number(count.n), say::quantity(count.of, nouns.one, nouns.many));
+    let frame = |text: &str| sentence(SentenceKind::Frame, text, Vec::new(), Vec::new());
+    let mut found = Vec::new();
+    match topic {
+        Topic::Term { count, term } => {
+            found.push(counted(format!("“{term}” appears in {}", of(count)), vec![brief.use_count(count)]));
+            found.push(frame("What was said"));
+        }
+        Topic::Place { count, place } => {
+            found.push(counted(format!("From {place} came {}", of(count)), vec![brief.use_count(count)]));
+            found.push(frame("What was said elsewhere"));
+        }
+        Topic::Day { count, date } => {
+            found.push(counted(format!("On {} came {}", say::date(*date), of(count)), vec![brief.use_count(count)]));
+            found.push(frame("What was said later"));
+        }
+        Topic::Reported => {
+            if let Some(record) = quotes.first().and_then(|q| brief.record(&q.record)) {
+                let verb = if record.official { "said" } else { "reported" };
+                found.push(frame(&format!("What {} {verb}", record.speaker)));
+            }
+            found.push(frame("What was reported"));
+        }
+        Topic::Report => found.push(frame("What another report says")),
+        Topic::Happened => found.push(frame("What was said first")),
+        Topic::OwnWords => found.push(frame("Members in their own words")),
+        Topic::Questions => found.push(frame("Questions that members ask")),
+    }
+    found
+}

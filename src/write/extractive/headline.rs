@@ -1,0 +1,168 @@
+//! The headline: a shared clause, the organisation's own statement, a publication's title, a member's title, and last
+//! the label with its count.
+
+use super::cite::{citation, days, find, members, sentence, words};
+use super::clause::{Casing, heading_like, press_titles, shared_clause};
+use super::phrases_en as say;
+use crate::model::{
+    Brief, CountBase, CountFilter, CountUnit, CountUse, QuoteKind, Sentence, SentenceKind, SourceClass,
+};
+use crate::write::brief::title_of;
+use crate::write::quotes::text::{content_stems, overlap};
+
+/// The longest headline, in characters.
+pub(super) const MAX: usize = 90;
+
+/// Candidates, best first; the last always holds.
+pub(super) fn headline(brief: &Brief, casing: &Casing) -> Vec<Sentence> {
+    let mut found = Vec::new();
+    let tail = tail(brief);
+    if let Some(shared) = shared_clause(brief, casing) {
+        let cited: Vec<_> = shared.at.iter().filter_map(|(r, span)| citation(r, *span)).collect();
+        with_tail(&mut found, SentenceKind::Report, &say::capital(&shared.text), &cited, tail.as_ref());
+    }
+    own_statement(brief, &mut found, tail.as_ref());
+    press(brief, casing, &mut found, tail.as_ref());
+    member(brief, &mut found, tail.as_ref());
+    plain(brief, &mut found, tail.as_ref());
+    found
+}
+
+/// `: 34 posts in four days` with its count.
+fn tail(brief: &Brief) -> Option<(String, CountUse)> {
+    let count = find(brief, CountUnit::Records, CountBase::Members, &CountFilter::All)?;
+    let publications =
+        find(brief, CountUnit::Records, CountBase::Members, &CountFilter::Publications).map_or(0, |c| c.n);
+    let nouns = say::nouns(publications, count.n);
+    let (first, last) = days(brief);
+    let text = format!("{} {}", say::quantity(count.n, nouns.one, nouns.many), say::in_days(first, last));
+    Some((text, brief.use_count(count)))
+}
+
+fn with_tail(
+    found: &mut Vec<Sentence>,
+    kind: SentenceKind,
+    clause: &str,
+    cited: &[crate::model::Citation],
+    tail: Option<&(String, CountUse)>,
+) {
+    if let Some((text, count)) = tail {
+        let whole = format!("{clause}: {text}");
+        if whole.chars().count() <= MAX {
+            found.push(sentence(kind, whole, cited.to_vec(), vec![count.clone()]));
+        }
+    }
+    if clause.chars().count() <= MAX {
+        found.push(sentence(kind, clause, cited.to_vec(), Vec::new()));
+    }
+}
+
+/// “We plan to test ads” by the organisation becomes “OpenAI plans to test ads”.
+fn own_statement(brief: &Brief, found: &mut Vec<Sentence>, tail: Option<&(String, CountUse)>) {
+    for quote in brief.quotes.iter().filter(|q| q.kind == QuoteKind::Official && !q.asks) {
+        let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else { continue };
+        let said = words(raw);
+        let Some(cited) = citation(record, quote.span) else { continue };
+        if let Some(clause) = turned(&said, &record.speaker) {
+            with_tail(found, SentenceKind::Report, &clause, std::slice::from_ref(&cited), tail);
+        }
+        let plain = format!("{}: “{said}”", record.speaker);
+        if plain.chars().count() <= MAX && said.chars().count() >= 20 {
+            with_tail(found, SentenceKind::Quote, &plain, &[cited], tail);
+        }
+    }
+}
+
+/// The first person of an organisation's statement turned into its name; only where the sentence opens with it.
+pub(super) fn turned(said: &str, speaker: &str) -> Option<String> {
+    const TURNS: [(&str, &str); 12] = [
+        ("we plan ", "plans "),
+        ("we are ", "is "),
+        ("we're ", "is "),
+        ("we’re ", "is "),
+        ("we will ", "will "),
+        ("we'll ", "will "),
+        ("we’ll ", "will "),
+        ("we have ", "has "),
+        ("we've ", "has "),
+        ("we’ve ", "has "),
+        ("we expect ", "expects "),
+        ("we intend ", "intends "),
+    ];
+    let lower = said.to_lowercase();
+    let (from, to) = TURNS.iter().find(|(from, _)| lower.starts_with(from))?;
+    let rest = said.get(from.len()..)?;
+    let more = crate::write::quotes::text::has_any(rest, crate::write::quotes::lexicon_en::FIRST_PERSON);
+    let clean = !rest.contains(['.', '!', '?', ':', ';', '“', '‘', '(']);
+    (!more && clean).then(|| format!("{} {to}{rest}", speaker.trim_start_matches('@')))
+}
+
+fn press(brief: &Brief, casing: &Casing, found: &mut Vec<Sentence>, tail: Option<&(String, CountUse)>) {
+    for title in press_titles(brief, casing).into_iter().take(4) {
+        let Some(cited) = citation(title.record, title.span) else { continue };
+        if title.also.is_empty() {
+            let text = format!("{}: {}", title.record.speaker, say::capital(&title.clause));
+            with_tail(found, SentenceKind::Report, &text, std::slice::from_ref(&cited), tail);
+        } else {
+            let mut all = vec![cited.clone()];
+            all.extend(title.also.iter().filter_map(|(r, span)| citation(r, *span)));
+            with_tail(found, SentenceKind::Report, &say::capital(&title.clause), &all, tail);
+        }
+        let quoted = title_of(title.record).map(|(_, text)| words(text)).unwrap_or_default();
+        let text = format!("{}: “{quoted}”", title.record.speaker);
+        if text.chars().count() <= MAX {
+            with_tail(found, SentenceKind::Quote, &text, &[cited], tail);
+        }
+    }
+}
+
+/// A member's title in quotation marks, nearest to what the titles share.
+fn member(brief: &Brief, found: &mut Vec<Sentence>, tail: Option<&(String, CountUse)>) {
+    let label = content_stems(&brief.label);
+    let all = members(brief);
+    let heads: Vec<_> = all.iter().filter_map(|r| title_of(r)).map(|(_, t)| content_stems(t)).collect();
+    let mut titles: Vec<(f64, &crate::model::BriefRecord, crate::model::Span, &str)> = all
+        .iter()
+        .filter(|r| r.class != SourceClass::Publication && !r.quarantined && !r.speaker.is_empty())
+        .filter(|r| r.lang == brief.lang || r.lang == crate::model::Lang::UND)
+        .filter_map(|r| title_of(r).map(|(span, text)| (*r, span, text)))
+        .filter(|(_, _, text)| heading_like(text))
+        .map(|(r, span, text)| {
+            let stems = content_stems(text);
+            let shared = heads.iter().filter(|h| overlap(h, &stems) >= 0.3).count() as f64;
+            let names_it = if overlap(&label, &stems) >= 0.99 { 2.0 } else { 0.5 };
+            let evidence = if brief.evidence.contains(&r.id) { 1.5 } else { 1.0 };
+            (shared * names_it * evidence, r, span, text)
+        })
+        .collect();
+    titles.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
+    for (_, record, span, text) in titles.into_iter().take(3) {
+        let Some(cited) = citation(record, span) else { continue };
+        let quoted = words(text);
+        with_tail(found, SentenceKind::Quote, &format!("“{quoted}”"), std::slice::from_ref(&cited), tail);
+        with_tail(found, SentenceKind::Quote, &format!("“{quoted}” ({})", record.speaker), &[cited], tail);
+    }
+}
+
+fn plain(brief: &Brief, found: &mut Vec<Sentence>, tail: Option<&(String, CountUse)>) {
+    let label = say::capital(&brief.label);
+    if let Some((text, count)) = tail {
+        found.push(sentence(SentenceKind::Count, format!("{label}: {text}"), Vec::new(), vec![count.clone()]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::turned;
+
+    #[test]
+    fn an_organisations_first_person_becomes_its_name() {
+        assert_eq!(
+            turned("We plan to reopen the pier in May", "@HarbourLine").as_deref(),
+            Some("HarbourLine plans to reopen the pier in May")
+        );
+        assert_eq!(turned("We’ll run two boats", "Harbour Line").as_deref(), Some("Harbour Line will run two boats"));
+        assert_eq!(turned("We plan to reopen our pier", "@HarbourLine"), None);
+        assert_eq!(turned("In May we plan to reopen", "@HarbourLine"), None);
+    }
+}

@@ -1,0 +1,39 @@
+//! The extractive writer: selects, counts and quotes; it never invents. Same brief, same bytes.
+
+mod cite;
+mod clause;
+mod dek;
+mod facts;
+mod faq;
+mod heading;
+mod headline;
+mod phrases_en;
+mod sections;
+mod so_far;
+mod voice;
+
+use super::draft::Draft;
+use crate::model::Brief;
+
+/// Writes a story from a brief: every slot with its candidates, the best first and the safest last.
+///
+/// Nothing here is checked; the verifier judges each candidate as it judges any writer's.
+pub fn draft(brief: &Brief) -> Draft {
+    let casing = clause::Casing::of(brief);
+    let titles = clause::press_titles(brief, &casing);
+    let mut voice = voice::Voice::new(brief);
+    let headline = headline::headline(brief, &casing);
+    let told = headline.first().map_or("", |s| s.text.as_str());
+    let dek = dek::dek(brief, told);
+    let sections = headline
+        .first()
+        .map(|first| sections::sections(brief, &casing, &titles, first, &mut voice))
+        .unwrap_or_default();
+    let so_far = so_far::so_far(brief);
+    let faqs = faq::faqs(brief, &mut voice);
+    let counter = faq::counter(brief, &mut voice);
+    Draft { headline, dek, sections, so_far, faqs, counter }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,282 @@
+//! Sections: what happened, what publications reported, faults, names, members' own words, questions.
+
+use std::collections::BTreeSet;
+
+use super::cite::{day, find, record_of};
+use super::clause::{Casing, PressTitle};
+use super::facts::{counted, facts, nouns, records};
+use super::heading::{Topic, headings};
+use super::phrases_en as say;
+use super::voice::Voice;
+use crate::model::{
+    Brief, Caveat, Count, CountBase, CountFilter, CountUnit, Quote, QuoteId, QuoteKind, RecordId, Sentence, SourceClass,
+    mentions,
+};
+use crate::write::draft::DraftSection;
+use crate::write::quotes::lexicon_en;
+
+/// Sections of a story, and of a thin one.
+const MOST: usize = 5;
+const MOST_THIN: usize = 2;
+/// Quotes in a section; fewer than the least is worse than no section.
+const PER_SECTION: usize = 3;
+const LEAST: usize = 2;
+
+/// A section before it has words.
+struct Plan<'b> {
+    quotes: Vec<&'b Quote>,
+    topic: Topic<'b>,
+}
+
+struct Desk<'b> {
+    brief: &'b Brief,
+    used: BTreeSet<QuoteId>,
+    plans: Vec<Plan<'b>>,
+    most: usize,
+}
+
+impl<'b> Desk<'b> {
+    fn free(&self) -> impl Iterator<Item = &'b Quote> + '_ {
+        self.brief.quotes.iter().filter(|q| !self.used.contains(&q.id))
+    }
+
+    fn full(&self) -> bool {
+        self.plans.len() >= self.most
+    }
+
+    /// Takes a section if it has enough quotes.
+    fn take(&mut self, mut quotes: Vec<&'b Quote>, topic: Topic<'b>, least: usize) -> bool {
+        quotes.truncate(PER_SECTION);
+        if self.full() || quotes.len() < least {
+            return false;
+        }
+        self.used.extend(quotes.iter().map(|q| q.id.clone()));
+        self.plans.push(Plan { quotes, topic });
+        true
+    }
+}
+
+/// The sections of a story.
+pub(super) fn sections(
+    brief: &Brief,
+    casing: &Casing,
+    titles: &[PressTitle<'_>],
+    headline: &Sentence,
+    voice: &mut Voice<'_>,
+) -> Vec<DraftSection> {
+    let thin = brief.caveats.contains(&Caveat::Thin);
+    let mut desk = Desk {
+        brief,
+        // The other side has a place of its own.
+        used: brief.counter.quotes.iter().take(1).cloned().collect(),
+        plans: Vec::new(),
+        most: if thin { MOST_THIN } else { MOST },
+    };
+    what_happened(&mut desk, headline);
+    by_report(&mut desk);
+    by_term(&mut desk);
+    own_words(&mut desk);
+    questions(&mut desk);
+    more(&mut desk);
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    told.insert(headline.text.to_lowercase());
+    desk.plans
+        .into_iter()
+        .map(|plan| {
+            voice.section();
+            let mut quotes = plan.quotes;
+            // Told in order, with those who announced first.
+            quotes.sort_by_key(|q| {
+                let first = if q.kind == QuoteKind::Official { 0 } else { 1 };
+                (first, record_of(brief, q).map(|r| (r.published_at, r.id.clone())))
+            });
+            let mut slots: Vec<Vec<Sentence>> = quotes.iter().map(|q| voice.introduce(q)).collect();
+            if let Some(count) = closing(brief, &plan.topic) {
+                slots.insert(slots.len().min(1), count);
+            }
+            DraftSection {
+                heading: headings(brief, casing, titles, &plan.topic, &quotes, &mut told),
+                sentences: slots.into_iter().filter(|s| !s.is_empty()).collect(),
+            }
+        })
+        .collect()
+}
+
+/// Official words first, then publications that share words with the headline, then the evidence.
+fn what_happened<'b>(desk: &mut Desk<'b>, _headline: &Sentence) {
+    let brief = desk.brief;
+    let free: Vec<&Quote> = facts(brief).into_iter().filter(|q| !desk.used.contains(&q.id)).collect();
+    let official = free.iter().filter(|q| q.kind == QuoteKind::Official).take(2);
+    let mut outlets = BTreeSet::new();
+    let press = free
+        .iter()
+        .filter(|q| q.kind == QuoteKind::Press)
+        .filter(|q| outlets.insert(record_of(brief, q).map(|r| r.speaker.clone())))
+        .take(2);
+    let mut quotes: Vec<&Quote> = official.chain(press).copied().collect();
+    let told_by_press = !quotes.is_empty();
+    if quotes.len() < LEAST {
+        let ids: BTreeSet<QuoteId> = quotes.iter().map(|q| q.id.clone()).collect();
+        let rest = free.iter().filter(|q| !ids.contains(&q.id) && q.kind != QuoteKind::Opinion);
+        let evident = rest.clone().filter(|q| brief.evidence.contains(&q.record));
+        let more: Vec<&Quote> = evident.chain(rest.filter(|q| !brief.evidence.contains(&q.record))).copied().collect();
+        quotes.extend(more.into_iter().take(LEAST - quotes.len() + usize::from(!told_by_press)));
+    }
+    let topic = if told_by_press { Topic::Reported } else { Topic::Happened };
+    desk.take(quotes, topic, 1);
+}
+
+/// A press-heavy story: one section for each further report with two good quotes.
+fn by_report(desk: &mut Desk<'_>) {
+    let publications = find(desk.brief, CountUnit::Records, CountBase::Members, &CountFilter::Publications);
+    let Some(all) = records(desk.brief) else { return };
+    if publications.is_none_or(|c| c.n < 4 || c.n * 5 < all.n * 2) {
+        return;
+    }
+    let reports: Vec<RecordId> = {
+        let mut seen = BTreeSet::new();
+        desk.free()
+            .filter(|q| matches!(q.kind, QuoteKind::Press | QuoteKind::Opinion))
+            .filter(|q| seen.insert(q.record.clone()))
+            .map(|q| q.record.clone())
+            .collect()
+    };
+    for report in reports {
+        let quotes: Vec<&Quote> = desk
+            .free()
+            .filter(|q| q.record == report && matches!(q.kind, QuoteKind::Press | QuoteKind::Opinion))
+            .collect();
+        desk.take(quotes, Topic::Report, LEAST);
+        if desk.plans.len() + 2 >= desk.most {
+            break;
+        }
+    }
+}
+
+/// Named faults and typed names: counted terms with two quotes of their own.
+fn by_term(desk: &mut Desk<'_>) {
+    let brief = desk.brief;
+    let terms: Vec<(&Count, &str)> = brief
+        .counts
+        .iter()
+        .filter_map(|c| match &c.filter {
+            CountFilter::Mentions { term } if *term != brief.label => Some((c, term.as_str())),
+            CountFilter::Mentions { .. }
+            | CountFilter::All
+            | CountFilter::Venue { .. }
+            | CountFilter::Platform { .. }
+            | CountFilter::Publications
+            | CountFilter::Members
+            | CountFilter::Day { .. } => None,
+        })
+        .collect();
+    let fault = |t: &str| lexicon_en::FAULT.contains(&t);
+    let mut sections = 0;
+    for (count, term) in terms.iter().filter(|t| fault(t.1)).chain(terms.iter().filter(|t| !fault(t.1))) {
+        // One place is left for what members say of the whole.
+        if sections >= 2 || desk.plans.len() + 1 >= desk.most {
+            break;
+        }
+        let quotes: Vec<&Quote> = desk
+            .free()
+            .filter(|q| !q.asks && brief.quote_text(q).is_some_and(|t| mentions(t, term)))
+            .collect();
+        if desk.take(quotes, Topic::Term { count, term }, LEAST) {
+            sections += 1;
+        }
+    }
+}
+
+fn own_words(desk: &mut Desk<'_>) {
+    let quotes: Vec<&Quote> = desk.free().filter(|q| is_member(desk.brief, q) && !q.asks).collect();
+    desk.take(quotes, Topic::OwnWords, LEAST);
+}
+
+fn questions(desk: &mut Desk<'_>) {
+    let quotes: Vec<&Quote> = desk.free().filter(|q| q.asks && is_member(desk.brief, q)).collect();
+    desk.take(quotes, Topic::Questions, LEAST);
+}
+
+/// Where there are not three sections yet: by place, then by day, while good quotes last.
+fn more(desk: &mut Desk<'_>) {
+    let brief = desk.brief;
+    let places: Vec<(&Count, &str)> = brief
+        .counts
+        .iter()
+        .filter_map(|c| match &c.filter {
+            CountFilter::Venue { venue } => Some((c, venue.as_str())),
+            CountFilter::Mentions { .. }
+            | CountFilter::All
+            | CountFilter::Platform { .. }
+            | CountFilter::Publications
+            | CountFilter::Members
+            | CountFilter::Day { .. } => None,
+        })
+        .collect();
+    if places.len() > 1 {
+        for (count, place) in places {
+            if desk.plans.len() >= 3 {
+                return;
+            }
+            let quotes: Vec<&Quote> = desk
+                .free()
+                .filter(|q| !q.asks && record_of(brief, q).is_some_and(|r| r.venue == place))
+                .collect();
+            desk.take(quotes, Topic::Place { count, place }, LEAST);
+        }
+    }
+    for count in &brief.counts {
+        let CountFilter::Day { date } = count.filter else { continue };
+        if desk.plans.len() >= 3 || count.n == count.of {
+            continue;
+        }
+        let quotes: Vec<&Quote> =
+            desk.free().filter(|q| !q.asks && record_of(brief, q).is_some_and(|r| day(brief, r) == date)).collect();
+        desk.take(quotes, Topic::Day { count, date }, LEAST);
+    }
+}
+
+fn is_member(brief: &Brief, quote: &Quote) -> bool {
+    record_of(brief, quote).is_some_and(|r| r.class != SourceClass::Publication && !r.official)
+}
+
+/// The counted sentence of a section, if its topic has one.
+fn closing(brief: &Brief, topic: &Topic<'_>) -> Option<Vec<Sentence>> {
+    let nouns = nouns(brief);
+    let total = |of: u64| say::quantity(of, nouns.one, nouns.many);
+    let slot = match topic {
+        Topic::Term { count, term } => vec![counted(
+            format!("“{term}” appears in {} of the {}.", say::number(count.n), total(count.of)),
+            vec![brief.use_count(count)],
+        )],
+        Topic::Reported => {
+            let count = find(brief, CountUnit::Venues, CountBase::Members, &CountFilter::Publications)?;
+            if count.n < 2 {
+                return None;
+            }
+            let n = say::capital(&say::number(count.n));
+            let n = if count.n > 9 { format!("As many as {n}") } else { n };
+            vec![counted(format!("{n} publications in the set covered it."), vec![brief.use_count(count)])]
+        }
+        Topic::OwnWords => {
+            let count = find(brief, CountUnit::Records, CountBase::Members, &CountFilter::Members)?;
+            if count.n == count.of || count.n < 3 {
+                return None;
+            }
+            vec![counted(
+                format!("Members wrote {} of the {}.", say::number(count.n), total(count.of)),
+                vec![brief.use_count(count)],
+            )]
+        }
+        Topic::Place { count, place } => vec![counted(
+            format!("From {place} came {} of the {}.", say::number(count.n), total(count.of)),
+            vec![brief.use_count(count)],
+        )],
+        Topic::Day { count, date } => vec![counted(
+            format!("On {} came {} of the {}.", say::date(*date), say::number(count.n), total(count.of)),
+            vec![brief.use_count(count)],
+        )],
+        Topic::Happened | Topic::Report | Topic::Questions => return None,
+    };
+    Some(slot)
+}

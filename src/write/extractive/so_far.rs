@@ -1,0 +1,149 @@
+//! The story so far: what is new first, then at most three days (the first, the fullest, the last).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::cite::{citation, day, find, members, sentence, words};
+use super::facts::{counted, facts, new_records, nouns, records};
+use super::phrases_en as say;
+use crate::model::{
+    Brief, BriefRecord, CountBase, CountFilter, CountUnit, Lang, QuoteKind, Sentence, SentenceKind, SourceClass, Span,
+};
+use crate::write::brief::title_of;
+use crate::write::quotes::gates::{HEADING, clean_words, shouts};
+use crate::write::quotes::text::{content_stems, has_any, overlap};
+use crate::write::quotes::{lexicon_en, units};
+
+/// The slots of “the story so far”.
+pub(super) fn so_far(brief: &Brief) -> Vec<Vec<Sentence>> {
+    let mut slots = Vec::new();
+    if let Some(slot) = news(brief) {
+        slots.push(slot);
+    }
+    let mut told: Vec<BTreeSet<String>> = Vec::new();
+    for date in chosen_days(brief) {
+        let slot = one_day(brief, date, &mut told);
+        if !slot.is_empty() {
+            slots.push(slot);
+        }
+    }
+    slots
+}
+
+/// An update's first line: the best quote of a record the version before did not have.
+fn news(brief: &Brief) -> Option<Vec<Sentence>> {
+    let earlier = brief.earlier.as_ref()?;
+    let new = new_records(brief);
+    let zone: chrono_tz::Tz = brief.time_zone.parse().unwrap_or(chrono_tz::UTC);
+    let since = say::date(earlier.at.with_timezone(&zone).date_naive());
+    let mut found = Vec::new();
+    for quote in facts(brief).into_iter().filter(|q| new.contains(&q.record)).take(2) {
+        let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else { continue };
+        let Some(cited) = citation(record, quote.span) else { continue };
+        let said = super::voice::closed(&words(raw));
+        let on = say::date(day(brief, record));
+        let verb = match quote.kind {
+            QuoteKind::Official => "said",
+            QuoteKind::Press => "reported",
+            QuoteKind::Opinion | QuoteKind::Post | QuoteKind::Title => "wrote",
+        };
+        let who = &record.speaker;
+        for text in [
+            format!("New since {since}: {who} {verb} on {on}: “{said}”"),
+            format!("Added since {since}: {who} {verb} on {on}: “{said}”"),
+            format!("{who} {verb} on {on}: “{said}”"),
+        ] {
+            found.push(sentence(SentenceKind::Quote, text, vec![cited.clone()], Vec::new()));
+        }
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+/// The first, the fullest and the last day, in order.
+fn chosen_days(brief: &Brief) -> Vec<NaiveDate> {
+    let mut per_day: BTreeMap<NaiveDate, BTreeSet<&str>> = BTreeMap::new();
+    for record in members(brief) {
+        per_day.entry(day(brief, record)).or_default().insert(record.copy_group.as_str());
+    }
+    let first = per_day.keys().next().copied();
+    let last = per_day.keys().next_back().copied();
+    let fullest = per_day.iter().max_by(|a, b| a.1.len().cmp(&b.1.len()).then_with(|| b.0.cmp(a.0))).map(|d| *d.0);
+    [first, fullest, last].into_iter().flatten().collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn one_day(brief: &Brief, date: NaiveDate, told: &mut Vec<BTreeSet<String>>) -> Vec<Sentence> {
+    let mut slot = Vec::new();
+    let count = find(brief, CountUnit::Records, CountBase::Members, &CountFilter::Day { date });
+    let nouns = nouns(brief);
+    let on = say::date(date);
+    let size = count.zip(records(brief)).map(|(count, all)| {
+        let text = if count.n == all.n {
+            format!("On {on} came {}", say::quantity(all.n, nouns.one, nouns.many))
+        } else {
+            format!("On {on} came {} of the {}", say::number(count.n), say::quantity(all.n, nouns.one, nouns.many))
+        };
+        (text, brief.use_count(count))
+    });
+    if let Some((record, span, title)) = central_title(brief, date, told) {
+        told.push(content_stems(title));
+        if let Some(cited) = citation(record, span) {
+            let quoted = words(title);
+            let who = &record.speaker;
+            let piece = if record.class == SourceClass::Publication { "a report" } else { "a post" };
+            if let Some((text, used)) = &size {
+                let whole = format!("{text}; {who} headed {piece} “{quoted}”.");
+                slot.push(sentence(SentenceKind::Quote, whole, vec![cited.clone()], vec![used.clone()]));
+            }
+            let alone = format!("On {on}, {who} headed {piece} “{quoted}”.");
+            slot.push(sentence(SentenceKind::Quote, alone, vec![cited], Vec::new()));
+        }
+    }
+    if let Some((text, used)) = size {
+        slot.push(counted(format!("{text}."), vec![used]));
+    }
+    slot
+}
+
+/// The day's title that shares most with all others and was not told yet.
+fn central_title<'b>(
+    brief: &'b Brief,
+    date: NaiveDate,
+    told: &[BTreeSet<String>],
+) -> Option<(&'b BriefRecord, Span, &'b str)> {
+    let all = members(brief);
+    let heads: Vec<BTreeSet<String>> =
+        all.iter().filter_map(|r| title_of(r)).map(|(_, text)| content_stems(text)).collect();
+    let label = content_stems(&brief.label);
+    let mut best: Option<(f64, &BriefRecord, Span, &str)> = None;
+    for record in &all {
+        let fits = day(brief, record) == date
+            && !record.quarantined
+            && !record.speaker.is_empty()
+            && (record.lang == brief.lang || record.lang == Lang::UND);
+        let Some((span, title)) = title_of(record).filter(|_| fits) else { continue };
+        let stems = content_stems(title);
+        if !clean_words(title, HEADING)
+            || shouts(title)
+            || units::asks(title)
+            || title.chars().count() > 130
+            || told.iter().any(|t| overlap(t, &stems) > 0.6)
+        {
+            continue;
+        }
+        let shared = stems
+            .iter()
+            .map(|s| heads.iter().filter(|h| h.contains(s)).count() as f64)
+            .sum::<f64>()
+            / (stems.len().max(1) as f64).sqrt();
+        let news = if record.class == SourceClass::Publication && !has_any(title, lexicon_en::OPINION) { 1.4 } else { 1.0 };
+        let verb = if has_any(title, lexicon_en::VERB) { 1.3 } else { 1.0 };
+        let names_it = if overlap(&label, &stems) >= 0.99 { 1.3 } else { 1.0 };
+        let evidence = if brief.evidence.contains(&record.id) { 1.2 } else { 1.0 };
+        let value = shared * news * verb * names_it * evidence;
+        if best.as_ref().is_none_or(|b| value > b.0) {
+            best = Some((value, record, span, title));
+        }
+    }
+    best.map(|b| (b.1, b.2, b.3))
+}

@@ -1,0 +1,118 @@
+//! Hard gates: what is never quoted, however well it would score.
+
+use super::text::{has_any, is_stop, tokens, words};
+use super::units::{Unit, UnitKind};
+use super::{Source, lexicon_en};
+use crate::model::{EntityKind, Lang};
+
+/// Whether a unit may be quoted at all. `known` is the text of publications and official accounts.
+pub(in crate::write) fn passes(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, known: &str) -> bool {
+    let record_lang = source.brief.lang;
+    !source.brief.quarantined
+        && !source.brief.speaker.is_empty()
+        && (record_lang == lang || (record_lang == Lang::UND && unit.text.is_ascii()))
+        && !source.member.analysis.signs.recurring
+        && clean_words(unit.text, if unit.kind == UnitKind::Title { TITLE } else { SENTENCE })
+        && !names_a_third_person(unit, source, known)
+}
+
+/// What the words of a kind of unit must have.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::write) struct Bar {
+    /// Characters.
+    shortest: usize,
+    /// Content words.
+    content: usize,
+    /// Whether it must end in punctuation.
+    stop: bool,
+}
+
+/// A sentence or two.
+pub(in crate::write) const SENTENCE: Bar = Bar { shortest: 40, content: 5, stop: true };
+/// A title to be quoted.
+pub(in crate::write) const TITLE: Bar = Bar { shortest: 30, content: 4, stop: false };
+/// A heading.
+pub(in crate::write) const HEADING: Bar = Bar { shortest: 18, content: 2, stop: false };
+
+/// The gates that need the words alone.
+pub(in crate::write) fn clean_words(text: &str, bar: Bar) -> bool {
+    let length = text.chars().count();
+    let list = words(text);
+    let content = list.iter().filter(|w| !is_stop(w)).count();
+    let ends = text.ends_with(['.', '!', '?', '…', '"', '”', '’', ')']);
+    (bar.shortest..=280).contains(&length)
+        && (!bar.stop || ends)
+        && !text.ends_with("...")
+        && !text.ends_with('…')
+        && content >= bar.content
+        && balanced(text)
+        && !has_code(text)
+        && !text.contains(['\n', '@', '#', '|', '~', '^', '<', '>', '{', '}', '`', '\\', '*', '_', '='])
+        && !has_any(text, lexicon_en::CHATTER)
+        && !list.iter().any(|w| lexicon_en::VULGAR.iter().any(|v| w.starts_with(v)))
+        && !list.first().is_some_and(|w| lexicon_en::GREETING.contains(&w.as_str()))
+        && !text.starts_with(['-', '•', '–', '/', ')', ',', '.', ':', ';', '+'])
+        && !text.starts_with(|c: char| c.is_numeric() && numbered(text))
+        && !long_digits(text)
+}
+
+/// `1. Something`: a list item's number.
+fn numbered(text: &str) -> bool {
+    text.split_whitespace().next().is_some_and(|w| w.ends_with(['.', ')', ':']))
+}
+
+/// A run of digits long enough to be a telephone or account number.
+fn long_digits(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= 7)
+}
+
+fn has_code(text: &str) -> bool {
+    text.contains("://")
+        || text.contains("www.")
+        || text.contains("--")
+        || text.contains("->")
+        || text.contains("u/")
+        || text.contains("[")
+        || text.split_whitespace().any(|w| w.matches('/').count() >= 2 || (w.starts_with('/') && w.len() > 1))
+}
+
+/// Whether brackets and quotation marks come in pairs.
+pub(in crate::write) fn balanced(text: &str) -> bool {
+    let count = |c: char| text.matches(c).count();
+    count('(') == count(')')
+        && count('[') == count(']')
+        && count('“') == count('”')
+        && count('"').is_multiple_of(2)
+        && !text.contains(['«', '»', '„'])
+}
+
+/// A full personal name that neither a publication nor an official account has.
+fn names_a_third_person(unit: &Unit<'_>, source: &Source<'_>, known: &str) -> bool {
+    if source.is_press() || source.brief.official {
+        return false;
+    }
+    source.member.analysis.entities.iter().any(|entity| {
+        entity.kind == EntityKind::Person
+            && entity.surface.contains(' ')
+            && unit.text.contains(&entity.surface)
+            && !known.contains(&entity.surface)
+    })
+}
+
+/// Whether a unit can be a heading or a headline: a statement that stands alone.
+pub(in crate::write) fn stands_alone(text: &str) -> bool {
+    let first = tokens(text).into_iter().next().map(|t| t.lower).unwrap_or_default();
+    !super::units::asks(text)
+        && !lexicon_en::LEANING.contains(&first.as_str())
+        && !lexicon_en::IMPERATIVE.contains(&first.as_str())
+        && has_any(text, lexicon_en::VERB)
+        && balanced(text)
+        && !shouts(text)
+}
+
+/// Mostly capitals, or several exclamation marks.
+pub(in crate::write) fn shouts(text: &str) -> bool {
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let capitals = text.chars().filter(|c| c.is_uppercase()).count();
+    text.contains("!!") || (letters > 12 && capitals * 2 > letters)
+}

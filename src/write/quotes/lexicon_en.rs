@@ -1,0 +1,158 @@
+//! Closed word lists of the English writer. They choose and rank quotes; none of them is ever counted in public.
+
+/// Words without content.
+pub(in crate::write) const STOP: &[&str] = &[
+    "a", "about", "above", "after", "again", "against", "all", "almost", "already", "also", "although", "always",
+    "am", "an", "and", "another", "any", "anyone", "anything", "are", "around", "as", "at", "away", "back", "be",
+    "because", "been", "before", "being", "below", "between", "both", "but", "by", "can", "can't", "cannot",
+    "could", "did", "didn't", "do", "does", "doesn't", "doing", "don't", "done", "down", "during", "each", "else",
+    "even", "ever", "every", "everyone", "few", "for", "from", "further", "get", "gets", "getting", "go", "goes",
+    "going", "got", "had", "has", "have", "haven't", "having", "he", "her", "here", "here's", "hers", "him", "his",
+    "how", "i", "i'd", "i'll", "i'm", "i've", "if", "in", "into", "is", "isn't", "it", "it's", "its", "just",
+    "know", "less", "let", "let's", "like", "lot", "made", "make", "makes", "many", "may", "maybe", "me", "might",
+    "more", "most", "much", "must", "my", "need", "never", "new", "no", "nor", "not", "now", "of", "off", "on",
+    "once", "one", "only", "or", "other", "our", "out", "over", "own", "people", "put", "quite", "rather", "re",
+    "really", "same", "say", "says", "see", "seem", "seems", "she", "should", "since", "so", "some", "someone",
+    "something", "still", "such", "sure", "take", "than", "that", "that's", "the", "their", "them", "then",
+    "there", "there's", "these", "they", "they're", "thing", "things", "think", "this", "those", "though",
+    "through", "to", "too", "try", "under", "until", "up", "upon", "us", "use", "used", "using", "very", "via",
+    "want", "was", "way", "we", "we're", "we've", "well", "were", "what", "when", "where", "which", "while", "who",
+    "whom", "whose", "why", "will", "with", "within", "without", "won't", "would", "yet", "you", "you're", "your",
+    "yours", "today", "day", "time", "good", "got", "bit", "lot", "first", "two", "guys", "anybody",
+];
+
+/// A sentence that opens with one of these leans on the one before.
+pub(in crate::write) const LEANING: &[&str] = &[
+    "it", "it's", "this", "they", "they're", "but", "so", "that", "that's", "also", "these", "those", "he", "she",
+    "and", "or", "because", "which", "then", "there", "its", "their", "her", "his", "them", "such", "instead",
+    "however", "still", "yet", "otherwise", "similarly", "additionally", "furthermore", "moreover", "meanwhile",
+    "therefore", "thus", "hence", "both", "either", "neither", "same", "here", "here's", "second", "secondly",
+    "third", "finally", "plus", "again", "anyway", "well", "yes", "no", "yeah", "nope", "not", "even", "especially",
+    "like", "now", "of", "for", "one", "another", "others", "other", "what", "who", "where", "when", "as", "only",
+];
+
+/// Advertising words.
+pub(in crate::write) const ADVERT: &[&str] = &[
+    "best-in-class", "seamless", "seamlessly", "powerful", "cutting-edge", "state-of-the-art", "revolutionary",
+    "game-changer", "game-changing", "world-class", "effortless", "effortlessly", "supercharge", "unlock",
+    "unleash", "empower", "robust", "leverage", "next-level", "groundbreaking", "unparalleled", "introducing",
+    "excited", "thrilled", "proud", "discover", "elevate", "transform", "transformative", "blazing", "ultimate",
+];
+
+/// Reasons.
+pub(in crate::write) const REASON: &[&str] = &[
+    "because", "but", "until", "in practice", "so that", "since", "unless", "therefore", "which means", "due to",
+    "instead of", "rather than", "even though", "although", "whereas",
+];
+
+/// Words of things that go wrong.
+pub(in crate::write) const FAULT: &[&str] = &[
+    "bug", "bugs", "broken", "breaks", "broke", "crash", "crashes", "crashed", "crashing", "fail", "fails", "failed",
+    "failing", "failure", "error", "errors", "issue", "issues", "problem", "problems", "loop", "loops", "looping",
+    "delete", "deleted", "deletes", "lost", "lose", "loses", "losing", "leak", "leaked", "leaks", "outage", "down",
+    "slow", "slower", "worse", "worst", "useless", "unusable", "disappointing", "disappointed", "limit", "limits",
+    "ban", "banned", "blocked", "refuse", "refuses", "wrong", "hallucinate", "hallucinates", "scam", "stolen",
+    "delay", "delayed", "delays", "cancelled", "canceled", "late", "missing", "stuck", "unsafe", "illegal", "harm",
+    "abuse", "nonconsensual", "lawsuit", "vulnerability", "malware", "exposed", "corrupted", "degraded", "removed",
+    "expensive", "overpriced", "regression", "ruined", "ruins", "spoiled", "frustrating", "frustrated", "complaint",
+];
+
+/// Fault words that name a thing and may be counted.
+pub(in crate::write) const FAULT_NAMES: &[&str] = &[
+    "bug", "crash", "error", "loop", "leak", "outage", "delay", "ban", "rate limit", "usage limit", "scam", "lawsuit",
+    "refund", "vulnerability", "malware", "regression", "data loss", "backdoor", "recall", "strike", "flood", "fire",
+];
+
+/// Words of contentment.
+pub(in crate::write) const PRAISE: &[&str] = &[
+    "great", "excellent", "impressive", "impressed", "love", "loving", "works", "worked", "fast", "faster", "fixed",
+    "solved", "happy", "reliable", "amazing", "fantastic", "better", "best", "improved", "improvement", "solid",
+    "perfect", "perfectly", "incredible", "fine", "worth", "smooth", "smoothly", "useful", "glad", "wonderful",
+];
+
+/// Words of opposition.
+pub(in crate::write) const OPPOSE: &[&str] = &[
+    "but", "however", "disagree", "wrong", "not", "never", "don't", "doesn't", "won't", "can't", "isn't", "worse",
+    "against", "misleading", "overrated", "overhyped", "hype", "doubt", "skeptical", "sceptical", "unlikely",
+    "disappointing", "disappointed", "useless", "worried", "concern", "concerned", "concerns", "risk", "risky",
+    "unacceptable", "mistake", "bad", "terrible", "ruin", "ruins", "denies", "denied", "rejects", "rejected",
+    "criticism", "criticised", "criticized", "failed", "fails", "although", "unfair", "dishonest", "nothing",
+    "instead", "no longer", "pointless", "hard to believe", "not true",
+];
+
+/// Words of a denial or a refused claim, for stories that publications tell.
+pub(in crate::write) const DENIAL: &[&str] = &[
+    "denies", "denied", "deny", "rejects", "rejected", "dismissed", "not true", "false", "disputes", "disputed",
+    "refuted", "defended", "insists", "insisted", "failed to", "no evidence", "contrary", "criticised", "criticized",
+];
+
+/// Signs of a rule or of something to do.
+pub(in crate::write) const ADVICE: &[&str] = &[
+    "please", "re-download", "redownload", "turn off", "turn on", "disable", "make sure", "opt out", "you can now",
+    "will not", "won't", "you should", "you need to", "you must", "you have to", "avoid", "reinstall", "back up",
+    "can now", "is available", "are available", "now available", "requires", "update to", "upgrade to", "switch to",
+    "i recommend", "we recommend", "recommended", "do not use", "don't use", "remember to", "users can", "refund",
+];
+
+/// Sentences with these are about the post, not about the matter.
+pub(in crate::write) const CHATTER: &[&str] = &[
+    "thanks", "thank you", "let me know", "full disclosure", "megathread", "dm me", "link in", "links in",
+    "check out", "subscribe", "upvote", "downvote", "newsletter", "sign up", "click here", "read more",
+    "in this post", "this post", "my post", "in the comments", "happy to answer", "feel free", "what do you think",
+    "thoughts", "anyone else", "sorry", "disclaimer", "as an ai", "tldr", "tl;dr", "eli5", "ama", "op", "mods",
+    "i built", "i made", "we built", "my app", "our app", "my project", "side project", "join us", "join our",
+    "follow me", "giveaway", "waitlist", "good morning", "merry", "happy new year", "lol", "lmao", "imo", "imho",
+    "hope this helps", "stay tuned", "in this article", "in this video", "this article", "below", "above",
+    "daily digest", "weekly thread", "this subreddit", "this sub", "automod", "sponsored", "affiliate", "promo code",
+    "photo", "image credit", "getty", "contact the moderators", "performed automatically", "full story", "watch",
+];
+
+/// Vulgar words, by their beginnings.
+pub(in crate::write) const VULGAR: &[&str] =
+    &["fuck", "shit", "bullshit", "cunt", "asshole", "dick", "bitch", "wtf", "stfu", "retard", "porn", "piss", "crap"];
+
+/// A first word that greets.
+pub(in crate::write) const GREETING: &[&str] =
+    &["hi", "hello", "hey", "dear", "welcome", "congrats", "congratulations", "wow", "omg", "ok", "okay", "oh", "ah", "um"];
+
+/// A first word that commands.
+pub(in crate::write) const IMPERATIVE: &[&str] = &[
+    "check", "try", "look", "see", "read", "watch", "click", "get", "join", "follow", "imagine", "stop", "note",
+    "remember", "please", "let", "keep", "consider", "think", "ask", "tell", "give", "make", "use",
+];
+
+/// Words that make a clause: forms of be, have, do, modals and the verbs of headlines.
+pub(in crate::write) const VERB: &[&str] = &[
+    "is", "are", "was", "were", "be", "been", "has", "have", "had", "will", "won't", "would", "can", "can't", "could",
+    "may", "might", "does", "doesn't", "did", "didn't", "don't", "do", "isn't", "aren't", "wasn't", "says", "said",
+    "announces", "announced", "launches", "launched", "launch", "releases", "released", "release", "adds", "added",
+    "plans", "plan", "planned", "tests", "testing", "test", "bans", "banned", "blocks", "blocked", "block", "opens",
+    "opened", "closes", "closed", "buys", "bought", "sells", "sold", "sues", "sued", "wins", "won", "loses", "lost",
+    "raises", "raised", "cuts", "cut", "ends", "ended", "begins", "began", "starts", "started", "stops", "stopped",
+    "returns", "returned", "makes", "made", "gets", "got", "goes", "went", "comes", "came", "coming", "brings",
+    "brought", "takes", "took", "gives", "gave", "shows", "showed", "finds", "found", "fixes", "fixed", "breaks",
+    "broke", "fails", "failed", "works", "worked", "merged", "deleted", "deletes", "removes", "removed", "keeps",
+    "kept", "runs", "ran", "uses", "used", "beats", "beat", "hits", "hit", "drops", "dropped", "rolls", "rolled",
+    "joins", "joined", "leaves", "left", "faces", "faced", "warns", "warned", "asks", "asked", "orders", "ordered",
+    "signs", "signed", "builds", "built", "becomes", "became", "reveals", "revealed", "introduces", "introduced",
+    "unveils", "unveiled", "reports", "reported", "confirms", "confirmed", "denies", "denied", "accuses", "leads",
+    "turns", "turned", "wants", "needs", "thinks", "feels", "seems", "looks", "should", "must", "i'm", "it's",
+    "expected", "expects", "expect", "spoils", "ruins", "ruined", "hates", "love", "loves", "hate", "resumes", "arrives",
+    "arrived", "moves", "moved", "offers", "offered", "pays", "paid", "rises", "rose", "falls", "fell", "supports",
+    "supported", "updates", "updated", "ships", "shipped", "crashes", "crashed", "restores", "restored", "reopens",
+    "reopened", "limits", "limited", "expands", "expanded", "restricts", "restricted", "investigates", "backs", "bars",
+];
+
+/// First person.
+pub(in crate::write) const FIRST_PERSON: &[&str] =
+    &["i", "i'm", "i've", "i'd", "i'll", "my", "we", "our", "me", "we're", "we've", "us"];
+
+/// A title with one of these is an opinion.
+pub(in crate::write) const OPINION: &[&str] =
+    &["opinion", "why", "should", "shouldn't", "just", "i", "my", "we", "our", "review", "essay", "editorial", "column"];
+
+/// Words before a name by which it is known as a thing: determiners and prepositions.
+pub(in crate::write) const BEFORE_NOUN: &[&str] = &[
+    "the", "a", "an", "of", "in", "on", "for", "with", "these", "those", "this", "no", "more", "about", "my", "their",
+    "our", "your", "any", "some", "new", "its",
+];

@@ -1,0 +1,39 @@
+//! Finding, ranking and choosing quotes. Pure: borrowed records in, ranked units out.
+
+pub(in crate::write) mod counter;
+pub(in crate::write) mod gates;
+pub(in crate::write) mod lexicon_en;
+pub(in crate::write) mod score;
+pub(in crate::write) mod select;
+pub(in crate::write) mod terms;
+pub(in crate::write) mod text;
+pub(in crate::write) mod units;
+
+use super::material::Member;
+use crate::model::{BriefRecord, SourceClass};
+pub(in crate::write) use terms::StoryTerms;
+
+/// A member with its entry in the brief.
+pub(in crate::write) struct Source<'a> {
+    /// The member.
+    pub(in crate::write) member: Member<'a>,
+    /// Its stored text.
+    pub(in crate::write) text: &'a str,
+    /// As the brief holds it.
+    pub(in crate::write) brief: BriefRecord,
+    /// A signed opinion of a publication.
+    pub(in crate::write) opinion: bool,
+}
+
+impl Source<'_> {
+    /// Whether a publication speaks.
+    pub(in crate::write) fn is_press(&self) -> bool {
+        self.brief.class == SourceClass::Publication
+    }
+
+    /// The title, or the first 200 characters of a text without one.
+    pub(in crate::write) fn head(&self) -> &str {
+        let title = self.text.get(..self.brief.body_start).unwrap_or("").trim();
+        if title.is_empty() { self.text.get(..self.text.floor_char_boundary(200)).unwrap_or("") } else { title }
+    }
+}

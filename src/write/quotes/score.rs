@@ -1,0 +1,157 @@
+//! The rank of a quote: a sum of plain features, strongest first (the table of the writing notes).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::gates::shouts;
+use super::text::{content_stems, count_any, has_any, stem, words};
+use super::units::{Unit, UnitKind};
+use super::{Source, StoryTerms, lexicon_en};
+
+/// What scoring needs to know of the whole story.
+pub(in crate::write) struct Scale<'s> {
+    /// Terms of the story.
+    pub(in crate::write) terms: &'s StoryTerms,
+    /// Word triples of publications' and official texts, each with the sources that have it.
+    pub(in crate::write) press_triples: BTreeMap<[String; 3], BTreeSet<usize>>,
+    /// Rare stems, each with the copy groups that have it.
+    pub(in crate::write) rare: BTreeMap<String, BTreeSet<String>>,
+    /// Entity surfaces of the story.
+    pub(in crate::write) names: BTreeSet<String>,
+}
+
+/// Words three at a time.
+pub(in crate::write) fn triples(text: &str) -> Vec<[String; 3]> {
+    let list = words(text);
+    list.windows(3)
+        .filter_map(|w| match w {
+            [a, b, c] => Some([a.clone(), b.clone(), c.clone()]),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The score of a unit.
+pub(in crate::write) fn score(unit: &Unit<'_>, source: &Source<'_>, scale: &Scale<'_>) -> f64 {
+    let text = unit.text;
+    let list = words(text);
+    let stems: BTreeSet<String> = list.iter().map(|w| stem(w)).collect();
+    let press = source.is_press();
+    let speaks_for = source.brief.official;
+
+    let mut sum = 0.0;
+    let story = scale.terms.hits(&stems);
+    sum += scale.terms.weight(&stems);
+    sum -= match story {
+        0 => 1.5,
+        1 => 0.8,
+        _ => 0.0,
+    };
+    if list.first().is_some_and(|w| lexicon_en::LEANING.contains(&w.as_str())) {
+        sum -= 1.4;
+    }
+    if !press && !speaks_for && echoes(unit, scale) {
+        sum -= 1.6;
+    }
+    sum -= 1.2 * count_any(text, lexicon_en::ADVERT) as f64;
+    sum += (0.5 * (company(unit, source, scale) as f64).ln_1p()).min(1.5);
+    if has_any(text, lexicon_en::REASON) {
+        sum += 0.7;
+    }
+    if list.iter().any(|w| w.chars().any(char::is_numeric)) {
+        sum += 0.5;
+    }
+    if scale.names.iter().any(|n| text.contains(n.as_str())) {
+        sum += 0.35;
+    }
+    let lively = count_any(text, lexicon_en::FAULT) + count_any(text, lexicon_en::PRAISE);
+    sum += 0.5 * lively.min(2) as f64;
+    if !press && list.iter().any(|w| lexicon_en::FIRST_PERSON.contains(&w.as_str())) {
+        sum += 0.5;
+    }
+    sum += place_in_text(unit, press || speaks_for);
+    let length = text.chars().count() as f64;
+    sum -= (length - 135.0).abs() / 130.0;
+    sum -= untidy(text, &list);
+    if unit.asks() {
+        sum -= 0.6;
+    }
+    if source.opinion {
+        sum -= 0.8;
+    }
+    sum
+}
+
+fn place_in_text(unit: &Unit<'_>, press: bool) -> f64 {
+    let i = unit.index as f64;
+    if unit.kind == UnitKind::Title {
+        return 0.2;
+    }
+    let late = if press && unit.index > 6 { 0.8 } else { 0.0 };
+    if press { 1.6 / (1.0 + i) - late } else { 0.5 / (1.0 + i) }
+}
+
+/// Whether a third of its word triples stand in a publication's or official text of somebody else.
+fn echoes(unit: &Unit<'_>, scale: &Scale<'_>) -> bool {
+    let all = triples(unit.text);
+    let said = all
+        .iter()
+        .filter(|t| scale.press_triples.get(*t).is_some_and(|who| who.iter().any(|s| *s != unit.source)))
+        .count();
+    !all.is_empty() && said as f64 >= 0.35 * all.len() as f64
+}
+
+/// How many other copy groups share at least two rare stems with the unit.
+fn company(unit: &Unit<'_>, source: &Source<'_>, scale: &Scale<'_>) -> usize {
+    let mut shared: BTreeMap<&str, usize> = BTreeMap::new();
+    for stem in content_stems(unit.text) {
+        if let Some(groups) = scale.rare.get(&stem) {
+            for group in groups {
+                *shared.entry(group.as_str()).or_default() += 1;
+            }
+        }
+    }
+    shared.iter().filter(|(group, n)| **n >= 2 && **group != source.brief.copy_group.as_str()).count()
+}
+
+/// What makes a sentence look untidy.
+fn untidy(text: &str, list: &[String]) -> f64 {
+    let mut minus = 0.0;
+    if shouts(text) {
+        minus += 1.0;
+    }
+    if text.contains('!') {
+        minus += 0.3;
+    }
+    if text.contains("...") || text.contains('…') {
+        minus += 0.6;
+    }
+    let raw = || text.split_whitespace();
+    if raw().any(|w| w == "i" || w == "im" || w == "dont" || w == "cant" || w == "its" && text.contains("its a ")) {
+        minus += 0.5;
+    }
+    if text.starts_with(char::is_lowercase) {
+        minus += 0.5;
+    }
+    if text.chars().any(is_pictograph) {
+        minus += 1.0;
+    }
+    let numbers = raw().filter(|w| w.chars().any(char::is_numeric)).count();
+    if numbers > 3 {
+        minus += 0.8;
+    }
+    if text.matches(',').count() > 3 {
+        minus += 0.6;
+    }
+    if text.matches('(').count() > 1 || text.contains(';') {
+        minus += 0.3;
+    }
+    if list.first().is_some_and(|w| lexicon_en::IMPERATIVE.contains(&w.as_str())) {
+        minus += 0.6;
+    }
+    minus
+}
+
+/// Emoji and other pictures.
+pub(in crate::write) fn is_pictograph(c: char) -> bool {
+    matches!(u32::from(c), 0x1F000..=0x1FAFF | 0x2600..=0x27BF | 0x2190..=0x21FF | 0x2B00..=0x2BFF | 0xFE0F)
+}

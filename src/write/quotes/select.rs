@@ -1,0 +1,212 @@
+//! Choosing the quotes of a brief: the counter-quote first, then advice, then the best of each kind of speaker.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::counter::{FLOOR, opposition, tone};
+use super::gates::passes;
+use super::score::{Scale, score, triples};
+use super::text::{content_stems, has_any, overlap};
+use super::units::{Unit, UnitKind, units};
+use super::{Source, StoryTerms, lexicon_en};
+use crate::model::Lang;
+use crate::write::material::Corpus;
+
+/// How many quotes of which kind.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::write) struct Quotas {
+    pub(in crate::write) all: usize,
+    pub(in crate::write) official: usize,
+    pub(in crate::write) press: usize,
+}
+
+/// A chosen unit.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::write) struct Picked<'a> {
+    pub(in crate::write) unit: Unit<'a>,
+    pub(in crate::write) score: f64,
+    pub(in crate::write) counter: bool,
+}
+
+/// Quotes under this score are worse than none.
+const WORST: f64 = 0.2;
+/// Two quotes that share more of their stems say the same.
+const TOO_ALIKE: f64 = 0.6;
+/// Quotes of one outlet in a story.
+const PER_OUTLET: usize = 3;
+
+struct Choice<'s, 'a> {
+    sources: &'s [Source<'a>],
+    picked: Vec<Picked<'a>>,
+    stems: Vec<BTreeSet<String>>,
+    speakers: BTreeMap<String, usize>,
+    official: usize,
+    press: usize,
+    press_max: usize,
+    quotas: Quotas,
+}
+
+impl<'a> Choice<'_, 'a> {
+    fn offer(&mut self, unit: Unit<'a>, score: f64, counter: bool) -> bool {
+        let Some(source) = self.sources.get(unit.source) else { return false };
+        let (key, most) = if source.is_press() {
+            (source.brief.speaker.clone(), PER_OUTLET)
+        } else if source.brief.official {
+            (source.brief.author_key.to_string(), PER_OUTLET)
+        } else {
+            (source.brief.author_key.to_string(), 1)
+        };
+        let full = if source.brief.official {
+            self.official >= self.quotas.official
+        } else {
+            source.is_press() && self.press >= self.press_max
+        };
+        let stems = content_stems(unit.text);
+        let clash = self.picked.iter().any(|p| {
+            p.unit.source == unit.source
+                && (p.unit.span.start < unit.span.end && unit.span.start < p.unit.span.end)
+        });
+        if full
+            || clash
+            || self.picked.len() >= self.quotas.all
+            || self.speakers.get(&key).is_some_and(|n| *n >= most)
+            || self.stems.iter().any(|s| overlap(s, &stems) > TOO_ALIKE)
+        {
+            return false;
+        }
+        *self.speakers.entry(key).or_default() += 1;
+        if source.brief.official {
+            self.official += 1;
+        } else if source.is_press() {
+            self.press += 1;
+        }
+        self.stems.push(stems);
+        self.picked.push(Picked { unit, score, counter });
+        true
+    }
+}
+
+/// The quotes of a story, best first.
+pub(in crate::write) fn select<'a>(
+    sources: &[Source<'a>],
+    terms: &StoryTerms,
+    lang: Lang,
+    corpus: &dyn Corpus,
+    quotas: Quotas,
+) -> Vec<Picked<'a>> {
+    let scale = scale(sources, terms, corpus);
+    let known = known_text(sources);
+    let mut ranked: Vec<(Unit<'a>, f64)> = sources
+        .iter()
+        .enumerate()
+        .flat_map(|(at, source)| units(at, source).into_iter().map(move |u| (u, source)))
+        .filter(|(unit, source)| passes(unit, source, lang, &known))
+        .map(|(unit, source)| (unit, score(&unit, source, &scale)))
+        .collect();
+    let id = |u: &Unit<'_>| sources.get(u.source).map(|s| s.brief.id.clone());
+    ranked.sort_by(|a, b| {
+        b.1.total_cmp(&a.1)
+            .then_with(|| id(&a.0).cmp(&id(&b.0)))
+            .then_with(|| a.0.span.cmp(&b.0.span))
+    });
+    let outside_press = sources.iter().filter(|s| !s.is_press() && !s.brief.quarantined).count();
+    let press_max =
+        if outside_press < quotas.all - quotas.press { quotas.all - outside_press.min(8) } else { quotas.press };
+    let mut choice = Choice {
+        sources,
+        picked: Vec::new(),
+        stems: Vec::new(),
+        speakers: BTreeMap::new(),
+        official: 0,
+        press: 0,
+        press_max,
+        quotas,
+    };
+    reserve_counter(&ranked, terms, &mut choice);
+    reserve_advice(&ranked, &mut choice);
+    for (unit, score) in &ranked {
+        if *score >= WORST {
+            choice.offer(*unit, *score, false);
+        }
+    }
+    let mut picked = choice.picked;
+    picked.sort_by(|a, b| {
+        b.score
+            .total_cmp(&a.score)
+            .then_with(|| id(&a.unit).cmp(&id(&b.unit)))
+            .then_with(|| a.unit.span.cmp(&b.unit.span))
+    });
+    picked
+}
+
+fn reserve_counter<'a>(ranked: &[(Unit<'a>, f64)], terms: &StoryTerms, choice: &mut Choice<'_, 'a>) {
+    let tone = tone(choice.sources);
+    let mut opposing: Vec<(Unit<'a>, f64, f64)> = ranked
+        .iter()
+        .filter(|(unit, score)| unit.kind != UnitKind::Title && *score > -0.5)
+        .filter_map(|(unit, score)| {
+            let source = choice.sources.get(unit.source)?;
+            let strength = opposition(unit, source, terms, tone);
+            (strength >= FLOOR).then_some((*unit, *score, strength + 0.4 * score))
+        })
+        .collect();
+    opposing.sort_by(|a, b| b.2.total_cmp(&a.2)); // stable: the better rank first among equals
+    let mut taken = 0;
+    for (unit, score, _) in opposing {
+        if taken < 2 && choice.offer(unit, score, true) {
+            taken += 1;
+        }
+    }
+}
+
+/// Advice comes from those who speak for the organisation, then publications, then members.
+fn reserve_advice<'a>(ranked: &[(Unit<'a>, f64)], choice: &mut Choice<'_, 'a>) {
+    let mut found: Vec<(Unit<'a>, f64, f64)> = ranked
+        .iter()
+        .filter(|(unit, score)| *score >= WORST && !unit.asks() && has_any(unit.text, lexicon_en::ADVICE))
+        .filter_map(|(unit, score)| {
+            let source = choice.sources.get(unit.source)?;
+            let standing = if source.brief.official { 1.5 } else { f64::from(u8::from(source.is_press())) };
+            Some((*unit, *score, score + standing))
+        })
+        .collect();
+    found.sort_by(|a, b| b.2.total_cmp(&a.2));
+    let mut taken = 0;
+    for (unit, score, _) in found {
+        if taken < 2 && choice.offer(unit, score, false) {
+            taken += 1;
+        }
+    }
+}
+
+fn known_text(sources: &[Source<'_>]) -> String {
+    let told: Vec<&str> =
+        sources.iter().filter(|s| s.is_press() || s.brief.official).map(|s| s.text).collect();
+    told.join("\n")
+}
+
+/// A word is rare from this inverse document frequency on (one record in about a hundred).
+const RARE: f64 = 4.5;
+
+fn scale<'s>(sources: &[Source<'_>], terms: &'s StoryTerms, corpus: &dyn Corpus) -> Scale<'s> {
+    let mut press_triples: BTreeMap<[String; 3], BTreeSet<usize>> = BTreeMap::new();
+    let mut rare: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut names = BTreeSet::new();
+    for (at, source) in sources.iter().enumerate() {
+        if source.is_press() || source.brief.official {
+            for triple in triples(source.text) {
+                press_triples.entry(triple).or_default().insert(at);
+            }
+        }
+        for word in super::text::words(source.text) {
+            if !super::text::is_stop(&word) && corpus.idf(&word) >= RARE {
+                let stem = super::text::stem(&word);
+                rare.entry(stem).or_default().insert(source.brief.copy_group.to_string());
+            }
+        }
+        names.extend(source.member.analysis.entities.iter().map(|e| e.surface.clone()));
+    }
+    // A stem of most records is the story itself, not company in a detail.
+    let n = sources.len();
+    rare.retain(|_, groups| groups.len() >= 2 && groups.len() * 2 <= n.max(4));
+    Scale { terms, press_triples, rare, names }
+}

@@ -1,0 +1,73 @@
+//! Words and stems as the writer sees them.
+
+use std::collections::BTreeSet;
+
+use rust_stemmers::{Algorithm, Stemmer};
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use super::lexicon_en;
+
+/// A word of a text: where it stands and its lower-cased form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::write) struct Token<'a> {
+    /// As written.
+    pub(in crate::write) surface: &'a str,
+    /// Lower case, `’` folded to `'`.
+    pub(in crate::write) lower: String,
+    /// First byte.
+    pub(in crate::write) start: usize,
+    /// One past the last byte.
+    pub(in crate::write) end: usize,
+}
+
+/// The words of a text in order.
+pub(in crate::write) fn tokens(text: &str) -> Vec<Token<'_>> {
+    text.unicode_word_indices()
+        .map(|(start, surface)| Token {
+            surface,
+            lower: surface.to_lowercase().replace('’', "'"),
+            start,
+            end: start + surface.len(),
+        })
+        .collect()
+}
+
+/// Lower-cased words in order.
+pub(in crate::write) fn words(text: &str) -> Vec<String> {
+    text.unicode_words().map(|w| w.to_lowercase().replace('’', "'")).collect()
+}
+
+/// Whether a lower-cased word carries no content.
+pub(in crate::write) fn is_stop(lower: &str) -> bool {
+    lexicon_en::STOP.contains(&lower) || lower.chars().count() < 2 && !lower.chars().all(char::is_numeric)
+}
+
+/// The stem of a lower-cased word; a word with a digit is its own stem.
+pub(in crate::write) fn stem(lower: &str) -> String {
+    let bare = lower.strip_suffix("'s").unwrap_or(lower);
+    if bare.chars().any(char::is_numeric) {
+        return bare.to_owned();
+    }
+    Stemmer::create(Algorithm::English).stem(bare).into_owned()
+}
+
+/// Stems of the content words of a text.
+pub(in crate::write) fn content_stems(text: &str) -> BTreeSet<String> {
+    words(text).iter().filter(|w| !is_stop(w)).map(|w| stem(w)).collect()
+}
+
+/// Share of the smaller set that both have; 0 when one is empty.
+pub(in crate::write) fn overlap(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f64 {
+    let least = a.len().min(b.len());
+    if least == 0 { 0.0 } else { a.intersection(b).count() as f64 / least as f64 }
+}
+
+/// Whether any of `list` is a word (or run of words) of the lower-cased text.
+pub(in crate::write) fn has_any(text: &str, list: &[&str]) -> bool {
+    list.iter().any(|term| crate::model::mentions(text, term))
+}
+
+/// How many of `list` are words of the text.
+pub(in crate::write) fn count_any(text: &str, list: &[&str]) -> usize {
+    list.iter().filter(|term| crate::model::mentions(text, term)).count()
+}

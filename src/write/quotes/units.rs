@@ -1,0 +1,143 @@
+//! Quote units: one sentence, two short neighbours, or a title.
+
+use super::text::{has_any, words};
+use super::{Source, lexicon_en};
+use crate::model::Span;
+
+/// What a unit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::write) enum UnitKind {
+    /// One sentence of the body.
+    Sentence,
+    /// Two neighbouring sentences.
+    Pair,
+    /// The title.
+    Title,
+}
+
+/// A run of a record's text that could be quoted.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::write) struct Unit<'a> {
+    /// Index of its source.
+    pub(in crate::write) source: usize,
+    /// Where.
+    pub(in crate::write) span: Span,
+    /// The words.
+    pub(in crate::write) text: &'a str,
+    /// What it is.
+    pub(in crate::write) kind: UnitKind,
+    /// Which sentence of the body, from 0.
+    pub(in crate::write) index: usize,
+}
+
+impl Unit<'_> {
+    /// Whether it asks.
+    pub(in crate::write) fn asks(&self) -> bool {
+        asks(self.text)
+    }
+}
+
+/// Whether a text ends in a question mark, or opens as a question does without one.
+pub(in crate::write) fn asks(text: &str) -> bool {
+    if text.contains('?') {
+        return true;
+    }
+    let first = words(text).into_iter().next().unwrap_or_default();
+    ["how", "why", "what", "who", "where", "when", "which", "is", "are", "do", "does", "did", "can", "could", "has"]
+        .contains(&first.as_str())
+        && !text.trim_end().ends_with(['.', '!'])
+}
+
+/// The span of a record's title without white space; `None` for records without one.
+pub(in crate::write) fn title_span(text: &str, body_start: usize) -> Option<Span> {
+    let title = text.get(..body_start)?;
+    let trimmed = title.trim();
+    let start = title.len() - title.trim_start().len();
+    (!trimmed.is_empty()).then_some(Span { start, end: start + trimmed.len() })
+}
+
+/// The longest two neighbours may be together, and the first of them alone.
+const PAIR_MAX: usize = 260;
+const PAIR_FIRST_MAX: usize = 110;
+
+/// All units of one source, in reading order.
+pub(in crate::write) fn units<'a>(at: usize, source: &Source<'a>) -> Vec<Unit<'a>> {
+    let text = source.text;
+    let marks = &source.member.text.marks;
+    let mut found = Vec::new();
+    if let Some(span) = title_span(text, source.brief.body_start)
+        && let Some(words) = span.slice(text)
+    {
+        let telling = text.get(source.brief.body_start..).is_none_or(|b| b.trim().is_empty())
+            || has_any(words, lexicon_en::VERB)
+            || words.chars().any(char::is_numeric);
+        if telling {
+            found.push(Unit { source: at, span, text: words, kind: UnitKind::Title, index: 0 });
+        }
+    }
+    let mut before: Option<(Span, &str, bool)> = None;
+    for (index, (span, listed)) in sentences(source).into_iter().enumerate() {
+        let Some(words) = span.slice(text) else { continue };
+        if ends_the_view(words) {
+            break;
+        }
+        let touched = marks.quoted.iter().any(|(from, to)| span.start < *to && *from < span.end)
+            || marks.link_at.iter().any(|at| span.start <= *at && *at <= span.end);
+        if touched {
+            before = None;
+            continue;
+        }
+        found.push(Unit { source: at, span, text: words, kind: UnitKind::Sentence, index });
+        if let Some((first, first_words, false)) = before
+            && !listed
+            && first_words.chars().count() < PAIR_FIRST_MAX
+            && first_words.ends_with(['.', '!', '?'])
+        {
+            let both = Span { start: first.start, end: span.end };
+            if let Some(pair) = both.slice(text)
+                && pair.chars().count() <= PAIR_MAX
+                && !pair.contains('\n')
+            {
+                found.push(Unit { source: at, span: both, text: pair, kind: UnitKind::Pair, index: index - 1 });
+            }
+        }
+        before = Some((span, words, listed));
+    }
+    found
+}
+
+/// What follows is not the post's own view any more.
+fn ends_the_view(sentence: &str) -> bool {
+    let lower = sentence.trim_start_matches(['*', '_', '(', '[', ' ']).to_lowercase();
+    ["edit:", "edit 1", "edit 2", "edit -", "edited:", "update:", "tl;dr", "tldr", "p.s.", "ps:", "--"]
+        .iter()
+        .any(|head| lower.starts_with(head))
+}
+
+/// Sentences of the body with whether each is a list item.
+fn sentences(source: &Source<'_>) -> Vec<(Span, bool)> {
+    use crate::analyze::{Cleaned, SentenceFlags, clean::Marks, sentences as split};
+    let stored = source.member.text;
+    let spans = |ranges: &[(usize, usize)]| {
+        ranges.iter().map(|(start, end)| crate::analyze::Span::new(*start, *end)).collect::<Vec<_>>()
+    };
+    let cleaned = Cleaned {
+        text: stored.text.clone(),
+        body_start: stored.body_start,
+        links: Vec::new(),
+        marks: Marks {
+            link_at: stored.marks.link_at.clone(),
+            lists: spans(&stored.marks.list_items),
+            quoted: spans(&stored.marks.quoted),
+            ..Marks::default()
+        },
+    };
+    split(&cleaned)
+        .into_iter()
+        .filter(|s| !s.flags.contains(SentenceFlags::TITLE))
+        .map(|s| {
+            let listed = s.flags.contains(SentenceFlags::LIST_ITEM);
+            (Span { start: s.span.start, end: s.span.end }, listed)
+        })
+        .collect()
+}
