@@ -1,0 +1,343 @@
+//! From a lead to a stored story: brief, draft, checks, deliveries, one transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::newsroom::Newsroom;
+use super::storylines::Running;
+use crate::model::{
+    Brief, Caveat, EarlierVersion, Lead, Methodology, Outcome, Platform, ReasonCode, RecordId, Signal, Similar, Story, StoryBody,
+    StoryCode, StorylineId, TopicRef,
+};
+use crate::store::{NewStory, StoreError, Stored, Trail};
+use crate::write::brief::{self, BriefSettings, NoBrief};
+use crate::write::{Member, Material, SettleSettings, Settled, extractive, settle, versions};
+
+/// How many days before a story its subject is looked for.
+const BEFORE_DAYS: u32 = 7;
+
+/// A lead on its way to a story.
+pub(super) struct Plan<'a> {
+    pub(super) at: DateTime<Utc>,
+    pub(super) lead: &'a Lead,
+    pub(super) storyline: &'a StorylineId,
+    /// The running story it belongs to.
+    pub(super) before: Option<&'a Running>,
+    /// Its wide company, nearest first.
+    pub(super) members: &'a [RecordId],
+    pub(super) signals: &'a [Signal],
+}
+
+/// What came of it.
+pub(super) enum Composed {
+    /// A story was written and stored with its deliveries.
+    Written { story: Box<Story>, outcome: Outcome, detail: String },
+    /// It was not, and why.
+    Not { reason: ReasonCode, detail: String },
+}
+
+impl Composed {
+    fn not(reason: ReasonCode, detail: impl std::fmt::Display) -> Self {
+        let mut detail = detail.to_string();
+        if let Some(first) = detail.get(..1).map(str::to_uppercase) {
+            detail.replace_range(..1, &first);
+        }
+        if !detail.ends_with('.') {
+            detail.push('.');
+        }
+        Self::Not { reason, detail }
+    }
+}
+
+impl Newsroom {
+    pub(super) async fn compose(&self, plan: &Plan<'_>) -> Result<Composed, StoreError> {
+        let (at, lead) = (plan.at, plan.lead);
+        if let Some(running) = plan.before {
+            let rest = self.settings.cooldown_of(running.row.severity.max(lead.severity));
+            let since = at - running.row.story.at;
+            if since < rest {
+                let detail = format!(
+                    "It belongs to {}, written {} hours ago; updates come {} hours apart at the earliest.",
+                    running.row.story.code,
+                    since.num_hours(),
+                    rest.num_hours()
+                );
+                return Ok(Composed::not(ReasonCode::Cooldown, detail));
+            }
+        }
+        let earlier_brief = match plan.before {
+            Some(running) => self.out.brief_with_texts(&self.records, &running.row.brief).await?,
+            None => None,
+        };
+        let found = self.evidence(plan).await?;
+        let brief = match self.brief(plan, &found, earlier_brief.as_ref()).await? {
+            Ok(brief) => brief,
+            Err(none) => return Ok(Composed::not(reason_of(&none), none)),
+        };
+        let changes = match &earlier_brief {
+            Some(earlier) => {
+                let changes = versions::facts_changed(earlier, &brief);
+                if !changes.due {
+                    return Ok(Composed::not(ReasonCode::NothingNew, format!("It belongs to {}: {}", brief.code, changes.why)));
+                }
+                changes.list
+            }
+            None => Vec::new(),
+        };
+        let settings = SettleSettings { min_sentence_share: self.settings.min_sentence_share };
+        let (body, checked, dropped) = match settle(extractive::draft(&brief), &brief, &settings) {
+            Settled::Story { body, checked, dropped, .. } => (body, checked, dropped),
+            Settled::Withheld { why, .. } => return Ok(Composed::not(ReasonCode::Withheld, format!("Withheld by the checks: {why}"))),
+        };
+        let story = story_of(&brief, body, changes, checked, dropped);
+        let deliveries = self.deliveries(&story, &brief, lead.severity);
+        let new = NewStory {
+            trail: Trail {
+                names: lead.names.clone(),
+                cluster: lead.cluster.clone(),
+                strength: lead.strength,
+                topics: lead.topics.clone(),
+            },
+            severity: lead.severity,
+            central: lead.central.clone(),
+            deliveries,
+            story,
+            brief,
+        };
+        if !self.out.save_story(&new).await? {
+            return Ok(self.told_before(&new).await?);
+        }
+        let outcome = if new.story.version == 1 { Outcome::New } else { Outcome::Update };
+        let detail = match outcome {
+            Outcome::Update => format!(
+                "{} became version {}: {}",
+                new.story.code,
+                new.story.version,
+                new.story.changes.first().map_or("facts changed.", |c| c.text.as_str())
+            ),
+            Outcome::New | Outcome::Nothing | Outcome::Kept | Outcome::Dropped | Outcome::Held | Outcome::Done => format!(
+                "Story {}: strength {:.2}, {} records by {} authors.",
+                new.story.code, lead.strength, new.story.records, new.story.methodology.authors
+            ),
+        };
+        Ok(Composed::Written { story: Box::new(new.story), outcome, detail })
+    }
+
+    /// The same tick ran before: what is stored stands.
+    async fn told_before(&self, new: &NewStory) -> Result<Composed, StoreError> {
+        let stored = self.out.story_version(&new.story.storyline, new.story.version).await?;
+        Ok(match stored {
+            Some(row) if row.brief == new.brief.digest() => Composed::Written {
+                outcome: if row.story.version == 1 { Outcome::New } else { Outcome::Update },
+                detail: format!("{} version {} is there already.", row.story.code, row.story.version),
+                story: Box::new(row.story),
+            },
+            Some(row) => Composed::not(
+                ReasonCode::AlreadyTold,
+                format!("{} version {} was written from other records.", row.story.code, row.story.version),
+            ),
+            None => Composed::not(ReasonCode::AlreadyTold, "It is there already"),
+        })
+    }
+
+    /// Every record that may be needed: the company, and the earlier version's members.
+    async fn evidence(&self, plan: &Plan<'_>) -> Result<BTreeMap<RecordId, Stored>, StoreError> {
+        let mut wanted: BTreeSet<RecordId> = plan.members.iter().cloned().collect();
+        wanted.extend(plan.lead.evidence.iter().cloned());
+        if let Some(running) = plan.before {
+            wanted.extend(running.members.iter().cloned());
+        }
+        let mut found = BTreeMap::new();
+        let mut missing = Vec::new();
+        for id in wanted {
+            match self.texts.get(&id) {
+                Some(stored) => {
+                    found.insert(id, stored.clone());
+                }
+                None => missing.push(id),
+            }
+        }
+        for stored in self.records.stored_by_id(&missing).await? {
+            if self.view.seen(&stored.record) <= plan.at {
+                found.insert(stored.record.id.clone(), stored);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn brief(
+        &self,
+        plan: &Plan<'_>,
+        found: &BTreeMap<RecordId, Stored>,
+        earlier: Option<&Brief>,
+    ) -> Result<Result<Brief, NoBrief>, StoreError> {
+        let (at, lead) = (plan.at, plan.lead);
+        let before = plan.before.map(|running| &running.row.story);
+        let topic = before.map_or(&lead.topic, |story| &story.topic);
+        let Some(beat) = self.beat(topic) else { return Ok(Err(NoBrief::NoEvidence)) };
+        let first = found.values().map(|s| s.record.published_at).min().unwrap_or(at);
+        let since = first - TimeDelta::days(i64::from(BEFORE_DAYS));
+        let earlier_texts = self
+            .texts
+            .values()
+            .filter(|s| s.record.published_at >= since && s.record.published_at < first && self.view.seen(&s.record) <= at)
+            .filter(|s| s.analysis.topics.contains(topic) && !found.contains_key(&s.record.id));
+        let records_read = self
+            .texts
+            .values()
+            .filter(|s| s.record.published_at > at - self.settings.watch.leads.window && s.record.published_at <= at)
+            .filter(|s| s.analysis.topics.contains(topic))
+            .count() as u64;
+        let signals: Vec<Signal> = plan.signals.iter().filter(|s| lead.signals.contains(&s.id)).cloned().collect();
+        let last = plan.before.map(|running| &running.row);
+        let material = Material {
+            topic: TopicRef { slug: beat.slug.clone(), name: beat.name.clone() },
+            lead,
+            storyline: plan.storyline.clone(),
+            code: before.map_or_else(|| StoryCode::of(plan.storyline), |story| story.code.clone()),
+            version: before.map_or(1, |story| story.version + 1),
+            status: versions::status(before.map(|s| s.status), at - first, before.map(|s| at - s.at)),
+            at,
+            time_zone: beat.time_zone,
+            lang: self.settings.lang,
+            members: found.values().map(member).collect(),
+            before: earlier_texts.map(member).collect(),
+            before_days: BEFORE_DAYS,
+            corpus: &self.words,
+            signals: &signals,
+            earlier: match (earlier, last) {
+                (Some(brief), Some(row)) => Some(EarlierVersion {
+                    version: row.story.version,
+                    at: row.story.at,
+                    headline: row.story.body.headline.text.clone(),
+                    members: brief.members.clone(),
+                    cited: cited(&row.story.body),
+                }),
+                (Some(_) | None, None) | (None, Some(_)) => None,
+            },
+            similar: self.similar(plan).await?,
+            caveats: self.caveats(&signals),
+            records_read,
+            seed: self.settings.seed,
+        };
+        let settings = BriefSettings {
+            min_authors: self.settings.min_authors,
+            thin_below: self.settings.thin_below,
+            ..BriefSettings::default()
+        };
+        Ok(brief::build(&material, &settings))
+    }
+
+    fn caveats(&self, signals: &[Signal]) -> Vec<Caveat> {
+        use crate::model::DiscountKind::{StaleSource, ThinBaseline};
+        let has = |kind| signals.iter().any(|s| s.discounts.iter().any(|d| d.kind == kind));
+        [(ThinBaseline, Caveat::ThinBaseline), (StaleSource, Caveat::StaleSource)]
+            .into_iter()
+            .filter(|(kind, _)| has(*kind))
+            .map(|(_, caveat)| caveat)
+            .collect()
+    }
+
+    /// Other stories of the last weeks that share a name with the lead, nearest first.
+    async fn similar(&self, plan: &Plan<'_>) -> Result<Vec<Similar>, StoreError> {
+        const AT_MOST: usize = 3;
+        let mut found: Vec<(usize, Similar)> = self
+            .out
+            .storylines_between(plan.at - TimeDelta::days(30), plan.at)
+            .await?
+            .into_iter()
+            .filter(|row| row.story.storyline != *plan.storyline)
+            .filter_map(|row| {
+                let names = row.trail.names.iter().filter(|n| plan.lead.names.contains(n)).count();
+                let cluster = usize::from(row.trail.cluster.is_some() && row.trail.cluster == plan.lead.cluster);
+                (names + cluster > 0).then_some((
+                    names + cluster,
+                    Similar {
+                        code: row.story.code,
+                        headline: row.story.body.headline.text,
+                        topic: row.story.topic,
+                        at: row.story.at,
+                    },
+                ))
+            })
+            .collect();
+        found.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.at.cmp(&a.1.at)).then_with(|| a.1.code.cmp(&b.1.code)));
+        Ok(found.into_iter().take(AT_MOST).map(|(_, similar)| similar).collect())
+    }
+}
+
+fn member(stored: &Stored) -> Member<'_> {
+    Member { record: &stored.record, text: &stored.text, analysis: &stored.analysis, copy_group: &stored.copy_group }
+}
+
+fn cited(body: &StoryBody) -> Vec<RecordId> {
+    let cited: BTreeSet<&RecordId> =
+        body.sentences().into_iter().flat_map(|(_, s)| s.citations.iter().map(|c| &c.record)).collect();
+    cited.into_iter().cloned().collect()
+}
+
+/// A story of a brief and a body that passed its checks.
+pub(super) fn story_of(
+    brief: &Brief,
+    body: StoryBody,
+    changes: Vec<crate::model::Change>,
+    checked: u64,
+    dropped: u64,
+) -> Story {
+    let members: Vec<_> = brief.members.iter().filter_map(|id| brief.record(id)).collect();
+    let mut platforms: BTreeMap<&Platform, usize> = BTreeMap::new();
+    for record in &members {
+        *platforms.entry(&record.platform).or_default() += 1;
+    }
+    let mut platforms: Vec<(&Platform, usize)> = platforms.into_iter().collect();
+    platforms.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let distinct = |of: fn(&crate::model::BriefRecord) -> &str| members.iter().map(|r| of(r)).collect::<BTreeSet<_>>().len() as u64;
+    let links: BTreeSet<&str> =
+        body.sentences().into_iter().flat_map(|(_, s)| s.citations.iter().map(|c| c.url.as_str())).collect();
+    Story {
+        storyline: brief.storyline.clone(),
+        code: brief.code.clone(),
+        version: brief.version,
+        topic: brief.topic.slug.clone(),
+        at: brief.at,
+        status: brief.status,
+        label: brief.label.clone(),
+        records: distinct(|r| r.copy_group.as_str()),
+        links: links.len() as u64,
+        platforms: platforms.into_iter().map(|(platform, _)| platform.clone()).collect(),
+        changes,
+        methodology: Methodology {
+            writer: "extractive".to_owned(),
+            newsdesk: env!("CARGO_PKG_VERSION").to_owned(),
+            records_read: brief.records_read,
+            records_used: distinct(|r| r.copy_group.as_str()),
+            authors: distinct(|r| r.author_key.as_str()),
+            sentences_checked: checked,
+            sentences_dropped: dropped,
+            cost_microusd: 0,
+            brief: brief.digest(),
+            caveats: brief.caveats.iter().map(|c| caveat_text(*c).to_owned()).collect(),
+        },
+        body,
+    }
+}
+
+fn caveat_text(caveat: Caveat) -> &'static str {
+    match caveat {
+        Caveat::Thin => "This story rests on few records.",
+        Caveat::OnePlatform => "All records are from one platform.",
+        Caveat::ThinBaseline => "There is little history to compare with.",
+        Caveat::StaleSource => "One platform could not be read in time.",
+        Caveat::SourceDeleted => "A source was deleted by its author, and its words with it.",
+    }
+}
+
+fn reason_of(none: &NoBrief) -> ReasonCode {
+    match none {
+        NoBrief::NoEvidence => ReasonCode::SourceDeleted,
+        NoBrief::FewAuthors { .. } => ReasonCode::FewAuthors,
+        NoBrief::Copies { .. } => ReasonCode::CopyPaste,
+        NoBrief::NoLabel | NoBrief::NoQuotes { .. } => ReasonCode::NoQuotes,
+    }
+}
