@@ -39,6 +39,11 @@ pub(super) fn strip(text: &str) -> (Cow<'_, str>, Hidden) {
     let mut flag_tags = 0;
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
+        if c.is_ascii_graphic() || c == ' ' {
+            kept.push(c);
+            (run, flag_tags) = (0, 0);
+            continue;
+        }
         let before = kept.chars().next_back();
         flag_tags = match c {
             '\u{1F3F4}' => 7, // black flag: up to five letters and the end tag follow (Scotland: gbsct)

@@ -53,6 +53,15 @@ impl Out {
 
     /// Appends text of one line; runs of white space become one space.
     pub(super) fn push(&mut self, text: &str) {
+        // Nearly every piece is ASCII words with single spaces between: copied whole.
+        let tidy = text.is_ascii()
+            && !text.bytes().any(|byte| matches!(byte, 9..=13))
+            && !text.contains("  ")
+            && !text.starts_with(' ');
+        if tidy {
+            self.text.push_str(text);
+            return;
+        }
         let mut start = 0;
         for (at, c) in text.char_indices() {
             if !c.is_whitespace() {
