@@ -80,6 +80,11 @@ impl Desk<'_> {
         })
     }
 
+    /// What is said of a name that nothing has.
+    pub fn unknown(&self, asked: &str) -> AskError {
+        AskError::Unknown { asked: asked.to_owned(), nearest: self.nearest(asked) }
+    }
+
     /// Slugs spelt like `asked`, nearest first.
     pub(super) fn nearest(&self, asked: &str) -> Vec<String> {
         /// Below this similarity a suggestion is a guess.

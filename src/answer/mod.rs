@@ -19,4 +19,4 @@ pub use sources::SourceLine;
 pub use status::{SourceLineStatus, StatusAnswer};
 pub use story::{ChangedAnswer, FaqAnswer, FaqLine, SectionView, SignalView, StoryAnswer, VersionLine};
 pub use topics::{LatestStory, TopicLine};
-pub use why::{LeadLine, TopicWhy, WhyAnswer};
+pub use why::{LeadLine, TopicWhy, WhyAnswer, first_words};

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{AskError, Desk};
-use crate::model::{Platform, RecordId, SourceClass};
+use crate::model::{Brief, Platform, RecordId, SourceClass};
+use crate::store::StoryRow;
 
 /// One source of a story.
 #[derive(Clone, Debug, Serialize)]
@@ -28,6 +29,15 @@ pub struct SourceLine {
 }
 
 impl Desk<'_> {
+    /// The latest version that `asked` names, with its brief and all texts that are still there.
+    pub async fn evidence(&self, asked: &str) -> Result<(StoryRow, Brief), AskError> {
+        let row = self.latest(asked).await?;
+        match self.store.brief_with_texts(self.store, &row.brief).await? {
+            Some(brief) => Ok((row, brief)),
+            None => Err(AskError::Unknown { asked: asked.to_owned(), nearest: Vec::new() }),
+        }
+    }
+
     /// The cited records of a story, in order of first use.
     pub async fn sources(&self, asked: &str) -> Result<Vec<SourceLine>, AskError> {
         let row = self.latest(asked).await?;

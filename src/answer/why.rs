@@ -216,8 +216,8 @@ impl Desk<'_> {
     }
 }
 
-/// The first line, cut between words at about ninety characters.
-fn first_words(text: &str) -> String {
+/// The first line of a text, cut between words at about ninety characters.
+pub fn first_words(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     let mut out = String::new();
     for word in line.split_whitespace() {

@@ -9,7 +9,6 @@ mod error;
 mod export;
 mod import;
 mod init;
-mod pipeline;
 mod run;
 mod scan;
 mod setup;

@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 use super::CliError;
 use super::args::Global;
 use crate::answer::{Desk, TopicView};
-use crate::config::{Config, ConfigError, Overrides, load, read_inputs};
+use crate::config::{Config, ConfigError, Overrides, Topic, load, read_inputs};
 use crate::model::{Clock as _, SystemClock};
 use crate::store::Store;
 
@@ -43,9 +43,26 @@ impl Session {
     /// Opens the database of a configuration.
     pub(crate) async fn with(config: Config) -> Result<Self, CliError> {
         let store = Store::open(config.database.expose()).await?;
-        let now = SystemClock.now();
+        // A replay or a demo may have run in a time of its own: questions are asked after its last tick.
+        let now = SystemClock.now().max(store.last_tick().await?.unwrap_or_default());
         let topics = topic_views(&config, now);
         Ok(Self { config, store, topics, now })
+    }
+
+    /// The topics of these names, or all of them where none is named.
+    pub(crate) fn topics_named(&self, names: &[String]) -> Result<Vec<Topic>, CliError> {
+        if names.is_empty() {
+            return Ok(self.config.topics.clone());
+        }
+        let desk = self.desk();
+        let mut topics = Vec::new();
+        for name in names {
+            let Some(view) = desk.topic(name) else {
+                return Err(CliError::NothingFound(desk.unknown(name).to_string()));
+            };
+            topics.extend(self.config.topics.iter().filter(|t| t.slug == view.slug).cloned());
+        }
+        Ok(topics)
     }
 
     /// The desk as of now.
@@ -89,4 +106,10 @@ pub(crate) fn draw_config_error(err: &ConfigError) -> String {
         Ok(()) => out,
         Err(_) => format!("error: {err}"),
     }
+}
+
+/// How progress is drawn, on stderr.
+pub(crate) fn bar_style() -> indicatif::ProgressStyle {
+    indicatif::ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}")
+        .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar())
 }

@@ -12,7 +12,7 @@ pub const EXAMPLE: &str = include_str!("../../config/newsdesk.toml");
 macro_rules! topic_files {
     ($($slug:literal),* $(,)?) => {
         /// The files of `config/topics/`, path and text, by slug.
-        pub(super) const TOPICS: &[(&str, &str)] = &[$((
+        pub const TOPICS: &[(&str, &str)] = &[$((
             concat!("config/topics/", $slug, ".toml"),
             include_str!(concat!("../../config/topics/", $slug, ".toml")),
         )),*];

@@ -26,7 +26,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-pub use self::built_in::EXAMPLE;
+pub use self::built_in::{EXAMPLE, TOPICS};
 pub use self::database::DatabaseUrl;
 pub use self::duration::{format_duration, parse_duration};
 pub use self::error::{ConfigError, Place, Problem};

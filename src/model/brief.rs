@@ -220,6 +220,41 @@ impl Brief {
         bare
     }
 
+    /// The brief as if these records had never been: for erasure after a deletion. Counts are recomputed.
+    #[must_use]
+    pub fn without(&self, gone: &BTreeSet<RecordId>) -> Self {
+        let mut left = self.clone();
+        let lost = self.members.iter().filter(|id| gone.contains(*id)).count() as u64;
+        left.records.retain(|r| !gone.contains(&r.id));
+        for list in [&mut left.members, &mut left.evidence, &mut left.before] {
+            list.retain(|id| !gone.contains(id));
+        }
+        left.quotes.retain(|q| !gone.contains(&q.record));
+        let quotes: BTreeSet<&QuoteId> = left.quotes.iter().map(|q| &q.id).collect();
+        left.counter.quotes.retain(|id| quotes.contains(id));
+        left.counter.searched = self.counter.searched.saturating_sub(lost);
+        if let Some(earlier) = &mut left.earlier {
+            earlier.members.retain(|id| !gone.contains(id));
+            earlier.cited.retain(|id| !gone.contains(id));
+        }
+        let recounted: Vec<(u64, u64)> = left
+            .counts
+            .iter()
+            .map(|count| {
+                let (n, of, _) = left.evaluate(count.unit, count.base, &count.filter);
+                (n, of)
+            })
+            .collect();
+        for (count, (n, of)) in left.counts.iter_mut().zip(recounted) {
+            (count.n, count.of) = (n, of);
+        }
+        left.counts.retain(|count| count.n > 0 || count.base == CountBase::Earlier);
+        if !left.caveats.contains(&Caveat::SourceDeleted) {
+            left.caveats.push(Caveat::SourceDeleted);
+        }
+        left
+    }
+
     /// Digest of the brief without its texts (each text has its own digest inside).
     pub fn digest(&self) -> Sha256 {
         // A brief is plain data with string keys: it always serialises.

@@ -1,6 +1,16 @@
-//! When things happen: cron in time zones, ticks, shutdown.
+//! When things happen, and the newsroom that runs the stages in their order.
 
+mod compose;
 mod cron;
-// mod compose; mod newsroom; mod settings; mod storylines; mod tick;
+mod deliver;
+mod erase;
+mod newsroom;
+mod settings;
+mod storylines;
+mod tick;
 
 pub use self::cron::{CronError, CronField, CronSchedule};
+pub use self::deliver::Publishing;
+pub use self::newsroom::{Beat, Newsroom};
+pub use self::settings::Settings;
+pub use self::tick::TickReport;

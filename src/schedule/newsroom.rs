@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{info, info_span};
 
+use super::deliver::Publishing;
 use super::settings::Settings;
 use crate::analyze::Analyzer;
-use crate::config::Topic;
+use crate::config::{Config, Topic};
 use crate::model::{RecordId, TopicSlug};
 use crate::signal::{Look, Watch};
 use crate::store::{Store, StoreError, Stored, View};
@@ -39,6 +40,7 @@ pub struct Newsroom {
     pub(super) out: Store,
     pub(super) view: View,
     pub(super) settings: Settings,
+    pub(super) publishing: Publishing,
     pub(super) beats: Vec<Beat>,
     pub(super) analyzer: Analyzer,
     pub(super) watch: Watch,
@@ -49,8 +51,18 @@ pub struct Newsroom {
 }
 
 impl Newsroom {
+    /// A newsroom of a configuration, over the topics given (all of them, or those asked for).
+    pub fn of(config: &Config, topics: &[Topic], records: Store, out: Store, view: View, publishing: Publishing) -> Self {
+        let beats = topics
+            .iter()
+            .map(|t| Beat { slug: t.slug.clone(), name: t.name.clone(), time_zone: config.time_zone_of(t) })
+            .collect();
+        // The rules of all topics are matched, whatever is asked for: matches are stored once for everybody.
+        Self::new(records, out, view, &config.topics, beats, Settings::of(config), publishing)
+    }
+
     /// A newsroom that reads `records` as `view` says and writes to `out`.
-    pub fn new(records: Store, out: Store, view: View, topics: &[Topic], beats: Vec<Beat>, settings: Settings) -> Self {
+    pub fn new(records: Store, out: Store, view: View, topics: &[Topic], beats: Vec<Beat>, settings: Settings, publishing: Publishing) -> Self {
         Self {
             records,
             out,
@@ -62,6 +74,7 @@ impl Newsroom {
             words: WordCounts::default(),
             absorbed: None,
             settings,
+            publishing,
         }
     }
 

@@ -126,6 +126,7 @@ impl Store {
             .iter()
             .map(|id| (id, "member"))
             .chain(new.brief.evidence.iter().map(|id| (id, "evidence")))
+            .chain(new.brief.records.iter().map(|r| (&r.id, "known")))
             .chain(cited.into_iter().map(|id| (id, "cited")));
         let rows: Vec<_> = roles
             .map(|(id, role)| {
@@ -141,30 +142,40 @@ impl Store {
         Ok(())
     }
 
-    /// Replaces the body of a version that cited a record which is gone: the one change a version may see.
-    pub async fn erase_in_story(&self, story: &Story, at: DateTime<Utc>) -> Result<(), StoreError> {
+    /// Replaces a version that knew a record which is gone, and its brief: the one change a version may see.
+    pub async fn erase_in_story(&self, row: &StoryRow, brief: &Brief, at: DateTime<Utc>) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        query(
-            "UPDATE story SET body = $1, headline = $2, erased_ms = $3 WHERE storyline = $4 AND version = $5",
-        )
-        .bind(serde_json::to_string(story)?)
-        .bind(story.body.headline.text.as_str())
-        .bind(at.timestamp_millis())
-        .bind(story.storyline.as_str())
-        .bind(i64::from(story.version))
-        .execute(&mut *tx)
-        .await?;
+        let sha = brief.digest();
+        query("INSERT INTO brief (sha256, body) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING")
+            .bind(sha.as_str())
+            .bind(serde_json::to_string(&brief.without_texts())?)
+            .execute(&mut *tx)
+            .await?;
+        let story = &row.story;
+        query("UPDATE story SET body = $1, headline = $2, erased_ms = $3, brief = $4 WHERE storyline = $5 AND version = $6")
+            .bind(serde_json::to_string(story)?)
+            .bind(story.body.headline.text.as_str())
+            .bind(at.timestamp_millis())
+            .bind(sha.as_str())
+            .bind(story.storyline.as_str())
+            .bind(i64::from(story.version))
+            .execute(&mut *tx)
+            .await?;
+        query("DELETE FROM brief WHERE sha256 = $1 AND NOT EXISTS (SELECT 1 FROM story WHERE brief = $1)")
+            .bind(row.brief.as_str())
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// Versions that cite a record which is gone and that were not cleared of it since.
-    pub async fn stories_citing_gone(&self) -> Result<Vec<(StoryRow, Vec<RecordId>)>, StoreError> {
+    /// Versions that know a record which is gone and that were not cleared of it since, with those records.
+    pub async fn stories_knowing_gone(&self) -> Result<Vec<(StoryRow, Vec<RecordId>)>, StoreError> {
         let rows = query(
             "SELECT DISTINCT story_record.storyline AS storyline, story_record.version AS version, record_id \
              FROM story_record JOIN record ON record.id = record_id JOIN story ON story.storyline = story_record.storyline \
              AND story.version = story_record.version \
-             WHERE role = 'cited' AND gone_ms IS NOT NULL AND (erased_ms IS NULL OR erased_ms < gone_ms) \
+             WHERE gone_ms IS NOT NULL AND (erased_ms IS NULL OR erased_ms < gone_ms) \
              ORDER BY storyline, version, record_id",
         )
         .fetch_all(&self.pool)
@@ -302,6 +313,12 @@ impl Store {
             record.text = texts.remove(&(record.id.clone(), record.sha256.clone()));
         }
         Ok(Some(brief))
+    }
+
+    /// The last tick that measured anything.
+    pub async fn last_tick(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let row = query("SELECT MAX(at_ms) AS at FROM pulse").fetch_one(&self.pool).await?;
+        super::records::optional_time("pulse.at_ms", row.try_get("at")?)
     }
 
     /// Storylines and versions ever written.

@@ -1,0 +1,117 @@
+//! `newsdesk backtest`: replays stored records by their time, without publishing.
+
+use std::process::ExitCode;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use indicatif::ProgressBar;
+use serde::Serialize;
+
+use super::args::{BacktestArgs, Global};
+use super::setup::Session;
+use super::{CliError, draw};
+use crate::model::{Severity, StoryCode, TopicSlug};
+use crate::schedule::{Newsroom, Publishing};
+use crate::store::{LeadRow, Store, View};
+
+/// One ranked lead of a tick.
+#[derive(Debug, Serialize)]
+struct LeadLine {
+    at: String,
+    kind: &'static str,
+    topic: TopicSlug,
+    topics: Vec<TopicSlug>,
+    rank: usize,
+    code: Option<StoryCode>,
+    version: Option<u32>,
+    headline: String,
+    severity: Severity,
+    record_urls: Vec<String>,
+}
+
+pub(super) async fn run(global: &Global, args: &BacktestArgs) -> Result<ExitCode, CliError> {
+    if args.from >= args.to {
+        return Err(CliError::WrongUse("`--from` must lie before `--to`".to_owned()));
+    }
+    let session = Session::open(global).await?;
+    let topics = session.topics_named(&args.topics)?;
+    let out = if args.keep { session.store.clone() } else { Store::in_memory().await? };
+    let mut newsroom =
+        Newsroom::of(&session.config, &topics, session.store.clone(), out.clone(), View::Replay, Publishing::No);
+    newsroom.analyze(|_| ()).await?;
+
+    let bar = ProgressBar::new(ticks(args) as u64).with_message("replaying");
+    bar.set_style(super::setup::bar_style());
+    let (mut n_leads, mut n_stories) = (0, 0);
+    let mut at = args.from + args.every;
+    while at <= args.to {
+        let report = newsroom.tick(at).await?;
+        n_leads += report.leads.len();
+        n_stories += report.stories.len();
+        for row in &report.leads {
+            let line = lead_line(&session.store, &out, row).await?;
+            bar.suspend(|| print_lead(global, &line))?;
+        }
+        bar.inc(1);
+        at += args.every;
+    }
+    bar.finish_and_clear();
+    anstream::eprintln!(
+        "{} from {} to {}: {}, {}{}",
+        draw::counted(ticks(args) as u64, "tick", "ticks"),
+        args.from.format("%Y-%m-%d %H:%M"),
+        args.to.format("%Y-%m-%d %H:%M UTC"),
+        draw::counted(n_leads as u64, "lead", "leads"),
+        draw::counted(n_stories as u64, "story version", "story versions"),
+        if args.keep { ", kept in the database" } else { "; `--keep` keeps them" }
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+fn ticks(args: &BacktestArgs) -> i64 {
+    (args.to - args.from).num_seconds() / args.every.num_seconds().max(1)
+}
+
+fn print_lead(global: &Global, line: &LeadLine) -> Result<(), CliError> {
+    if global.json {
+        anstream::println!("{}", serde_json::to_string(line).map_err(CliError::failed)?);
+    } else {
+        let code = line.code.as_ref().map_or_else(|| "       ".to_owned(), ToString::to_string);
+        let version = line.version.map_or_else(|| "  ".to_owned(), |v| format!("v{v}"));
+        anstream::println!(
+            "{} {:>2} {code} {version} {:<8} {:<24} {}",
+            line.at.get(..16).unwrap_or(&line.at),
+            line.rank,
+            draw::severity(line.severity),
+            line.topic,
+            line.headline
+        );
+    }
+    Ok(())
+}
+
+async fn lead_line(records: &Store, out: &Store, row: &LeadRow) -> Result<LeadLine, CliError> {
+    let stored = records.stored_by_id(&row.lead.evidence).await?;
+    let title = stored.first().map_or_else(String::new, |s| crate::answer::first_words(&s.text.text));
+    let told = match &row.story {
+        Some((code, version)) => {
+            out.story_by_code(code).await?.into_iter().find(|r| r.story.version == *version).map(|r| r.story.body.headline.text)
+        }
+        None => None,
+    };
+    Ok(LeadLine {
+        at: rfc3339(row.at),
+        kind: if row.story.is_some() { "story" } else { "lead" },
+        topic: row.lead.topic.clone(),
+        topics: row.lead.topics.clone(),
+        rank: row.lead.rank,
+        code: row.story.as_ref().map(|s| s.0.clone()),
+        version: row.story.as_ref().map(|s| s.1),
+        headline: told.unwrap_or(title),
+        severity: row.lead.severity,
+        record_urls: stored.iter().map(|s| s.record.permalink.clone()).collect(),
+    })
+}
+
+fn rfc3339(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}

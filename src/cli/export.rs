@@ -1,0 +1,27 @@
+//! `newsdesk export`: a story with all its evidence in one file.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use super::CliError;
+use super::args::{ExportArgs, Global};
+use super::setup::Session;
+use crate::write::Bundle;
+
+pub(super) async fn run(global: &Global, args: &ExportArgs) -> Result<ExitCode, CliError> {
+    let session = Session::open(global).await?;
+    let (row, brief) = session.desk().evidence(&args.subject).await?;
+    let json = Bundle::new(row.story, brief).to_json();
+    if args.output.as_os_str() == "-" {
+        anstream::println!("{json}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let failed = |err: &dyn std::fmt::Display| CliError::failed(format!("cannot write `{}`: {err}", args.output.display()));
+    // Whole or not at all: a half-written bundle would look like a forged one.
+    let folder = args.output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|err| failed(&err))?;
+    file.write_all(json.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(|err| failed(&err))?;
+    file.persist(&args.output).map_err(|err| failed(&err.error))?;
+    anstream::eprintln!("Wrote {}; `newsdesk verify {}` checks it anywhere.", args.output.display(), args.output.display());
+    Ok(ExitCode::SUCCESS)
+}
