@@ -143,10 +143,7 @@ impl<'a> Edition<'a> {
                 grouped(*records_used),
                 count(*records_read, "record")
             ),
-            format!(
-                "{} checked word by word against what was said, {dropped}.",
-                count(*sentences_checked, "sentence")
-            ),
+            format!("{} checked against what was said, {dropped}.", count(*sentences_checked, "sentence")),
             format!("Writer: {writer}, newsdesk {newsdesk}."),
         ];
         if *cost_microusd > 0 {

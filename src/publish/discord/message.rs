@@ -1,5 +1,7 @@
 //! Packing a thread into messages: a section stays whole if one message can hold it.
 
+use unicode_segmentation::UnicodeSegmentation as _;
+
 use super::markdown::Markdown;
 use crate::publish::text::{Clean, Limit, Size, split};
 
@@ -74,16 +76,15 @@ pub(super) fn pieces(text: &Clean, tail: &Markdown) -> Vec<Markdown> {
     parts
 }
 
-/// How long a slice is once escaped. A piece of a word may lose sight of what makes it special (half a
-/// `discord.gg`), so it is measured as if every character were.
-fn escaped_size(slice: &str) -> Size {
-    let is_piece_of_word = slice.chars().count() <= 2;
+/// How long a slice is once escaped. A grapheme alone has lost sight of what may make it special (the dot of a
+/// `discord.gg`), so it is measured as if it were.
+pub(super) fn escaped_size(slice: &str) -> Size {
     let escaped = Markdown::escape(&Clean::of(slice));
     let mut size = CONTENT.size(escaped.as_str());
     // `Clean` trims; what `split` asks with white space must count it.
     size.units += usize::from(slice.ends_with(char::is_whitespace));
-    if is_piece_of_word {
-        size.units = size.units.max(2 * CONTENT.size(slice).units);
+    if slice.graphemes(true).nth(1).is_none() {
+        size.units = size.units.max(CONTENT.size(slice).units + 1);
     }
     size
 }

@@ -15,7 +15,7 @@ pub use markdown::Markdown;
 use super::edition::{Edition, Source};
 use super::text::{Clean, Limit, WebLink, shorten};
 use crate::model::{Sentence, Severity};
-use message::{Block, Line, pack, pieces};
+use message::{Block, Line, escaped_size, pack, pieces};
 
 const TITLE: Limit = Limit::discord(256);
 /// Far under the 4,096 that are allowed: a dek has 230 characters, and all texts of the embed together stay under 6,000.
@@ -115,9 +115,7 @@ fn embed(edition: &Edition<'_>, profile: &DiscordProfile) -> Value {
 }
 
 fn field(name: &str, value: &Clean) -> Value {
-    let value = shortened(value, FIELD);
-    // An empty value is refused by the server.
-    json!({ "name": name, "value": if value.is_empty() { "–".to_owned() } else { value }, "inline": true })
+    json!({ "name": name, "value": shortened(value, FIELD), "inline": true })
 }
 
 fn color(severity: Severity) -> u32 {
@@ -156,14 +154,19 @@ fn thread_name(edition: &Edition<'_>) -> String {
 fn plain(text: &str, limit: Limit) -> String {
     let text = Clean::of(text);
     let short = shorten(text.as_str(), limit, &|t| limit.size(t));
-    if short.is_empty() { "–".to_owned() } else { short }
+    or_dash(short)
 }
 
 /// Markdown that fits a limit, cut at a word.
 fn shortened(text: &Clean, limit: Limit) -> String {
     let limit = limit.less(1);
-    let short = shorten(text.as_str(), limit, &|t| limit.size(Markdown::escape(&Clean::of(t)).as_str()));
-    Markdown::escape(&Clean::of(&short)).at_line_start().into_string()
+    let short = shorten(text.as_str(), limit, &escaped_size);
+    or_dash(Markdown::escape(&Clean::of(&short)).at_line_start().into_string())
+}
+
+/// An empty text is refused by the server.
+fn or_dash(text: String) -> String {
+    if text.is_empty() { "–".to_owned() } else { text }
 }
 
 fn messages(edition: &Edition<'_>) -> Vec<String> {

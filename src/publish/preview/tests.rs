@@ -351,3 +351,17 @@ fn waits_double_until_the_longest() {
         assert!((base..=base + base / 4).contains(wait), "{waits:?}");
     }
 }
+
+#[tokio::test]
+async fn zz_look() -> Result {
+    let desk = Desk::new().await?;
+    desk.save(fixture::night_trains()).await?;
+    desk.save(fixture::night_trains_update()).await?;
+    desk.deliver().await?;
+    for (name, text) in desk.files() {
+        let path = Path::new("/tmp/look").join(name);
+        std::fs::create_dir_all(path.parent().unwrap())?;
+        std::fs::write(path, text)?;
+    }
+    Ok(())
+}

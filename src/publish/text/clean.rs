@@ -33,7 +33,8 @@ impl Clean {
                 }
             }
             // A sequence cut at the cap must not end in a joiner that would reach for what follows.
-            while out.len() > at && out.ends_with(is_joiner) {
+            let is_cut = grapheme.chars().nth(MAX_GRAPHEME_CHARS).is_some();
+            while is_cut && out.len() > at && out.ends_with(is_joiner) {
                 out.pop();
             }
         }

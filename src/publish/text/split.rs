@@ -13,7 +13,7 @@ use super::{Limit, Size};
 /// inside (a cleaned text has none).
 pub fn split<'t>(text: &'t str, limit: Limit, size: &dyn Fn(&str) -> Size) -> Vec<&'t str> {
     let mut parts = Parts { text, limit, start: 0, end: 0, filled: Size::default(), out: Vec::new() };
-    for sentence in text.split_sentence_bounds() {
+    for sentence in sentences(text) {
         if limit.holds(size(sentence.trim_end())) {
             parts.push(sentence, size(sentence.trim_end()), size(sentence));
             continue;
@@ -35,6 +35,24 @@ pub fn split<'t>(text: &'t str, limit: Limit, size: &dyn Fn(&str) -> Size) -> Ve
         }
     }
     parts.finish()
+}
+
+/// Sentences with the white space after them. The rules of Unicode also end one at the `?` of an address: only an end
+/// with white space counts.
+fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let mut end = 0;
+        for bound in rest.split_sentence_bounds() {
+            end += bound.len();
+            if bound.ends_with(char::is_whitespace) {
+                break;
+            }
+        }
+        let (sentence, after) = rest.split_at_checked(end)?;
+        rest = after;
+        (!sentence.is_empty()).then_some(sentence)
+    })
 }
 
 /// Words with the white space after them. A space that carries an accent is one grapheme and ends no word.
@@ -94,13 +112,18 @@ pub fn shorten(text: &str, limit: Limit, size: &dyn Fn(&str) -> Size) -> String 
     let mut taken = String::new();
     for word in words(text) {
         let longer = format!("{taken}{word}");
-        if !limit.less(1).holds(size(longer.trim_end())) {
+        if !limit.less(1).holds(size(without_tail(&longer))) {
             break;
         }
         taken = longer;
     }
     let kept = if taken.trim().is_empty() { first } else { &taken };
-    format!("{}…", kept.trim_end().trim_end_matches([',', ';', ':', '–', '—']).trim_end())
+    format!("{}…", without_tail(kept))
+}
+
+/// Without what looks wrong before an ellipsis.
+fn without_tail(text: &str) -> &str {
+    text.trim_end().trim_end_matches([',', ';', ':', '–', '—']).trim_end()
 }
 
 #[cfg(test)]
