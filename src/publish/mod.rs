@@ -1,1 +1,27 @@
 //! Rendering per platform, the outbox, and the destinations.
+//!
+//! Rendering is pure: an [`Edition`] (a story and what its readers need beside it) and a profile give the exact
+//! bytes that will be sent. Planning turns them into a delivery's steps; the outbox sends steps, once each.
+
+pub mod bluesky;
+pub mod discord;
+mod edition;
+#[cfg(test)]
+mod fixture;
+mod outbox;
+pub mod preview;
+mod replan;
+pub mod text;
+
+pub use edition::{Edition, Source};
+pub use outbox::{DeliveryReport, Destinations, Publisher, RetryPolicy, SendError, deliver_due};
+pub use replan::replan;
+
+/// How a desk's posts look on every platform.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Profiles {
+    /// On Discord.
+    pub discord: discord::DiscordProfile,
+    /// On Bluesky.
+    pub bluesky: bluesky::BlueskyProfile,
+}

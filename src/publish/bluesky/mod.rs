@@ -1,0 +1,141 @@
+//! Bluesky: a story as a thread of `app.bsky.feed.post` records.
+//!
+//! Limits of the lexicon, read 2026-11: 300 graphemes and 3,000 bytes of text, 3 languages, 8 tags of 64 graphemes.
+//! Post text has no markup: only facets make links, and only addresses of our own list of sources get one. Nobody
+//! is ever mentioned.
+
+mod post;
+
+use chrono::{DateTime, Duration, SecondsFormat, Utc};
+use serde_json::{Value, json};
+
+use super::edition::{Edition, Source};
+use super::text::{Clean, Limit, WebLink, shorten};
+use crate::model::{Lang, Sentence};
+use post::{Draft, Piece, Thread};
+
+/// Numbers beside each other in the list of sources are packed into as few posts as possible.
+const CARD_TITLE: Limit = Limit::BLUESKY_POST;
+
+/// How a desk's Bluesky posts look.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BlueskyProfile {
+    /// Where the desk's stories can be read on the web, without the code; the first post then carries a link card.
+    pub permalink_base: Option<WebLink>,
+}
+
+/// The records of a story version, in order of posting.
+///
+/// `reply` is symbolic: positions in this list in a first version; in an update `root` and the first `parent` name
+/// the storyline's thread (`"opening"`, `"last"`), to which it is appended. `at` is the delivery's time: each record
+/// is a millisecond later than the one before, which keeps threads in order.
+pub fn render(edition: &Edition<'_>, profile: &BlueskyProfile, at: DateTime<Utc>) -> Vec<Value> {
+    let first = edition.story.version == 1;
+    thread(edition)
+        .into_iter()
+        .enumerate()
+        .map(|(n, draft)| {
+            let created = at + Duration::milliseconds(i64::try_from(n).unwrap_or(i64::MAX));
+            let mut record = json!({
+                "$type": "app.bsky.feed.post",
+                "text": draft.text,
+                "createdAt": created.to_rfc3339_opts(SecondsFormat::Millis, true),
+            });
+            let Some(fields) = record.as_object_mut() else { return record };
+            if edition.lang != Lang::UND {
+                fields.insert("langs".to_owned(), json!([edition.lang]));
+            }
+            if !draft.facets.is_empty() {
+                fields.insert("facets".to_owned(), draft.facets.iter().map(facet).collect());
+            }
+            if n == 0 {
+                fields.insert("tags".to_owned(), json!([edition.story.topic.as_str().replace('-', "")]));
+                if let Some(base) = &profile.permalink_base {
+                    fields.insert("embed".to_owned(), card(edition, base));
+                }
+            }
+            let reply = match (first, n) {
+                (true, 0) => None,
+                (true, n) => Some(json!({ "root": 0, "parent": n - 1 })),
+                (false, 0) => Some(json!({ "root": "opening", "parent": "last" })),
+                (false, n) => Some(json!({ "root": "opening", "parent": n - 1 })),
+            };
+            fields.extend(reply.map(|reply| ("reply".to_owned(), reply)));
+            record
+        })
+        .collect()
+}
+
+fn facet((start, end, link): &(usize, usize, WebLink)) -> Value {
+    json!({
+        "index": { "byteStart": start, "byteEnd": end },
+        "features": [{ "$type": "app.bsky.richtext.facet#link", "uri": link.as_str() }],
+    })
+}
+
+/// The link card; its picture is uploaded when it is sent.
+fn card(edition: &Edition<'_>, base: &WebLink) -> Value {
+    let body = &edition.story.body;
+    let dek: Vec<&str> = body.dek.iter().map(|s| s.text.as_str()).collect();
+    let short = |text: &str| shorten(Clean::of(text).as_str(), CARD_TITLE, &|t| CARD_TITLE.size(t));
+    json!({
+        "$type": "app.bsky.embed.external",
+        "external": {
+            "uri": format!("{base}{}", edition.story.code),
+            "title": short(&body.headline.text),
+            "description": short(&dek.join(" ")),
+        },
+    })
+}
+
+fn thread(edition: &Edition<'_>) -> Vec<Draft> {
+    let body = &edition.story.body;
+    let first = edition.story.version == 1;
+    let mut thread = Thread::default();
+
+    let headline = Clean::of(&body.headline.text);
+    if first {
+        thread.begin(&headline);
+        body.dek.iter().for_each(|s| thread.push(&piece(edition, s)));
+    } else {
+        // An update says what is new in its first line.
+        thread.begin(&Clean::of(&format!("Update: {headline}")));
+        for (label, text) in edition.change_lines() {
+            thread.push_line(&Piece::plain(Clean::of(&format!("{label}: {text}"))));
+        }
+    }
+    for section in &body.sections {
+        thread.begin(&Clean::of(&section.heading.text));
+        section.sentences.iter().for_each(|s| thread.push(&piece(edition, s)));
+    }
+    if first {
+        for faq in &body.faqs {
+            thread.begin(&Clean::of(&faq.question));
+            faq.short.iter().for_each(|s| thread.push(&piece(edition, s)));
+        }
+    }
+    let told = |s: &&Sentence| body.faqs.iter().any(|f| f.short.iter().any(|short| short.text == s.text));
+    let counter: Vec<&Sentence> = body.counter.iter().filter(|s| !first || !told(s)).collect();
+    if !counter.is_empty() {
+        thread.begin(&Clean::of("On the other side"));
+        counter.into_iter().for_each(|s| thread.push(&piece(edition, s)));
+    }
+
+    thread.begin(&Clean::of("Sources and checks"));
+    thread.push(&Piece::plain(Clean::of(&format!("{}.", edition.records_line()))));
+    edition.method_lines().into_iter().for_each(|line| thread.push(&Piece::plain(line)));
+    thread.push(&Piece::plain(Clean::of(&format!("Story {}.", edition.marker()))));
+    if !edition.sources.is_empty() {
+        thread.push_line(&Piece::plain(Clean::of("Sources:")));
+        edition.sources.iter().for_each(|s| thread.push(&Piece::mark(s)));
+    }
+    thread.finish()
+}
+
+fn piece(edition: &Edition<'_>, sentence: &Sentence) -> Piece {
+    let marks: Vec<&Source> = edition.marks(sentence);
+    Piece::cited(Clean::of(&sentence.text), &marks)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::*;
+use crate::publish::fixture;
+
+/// Every length and shape rule of Discord that applies to our requests.
+pub(crate) fn violations(request: &Value) -> Vec<String> {
+    let mut out = Vec::new();
+    let body = &request["body"];
+    let units = |v: &Value| v.as_str().unwrap_or_default().encode_utf16().count();
+    let mut check = |name: &str, value: &Value, max: usize| {
+        if value.is_null() {
+            return 0;
+        }
+        let n = units(value);
+        if n == 0 || n > max || value.as_str().is_some_and(|s| s.trim() != s) {
+            out.push(format!("{name}: {n} of {max}"));
+        }
+        n
+    };
+    check("content", &body["content"], 2_000);
+    check("name", &body["name"], 100);
+    check("nonce", &body["nonce"], 25);
+    for embed in body["embeds"].as_array().into_iter().flatten() {
+        let mut total = check("title", &embed["title"], 256);
+        total += check("description", &embed["description"], 4_096);
+        total += check("author", &embed["author"]["name"], 256);
+        total += check("footer", &embed["footer"]["text"], 2_048);
+        for field in embed["fields"].as_array().into_iter().flatten() {
+            total += check("field name", &field["name"], 256) + check("field value", &field["value"], 1_024);
+        }
+        if total > 6_000 {
+            check("embed total", &Value::String("x".repeat(total)), 6_000);
+        }
+    }
+    let mut ids = Vec::new();
+    for row in body["components"].as_array().into_iter().flatten() {
+        let buttons = row["components"].as_array().unwrap();
+        assert!(buttons.len() <= 5);
+        for button in buttons {
+            check("custom id", &button["custom_id"], 100);
+            check("label", &button["label"], 80);
+            ids.push(button["custom_id"].to_string());
+        }
+    }
+    let n = ids.len();
+    ids.dedup();
+    if ids.len() != n {
+        out.push("repeated custom id".to_owned());
+    }
+    let sends = request["path"].as_str().unwrap().contains("/messages") && !body["name"].is_string();
+    if sends && body["allowed_mentions"] != json!({ "parse": [] }) {
+        out.push("somebody could be pinged".to_owned());
+    }
+    out
+}
+
+fn requests(edit: impl FnOnce(&mut crate::model::Story)) -> Vec<Value> {
+    let (mut story, brief) = fixture::night_trains();
+    edit(&mut story);
+    render(&Edition::new(&story, &brief, Severity::Medium), &DiscordProfile::default())
+}
+
+/// What a member sees of the thread, as plain words.
+fn shown(requests: &[Value]) -> String {
+    let mut all = String::new();
+    for content in requests.iter().filter_map(|r| r["body"]["content"].as_str()) {
+        for (_, spans) in dialect::parse(content) {
+            spans.iter().for_each(|span| words(span, &mut all));
+            all.push(' ');
+        }
+    }
+    all
+}
+
+fn words(span: &dialect::Span, out: &mut String) {
+    match span {
+        dialect::Span::Text(text) => out.push_str(text),
+        dialect::Span::Bold(inner) => inner.iter().for_each(|span| words(span, out)),
+        dialect::Span::Link { label, .. } => out.push_str(label),
+        dialect::Span::Live(name, source) => panic!("{name} is live: {source}"),
+    }
+}
+
+#[test]
+fn a_story_is_an_opening_message_a_thread_and_its_messages() {
+    insta::assert_json_snapshot!(requests(|_| {}));
+}
+
+#[test]
+fn an_update_edits_the_opening_message_and_says_what_is_new_first() {
+    let (story, brief) = fixture::night_trains_update();
+    let all = render(&Edition::new(&story, &brief, Severity::High), &DiscordProfile::default());
+    assert_eq!(all[0]["method"], "PATCH");
+    assert_eq!(all[0]["path"], "/channels/{channel}/messages/{opening}");
+    assert!(all.iter().skip(1).all(|r| r["path"] == "/channels/{thread}/messages"));
+    let first = all[1]["body"]["content"].as_str().unwrap();
+    assert!(
+        first.starts_with(
+            "**What is new in version 2**\n- **Changed**: The first train leaves on 8 May, not on 1 May.\n- **New**: 12 more"
+        ),
+        "{first}"
+    );
+}
+
+#[test]
+fn the_title_links_to_the_story_when_the_desk_has_a_site() {
+    let (story, brief) = fixture::night_trains();
+    let profile = DiscordProfile { permalink_base: WebLink::parse("https://news.example/s/") };
+    let all = render(&Edition::new(&story, &brief, Severity::Low), &profile);
+    assert_eq!(all[0]["body"]["embeds"][0]["url"], format!("https://news.example/s/{}", story.code));
+}
+
+#[test]
+fn markup_in_a_quote_is_shown_not_done() {
+    let nasty = "**x** [free](https://evil.example) <@1> @everyone ||s|| `c` discord.gg/abc # h";
+    let all = requests(|story| {
+        story.body.headline.text = nasty.to_owned();
+        story.body.sections[0].heading.text = nasty.to_owned();
+        story.body.sections[0].sentences[0].text = nasty.to_owned();
+        story.body.faqs[0].question = nasty.to_owned();
+    });
+    assert_eq!(shown(&all).matches(nasty).count(), 3);
+}
+
+#[test]
+fn an_address_too_long_to_cite_inline_is_in_the_list() {
+    let long = format!("https://a.example/{}", "x".repeat(400));
+    let all = requests(|story| {
+        story.body.sections[0].sentences[0].citations[0].url = long.clone();
+        story.body.headline.citations[0].url = long.clone();
+    });
+    let text: String = all.iter().filter_map(|r| r["body"]["content"].as_str()).collect();
+    assert_eq!(text.matches(&long).count(), 1);
+    assert!(text.contains("\\[1\\]"));
+}
+
+pub(crate) const ABSURD: &str = "(\\PC|[a-z]{1,30}|[ .!?]{1,3}|👨‍👩‍👧‍👦|🏴‍☠️|Z[\u{0300}-\u{0310}]{1,40}|\u{202E}|שלום עולם|漢字|[*_~`|<>#\\[\\]\\\\-]{1,6}|https://a\\.example/[a-z]{1,90}){0,120}";
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+    #[test]
+    fn absurd_stories_break_no_limit_and_lose_no_word(
+        text in ABSURD, other in ABSURD, repeat in 1_usize..12, sections in 1_usize..8,
+    ) {
+        let text = text.repeat(repeat);
+        let all = requests(|story| {
+            let mut section = story.body.sections[0].clone();
+            section.heading.text = other.clone();
+            section.sentences[0].text = text.clone();
+            story.body.sections = vec![section; sections];
+            story.body.headline.text = text.clone();
+            story.body.dek[0].text = other.clone();
+            story.body.faqs[0].question = text.clone();
+            story.methodology.caveats = vec![other.clone()];
+        });
+        for request in &all {
+            prop_assert_eq!(violations(request), Vec::<String>::new());
+        }
+        let squeeze = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+        let shown = squeeze(&shown(&all));
+        prop_assert!(shown.contains(&squeeze(Clean::of(&text).as_str())));
+        prop_assert!(shown.contains(&squeeze(Clean::of(&other).as_str())));
+    }
+}
+
+#[test]
+fn a_word_of_ten_thousand_letters_is_parted_and_whole() {
+    let word = "ä".repeat(10_000);
+    let all = requests(|story| story.body.sections[0].sentences[0].text.clone_from(&word));
+    for request in &all {
+        assert_eq!(violations(request), Vec::<String>::new());
+    }
+    let letters: usize = shown(&all).matches('ä').count();
+    assert_eq!(letters, 10_000);
+}

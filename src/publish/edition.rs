@@ -1,0 +1,281 @@
+//! A story with what its readers need beside it: one numbering of sources and one wording of its figures, so that
+//! Discord, Bluesky and the page tell the same.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use super::text::{Clean, WebLink};
+use crate::model::{
+    Brief, BriefRecord, ChangeKind, FaqKind, Lang, Methodology, RecordId, Sentence, Severity, Similar, Story,
+};
+
+/// Numbers shown behind one sentence; a sentence on more sources names the first, the list at the end has all.
+const MAX_MARKS: usize = 5;
+
+/// A cited record as the list of sources shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its number, from 1, in order of first mention.
+    pub n: usize,
+    /// The record.
+    pub record: RecordId,
+    /// Where to read it; `None` when its address is not fit to be a link.
+    pub link: Option<WebLink>,
+    /// Who spoke, as they chose to appear.
+    pub speaker: Clean,
+    /// Where: place and platform, or the platform alone where the place says no more.
+    pub place: Clean,
+    /// The day, in the story's time zone.
+    pub day: String,
+}
+
+/// One story version, ready to be rendered anywhere.
+#[derive(Clone, Debug)]
+pub struct Edition<'a> {
+    /// The version.
+    pub story: &'a Story,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The topic's name for people.
+    pub topic_name: &'a str,
+    /// The language it is written in.
+    pub lang: Lang,
+    /// Stories like it.
+    pub similar: &'a [Similar],
+    /// Every cited record, numbered in reading order.
+    pub sources: Vec<Source>,
+    zone: Tz,
+    numbers: BTreeMap<RecordId, usize>,
+}
+
+impl<'a> Edition<'a> {
+    /// Puts a story together with what its brief knows about topic, sources and similar stories.
+    ///
+    /// The brief may be the store's copy (without texts), and older than an erasure: only records that the story
+    /// still cites are taken from it.
+    pub fn new(story: &'a Story, brief: &'a Brief, severity: Severity) -> Self {
+        let zone: Tz = brief.time_zone.parse().unwrap_or(Tz::UTC);
+        let by_id: BTreeMap<&RecordId, &BriefRecord> = brief.records.iter().map(|r| (&r.id, r)).collect();
+        let mut numbers = BTreeMap::new();
+        let mut sources = Vec::new();
+        for (_, sentence) in story.body.sentences() {
+            for citation in &sentence.citations {
+                if numbers.contains_key(&citation.record) {
+                    continue;
+                }
+                let n = sources.len() + 1;
+                numbers.insert(citation.record.clone(), n);
+                sources.push(source(n, &citation.record, &citation.url, by_id.get(&citation.record), zone));
+            }
+        }
+        Self {
+            story,
+            severity,
+            topic_name: &brief.topic.name,
+            lang: brief.lang,
+            similar: &brief.similar,
+            sources,
+            zone,
+            numbers,
+        }
+    }
+
+    /// The sources of a sentence, by number, each once.
+    pub fn marks(&self, sentence: &Sentence) -> Vec<&Source> {
+        let mut numbers: Vec<usize> =
+            sentence.citations.iter().filter_map(|c| self.numbers.get(&c.record).copied()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers.into_iter().take(MAX_MARKS).filter_map(|n| self.sources.get(n - 1)).collect()
+    }
+
+    /// Code and version: how a person names the story, and how its post is found again.
+    pub fn marker(&self) -> String {
+        format!("{} · v{}", self.story.code, self.story.version)
+    }
+
+    /// “38 records by 32 authors”.
+    pub fn records_line(&self) -> String {
+        let authors = self.story.methodology.authors;
+        format!("{} by {}", count(self.story.records, "record"), count(authors, "author"))
+    }
+
+    /// “38 records · 12 links”.
+    pub fn size_line(&self) -> String {
+        format!("{} · {}", count(self.story.records, "record"), count(self.story.links, "link"))
+    }
+
+    /// “Reddit · Hacker News”.
+    pub fn platforms_line(&self) -> Clean {
+        let names: Vec<&str> =
+            self.story.platforms.iter().map(crate::model::Platform::display_name).collect();
+        Clean::of(&names.join(" · "))
+    }
+
+    /// “Developing · high severity”.
+    pub fn status_line(&self) -> String {
+        format!("{} · {} severity", capitalised(self.story.status.as_str()), self.severity)
+    }
+
+    /// How the version was made, one statement each.
+    pub fn method_lines(&self) -> Vec<Clean> {
+        let Methodology {
+            writer,
+            newsdesk,
+            records_read,
+            records_used,
+            authors: _,
+            sentences_checked,
+            sentences_dropped,
+            cost_microusd,
+            brief: _,
+            caveats,
+        } = &self.story.methodology;
+        let dropped = match sentences_dropped {
+            0 => "none dropped".to_owned(),
+            n => format!("{} dropped", grouped(*n)),
+        };
+        let mut lines = vec![
+            format!(
+                "Rests on {} of {} read, copies counted once.",
+                grouped(*records_used),
+                count(*records_read, "record")
+            ),
+            format!("{} checked against what was said, {dropped}.", count(*sentences_checked, "sentence")),
+            format!("Writer: {writer}, newsdesk {newsdesk}."),
+        ];
+        if *cost_microusd > 0 {
+            // Cents are precise enough, and a cost is never shown as nothing.
+            let cents = cost_microusd.div_ceil(10_000);
+            lines.push(format!("Model cost: ${}.{:02}.", cents / 100, cents % 100));
+        }
+        lines.extend(caveats.iter().cloned());
+        lines.iter().map(|line| Clean::of(line)).collect()
+    }
+
+    /// What is new in this version, in words; empty in the first.
+    pub fn change_lines(&self) -> Vec<(&'static str, Clean)> {
+        self.story
+            .changes
+            .iter()
+            .map(|change| {
+                let label = match change.kind {
+                    ChangeKind::Added => "New",
+                    ChangeKind::Changed => "Changed",
+                    ChangeKind::Withdrawn => "Withdrawn",
+                };
+                (label, Clean::of(&change.text))
+            })
+            .collect()
+    }
+
+    /// Counter-evidence that the third answer does not already tell.
+    pub fn untold_counter(&self) -> Vec<&'a Sentence> {
+        let body = &self.story.body;
+        let told = |s: &Sentence| {
+            body.faqs.iter().any(|f| f.kind == FaqKind::Counter && f.answer.iter().any(|a| a.text == s.text))
+        };
+        body.counter.iter().filter(|s| !told(s)).collect()
+    }
+
+    /// A day as people write it, in the story's time zone.
+    pub fn day(&self, at: DateTime<Utc>) -> String {
+        day(at, self.zone)
+    }
+
+    /// Day and time, with the zone's name.
+    pub fn moment(&self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.zone).format("%-d %B %Y, %H:%M %Z").to_string()
+    }
+}
+
+fn source(n: usize, record: &RecordId, url: &str, known: Option<&&BriefRecord>, zone: Tz) -> Source {
+    let link = WebLink::parse(url);
+    let host = || Clean::of(&link.as_ref().map(WebLink::host).unwrap_or_default());
+    match known {
+        Some(known) => {
+            let platform = known.platform.display_name();
+            let said_twice = known.venue.is_empty()
+                || known.venue.eq_ignore_ascii_case(platform)
+                || known.venue == known.speaker;
+            let place = if said_twice { platform.to_owned() } else { format!("{}, {platform}", known.venue) };
+            Source {
+                n,
+                record: record.clone(),
+                speaker: Clean::of(&known.speaker),
+                place: Clean::of(&place),
+                day: day(known.published_at, zone),
+                link,
+            }
+        }
+        None => Source {
+            n,
+            record: record.clone(),
+            speaker: host(),
+            place: Clean::default(),
+            day: String::new(),
+            link,
+        },
+    }
+}
+
+fn day(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%-d %B %Y").to_string()
+}
+
+/// “1 record”, “2 records”, “12,400 records”.
+fn count(n: u64, one: &str) -> String {
+    format!("{} {one}{}", grouped(n), if n == 1 { "" } else { "s" })
+}
+
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn capitalised(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::publish::fixture;
+
+    #[test]
+    fn numbers_follow_reading_order_and_each_record_has_one() {
+        let (story, brief) = fixture::night_trains();
+        let edition = Edition::new(&story, &brief, Severity::Medium);
+        let numbers: Vec<usize> = edition.sources.iter().map(|s| s.n).collect();
+        assert_eq!(numbers, (1..=edition.sources.len()).collect::<Vec<_>>());
+        let dek = edition.marks(&story.body.dek[0]);
+        assert_eq!(dek.first().map(|s| s.speaker.as_str()), Some("Coastline Rail"));
+    }
+
+    #[test]
+    fn figures_read_as_english() {
+        assert_eq!(count(1, "record"), "1 record");
+        assert_eq!(count(12_400, "record"), "12,400 records");
+        assert_eq!(grouped(1_000_000), "1,000,000");
+        assert_eq!(capitalised("ongoing"), "Ongoing");
+    }
+
+    #[test]
+    fn a_record_that_the_brief_no_longer_knows_is_named_by_its_host() {
+        let (story, mut brief) = fixture::night_trains();
+        brief.records.clear();
+        let edition = Edition::new(&story, &brief, Severity::Medium);
+        assert_eq!(edition.sources[0].speaker.as_str(), "coastline.example");
+        assert!(edition.sources.iter().all(|s| s.link.is_some()));
+    }
+}

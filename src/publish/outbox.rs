@@ -1,0 +1,220 @@
+//! The worker: sends what is due, once each, and never guesses what became of a request.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Duration, Utc};
+use tracing::{info, warn};
+
+use super::preview::PreviewFolder;
+use crate::model::{Clock, Destination, HoldReason, StepId, StepState};
+use crate::store::{LeasedStep, Store, StoreError};
+
+/// What a send that did not succeed means for its step.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// It may work later: a full disk, a server that is down, a limit.
+    #[error("{0}")]
+    Transient(String),
+    /// Only a person can help.
+    #[error("held: {0}")]
+    Permanent(HoldReason),
+}
+
+/// Whoever can put a step where it belongs.
+#[async_trait]
+pub trait Publisher: Send + Sync {
+    /// Looks whether the step is there already; its remote id if so.
+    async fn reconcile(&self, step: &LeasedStep) -> Result<Option<String>, SendError>;
+    /// Sends the step; its remote id.
+    async fn send(&self, step: &LeasedStep) -> Result<String, SendError>;
+}
+
+/// The destinations that this process can reach.
+#[derive(Default)]
+pub struct Destinations {
+    preview: Option<Box<dyn Publisher>>,
+}
+
+impl Destinations {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With a preview folder.
+    #[must_use]
+    pub fn with_preview(self, folder: PreviewFolder) -> Self {
+        self.with_preview_publisher(Box::new(folder))
+    }
+
+    pub(super) fn with_preview_publisher(mut self, publisher: Box<dyn Publisher>) -> Self {
+        self.preview = Some(publisher);
+        self
+    }
+
+    fn find(&self, destination: &str) -> Option<&dyn Publisher> {
+        match destination.parse::<Destination>().ok()? {
+            Destination::Preview => self.preview.as_deref(),
+            Destination::Discord { .. } | Destination::Bluesky { .. } => None,
+        }
+    }
+}
+
+/// When to try again, and when to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// How long a worker keeps a step to itself. Longer than [`RetryPolicy::send_limit`].
+    pub lease: Duration,
+    /// How long one send may take.
+    pub send_limit: std::time::Duration,
+    /// The first wait.
+    pub first_wait: Duration,
+    /// The longest wait.
+    pub longest_wait: Duration,
+    /// A step that has failed for longer is held.
+    pub max_age: Duration,
+    /// Spreads the waits of many steps; the same seed gives the same waits.
+    pub jitter_seed: u64,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            lease: Duration::minutes(2),
+            send_limit: std::time::Duration::from_secs(90),
+            first_wait: Duration::seconds(30),
+            longest_wait: Duration::hours(1),
+            max_age: Duration::days(2),
+            jitter_seed: 0,
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// How long to wait after a step has failed for `failing`: as long again (so the waits double), plus up to a quarter.
+    pub fn wait(&self, step: &StepId, failing: Duration) -> Duration {
+        let wait = failing.clamp(self.first_wait, self.longest_wait.max(self.first_wait));
+        // FNV-1a: any spread will do, and it must not change between runs.
+        let hash = step.as_str().bytes().fold(0xcbf2_9ce4_8422_2325 ^ self.jitter_seed, |h, b| {
+            (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
+        });
+        let per_mille = i32::try_from((hash >> 32) % 250).unwrap_or_default();
+        wait + wait * per_mille / 1_000
+    }
+}
+
+/// What a run of the worker did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeliveryReport {
+    /// Steps sent.
+    pub posted: usize,
+    /// Steps that an earlier, interrupted run had sent already.
+    pub found: usize,
+    /// Steps to be tried again, each with the reason.
+    pub retried: Vec<(StepId, String)>,
+    /// Steps that wait for a person.
+    pub held: Vec<(StepId, HoldReason)>,
+}
+
+/// Sends every step that is due. A failing step never stops the others; only the database can.
+pub async fn deliver_due(
+    store: &Store,
+    destinations: &Destinations,
+    policy: &RetryPolicy,
+    clock: &dyn Clock,
+) -> Result<DeliveryReport, StoreError> {
+    let mut report = DeliveryReport::default();
+    // Ends: each step leased here is final afterwards, or due only later.
+    while let Some(step) = store.lease_step(clock.now(), policy.lease).await? {
+        match send_one(store, destinations, policy, clock, &step).await? {
+            Sent::Now(remote) => {
+                store.post_step(&step, &remote, clock.now()).await?;
+                report.posted += 1;
+                info!(step.id = %step.step.id, story.code = %step.code, "posted {} of {} to {}", step.step.kind, step.code, step.destination);
+            }
+            Sent::Before(remote) => {
+                store.post_step(&step, &remote, clock.now()).await?;
+                report.found += 1;
+            }
+            Sent::Elsewhere => {}
+            Sent::Failed(err, since) => {
+                fail(store, policy, clock.now(), &step, err, since, &mut report).await?
+            }
+        }
+    }
+    Ok(report)
+}
+
+enum Sent {
+    Now(String),
+    Before(String),
+    /// Another worker has it.
+    Elsewhere,
+    /// With the time since when it has failed.
+    Failed(SendError, DateTime<Utc>),
+}
+
+async fn send_one(
+    store: &Store,
+    destinations: &Destinations,
+    policy: &RetryPolicy,
+    clock: &dyn Clock,
+    step: &LeasedStep,
+) -> Result<Sent, StoreError> {
+    let Some(publisher) = destinations.find(&step.destination) else {
+        let why = format!("this process has no way to reach `{}`", step.destination);
+        return Ok(Sent::Failed(SendError::Transient(why), step.created_at));
+    };
+    let since = match step.step.state {
+        StepState::Queued => {
+            // From here on nobody sends this step without looking first.
+            if !store.intend_step(&step.step.id, clock.now()).await? {
+                return Ok(Sent::Elsewhere);
+            }
+            clock.now()
+        }
+        StepState::Intended { at } => match limited(policy, publisher.reconcile(step)).await {
+            Ok(Some(remote)) => return Ok(Sent::Before(remote)),
+            Ok(None) => at,
+            Err(err) => return Ok(Sent::Failed(err, at)),
+        },
+        StepState::Posted { .. } | StepState::Held { .. } => return Ok(Sent::Elsewhere),
+    };
+    Ok(limited(policy, publisher.send(step)).await.map_or_else(|err| Sent::Failed(err, since), Sent::Now))
+}
+
+async fn limited<T>(
+    policy: &RetryPolicy,
+    sending: impl Future<Output = Result<T, SendError>>,
+) -> Result<T, SendError> {
+    tokio::time::timeout(policy.send_limit, sending).await.unwrap_or_else(|_| {
+        Err(SendError::Transient(format!("no outcome within {} s", policy.send_limit.as_secs())))
+    })
+}
+
+async fn fail(
+    store: &Store,
+    policy: &RetryPolicy,
+    now: DateTime<Utc>,
+    step: &LeasedStep,
+    err: SendError,
+    since: DateTime<Utc>,
+    report: &mut DeliveryReport,
+) -> Result<(), StoreError> {
+    let id = &step.step.id;
+    let failing = now - since;
+    let hold = match &err {
+        SendError::Permanent(reason) => Some(*reason),
+        SendError::Transient(_) => (failing > policy.max_age).then_some(HoldReason::TooOld),
+    };
+    if let Some(reason) = hold {
+        warn!(step.id = %id, story.code = %step.code, "held {} for {}: {reason} ({err})", step.step.kind, step.destination);
+        store.hold_step(step, reason, now).await?;
+        report.held.push((id.clone(), reason));
+        return Ok(());
+    }
+    let wait = policy.wait(id, failing);
+    warn!(step.id = %id, story.code = %step.code, wait_ms = wait.num_milliseconds(), "cannot post {} to {}: {err}", step.step.kind, step.destination);
+    store.retry_step(id, now + wait, &err.to_string()).await?;
+    report.retried.push((id.clone(), err.to_string()));
+    Ok(())
+}

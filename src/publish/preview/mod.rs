@@ -1,0 +1,101 @@
+//! The `preview` destination: a folder that shows, to the byte, what Discord and Bluesky would be sent, and one page
+//! a person can read.
+
+mod draw;
+mod folder;
+mod page;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Edition, Profiles, bluesky, discord};
+use crate::model::{
+    Delivery, DeliveryId, DeliveryState, Destination, Severity, Step, StepId, StepKind, StepState, StoryCode,
+    StoryStatus, TopicSlug,
+};
+
+pub use folder::PreviewFolder;
+
+/// A step's payload: everything it will write, chosen when it was planned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Payload {
+    /// First folder. Slug, code and version are the only texts that become a path, and all three are checked when read.
+    topic: TopicSlug,
+    /// Second folder, with the version.
+    code: StoryCode,
+    version: u32,
+    content: Content,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Content {
+    Discord { requests: Vec<Value> },
+    Bluesky { records: Vec<Value> },
+    Page { html: String, entry: Entry },
+}
+
+/// What the list of all stories shows of one; kept beside its page as `entry.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Entry {
+    topic: TopicSlug,
+    topic_name: String,
+    code: StoryCode,
+    version: u32,
+    at: DateTime<Utc>,
+    day: String,
+    moment: String,
+    status: StoryStatus,
+    severity: Severity,
+    headline: String,
+    dek: String,
+    size: String,
+}
+
+/// Plans the delivery of a story version to the preview folder.
+///
+/// `at` is the delivery's time: with the edition it decides every byte.
+pub fn plan(edition: &Edition<'_>, profiles: &Profiles, at: DateTime<Utc>) -> (Delivery, Vec<Step>) {
+    let story = edition.story;
+    let destination = Destination::Preview.to_string();
+    let delivery = Delivery {
+        id: DeliveryId::derive(&story.code, story.version, &destination),
+        code: story.code.clone(),
+        version: story.version,
+        destination,
+        created_at: at,
+        state: DeliveryState::Open,
+    };
+    let requests = discord::render(edition, &profiles.discord);
+    let records = bluesky::render(edition, &profiles.bluesky, at);
+    let (html, entry) = page::render(edition, &requests, &records);
+    let contents = [
+        (StepKind::PreviewDiscord, Content::Discord { requests }),
+        (StepKind::PreviewBluesky, Content::Bluesky { records }),
+        (StepKind::PreviewPage, Content::Page { html, entry }),
+    ];
+    let steps = contents
+        .into_iter()
+        .enumerate()
+        .map(|(n, (kind, content))| {
+            let payload = Payload {
+                topic: story.topic.clone(),
+                code: story.code.clone(),
+                version: story.version,
+                content,
+            };
+            Step {
+                id: StepId::derive(&delivery.id, n),
+                n,
+                kind,
+                payload: serde_json::to_value(&payload).expect("plain data with string keys serialises"),
+                state: StepState::Queued,
+            }
+        })
+        .collect();
+    (delivery, steps)
+}
+
+#[cfg(test)]
+mod tests;
