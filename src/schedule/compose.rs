@@ -12,7 +12,8 @@ use crate::model::{
 };
 use crate::store::{NewStory, StoreError, Stored, Trail};
 use crate::write::brief::{self, BriefSettings, NoBrief};
-use crate::write::{Member, Material, SettleSettings, Settled, extractive, settle, versions};
+use crate::write::versions::{self, Told};
+use crate::write::{Material, Member, SettleSettings, Settled, extractive, settle};
 
 /// How many days before a story its subject is looked for.
 const BEFORE_DAYS: u32 = 7;
@@ -66,16 +67,19 @@ impl Newsroom {
                 return Ok(Composed::not(ReasonCode::Cooldown, detail));
             }
         }
-        let earlier_brief = match plan.before {
-            Some(running) => self.out.brief_with_texts(&self.records, &running.row.brief).await?,
+        let told = match plan.before {
+            Some(running) => {
+                let brief = self.out.brief_with_texts(&self.records, &running.row.brief).await?;
+                brief.map(|brief| Told { brief, cited: cited(&running.row.story.body) })
+            }
             None => None,
         };
         let found = self.evidence(plan).await?;
-        let brief = match self.brief(plan, &found, earlier_brief.as_ref()).await? {
+        let brief = match self.brief(plan, &found, told.as_ref()).await? {
             Ok(brief) => brief,
             Err(none) => return Ok(Composed::not(reason_of(&none), none)),
         };
-        let changes = match &earlier_brief {
+        let changes = match &told {
             Some(earlier) => {
                 let changes = versions::facts_changed(earlier, &brief);
                 if !changes.due {
@@ -170,7 +174,7 @@ impl Newsroom {
         &self,
         plan: &Plan<'_>,
         found: &BTreeMap<RecordId, Stored>,
-        earlier: Option<&Brief>,
+        earlier: Option<&Told>,
     ) -> Result<Result<Brief, NoBrief>, StoreError> {
         let (at, lead) = (plan.at, plan.lead);
         let before = plan.before.map(|running| &running.row.story);
@@ -197,7 +201,7 @@ impl Newsroom {
             storyline: plan.storyline.clone(),
             code: before.map_or_else(|| StoryCode::of(plan.storyline), |story| story.code.clone()),
             version: before.map_or(1, |story| story.version + 1),
-            status: versions::status(before.map(|s| s.status), at - first, before.map(|s| at - s.at)),
+            status: versions::status(before.map(|s| s.status), hours(at - first), before.map_or(0.0, |s| hours(at - s.at))),
             at,
             time_zone: beat.time_zone,
             lang: self.settings.lang,
@@ -207,12 +211,12 @@ impl Newsroom {
             corpus: &self.words,
             signals: &signals,
             earlier: match (earlier, last) {
-                (Some(brief), Some(row)) => Some(EarlierVersion {
+                (Some(told), Some(row)) => Some(EarlierVersion {
                     version: row.story.version,
                     at: row.story.at,
                     headline: row.story.body.headline.text.clone(),
-                    members: brief.members.clone(),
-                    cited: cited(&row.story.body),
+                    members: told.brief.members.clone(),
+                    cited: told.cited.clone(),
                 }),
                 (Some(_) | None, None) | (None, Some(_)) => None,
             },
@@ -265,6 +269,10 @@ impl Newsroom {
         found.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.at.cmp(&a.1.at)).then_with(|| a.1.code.cmp(&b.1.code)));
         Ok(found.into_iter().take(AT_MOST).map(|(_, similar)| similar).collect())
     }
+}
+
+fn hours(span: TimeDelta) -> f64 {
+    span.num_minutes() as f64 / 60.0
 }
 
 fn member(stored: &Stored) -> Member<'_> {
