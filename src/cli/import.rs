@@ -1,0 +1,102 @@
+//! `newsdesk import`: archives of records into the database.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::args::{Global, ImportArgs};
+use super::setup::Session;
+use super::{CliError, draw};
+use crate::ingest::import::{FileReport, ImportError, ImportInput, Progress, import};
+use crate::model::{Clock as _, SystemClock};
+use crate::schedule::{Newsroom, Publishing};
+use crate::store::View;
+
+pub(super) async fn run(global: &Global, args: &ImportArgs) -> Result<ExitCode, CliError> {
+    let inputs: Vec<ImportInput> = args
+        .files
+        .iter()
+        .map(|path| if path.as_os_str() == "-" { ImportInput::Stdin } else { ImportInput::File(path.clone()) })
+        .collect();
+    for path in args.files.iter().filter(|path| path.as_os_str() != "-") {
+        readable(path)?;
+    }
+    let session = Session::open(global).await?;
+    let bar = ProgressBar::new(0);
+    bar.set_style(bytes_style());
+    let result = import(&session.store, &inputs, SystemClock.now(), &mut |progress: Progress| {
+        bar.set_length(progress.bytes_total.unwrap_or(progress.bytes_read));
+        bar.set_position(progress.bytes_read);
+        bar.set_message(format!("{} lines", progress.lines));
+    })
+    .await;
+    bar.finish_and_clear();
+    let report = result.map_err(import_error)?;
+
+    let mut newsroom = Newsroom::of(
+        &session.config,
+        &session.config.topics,
+        session.store.clone(),
+        session.store.clone(),
+        View::Live,
+        Publishing::No,
+    );
+    let waiting = session.desk().status().await?.pending;
+    let bar = ProgressBar::new(waiting).with_message("analysing");
+    bar.set_style(super::setup::bar_style());
+    newsroom.analyze(|done| bar.set_position(done)).await?;
+    bar.finish_and_clear();
+    session.store.refresh_statistics().await?;
+
+    if global.json {
+        anstream::println!("{}", serde_json::to_string_pretty(&report).map_err(CliError::failed)?);
+    } else {
+        for file in &report.files {
+            tell(file);
+        }
+    }
+    let broken = report.files.iter().any(|file| file.broken.is_some());
+    Ok(if broken { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// A mistyped name is wrong use; a file that fails half way is a failure.
+fn readable(path: &Path) -> Result<(), CliError> {
+    let wrong = |why: String| Err(CliError::WrongUse(format!("cannot read `{}`: {why}", path.display())));
+    match std::fs::metadata(path) {
+        Ok(meta) if meta.is_dir() => wrong("it is a folder; name the files in it".to_owned()),
+        Ok(_) => Ok(()),
+        Err(err) => wrong(err.to_string()),
+    }
+}
+
+fn import_error(err: ImportError) -> CliError {
+    CliError::Failed(err.to_string())
+}
+
+fn tell(file: &FileReport) {
+    let tally = &file.tally;
+    anstream::println!(
+        "{}: {} read, {} new, {} revised, {} unchanged, {} deleted",
+        file.input,
+        draw::counted(file.lines, "line", "lines"),
+        tally.new,
+        tally.revised,
+        tally.unchanged,
+        tally.gone
+    );
+    if file.n_skipped() > 0 {
+        let reasons: Vec<String> = file.skipped.iter().map(|(reason, n)| format!("{n} {reason}")).collect();
+        anstream::println!("  {} skipped: {}", file.n_skipped(), reasons.join(", "));
+    }
+    for line in &file.lines_skipped {
+        anstream::eprintln!("  {}: {line}", file.input);
+    }
+    if let Some(broken) = &file.broken {
+        anstream::eprintln!("  {}: {broken}", file.input);
+    }
+}
+
+fn bytes_style() -> ProgressStyle {
+    ProgressStyle::with_template("reading {wide_bar} {bytes}/{total_bytes} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar())
+}
