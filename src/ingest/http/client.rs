@@ -213,7 +213,7 @@ impl PoliteClient {
     }
 
     fn slow_down(&self, host: &str, wait: Duration) -> HttpError {
-        self.pace.block(host, wait);
+        self.pace.block(host, wait, tokio::time::Instant::now());
         HttpError::RateLimited { host: host.to_owned(), wait }
     }
 

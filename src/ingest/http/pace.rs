@@ -23,7 +23,7 @@ pub(super) struct Pace {
 struct Host {
     places: Arc<Semaphore>,
     /// When the next request may start.
-    free_at: Instant,
+    free_at: Option<Instant>,
     /// The host said: not before.
     blocked_until: Option<Instant>,
 }
@@ -38,7 +38,7 @@ impl Pace {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         let state = hosts.entry(host.to_owned()).or_insert_with(|| Host {
             places: Arc::new(Semaphore::new(self.per_host_requests)),
-            free_at: Instant::now(),
+            free_at: None,
             blocked_until: None,
         });
         f(state)
@@ -48,24 +48,28 @@ impl Pace {
     pub(super) async fn turn(&self, host: &str) -> Result<OwnedSemaphorePermit, Duration> {
         let places = self.with(host, |state| Arc::clone(&state.places));
         let permit = places.acquire_owned().await.expect("nobody closes this semaphore");
-        let start = self.with(host, |state| {
-            let now = Instant::now();
-            let blocked = state.blocked_until.filter(|until| *until > now);
-            if let Some(until) = blocked.filter(|until| *until - now > LONGEST_PAUSE) {
-                return Err(until - now);
-            }
-            let start = state.free_at.max(now).max(blocked.unwrap_or(now));
-            state.free_at = start + self.interval;
-            Ok(start)
-        })?;
+        let start = self.reserve(host, Instant::now())?;
         tokio::time::sleep_until(start).await;
         Ok(permit)
     }
 
-    /// The host asked for a pause.
-    pub(super) fn block(&self, host: &str, wait: Duration) {
+    /// When a request that is wanted at `now` may start; later ones start later.
+    fn reserve(&self, host: &str, now: Instant) -> Result<Instant, Duration> {
         self.with(host, |state| {
-            let until = Instant::now() + wait;
+            let blocked = state.blocked_until.filter(|until| *until > now);
+            if let Some(until) = blocked.filter(|until| *until - now > LONGEST_PAUSE) {
+                return Err(until - now);
+            }
+            let start = state.free_at.unwrap_or(now).max(now).max(blocked.unwrap_or(now));
+            state.free_at = Some(start + self.interval);
+            Ok(start)
+        })
+    }
+
+    /// The host asked for a pause that begins at `now`.
+    pub(super) fn block(&self, host: &str, wait: Duration, now: Instant) {
+        self.with(host, |state| {
+            let until = now + wait;
             state.blocked_until = Some(state.blocked_until.map_or(until, |old| old.max(until)));
         });
     }
@@ -75,26 +79,25 @@ impl Pace {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn requests_to_one_host_keep_their_distance_and_others_do_not_wait() {
-        let pace = Pace::new(2, Duration::from_secs(1));
-        let start = Instant::now();
-        for _ in 0..3 {
-            drop(pace.turn("a.example").await.unwrap());
-        }
-        assert_eq!(start.elapsed().as_secs(), 2);
-        drop(pace.turn("b.example").await.unwrap());
-        assert_eq!(start.elapsed().as_secs(), 2);
+    const S: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn requests_to_one_host_keep_their_distance_and_others_do_not_wait() {
+        let (pace, now) = (Pace::new(2, S), Instant::now());
+        let starts: Vec<_> = (0..3).map(|_| pace.reserve("a.example", now).unwrap() - now).collect();
+        assert_eq!(starts, [Duration::ZERO, S, 2 * S]);
+        assert_eq!(pace.reserve("b.example", now), Ok(now));
+        assert_eq!(pace.reserve("a.example", now + 60 * S), Ok(now + 60 * S));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_long_pause_is_told_and_a_short_one_is_waited_for() {
-        let pace = Pace::new(2, Duration::ZERO);
-        pace.block("a.example", Duration::from_mins(2));
-        assert_eq!(pace.turn("a.example").await.unwrap_err(), Duration::from_mins(2));
-        tokio::time::advance(Duration::from_secs(117)).await;
-        let start = Instant::now();
-        drop(pace.turn("a.example").await.unwrap());
-        assert_eq!(start.elapsed().as_secs(), 3);
+    #[test]
+    fn a_long_pause_is_told_and_a_short_one_is_waited_for() {
+        let (pace, now) = (Pace::new(2, Duration::ZERO), Instant::now());
+        pace.block("a.example", 120 * S, now);
+        pace.block("a.example", S, now);
+        assert_eq!(pace.reserve("a.example", now), Err(120 * S));
+        assert_eq!(pace.reserve("a.example", now + 117 * S), Ok(now + 120 * S));
+        assert_eq!(pace.reserve("a.example", now + 121 * S), Ok(now + 121 * S));
+        assert_eq!(pace.reserve("b.example", now), Ok(now));
     }
 }

@@ -74,6 +74,14 @@ impl Fault {
 
 /// Reads a line. `now` stands in for the time of a deletion that names none.
 pub(super) fn parse(bytes: &[u8], now: DateTime<Utc>) -> Result<Read, Fault> {
+    let bytes = bytes.trim_ascii_end();
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        // serde would take an array for a record whose fields stand in order.
+        return Err(Fault {
+            column: Some(1),
+            ..Fault::new(SkipReason::NotJson, "it does not begin with `{`")
+        });
+    }
     let line: Line = serde_json::from_slice(bytes).map_err(|err| json_fault(&err))?;
     let kind = Kind::of(&line.platform)?;
     let url = line.url.as_deref().map(str::trim).filter(|url| !url.is_empty());
