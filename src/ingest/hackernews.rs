@@ -1,0 +1,238 @@
+//! Hacker News by its search (Algolia), which needs no key: stories and comments by words and tags.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::field::cut;
+use super::http::{Get, PoliteClient};
+use super::source::{Budget, Page, ScanError, Skipped, Source, SourceCursor};
+use crate::model::{Engagement, IncomingRecord, Platform, SourceClass};
+use crate::store::SourceState;
+
+/// The service; a query gives at most 1,000 hits, whatever the page, so time windows are walked instead of pages.
+const BASE: &str = "https://hn.algolia.com/api/v1/";
+
+/// Hits asked for at once. 1,000 would be allowed, but then an answer of long comments outgrows the body limit.
+const HITS_PER_PAGE: usize = 200;
+
+/// The index lags by minutes: what is older than the newest hit by less than this is asked for again.
+const OVERLAP_S: i64 = 10 * 60;
+
+/// How far the first scan looks back.
+const FIRST_WINDOW_S: i64 = 48 * 60 * 60;
+
+/// Records of Hacker News that a search finds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HackerNewsSource {
+    /// Words to search for; empty: everything with the tags.
+    pub query: String,
+    /// Tags that must all hold: `story`, `comment`, `ask_hn`, `author_NAME` … Empty: stories and comments.
+    pub tags: Vec<String>,
+    base: Option<Url>,
+}
+
+impl HackerNewsSource {
+    /// The search for `query` with all of `tags`.
+    pub fn new(query: impl Into<String>, tags: Vec<String>) -> Self {
+        Self { query: query.into(), tags, base: None }
+    }
+
+    /// Asks another server that speaks the same API. `base` ends with a slash.
+    #[must_use]
+    pub fn at(mut self, base: Url) -> Self {
+        self.base = Some(base);
+        self
+    }
+
+    fn address(&self, after: i64, until: Option<i64>) -> Result<Url, url::ParseError> {
+        let base = self.base.clone().map_or_else(|| Url::parse(BASE), Ok)?;
+        let mut url = base.join("search_by_date")?;
+        let tags = if self.tags.is_empty() { "(story,comment)".to_owned() } else { self.tags.join(",") };
+        let mut filters = format!("created_at_i>{after}");
+        if let Some(until) = until {
+            filters.push_str(&format!(",created_at_i<={until}"));
+        }
+        url.query_pairs_mut()
+            .append_pair("query", &self.query)
+            .append_pair("tags", &tags)
+            .append_pair("numericFilters", &filters)
+            .append_pair("hitsPerPage", &HITS_PER_PAGE.to_string());
+        Ok(url)
+    }
+}
+
+/// Where a search stands. The service answers newest first, so while a window is walked backwards its upper end
+/// moves down, and only when the walk meets what is already read does `done` jump to where the walk began: whatever
+/// interrupts it, nothing in between is taken for read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Place {
+    /// Everything up to this second is read.
+    done: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    walk: Option<Walk>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Walk {
+    /// The newest second the walk has seen: `done` of tomorrow.
+    top: i64,
+    /// The next page ends here.
+    until: i64,
+}
+
+impl Place {
+    fn of(state: &SourceState, now: DateTime<Utc>) -> Self {
+        let stored = state.cursor.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        stored.unwrap_or(Self { done: now.timestamp() - FIRST_WINDOW_S, walk: None })
+    }
+
+    /// Everything after this second is asked for.
+    fn after(self) -> i64 {
+        self.done - OVERLAP_S
+    }
+
+    /// The place after a page whose hits were created in these seconds. A place without a walk has caught up.
+    fn next(self, times: &[i64], full: bool, now: DateTime<Utc>) -> Self {
+        let newest = times.iter().copied().max().unwrap_or(self.done).min(now.timestamp());
+        let top = self.walk.map_or(newest.max(self.done), |walk| walk.top);
+        let oldest = times.iter().copied().min();
+        let until = match (oldest, self.walk) {
+            // A whole page within one second, or a server that knows no filters: the walk must get on all the same.
+            (Some(oldest), Some(walk)) if oldest >= walk.until => walk.until - 1,
+            // The oldest second again, for it may hold hits that did not fit.
+            (Some(oldest), Some(_) | None) => oldest,
+            (None, Some(_) | None) => self.after(),
+        };
+        if full && until > self.after() {
+            Self { done: self.done, walk: Some(Walk { top, until }) }
+        } else {
+            Self { done: top, walk: None }
+        }
+    }
+}
+
+#[async_trait]
+impl Source for HackerNewsSource {
+    fn id(&self) -> String {
+        format!("hackernews:{}:{}", self.tags.join(","), self.query)
+    }
+
+    fn kind(&self) -> &'static str {
+        "hackernews"
+    }
+
+    async fn scan(
+        &self,
+        http: &PoliteClient,
+        state: &SourceState,
+        _budget: Budget,
+        now: DateTime<Utc>,
+    ) -> Result<Page, ScanError> {
+        let place = Place::of(state, now);
+        let url = self.address(place.after(), place.walk.map(|walk| walk.until));
+        let url = url.map_err(|err| bad_answer(BASE, &err))?;
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let answer = http.get(&Get::new(url), now).await?;
+        let (hits, page_size) = hits_of(&answer.body).map_err(|err| bad_answer(&host, &err))?;
+        let mut page = Page::default();
+        let mut times = Vec::new();
+        for (n, hit) in hits.iter().enumerate() {
+            times.extend(hit.get("created_at_i").and_then(serde_json::Value::as_i64));
+            match Hit::deserialize(hit) {
+                Ok(hit) => match hit.into_record() {
+                    Ok(record) => page.records.push(record),
+                    Err(skipped) => page.skipped.push(skipped),
+                },
+                Err(err) => page.skipped.push(Skipped::new(format!("hit {}", n + 1), err.to_string())),
+            }
+        }
+        let next = place.next(&times, hits.len() >= page_size, now);
+        page.more = next.walk.is_some();
+        let cursor = serde_json::to_string(&next).expect("numbers can be written");
+        page.next = SourceCursor { cursor: Some(cursor), ..SourceCursor::default() };
+        Ok(page)
+    }
+}
+
+fn bad_answer(host: &str, why: &dyn std::fmt::Display) -> ScanError {
+    ScanError::BadAnswer { host: host.to_owned(), why: why.to_string() }
+}
+
+/// The hits, each still to be read by itself, and how many would have been a full page.
+fn hits_of(body: &[u8]) -> Result<(Vec<serde_json::Value>, usize), serde_json::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Answer {
+        hits: Vec<serde_json::Value>,
+        hits_per_page: Option<usize>,
+    }
+    let answer: Answer = serde_json::from_slice(body)?;
+    Ok((answer.hits, answer.hits_per_page.unwrap_or(HITS_PER_PAGE).clamp(1, HITS_PER_PAGE)))
+}
+
+/// A hit. Older answers send every key with `null`, newer ones leave out what is not there.
+#[derive(Deserialize)]
+struct Hit {
+    #[serde(rename = "objectID")]
+    object_id: String,
+    created_at_i: Option<i64>,
+    created_at: Option<DateTime<Utc>>,
+    author: Option<String>,
+    title: Option<String>,
+    story_text: Option<String>,
+    comment_text: Option<String>,
+    points: Option<i64>,
+    num_comments: Option<i64>,
+    #[serde(rename = "_tags", default)]
+    tags: Vec<String>,
+}
+
+/// Tags that say what a hit is, not what it is about.
+const KIND_TAGS: &[&str] = &["story", "comment", "poll", "pollopt", "job"];
+
+impl Hit {
+    fn into_record(self) -> Result<IncomingRecord, Skipped> {
+        let skip = |why: &str| Err(Skipped::new(self.object_id.clone(), why));
+        if self.object_id.is_empty() || !self.object_id.bytes().all(|b| b.is_ascii_digit()) {
+            return skip("its id is no number");
+        }
+        let at = self.created_at_i.and_then(|s| DateTime::from_timestamp(s, 0)).or(self.created_at);
+        let Some(published_at) = at else { return skip("it has no time") };
+        let some = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let (mut title, mut body) = match some(self.comment_text) {
+            Some(comment) => (None, comment),
+            None => (some(self.title), some(self.story_text).unwrap_or_default()),
+        };
+        if title.is_none() && body.is_empty() {
+            return Err(Skipped::new(self.object_id, "neither title nor text: flagged, or deleted"));
+        }
+        cut(&mut body);
+        if let Some(title) = &mut title {
+            cut(title);
+        }
+        let about = |tag: &String| {
+            !KIND_TAGS.contains(&tag.as_str()) && !tag.starts_with("author_") && !tag.starts_with("story_")
+        };
+        Ok(IncomingRecord {
+            platform: Platform::HackerNews,
+            class: SourceClass::default_for(&Platform::HackerNews),
+            permalink: format!("https://news.ycombinator.com/item?id={}", self.object_id),
+            native_id: self.object_id,
+            author: some(self.author),
+            venue: "Hacker News".to_owned(),
+            published_at,
+            archived_seen_at: None,
+            edited_at: None,
+            title,
+            body,
+            tags: self.tags.into_iter().filter(about).collect(),
+            engagement: Engagement { score: self.points, replies: self.num_comments },
+            deleted: None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

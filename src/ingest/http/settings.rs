@@ -1,0 +1,63 @@
+//! Settings of the polite client.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How the client behaves. The defaults are right for the public web.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpSettings {
+    /// Where a server's operator can complain: an address or a page. It goes into the `User-Agent`.
+    pub contact: Option<String>,
+    /// Longest time until a connection stands.
+    pub connect_timeout: Duration,
+    /// Longest time from sending a request to its answer's headers, connecting included.
+    pub header_timeout: Duration,
+    /// Longest time for one request with its redirects and body, waiting for our own pace not counted.
+    pub total_timeout: Duration,
+    /// Largest body in bytes, after decompression.
+    pub max_body_bytes: usize,
+    /// Most redirects that are followed.
+    pub max_redirects: usize,
+    /// Requests under way to one host at a time.
+    pub per_host_requests: usize,
+    /// Least time between the starts of two requests to one host.
+    pub per_host_interval: Duration,
+    /// Hosts with port (`127.0.0.1:8080`, `[::1]:80`, `feeds.lan:443`) that may be reached although they are not
+    /// public: for tests and one's own network. Empty by default.
+    pub allow_private: BTreeSet<String>,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self {
+            contact: None,
+            connect_timeout: Duration::from_secs(10),
+            header_timeout: Duration::from_secs(20),
+            total_timeout: Duration::from_mins(1),
+            max_body_bytes: 5 * 1024 * 1024,
+            max_redirects: 5,
+            per_host_requests: 2,
+            per_host_interval: Duration::from_secs(1),
+            allow_private: BTreeSet::new(),
+        }
+    }
+}
+
+impl HttpSettings {
+    /// Name, version, what it is, and whom to ask.
+    pub fn user_agent(&self) -> String {
+        // A header value holds visible ASCII only.
+        let contact: String = self
+            .contact
+            .iter()
+            .flat_map(|text| text.chars())
+            .filter(|c| c.is_ascii_graphic() || *c == ' ')
+            .collect();
+        let contact = if contact.is_empty() {
+            "no contact configured".to_owned()
+        } else {
+            format!("contact: {contact}")
+        };
+        format!("newsdesk/{} (self-hosted newsroom bot; {contact})", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,149 @@
+//! What a place that is read must be able to do.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::feed::FeedError;
+use super::http::{HttpError, PoliteClient};
+use crate::model::IncomingRecord;
+use crate::store::SourceState;
+
+/// A place where records come from.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// Its name, unique in a desk and stable while it reads the same place: under it the cursor is kept.
+    fn id(&self) -> String;
+
+    /// Its kind as written in a topic file: `feed`, `hackernews`, …
+    fn kind(&self) -> &'static str;
+
+    /// The least time between two scans that both went well.
+    fn min_interval(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Reads the next page after `state`. Makes at most `budget.max_requests` requests and stores nothing.
+    async fn scan(
+        &self,
+        http: &PoliteClient,
+        state: &SourceState,
+        budget: Budget,
+        now: DateTime<Utc>,
+    ) -> Result<Page, ScanError>;
+}
+
+/// How much one scan of a source may fetch. What is left waits for the next scan: the cursor says where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Records.
+    pub max_records: usize,
+    /// Requests.
+    pub max_requests: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { max_records: 5_000, max_requests: 25 }
+    }
+}
+
+/// What one request brought.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    /// The records.
+    pub records: Vec<IncomingRecord>,
+    /// Where to go on. It is stored together with the records, never before.
+    pub next: SourceCursor,
+    /// What was there and is no record, and why.
+    pub skipped: Vec<Skipped>,
+    /// Whether more is known to wait behind this page.
+    pub more: bool,
+}
+
+/// Where a source stopped, as it wants to be told next time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceCursor {
+    /// Opaque to all but the source.
+    pub cursor: Option<String>,
+    /// HTTP validator, byte for byte.
+    pub etag: Option<String>,
+    /// HTTP validator, byte for byte.
+    pub last_modified: Option<String>,
+}
+
+impl SourceCursor {
+    /// Where `state` stands.
+    pub fn of(state: &SourceState) -> Self {
+        Self {
+            cursor: state.cursor.clone(),
+            etag: state.etag.clone(),
+            last_modified: state.last_modified.clone(),
+        }
+    }
+}
+
+/// Something a source gave that is no record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Which: an id, an address, or its place in the answer.
+    pub what: String,
+    /// Why.
+    pub why: String,
+}
+
+impl Skipped {
+    pub(super) fn new(what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { what: what.into(), why: why.into() }
+    }
+}
+
+/// Why a source could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// The request failed.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// Something came, but no feed.
+    #[error("{url} is not a feed we can read; check `url` of source `{source_name}` in the topic file")]
+    NotAFeed {
+        /// The feed's address.
+        url: String,
+        /// The source's name.
+        source_name: String,
+        /// What is wrong with it.
+        #[source]
+        cause: FeedError,
+    },
+    /// The answer has not the shape that this service gives.
+    #[error("{host} answered something we cannot read: {why}")]
+    BadAnswer {
+        /// The service.
+        host: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Our own reader broke down on what came.
+    #[error("reading source `{source_name}` broke down: {why}; please report this")]
+    Panicked {
+        /// The source's name.
+        source_name: String,
+        /// The panic's message.
+        why: String,
+    },
+}
+
+/// A page that is no feed, or no JSON, is mostly an error page that goes away.
+const BAD_ANSWER_RETRY: Duration = Duration::from_mins(30);
+
+impl ScanError {
+    /// How long to wait at least before trying again; `None` when trying again cannot help.
+    pub fn retry_in(&self) -> Option<Duration> {
+        match self {
+            Self::Http(err) => err.retry_in(),
+            Self::NotAFeed { .. } | Self::BadAnswer { .. } => Some(BAD_ANSWER_RETRY),
+            Self::Panicked { .. } => None,
+        }
+    }
+}
