@@ -6,8 +6,9 @@
 
 pub mod analyze;
 pub mod answer;
-// pub mod cli;
+pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod ingest;
 pub mod model;
 pub mod publish;

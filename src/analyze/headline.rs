@@ -4,9 +4,9 @@
 //! other record; what each is worth is decided where the score is made.
 
 use super::clean::Cleaned;
-use crate::model::Lang;
 use super::names::anchors;
 use super::words::{WordSet, Words, hash};
+use crate::model::Lang;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 

@@ -3,8 +3,8 @@
 //! A small lexicon of cues, one point each, negated cues not counted. Honest about its limits: below the bar a text is
 //! `neutral`, and the deciding words are always shown, so that a moderator can disagree.
 
-use crate::model::{Lang, Register};
 use super::words::{ByHash, Word, WordSet, Words, hash, pair};
+use crate::model::{Lang, Register};
 use std::sync::LazyLock;
 
 /// A register and why.
@@ -63,8 +63,10 @@ fn decide(mut found: Vec<(Register, String)>, n_words: usize) -> Tone {
     let count = |register: Register| found.iter().filter(|(of, _)| *of == register).count();
     // Equal counts: the earlier cue wins, a total and explainable tie-break.
     let first = |register: Register| found.iter().position(|(of, _)| *of == register).unwrap_or(usize::MAX);
-    let best =
-        Register::ALL.iter().copied().max_by(|a, b| count(*a).cmp(&count(*b)).then(first(*b).cmp(&first(*a))));
+    let best = Register::ALL
+        .iter()
+        .copied()
+        .max_by(|a, b| count(*a).cmp(&count(*b)).then(first(*b).cmp(&first(*a))));
     let asked = (1 + n_words / WORDS_PER_CUE).min(MAX_CUES_ASKED);
     match best {
         Some(register) if count(register) >= asked && register != Register::Neutral => {

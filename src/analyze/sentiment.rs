@@ -6,8 +6,8 @@
 //! "also" as a booster because it holds "so", walks a randomly ordered map (two runs may differ) and looks through all
 //! words of a text once per rated word, which is quadratic.
 
-use crate::model::Lang;
 use super::words::{ByHash, WordSet, hash};
+use crate::model::Lang;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 

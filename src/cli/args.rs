@@ -9,8 +9,10 @@ use clap::{Parser, Subcommand};
 /// and writes short stories in which every sentence is checked against what was said.
 #[derive(Debug, Parser)]
 #[command(name = "newsdesk", version, propagate_version = true, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong use, 3 nothing found, 4 verification failed.\n\
-    First steps: `newsdesk demo` shows the whole of it without network, key or file.")]
+#[command(
+    after_help = "Exit codes: 0 done, 1 failed, 2 wrong use, 3 nothing found, 4 verification failed.\n\
+    First steps: `newsdesk demo` shows the whole of it without network, key or file."
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -190,9 +192,9 @@ fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     if let Ok(date) = text.parse::<NaiveDate>() {
         return date.and_hms_opt(0, 0, 0).map(|t| t.and_utc()).ok_or_else(|| "no such date".to_owned());
     }
-    DateTime::parse_from_rfc3339(text)
-        .map(|t| t.to_utc())
-        .map_err(|_| "give a date such as 2026-01-16, or an RFC 3339 time such as 2026-01-16T05:00:00Z".to_owned())
+    DateTime::parse_from_rfc3339(text).map(|t| t.to_utc()).map_err(|_| {
+        "give a date such as 2026-01-16, or an RFC 3339 time such as 2026-01-16T05:00:00Z".to_owned()
+    })
 }
 
 fn span(text: &str) -> Result<chrono::Duration, String> {

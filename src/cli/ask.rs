@@ -8,7 +8,11 @@ use super::args::{FaqArgs, Global, SearchArgs, SubjectArgs, WhyArgs};
 use super::setup::Session;
 use super::{CliError, draw};
 
-fn print(global: &Global, answer: &impl Serialize, text: impl FnOnce() -> String) -> Result<ExitCode, CliError> {
+fn print(
+    global: &Global,
+    answer: &impl Serialize,
+    text: impl FnOnce() -> String,
+) -> Result<ExitCode, CliError> {
     if global.json {
         anstream::println!("{}", serde_json::to_string_pretty(answer).map_err(CliError::failed)?);
     } else {
@@ -60,7 +64,11 @@ pub(super) async fn search(global: &Global, args: &SearchArgs) -> Result<ExitCod
     let topic = match &args.topic {
         Some(asked) => match desk.topic(asked) {
             Some(topic) => Some(topic.slug.clone()),
-            None => return Err(CliError::NothingFound(format!("`{asked}` is no topic; `newsdesk topics` lists them"))),
+            None => {
+                return Err(CliError::NothingFound(format!(
+                    "`{asked}` is no topic; `newsdesk topics` lists them"
+                )));
+            }
         },
         None => None,
     };

@@ -35,8 +35,14 @@ pub(super) async fn run(global: &Global, args: &BacktestArgs) -> Result<ExitCode
     let session = Session::open(global).await?;
     let topics = session.topics_named(&args.topics)?;
     let out = if args.keep { session.store.clone() } else { Store::in_memory().await? };
-    let mut newsroom =
-        Newsroom::of(&session.config, &topics, session.store.clone(), out.clone(), View::Replay, Publishing::No);
+    let mut newsroom = Newsroom::of(
+        &session.config,
+        &topics,
+        session.store.clone(),
+        out.clone(),
+        View::Replay,
+        Publishing::No,
+    );
     newsroom.analyze(|_| ()).await?;
 
     let bar = ProgressBar::new(ticks(args) as u64).with_message("replaying");
@@ -93,9 +99,12 @@ async fn lead_line(records: &Store, out: &Store, row: &LeadRow) -> Result<LeadLi
     let stored = records.stored_by_id(&row.lead.evidence).await?;
     let title = stored.first().map_or_else(String::new, |s| crate::answer::first_words(&s.text.text));
     let told = match &row.story {
-        Some((code, version)) => {
-            out.story_by_code(code).await?.into_iter().find(|r| r.story.version == *version).map(|r| r.story.body.headline.text)
-        }
+        Some((code, version)) => out
+            .story_by_code(code)
+            .await?
+            .into_iter()
+            .find(|r| r.story.version == *version)
+            .map(|r| r.story.body.headline.text),
         None => None,
     };
     Ok(LeadLine {

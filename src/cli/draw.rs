@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use textwrap::Options;
 
 use crate::answer::{
-    ChangedAnswer, FaqAnswer, SearchAnswer, SourceLine, StatusAnswer, StoryAnswer, TopicLine, TopicWhy, WhyAnswer,
+    ChangedAnswer, FaqAnswer, SearchAnswer, SourceLine, StatusAnswer, StoryAnswer, TopicLine, TopicWhy,
+    WhyAnswer,
 };
 use crate::model::{ChangeKind, Decision, Sentence, Severity, SourceClass};
 
@@ -98,7 +99,16 @@ pub(crate) fn story(answer: &StoryAnswer, sources: &[SourceLine]) -> String {
         out.push('\n');
         styled_wrap(&mut out, HEAD, "Similar stories");
         for similar in &answer.similar {
-            wrap(&mut out, &format!("{}  {} ({})", similar.code, plain(&similar.headline), similar.at.format("%-d %B %Y")), "  ");
+            wrap(
+                &mut out,
+                &format!(
+                    "{}  {} ({})",
+                    similar.code,
+                    plain(&similar.headline),
+                    similar.at.format("%-d %B %Y")
+                ),
+                "  ",
+            );
         }
     }
     out.push('\n');
@@ -107,7 +117,13 @@ pub(crate) fn story(answer: &StoryAnswer, sources: &[SourceLine]) -> String {
     let _ = writeln!(
         out,
         "\n{}",
-        styled(DIM, &format!("newsdesk sources {0} · newsdesk changed {0} · newsdesk export {0} -o story.json", answer.code))
+        styled(
+            DIM,
+            &format!(
+                "newsdesk sources {0} · newsdesk changed {0} · newsdesk export {0} -o story.json",
+                answer.code
+            )
+        )
     );
     out
 }
@@ -138,8 +154,11 @@ fn cited(sentences: &[Sentence], sources: &[SourceLine]) -> String {
     let parts: Vec<String> = sentences
         .iter()
         .map(|s| {
-            let mut numbers: Vec<usize> =
-                s.citations.iter().filter_map(|c| sources.iter().find(|line| line.url == c.url).map(|line| line.n)).collect();
+            let mut numbers: Vec<usize> = s
+                .citations
+                .iter()
+                .filter_map(|c| sources.iter().find(|line| line.url == c.url).map(|line| line.n))
+                .collect();
             numbers.sort_unstable();
             numbers.dedup();
             let marks: String = numbers.iter().map(|n| format!("[{n}]")).collect();
@@ -157,12 +176,22 @@ pub(crate) fn topics(lines: &[TopicLine]) -> String {
             out,
             "{}  {}",
             styled(BOLD, &topic.name),
-            styled(DIM, &format!("{} · {} stored, {} in 24 hours", topic.slug, topic.records, topic.records_24h))
+            styled(
+                DIM,
+                &format!("{} · {} stored, {} in 24 hours", topic.slug, topic.records, topic.records_24h)
+            )
         );
         match &topic.latest {
             Some(latest) => wrap(
                 &mut out,
-                &format!("{} ({} v{}, {}, {})", plain(&latest.headline), latest.code, latest.version, latest.status, when(latest.at)),
+                &format!(
+                    "{} ({} v{}, {}, {})",
+                    plain(&latest.headline),
+                    latest.code,
+                    latest.version,
+                    latest.status,
+                    when(latest.at)
+                ),
                 "  ",
             ),
             None => wrap(&mut out, "no story yet", "  "),
@@ -176,7 +205,13 @@ pub(crate) fn sources(lines: &[SourceLine]) -> String {
     let mut out = String::new();
     for line in lines {
         let place = if line.venue == line.author { String::new() } else { format!(" on {}", line.venue) };
-        let _ = writeln!(out, "{:>3}  {}{place}, {}", line.n, styled(BOLD, &plain(&line.author)), when(line.published));
+        let _ = writeln!(
+            out,
+            "{:>3}  {}{place}, {}",
+            line.n,
+            styled(BOLD, &plain(&line.author)),
+            when(line.published)
+        );
         if !line.quote.is_empty() {
             wrap(&mut out, &format!("“{}”", plain(&line.quote)), "     ");
         }
@@ -205,7 +240,16 @@ pub(crate) fn changed(answer: &ChangedAnswer) -> String {
         let _ = writeln!(
             out,
             "{}",
-            styled(BOLD, &format!("{} version {} · {} · {}", answer.code, version.version, version.status, when(version.at)))
+            styled(
+                BOLD,
+                &format!(
+                    "{} version {} · {} · {}",
+                    answer.code,
+                    version.version,
+                    version.status,
+                    when(version.at)
+                )
+            )
         );
         wrap(&mut out, &plain(&version.headline), "  ");
         if version.version == 1 && version.changes.is_empty() {
@@ -259,7 +303,16 @@ fn why_topic(topic: &TopicWhy) -> String {
         styled_wrap(&mut out, HEAD, "What was measured");
         for signal in &topic.signals {
             let kept = if signal.kept { "kept" } else { "not kept" };
-            wrap(&mut out, &format!("{} ({kept}, p = {:.3}): {}", signal.kind, signal.p_value, plain(&signal.explanation)), "  ");
+            wrap(
+                &mut out,
+                &format!(
+                    "{} ({kept}, p = {:.3}): {}",
+                    signal.kind,
+                    signal.p_value,
+                    plain(&signal.explanation)
+                ),
+                "  ",
+            );
             for discount in &signal.discounts {
                 wrap(&mut out, &format!("{}: {}", discount.kind, plain(&discount.why)), "    ");
             }
@@ -287,7 +340,11 @@ fn why_topic(topic: &TopicWhy) -> String {
                 .iter()
                 .take(4)
                 .map(|t| {
-                    let name = if t.code.parse::<SourceClass>().is_ok() { format!("source {}", t.code) } else { t.code.replace('_', " ") };
+                    let name = if t.code.parse::<SourceClass>().is_ok() {
+                        format!("source {}", t.code)
+                    } else {
+                        t.code.replace('_', " ")
+                    };
                     format!("{name} {:+.1}", t.points)
                 })
                 .collect();
@@ -315,7 +372,11 @@ pub(crate) fn search(answer: &SearchAnswer) -> String {
     }
     for hit in &answer.records {
         let author = hit.author.as_deref().unwrap_or("unknown author");
-        let _ = writeln!(out, "{}", styled(DIM, &format!("{} on {}, {}", plain(author), plain(&hit.venue), when(hit.published))));
+        let _ = writeln!(
+            out,
+            "{}",
+            styled(DIM, &format!("{} on {}, {}", plain(author), plain(&hit.venue), when(hit.published)))
+        );
         wrap(&mut out, &plain(&hit.excerpt), "  ");
         let _ = writeln!(out, "  {}", hit.url);
     }
@@ -326,13 +387,16 @@ pub(crate) fn search(answer: &SearchAnswer) -> String {
 pub(crate) fn status(answer: &StatusAnswer) -> String {
     let mut out = String::new();
     styled_wrap(&mut out, BOLD, &format!("newsdesk {} on {}", answer.version, answer.database));
-    let span = answer
-        .span
-        .map_or_else(String::new, |(a, b)| format!(", {} to {}", a.format("%-d %B %Y"), b.format("%-d %B %Y")));
+    let span = answer.span.map_or_else(String::new, |(a, b)| {
+        format!(", {} to {}", a.format("%-d %B %Y"), b.format("%-d %B %Y"))
+    });
     wrap(&mut out, &format!("{} stored{span}", counted(answer.records, "record", "records")), "  ");
     wrap(
         &mut out,
-        &format!("{} waiting for analysis, {} quarantined, {} deleted at the source", answer.pending, answer.quarantined, answer.gone),
+        &format!(
+            "{} waiting for analysis, {} quarantined, {} deleted at the source",
+            answer.pending, answer.quarantined, answer.gone
+        ),
         "  ",
     );
     wrap(
@@ -348,7 +412,11 @@ pub(crate) fn status(answer: &StatusAnswer) -> String {
     let deliveries: Vec<String> = answer.deliveries.iter().map(|(state, n)| format!("{n} {state}")).collect();
     wrap(
         &mut out,
-        &if deliveries.is_empty() { "no deliveries yet".to_owned() } else { format!("deliveries: {}", deliveries.join(", ")) },
+        &if deliveries.is_empty() {
+            "no deliveries yet".to_owned()
+        } else {
+            format!("deliveries: {}", deliveries.join(", "))
+        },
         "  ",
     );
     for source in &answer.sources {
@@ -357,7 +425,17 @@ pub(crate) fn status(answer: &StatusAnswer) -> String {
             (None, Some(at)) => format!("last read {}", when(at)),
             (None, None) => "never read".to_owned(),
         };
-        wrap(&mut out, &format!("{} ({}): {}, {}", source.source, source.topic, counted(source.records, "record", "records"), plain(&health)), "  ");
+        wrap(
+            &mut out,
+            &format!(
+                "{} ({}): {}, {}",
+                source.source,
+                source.topic,
+                counted(source.records, "record", "records"),
+                plain(&health)
+            ),
+            "  ",
+        );
     }
     out
 }

@@ -16,12 +16,19 @@ pub(super) async fn run(global: &Global, args: &ExportArgs) -> Result<ExitCode, 
         anstream::println!("{json}");
         return Ok(ExitCode::SUCCESS);
     }
-    let failed = |err: &dyn std::fmt::Display| CliError::failed(format!("cannot write `{}`: {err}", args.output.display()));
+    let failed = |err: &dyn std::fmt::Display| {
+        CliError::failed(format!("cannot write `{}`: {err}", args.output.display()))
+    };
     // Whole or not at all: a half-written bundle would look like a forged one.
-    let folder = args.output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+    let folder =
+        args.output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|err| failed(&err))?;
     file.write_all(json.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(|err| failed(&err))?;
     file.persist(&args.output).map_err(|err| failed(&err.error))?;
-    anstream::eprintln!("Wrote {}; `newsdesk verify {}` checks it anywhere.", args.output.display(), args.output.display());
+    anstream::eprintln!(
+        "Wrote {}; `newsdesk verify {}` checks it anywhere.",
+        args.output.display(),
+        args.output.display()
+    );
     Ok(ExitCode::SUCCESS)
 }

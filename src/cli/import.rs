@@ -1,6 +1,5 @@
 //! `newsdesk import`: archives of records into the database.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,14 +13,7 @@ use crate::schedule::{Newsroom, Publishing};
 use crate::store::View;
 
 pub(super) async fn run(global: &Global, args: &ImportArgs) -> Result<ExitCode, CliError> {
-    let inputs: Vec<ImportInput> = args
-        .files
-        .iter()
-        .map(|path| if path.as_os_str() == "-" { ImportInput::Stdin } else { ImportInput::File(path.clone()) })
-        .collect();
-    for path in args.files.iter().filter(|path| path.as_os_str() != "-") {
-        readable(path)?;
-    }
+    let inputs: Vec<ImportInput> = args.files.iter().map(|path| ImportInput::from(path.clone())).collect();
     let session = Session::open(global).await?;
     let bar = ProgressBar::new(0);
     bar.set_style(bytes_style());
@@ -60,18 +52,20 @@ pub(super) async fn run(global: &Global, args: &ImportArgs) -> Result<ExitCode, 
     Ok(if broken { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
-/// A mistyped name is wrong use; a file that fails half way is a failure.
-fn readable(path: &Path) -> Result<(), CliError> {
-    let wrong = |why: String| Err(CliError::WrongUse(format!("cannot read `{}`: {why}", path.display())));
-    match std::fs::metadata(path) {
-        Ok(meta) if meta.is_dir() => wrong("it is a folder; name the files in it".to_owned()),
-        Ok(_) => Ok(()),
-        Err(err) => wrong(err.to_string()),
-    }
-}
-
+/// A mistyped name is wrong use; a file or a database that fails half way is a failure.
 fn import_error(err: ImportError) -> CliError {
-    CliError::Failed(err.to_string())
+    match err {
+        ImportError::NotFound { .. } | ImportError::IsFolder { .. } | ImportError::Unreadable { .. } => {
+            CliError::WrongUse(err.to_string())
+        }
+        ImportError::Store { .. } => {
+            let mut text = err.to_string();
+            if let Some(cause) = std::error::Error::source(&err) {
+                text.push_str(&format!(": {cause}"));
+            }
+            CliError::Failed(text)
+        }
+    }
 }
 
 fn tell(file: &FileReport) {
@@ -89,7 +83,7 @@ fn tell(file: &FileReport) {
         let reasons: Vec<String> = file.skipped.iter().map(|(reason, n)| format!("{n} {reason}")).collect();
         anstream::println!("  {} skipped: {}", file.n_skipped(), reasons.join(", "));
     }
-    for line in &file.lines_skipped {
+    for line in &file.first_skipped {
         anstream::eprintln!("  {}: {line}", file.input);
     }
     if let Some(broken) = &file.broken {
@@ -98,5 +92,6 @@ fn tell(file: &FileReport) {
 }
 
 fn bytes_style() -> ProgressStyle {
-    ProgressStyle::with_template("reading {wide_bar} {bytes}/{total_bytes} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar())
+    ProgressStyle::with_template("reading {wide_bar} {bytes}/{total_bytes} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
 }

@@ -16,14 +16,18 @@ pub(super) fn run(args: &InitArgs) -> Result<ExitCode, CliError> {
     if !args.force
         && let Some((path, _)) = files.iter().find(|(path, _)| path.exists())
     {
-        return Err(CliError::WrongUse(format!("`{}` is there already; `--force` replaces it", path.display())));
+        return Err(CliError::WrongUse(format!(
+            "`{}` is there already; `--force` replaces it",
+            path.display()
+        )));
     }
     for (path, text) in &files {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)
                 .map_err(|err| CliError::failed(format!("cannot create `{}`: {err}", folder.display())))?;
         }
-        std::fs::write(path, text).map_err(|err| CliError::failed(format!("cannot write `{}`: {err}", path.display())))?;
+        std::fs::write(path, text)
+            .map_err(|err| CliError::failed(format!("cannot write `{}`: {err}", path.display())))?;
     }
     anstream::eprintln!(
         "Wrote {} and {} topics beside it. Edit them, then run `newsdesk --config {} scan`.",

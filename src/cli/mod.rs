@@ -27,7 +27,9 @@ pub fn main() -> ExitCode {
     setup::logging(&args.global);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
-        Err(err) => return error::report(&CliError::failed(format!("cannot start: {err}")), args.global.json),
+        Err(err) => {
+            return error::report(&CliError::failed(format!("cannot start: {err}")), args.global.json);
+        }
     };
     match runtime.block_on(dispatch(&args)) {
         Ok(code) => code,

@@ -21,7 +21,11 @@ pub(crate) fn logging(global: &Global) {
         (false, _) => "newsdesk=debug,info",
     };
     let filter = EnvFilter::try_from_env("NEWSDESK_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let done = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
+    let done = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .try_init();
     // A second call in one process (tests) keeps the first.
     drop(done);
 }
@@ -73,7 +77,11 @@ impl Session {
 
 /// The configuration with the flags over it.
 pub(crate) fn configuration(global: &Global, overrides: Option<Overrides>) -> Result<Config, CliError> {
-    let overrides = Overrides { config: global.config.clone(), database: global.db.clone(), ..overrides.unwrap_or_default() };
+    let overrides = Overrides {
+        config: global.config.clone(),
+        database: global.db.clone(),
+        ..overrides.unwrap_or_default()
+    };
     Ok(load(read_inputs(overrides)?)?)
 }
 
@@ -84,7 +92,9 @@ pub(crate) fn topic_views(config: &Config, now: chrono::DateTime<chrono::Utc>) -
         .iter()
         .map(|topic| {
             let time_zone = config.time_zone_of(topic);
-            let next_scan = (!topic.sources.is_empty()).then(|| config.scan_of(topic).next_after(now, time_zone)).flatten();
+            let next_scan = (!topic.sources.is_empty())
+                .then(|| config.scan_of(topic).next_after(now, time_zone))
+                .flatten();
             let view = TopicView {
                 slug: topic.slug.clone(),
                 name: topic.name.clone(),

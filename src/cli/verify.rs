@@ -13,11 +13,15 @@ pub(super) async fn run(global: &Global, args: &VerifyArgs) -> Result<ExitCode, 
     let name = args.file.display();
     let mut json = String::new();
     if args.file.as_os_str() == "-" {
-        std::io::stdin().read_to_string(&mut json).map_err(|err| CliError::failed(format!("cannot read standard input: {err}")))?;
+        std::io::stdin()
+            .read_to_string(&mut json)
+            .map_err(|err| CliError::failed(format!("cannot read standard input: {err}")))?;
     } else {
-        json = std::fs::read_to_string(&args.file).map_err(|err| CliError::WrongUse(format!("cannot read `{name}`: {err}")))?;
+        json = std::fs::read_to_string(&args.file)
+            .map_err(|err| CliError::WrongUse(format!("cannot read `{name}`: {err}")))?;
     }
-    let bundle = Bundle::parse(&json).map_err(|err| CliError::WrongUse(format!("`{name}` is no bundle: {err}")))?;
+    let bundle =
+        Bundle::parse(&json).map_err(|err| CliError::WrongUse(format!("`{name}` is no bundle: {err}")))?;
     let report = bundle.verify();
     let passed = report.rejections.is_empty();
     if global.json {
@@ -38,7 +42,12 @@ pub(super) async fn run(global: &Global, args: &VerifyArgs) -> Result<ExitCode, 
         } else {
             format!("{} failed", super::draw::counted(report.rejections.len() as u64, "check", "checks"))
         };
-        anstream::println!("{} version {}: {} checked, {verdict}", bundle.story.code, bundle.story.version, super::draw::counted(report.sentences as u64, "sentence", "sentences"));
+        anstream::println!(
+            "{} version {}: {} checked, {verdict}",
+            bundle.story.code,
+            bundle.story.version,
+            super::draw::counted(report.sentences as u64, "sentence", "sentences")
+        );
     }
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::from(VERIFICATION_FAILED) })
 }

@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::newsroom::Newsroom;
 use super::storylines::Running;
 use crate::model::{
-    Brief, Caveat, EarlierVersion, Lead, Methodology, Outcome, Platform, ReasonCode, RecordId, Signal, Similar, Story, StoryBody,
-    StoryCode, StorylineId, TopicRef,
+    Brief, Caveat, EarlierVersion, Lead, Methodology, Outcome, Platform, ReasonCode, RecordId, Signal,
+    Similar, Story, StoryBody, StoryCode, StorylineId, TopicRef,
 };
 use crate::store::{NewStory, StoreError, Stored, Trail};
 use crate::write::brief::{self, BriefSettings, NoBrief};
@@ -83,7 +83,10 @@ impl Newsroom {
             Some(earlier) => {
                 let changes = versions::facts_changed(earlier, &brief);
                 if !changes.due {
-                    return Ok(Composed::not(ReasonCode::NothingNew, format!("It belongs to {}: {}", brief.code, changes.why)));
+                    return Ok(Composed::not(
+                        ReasonCode::NothingNew,
+                        format!("It belongs to {}: {}", brief.code, changes.why),
+                    ));
                 }
                 changes.list
             }
@@ -92,7 +95,9 @@ impl Newsroom {
         let settings = SettleSettings { min_sentence_share: self.settings.min_sentence_share };
         let (body, checked, dropped) = match settle(extractive::draft(&brief), &brief, &settings) {
             Settled::Story { body, checked, dropped, .. } => (body, checked, dropped),
-            Settled::Withheld { why, .. } => return Ok(Composed::not(ReasonCode::Withheld, format!("Withheld by the checks: {why}"))),
+            Settled::Withheld { why, .. } => {
+                return Ok(Composed::not(ReasonCode::Withheld, format!("Withheld by the checks: {why}")));
+            }
         };
         let story = story_of(&brief, body, changes, checked, dropped);
         let deliveries = self.deliveries(&story, &brief, lead.severity);
@@ -120,7 +125,12 @@ impl Newsroom {
                 new.story.version,
                 new.story.changes.first().map_or("facts changed.", |c| c.text.as_str())
             ),
-            Outcome::New | Outcome::Nothing | Outcome::Kept | Outcome::Dropped | Outcome::Held | Outcome::Done => format!(
+            Outcome::New
+            | Outcome::Nothing
+            | Outcome::Kept
+            | Outcome::Dropped
+            | Outcome::Held
+            | Outcome::Done => format!(
                 "Story {}: strength {:.2}, {} records by {} authors.",
                 new.story.code, lead.strength, new.story.records, new.story.methodology.authors
             ),
@@ -185,15 +195,22 @@ impl Newsroom {
         let earlier_texts = self
             .texts
             .values()
-            .filter(|s| s.record.published_at >= since && s.record.published_at < first && self.view.seen(&s.record) <= at)
+            .filter(|s| {
+                s.record.published_at >= since
+                    && s.record.published_at < first
+                    && self.view.seen(&s.record) <= at
+            })
             .filter(|s| s.analysis.topics.contains(topic) && !found.contains_key(&s.record.id));
         let records_read = self
             .texts
             .values()
-            .filter(|s| s.record.published_at > at - self.settings.watch.leads.window && s.record.published_at <= at)
+            .filter(|s| {
+                s.record.published_at > at - self.settings.watch.leads.window && s.record.published_at <= at
+            })
             .filter(|s| s.analysis.topics.contains(topic))
             .count() as u64;
-        let signals: Vec<Signal> = plan.signals.iter().filter(|s| lead.signals.contains(&s.id)).cloned().collect();
+        let signals: Vec<Signal> =
+            plan.signals.iter().filter(|s| lead.signals.contains(&s.id)).cloned().collect();
         let last = plan.before.map(|running| &running.row);
         let material = Material {
             topic: TopicRef { slug: beat.slug.clone(), name: beat.name.clone() },
@@ -201,7 +218,11 @@ impl Newsroom {
             storyline: plan.storyline.clone(),
             code: before.map_or_else(|| StoryCode::of(plan.storyline), |story| story.code.clone()),
             version: before.map_or(1, |story| story.version + 1),
-            status: versions::status(before.map(|s| s.status), hours(at - first), before.map_or(0.0, |s| hours(at - s.at))),
+            status: versions::status(
+                before.map(|s| s.status),
+                hours(at - first),
+                before.map_or(0.0, |s| hours(at - s.at)),
+            ),
             at,
             time_zone: beat.time_zone,
             lang: self.settings.lang,
@@ -254,7 +275,8 @@ impl Newsroom {
             .filter(|row| row.story.storyline != *plan.storyline)
             .filter_map(|row| {
                 let names = row.trail.names.iter().filter(|n| plan.lead.names.contains(n)).count();
-                let cluster = usize::from(row.trail.cluster.is_some() && row.trail.cluster == plan.lead.cluster);
+                let cluster =
+                    usize::from(row.trail.cluster.is_some() && row.trail.cluster == plan.lead.cluster);
                 (names + cluster > 0).then_some((
                     names + cluster,
                     Similar {
@@ -276,7 +298,12 @@ fn hours(span: TimeDelta) -> f64 {
 }
 
 fn member(stored: &Stored) -> Member<'_> {
-    Member { record: &stored.record, text: &stored.text, analysis: &stored.analysis, copy_group: &stored.copy_group }
+    Member {
+        record: &stored.record,
+        text: &stored.text,
+        analysis: &stored.analysis,
+        copy_group: &stored.copy_group,
+    }
 }
 
 fn cited(body: &StoryBody) -> Vec<RecordId> {
@@ -300,7 +327,9 @@ pub(super) fn story_of(
     }
     let mut platforms: Vec<(&Platform, usize)> = platforms.into_iter().collect();
     platforms.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    let distinct = |of: fn(&crate::model::BriefRecord) -> &str| members.iter().map(|r| of(r)).collect::<BTreeSet<_>>().len() as u64;
+    let distinct = |of: fn(&crate::model::BriefRecord) -> &str| {
+        members.iter().map(|r| of(r)).collect::<BTreeSet<_>>().len() as u64
+    };
     let links: BTreeSet<&str> =
         body.sentences().into_iter().flat_map(|(_, s)| s.citations.iter().map(|c| c.url.as_str())).collect();
     Story {

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::newsroom::Newsroom;
 use crate::model::{Brief, Clock, Delivery, Severity, Step, Story};
-use crate::publish::{DeliveryReport, Destinations, Edition, Profiles, RetryPolicy, deliver_due, preview, replan};
+use crate::publish::{
+    DeliveryReport, Destinations, Edition, Profiles, RetryPolicy, deliver_due, preview, replan,
+};
 use crate::store::{StoreError, StoryRow};
 
 /// Whether a newsroom publishes, and how its posts look.
@@ -18,7 +20,12 @@ pub enum Publishing {
 
 impl Newsroom {
     /// The deliveries of a story version, to be stored with it.
-    pub(super) fn deliveries(&self, story: &Story, brief: &Brief, severity: Severity) -> Vec<(Delivery, Vec<Step>)> {
+    pub(super) fn deliveries(
+        &self,
+        story: &Story,
+        brief: &Brief,
+        severity: Severity,
+    ) -> Vec<(Delivery, Vec<Step>)> {
         match &self.publishing {
             Publishing::No => Vec::new(),
             Publishing::Preview(profiles) => {
@@ -27,11 +34,18 @@ impl Newsroom {
         }
     }
 
-    pub(super) async fn replan(&self, row: &StoryRow, brief: &Brief, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub(super) async fn replan(
+        &self,
+        row: &StoryRow,
+        brief: &Brief,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         match &self.publishing {
             Publishing::No => Ok(()),
             Publishing::Preview(profiles) => {
-                replan(&self.out, &Edition::new(&row.story, brief, row.severity), profiles, now).await.map(drop)
+                replan(&self.out, &Edition::new(&row.story, brief, row.severity), profiles, now)
+                    .await
+                    .map(drop)
             }
         }
     }

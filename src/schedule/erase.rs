@@ -8,7 +8,8 @@ use tracing::info;
 use super::compose::story_of;
 use super::newsroom::Newsroom;
 use crate::model::{
-    Change, ChangeKind, Decision, DecisionKind, Outcome, ReasonCode, RecordId, Sentence, SentenceKind, StoryBody,
+    Change, ChangeKind, Decision, DecisionKind, Outcome, ReasonCode, RecordId, Sentence, SentenceKind,
+    StoryBody,
 };
 use crate::store::{StoreError, StoryRow};
 use crate::write::{SettleSettings, Settled, extractive, settle};
@@ -28,7 +29,12 @@ impl Newsroom {
         Ok(n)
     }
 
-    async fn erase_from(&self, mut row: StoryRow, gone: &BTreeSet<RecordId>, at: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn erase_from(
+        &self,
+        mut row: StoryRow,
+        gone: &BTreeSet<RecordId>,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let Some(brief) = self.out.brief_with_texts(&self.records, &row.brief).await? else { return Ok(()) };
         let cited = gone.iter().any(|id| row.story.body.cites(id));
         let brief = brief.without(gone);
@@ -72,5 +78,12 @@ fn withdrawn() -> StoryBody {
         citations: Vec::new(),
         counts: Vec::new(),
     };
-    StoryBody { headline, dek: Vec::new(), sections: Vec::new(), so_far: Vec::new(), faqs: Vec::new(), counter: Vec::new() }
+    StoryBody {
+        headline,
+        dek: Vec::new(),
+        sections: Vec::new(),
+        so_far: Vec::new(),
+        faqs: Vec::new(),
+        counter: Vec::new(),
+    }
 }

@@ -5,12 +5,16 @@ mod cron;
 mod deliver;
 mod erase;
 mod newsroom;
+mod round;
 mod settings;
+mod sources;
 mod storylines;
 mod tick;
 
 pub use self::cron::{CronError, CronField, CronSchedule};
 pub use self::deliver::Publishing;
 pub use self::newsroom::{Beat, Newsroom};
+pub use self::round::{LiveDesk, RoundReport};
 pub use self::settings::Settings;
+pub use self::sources::{http_settings, sources_of};
 pub use self::tick::TickReport;

@@ -52,7 +52,14 @@ pub struct Newsroom {
 
 impl Newsroom {
     /// A newsroom of a configuration, over the topics given (all of them, or those asked for).
-    pub fn of(config: &Config, topics: &[Topic], records: Store, out: Store, view: View, publishing: Publishing) -> Self {
+    pub fn of(
+        config: &Config,
+        topics: &[Topic],
+        records: Store,
+        out: Store,
+        view: View,
+        publishing: Publishing,
+    ) -> Self {
         let beats = topics
             .iter()
             .map(|t| Beat { slug: t.slug.clone(), name: t.name.clone(), time_zone: config.time_zone_of(t) })
@@ -62,7 +69,15 @@ impl Newsroom {
     }
 
     /// A newsroom that reads `records` as `view` says and writes to `out`.
-    pub fn new(records: Store, out: Store, view: View, topics: &[Topic], beats: Vec<Beat>, settings: Settings, publishing: Publishing) -> Self {
+    pub fn new(
+        records: Store,
+        out: Store,
+        view: View,
+        topics: &[Topic],
+        beats: Vec<Beat>,
+        settings: Settings,
+        publishing: Publishing,
+    ) -> Self {
         Self {
             records,
             out,

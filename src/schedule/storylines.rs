@@ -23,7 +23,8 @@ pub(super) struct Running {
 pub(super) async fn running(store: &Store, at: DateTime<Utc>) -> Result<Vec<Running>, StoreError> {
     let mut found = Vec::new();
     for row in store.storylines_between(at - ALIVE, at).await? {
-        let members = store.story_members(&row.story.storyline, row.story.version).await?.into_iter().collect();
+        let members =
+            store.story_members(&row.story.storyline, row.story.version).await?.into_iter().collect();
         found.push(Running { row, members });
     }
     Ok(found)
@@ -66,10 +67,15 @@ pub(super) fn belongs_to<'r>(likeness: &Likeness<'_>, running: &'r [Running]) ->
             .filter(|name| trail.names.contains(name))
             .map(|name| if likeness.shares.get(name).is_some_and(|s| *s < TELLING_NAME) { 1.0 } else { 0.5 })
             .sum();
-        let points = 2.0 * evidence + (0.5 * (company - evidence)).clamp(0.0, 2.0) + f64::from(u8::from(cluster)) + names;
+        let points = 2.0 * evidence
+            + (0.5 * (company - evidence)).clamp(0.0, 2.0)
+            + f64::from(u8::from(cluster))
+            + names;
         let better = match best {
             None => true,
-            Some((most, other)) => points > most || (points == most && candidate.row.story.at > other.row.story.at),
+            Some((most, other)) => {
+                points > most || (points == most && candidate.row.story.at > other.row.story.at)
+            }
         };
         if points >= SAME && better {
             best = Some((points, candidate));

@@ -84,7 +84,10 @@ impl Newsroom {
         let mut plans = Vec::new();
         for lead in leads {
             if lead.strength < self.settings.story_strength {
-                let detail = format!("Strength {:.2}; a story needs {:.2}.", lead.strength, self.settings.story_strength);
+                let detail = format!(
+                    "Strength {:.2}; a story needs {:.2}.",
+                    lead.strength, self.settings.story_strength
+                );
                 report.decisions.push(about(at, &lead, Outcome::Nothing, ReasonCode::WeakLead, detail));
                 rows.push((lead, None));
                 continue;
@@ -106,7 +109,8 @@ impl Newsroom {
                 Some(running) => running.row.story.storyline.clone(),
                 None => StorylineId::derive(&lead.topic, &lead.central),
             };
-            let repeated = lead.evidence.iter().filter(|id| told_records.contains(*id)).count() * 2 > lead.evidence.len();
+            let repeated = lead.evidence.iter().filter(|id| told_records.contains(*id)).count() * 2
+                > lead.evidence.len();
             if told.contains(&storyline) || repeated {
                 let detail = "A stronger lead of this tick tells it already.".to_owned();
                 report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::AlreadyTold, detail));
@@ -123,7 +127,8 @@ impl Newsroom {
                     continue;
                 }
             }
-            let plan = Plan { at, lead, storyline: &storyline, before: before.as_ref(), members: &members, signals };
+            let plan =
+                Plan { at, lead, storyline: &storyline, before: before.as_ref(), members: &members, signals };
             let composed = self.compose(&plan).await?;
             match composed {
                 Composed::Written { story: written, outcome, detail } => {
@@ -132,9 +137,12 @@ impl Newsroom {
                     report.stories.push((code.clone(), written.version));
                     let reason = match outcome {
                         Outcome::Update => ReasonCode::FactsChanged,
-                        Outcome::New | Outcome::Nothing | Outcome::Kept | Outcome::Dropped | Outcome::Held | Outcome::Done => {
-                            ReasonCode::PassedBars
-                        }
+                        Outcome::New
+                        | Outcome::Nothing
+                        | Outcome::Kept
+                        | Outcome::Dropped
+                        | Outcome::Held
+                        | Outcome::Done => ReasonCode::PassedBars,
                     };
                     if before.is_none() {
                         new_stories += 1;
@@ -168,7 +176,9 @@ impl Newsroom {
 /// New storylines of each topic in the 24 hours before the tick.
 fn opened_lately(running: &[Running], at: DateTime<Utc>) -> BTreeMap<TopicSlug, usize> {
     let mut opened = BTreeMap::new();
-    for story in running.iter().filter(|r| r.row.story.version == 1 && r.row.story.at > at - TimeDelta::hours(24)) {
+    for story in
+        running.iter().filter(|r| r.row.story.version == 1 && r.row.story.at > at - TimeDelta::hours(24))
+    {
         *opened.entry(story.row.story.topic.clone()).or_default() += 1;
     }
     opened
@@ -197,11 +207,17 @@ fn topic_decision(at: DateTime<Utc>, pulse: &TopicPulse, report: &TickReport) ->
             let codes: Vec<&str> = written.iter().map(|d| d.subject.as_str()).collect();
             (story.outcome, story.reasons.clone(), format!("Written: {}.", codes.join(", ")))
         }
-        (None, Some(lead)) => (Outcome::Nothing, lead.reasons.clone(), format!("No story: {}", lower_first(&lead.detail))),
-        (None, None) if pulse.raw == 0 => (Outcome::Nothing, vec![ReasonCode::NoRecords], "No story.".to_owned()),
-        (None, None) => {
-            (Outcome::Nothing, vec![ReasonCode::WithinUsual], "No story: none of it stands out as a lead.".to_owned())
+        (None, Some(lead)) => {
+            (Outcome::Nothing, lead.reasons.clone(), format!("No story: {}", lower_first(&lead.detail)))
         }
+        (None, None) if pulse.raw == 0 => {
+            (Outcome::Nothing, vec![ReasonCode::NoRecords], "No story.".to_owned())
+        }
+        (None, None) => (
+            Outcome::Nothing,
+            vec![ReasonCode::WithinUsual],
+            "No story: none of it stands out as a lead.".to_owned(),
+        ),
     };
     for (kind, reason) in [
         (pulse.copies > 0, ReasonCode::CopyPaste),

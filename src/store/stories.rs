@@ -143,7 +143,12 @@ impl Store {
     }
 
     /// Replaces a version that knew a record which is gone, and its brief: the one change a version may see.
-    pub async fn erase_in_story(&self, row: &StoryRow, brief: &Brief, at: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn erase_in_story(
+        &self,
+        row: &StoryRow,
+        brief: &Brief,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         let sha = brief.digest();
         query("INSERT INTO brief (sha256, body) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING")

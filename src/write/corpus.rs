@@ -80,7 +80,10 @@ mod tests {
     #[test]
     fn a_word_is_written_as_it_stands_inside_sentences() {
         let mut counts = WordCounts::default();
-        counts.absorb("The Ferry Is Late Again\nThe ferry to Saltby is late. Ferry or not, we meet in Saltby.", 24);
+        counts.absorb(
+            "The Ferry Is Late Again\nThe ferry to Saltby is late. Ferry or not, we meet in Saltby.",
+            24,
+        );
         counts.absorb("A ferry to Saltby left.", 0);
         assert_eq!(counts.mid_sentence_case("ferry").as_deref(), Some("ferry"));
         assert_eq!(counts.mid_sentence_case("saltby").as_deref(), Some("Saltby"));

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
+use crate::model::IncomingRecord;
 use crate::store::{Store, StoreError};
 
 pub use input::ImportInput;
@@ -63,6 +64,11 @@ pub enum ImportError {
         #[source]
         source: StoreError,
     },
+}
+
+/// Reads one line of an archive, the `number`-th; `now` stands in for the time of a deletion that names none.
+pub fn read_record(line: &str, number: u64, now: DateTime<Utc>) -> Result<IncomingRecord, SkippedLine> {
+    line::parse(line.as_bytes(), now).map(|read| read.record).map_err(|fault| fault.at(number))
 }
 
 /// Imports `inputs` one after the other, as seen at `now`, and tells `progress` after every batch.

@@ -92,16 +92,22 @@ pub(super) fn counts(brief: &Brief, names: &[String]) -> Vec<Count> {
     wanted.push((CountUnit::Records, CountBase::Members, CountFilter::Publications));
     wanted.push((CountUnit::Venues, CountBase::Members, CountFilter::Publications));
     wanted.extend(
-        days(brief).into_iter().map(|date| (CountUnit::Records, CountBase::Members, CountFilter::Day { date })),
+        days(brief)
+            .into_iter()
+            .map(|date| (CountUnit::Records, CountBase::Members, CountFilter::Day { date })),
     );
     wanted.extend(
-        venues(brief).into_iter().map(|venue| (CountUnit::Records, CountBase::Members, CountFilter::Venue { venue })),
+        venues(brief)
+            .into_iter()
+            .map(|venue| (CountUnit::Records, CountBase::Members, CountFilter::Venue { venue })),
     );
     let label = CountFilter::Mentions { term: brief.label.clone() };
     wanted.push((CountUnit::Records, CountBase::Members, label));
-    wanted.extend(names.iter().map(|term| {
-        (CountUnit::Records, CountBase::Members, CountFilter::Mentions { term: term.clone() })
-    }));
+    wanted.extend(
+        names.iter().map(|term| {
+            (CountUnit::Records, CountBase::Members, CountFilter::Mentions { term: term.clone() })
+        }),
+    );
     wanted
         .into_iter()
         .map(|(unit, base, filter)| {

@@ -70,6 +70,8 @@ fn centrality(sources: &[Source<'_>], corpus: &dyn Corpus) -> Vec<f64> {
     let norm = middle.values().map(|v| v * v).sum::<f64>().sqrt().max(f64::EPSILON);
     vectors
         .iter()
-        .map(|v| v.iter().map(|(s, x)| x * middle.get(s.as_str()).copied().unwrap_or(0.0)).sum::<f64>() / norm)
+        .map(|v| {
+            v.iter().map(|(s, x)| x * middle.get(s.as_str()).copied().unwrap_or(0.0)).sum::<f64>() / norm
+        })
         .collect()
 }

@@ -6,8 +6,8 @@ use super::cite::members;
 use crate::model::{Brief, BriefRecord, CopyGroup, SourceClass, Span};
 use crate::write::brief::title_of;
 use crate::write::quotes::gates::{HEADING, clean_words, stands_alone};
-use crate::write::quotes::text::{content_stems, has_any, is_stop, overlap, tokens, words};
 use crate::write::quotes::lexicon_en;
+use crate::write::quotes::text::{content_stems, has_any, is_stop, overlap, tokens, words};
 
 /// How words usually stand inside sentences, learnt from the brief's own texts.
 pub(super) struct Casing {
@@ -26,7 +26,11 @@ impl Casing {
                 let gap = body.get(before.end..token.start).unwrap_or("");
                 // After a stop, a line or a mark every word has a capital.
                 if gap == " " {
-                    *forms.entry(token.lower.clone()).or_default().entry(token.surface.to_owned()).or_default() += 1;
+                    *forms
+                        .entry(token.lower.clone())
+                        .or_default()
+                        .entry(token.surface.to_owned())
+                        .or_default() += 1;
                 }
             }
         }
@@ -62,7 +66,8 @@ impl Casing {
         let mut at = 0;
         for (i, token) in list.iter().enumerate() {
             out.push_str(title.get(at..token.start).unwrap_or(""));
-            let inner = token.surface.chars().skip(1).any(char::is_uppercase) || token.surface.chars().any(char::is_numeric);
+            let inner = token.surface.chars().skip(1).any(char::is_uppercase)
+                || token.surface.chars().any(char::is_numeric);
             if i == 0 || inner {
                 out.push_str(token.surface);
             } else if is_stop(&token.lower) && token.surface != "I" && token.lower != "us" {
@@ -190,9 +195,12 @@ pub(super) fn press_titles<'b>(brief: &'b Brief, casing: &Casing) -> Vec<PressTi
             content_stems(title_of(r).map_or_else(|| head(text), |t| t.1))
         })
         .collect();
-    let share = |stem: &String| heads.iter().filter(|h| h.contains(stem)).count() as f64 / heads.len().max(1) as f64;
+    let share =
+        |stem: &String| heads.iter().filter(|h| h.contains(stem)).count() as f64 / heads.len().max(1) as f64;
     let (first, last) = (brief.members.first(), brief.members.last());
-    let time = |id: Option<&crate::model::RecordId>| id.and_then(|i| brief.record(i)).map_or(0, |r| r.published_at.timestamp());
+    let time = |id: Option<&crate::model::RecordId>| {
+        id.and_then(|i| brief.record(i)).map_or(0, |r| r.published_at.timestamp())
+    };
     let (from, to) = (time(first), time(last));
     let mut found: Vec<PressTitle<'b>> = titled
         .iter()
@@ -294,9 +302,18 @@ mod tests {
 
     #[test]
     fn a_headline_is_compressed() {
-        assert_eq!(compress("Breaking: Ferry line reopens | Harbour Post", "Harbour Post"), "Ferry line reopens");
-        assert_eq!(compress("Coast line closes for repairs: what riders should know", "X"), "Coast line closes for repairs");
-        assert_eq!(compress("Night train (finally) returns - Coast Daily", "Coast Daily"), "Night train returns");
+        assert_eq!(
+            compress("Breaking: Ferry line reopens | Harbour Post", "Harbour Post"),
+            "Ferry line reopens"
+        );
+        assert_eq!(
+            compress("Coast line closes for repairs: what riders should know", "X"),
+            "Coast line closes for repairs"
+        );
+        assert_eq!(
+            compress("Night train (finally) returns - Coast Daily", "Coast Daily"),
+            "Night train returns"
+        );
         assert_eq!(compress("Budget: trains cost more", "X"), "Budget: trains cost more");
     }
 
@@ -306,6 +323,9 @@ mod tests {
         for (part, at) in parts(title) {
             assert!(title.get(at..).unwrap().starts_with(part));
         }
-        assert_eq!(parts(title).iter().map(|p| p.0).collect::<Vec<_>>(), ["Update", "the pier v2.5 is open", "come"]);
+        assert_eq!(
+            parts(title).iter().map(|p| p.0).collect::<Vec<_>>(),
+            ["Update", "the pier v2.5 is open", "come"]
+        );
     }
 }

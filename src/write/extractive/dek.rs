@@ -27,14 +27,17 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
     let told = content_stems(headline);
     let mut found = Vec::new();
     for quote in facts(brief) {
-        let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else { continue };
+        let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
+            continue;
+        };
         let said = words(raw);
         if said.chars().count() > QUOTE_MAX || overlap(&told, &content_stems(&said)) > 0.7 {
             continue;
         }
         let Some(cited) = citation(record, quote.span) else { continue };
         let who = speaker(record, quote);
-        for text in [format!("“{said}” ({who})."), format!("{who}: “{}”", super::voice::closed(&said))] {
+        for text in [format!("“{said}” ({who})."), format!("{who}: “{}”", super::voice::closed(&said))]
+        {
             found.push(sentence(SentenceKind::Quote, text, vec![cited.clone()], Vec::new()));
         }
         if found.len() >= 4 {
@@ -70,7 +73,11 @@ fn size(brief: &Brief) -> Vec<Sentence> {
         [one, two] => format!(" on {one} and {two}"),
         [one, two, ..] => format!(" on {one}, {two} and elsewhere"),
     };
-    let one_place = if let [first, _, _, ..] = places.as_slice() { format!(" on {first} and elsewhere") } else { told.clone() };
+    let one_place = if let [first, _, _, ..] = places.as_slice() {
+        format!(" on {first} and elsewhere")
+    } else {
+        told.clone()
+    };
     vec![
         counted(format!("{base}{told} {when}{turn}."), counts.clone()),
         counted(format!("{base}{one_place} {when}{turn}."), counts.clone()),

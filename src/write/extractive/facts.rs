@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::cite::{find, members};
 use super::phrases_en as say;
 use crate::model::{
-    Brief, Count, CountBase, CountFilter, CountUnit, CountUse, Quote, QuoteKind, RecordId, Sentence, SentenceKind,
+    Brief, Count, CountBase, CountFilter, CountUnit, CountUse, Quote, QuoteKind, RecordId, Sentence,
+    SentenceKind,
 };
 use crate::write::quotes::lexicon_en;
 use crate::write::quotes::text::{content_stems, has_any, overlap};
@@ -38,7 +39,8 @@ pub(super) fn facts(brief: &Brief) -> Vec<&Quote> {
         let names_it = if overlap(&label, &content_stems(text)) >= 0.99 { 1.2 } else { 0.0 };
         let evidence = if brief.evidence.contains(&q.record) { 0.7 } else { 0.0 };
         let fresh = if new.contains(&q.record) { 1.5 } else { 0.0 };
-        let opinion = if q.kind == QuoteKind::Post && has_any(text, lexicon_en::FIRST_PERSON) { -0.6 } else { 0.0 };
+        let opinion =
+            if q.kind == QuoteKind::Post && has_any(text, lexicon_en::FIRST_PERSON) { -0.6 } else { 0.0 };
         q.score + kind + names_it + evidence + fresh + opinion
     };
     all.sort_by(|a, b| value(b).total_cmp(&value(a)).then_with(|| a.id.cmp(&b.id)));

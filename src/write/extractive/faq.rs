@@ -4,9 +4,7 @@ use super::cite::{days, find};
 use super::facts::{advice, authors, counted, facts, nouns, records};
 use super::phrases_en as say;
 use super::voice::Voice;
-use crate::model::{
-    Brief, CountBase, CountFilter, CountUnit, FaqKind, Quote, Sentence, SentenceKind,
-};
+use crate::model::{Brief, CountBase, CountFilter, CountUnit, FaqKind, Quote, Sentence, SentenceKind};
 use crate::write::draft::DraftFaq;
 
 /// The longest short answer, in characters.
@@ -71,7 +69,10 @@ fn searched(brief: &Brief) -> Vec<Sentence> {
     let Some(all) = records(brief) else { return Vec::new() };
     let n = say::quantity(all.n, "record", "records");
     vec![
-        counted(format!("That is the strongest opposing statement found in {n}."), vec![brief.use_count(all)]),
+        counted(
+            format!("That is the strongest opposing statement found in {n}."),
+            vec![brief.use_count(all)],
+        ),
         counted(format!("That statement was found among {n} searched."), vec![brief.use_count(all)]),
     ]
 }
@@ -101,14 +102,13 @@ fn size(brief: &Brief) -> Vec<Sentence> {
     let both = vec![brief.use_count(all), brief.use_count(people)];
     let term = CountFilter::Mentions { term: brief.label.clone() };
     let mut slot = Vec::new();
-    if let Some(count) = find(brief, CountUnit::Records, CountBase::Members, &term).filter(|c| c.n * 2 >= c.of) {
+    if let Some(count) =
+        find(brief, CountUnit::Records, CountBase::Members, &term).filter(|c| c.n * 2 >= c.of)
+    {
         let mut used = vec![brief.use_count(count)];
         used.extend(both.clone());
         let of = if count.n == count.of { String::new() } else { format!("{} of ", say::number(count.n)) };
-        slot.push(counted(
-            format!("“{}” is named in {of}{total} by {people_n} {when}.", brief.label),
-            used,
-        ));
+        slot.push(counted(format!("“{}” is named in {of}{total} by {people_n} {when}.", brief.label), used));
     }
     slot.push(counted(format!("The story rests on {total} by {people_n} {when}."), both));
     slot

@@ -8,7 +8,9 @@ use super::cite::{citation, sentence, words};
 use super::clause::{Casing, PressTitle, heading_like};
 use super::facts::{counted, nouns};
 use super::phrases_en as say;
-use crate::model::{Brief, BriefRecord, Count, CountUse, Quote, QuoteKind, Sentence, SentenceKind, SourceClass, Span};
+use crate::model::{
+    Brief, BriefRecord, Count, CountUse, Quote, QuoteKind, Sentence, SentenceKind, SourceClass, Span,
+};
 use crate::write::brief::title_of;
 use crate::write::quotes::text::{content_stems, overlap};
 
@@ -92,7 +94,9 @@ fn press(
     told: &BTreeSet<String>,
     found: &mut Vec<Sentence>,
 ) {
-    let Some((span, title)) = title_of(record).filter(|_| record.class == SourceClass::Publication) else { return };
+    let Some((span, title)) = title_of(record).filter(|_| record.class == SourceClass::Publication) else {
+        return;
+    };
     let Some(cited) = citation(record, span) else { return };
     let clause = titles.iter().find(|t| t.record.id == record.id).map(|t| t.clause.clone());
     if told.iter().any(|t| alike(t, title)) {
@@ -136,7 +140,9 @@ fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span
 
 fn tail(brief: &Brief, topic: &Topic<'_>) -> Option<(String, CountUse)> {
     let nouns = nouns(brief);
-    let of = |count: &Count| format!("{} of {}", say::number(count.n), say::quantity(count.of, nouns.one, nouns.many));
+    let of = |count: &Count| {
+        format!("{} of {}", say::number(count.n), say::quantity(count.of, nouns.one, nouns.many))
+    };
     match topic {
         Topic::Term { count, term } => Some((format!("{term} in {}", of(count)), brief.use_count(count))),
         Topic::Happened
@@ -151,7 +157,9 @@ fn tail(brief: &Brief, topic: &Topic<'_>) -> Option<(String, CountUse)> {
 
 fn plain(brief: &Brief, topic: &Topic<'_>, quotes: &[&Quote]) -> Vec<Sentence> {
     let nouns = nouns(brief);
-    let of = |count: &Count| format!("{} of the {}", say::number(count.n), say::quantity(count.of, nouns.one, nouns.many));
+    let of = |count: &Count| {
+        format!("{} of the {}", say::number(count.n), say::quantity(count.of, nouns.one, nouns.many))
+    };
     let frame = |text: &str| sentence(SentenceKind::Frame, text, Vec::new(), Vec::new());
     let mut found = Vec::new();
     match topic {
@@ -164,7 +172,10 @@ fn plain(brief: &Brief, topic: &Topic<'_>, quotes: &[&Quote]) -> Vec<Sentence> {
             found.push(frame("What was said elsewhere"));
         }
         Topic::Day { count, date } => {
-            found.push(counted(format!("On {} came {}", say::date(*date), of(count)), vec![brief.use_count(count)]));
+            found.push(counted(
+                format!("On {} came {}", say::date(*date), of(count)),
+                vec![brief.use_count(count)],
+            ));
             found.push(frame("What was said later"));
         }
         Topic::Reported => {

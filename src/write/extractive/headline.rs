@@ -60,7 +60,9 @@ fn with_tail(
 /// “We plan to test ads” by the organisation becomes “OpenAI plans to test ads”.
 fn own_statement(brief: &Brief, found: &mut Vec<Sentence>, tail: Option<&(String, CountUse)>) {
     for quote in brief.quotes.iter().filter(|q| q.kind == QuoteKind::Official && !q.asks) {
-        let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else { continue };
+        let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
+            continue;
+        };
         let said = words(raw);
         let Some(cited) = citation(record, quote.span) else { continue };
         if let Some(clause) = turned(&said, &record.speaker) {
@@ -147,7 +149,12 @@ fn member(brief: &Brief, found: &mut Vec<Sentence>, tail: Option<&(String, Count
 fn plain(brief: &Brief, found: &mut Vec<Sentence>, tail: Option<&(String, CountUse)>) {
     let label = say::capital(&brief.label);
     if let Some((text, count)) = tail {
-        found.push(sentence(SentenceKind::Count, format!("{label}: {text}"), Vec::new(), vec![count.clone()]));
+        found.push(sentence(
+            SentenceKind::Count,
+            format!("{label}: {text}"),
+            Vec::new(),
+            vec![count.clone()],
+        ));
     }
 }
 
@@ -161,7 +168,10 @@ mod tests {
             turned("We plan to reopen the pier in May", "@HarbourLine").as_deref(),
             Some("HarbourLine plans to reopen the pier in May")
         );
-        assert_eq!(turned("We’ll run two boats", "Harbour Line").as_deref(), Some("Harbour Line will run two boats"));
+        assert_eq!(
+            turned("We’ll run two boats", "Harbour Line").as_deref(),
+            Some("Harbour Line will run two boats")
+        );
         assert_eq!(turned("We plan to reopen our pier", "@HarbourLine"), None);
         assert_eq!(turned("In May we plan to reopen", "@HarbourLine"), None);
     }

@@ -5,8 +5,7 @@ use chrono::{Datelike as _, NaiveDate};
 
 /// A whole number for running text.
 pub(super) fn number(n: u64) -> String {
-    const WORDS: [&str; 10] =
-        ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+    const WORDS: [&str; 10] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
     match usize::try_from(n).ok().and_then(|i| WORDS.get(i)) {
         Some(word) => (*word).to_owned(),
         None => figures(n),
@@ -40,7 +39,17 @@ pub(super) fn list(items: &[String]) -> String {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 

@@ -25,14 +25,8 @@ pub(super) enum Shape {
     InAPost,
 }
 
-const SHAPES: [Shape; 6] = [
-    Shape::SpeakerFirst,
-    Shape::QuoteFirst,
-    Shape::DateFirst,
-    Shape::Inverted,
-    Shape::InAPost,
-    Shape::Colon,
-];
+const SHAPES: [Shape; 6] =
+    [Shape::SpeakerFirst, Shape::QuoteFirst, Shape::DateFirst, Shape::Inverted, Shape::InAPost, Shape::Colon];
 
 /// A quotation longer than this is not put before its speaker.
 const QUOTE_FIRST_MAX: usize = 150;
@@ -161,9 +155,15 @@ impl Said<'_> {
         let closed = closed(&self.words);
         let title = self.kind == QuoteKind::Title && !self.asks;
         match shape {
-            Shape::SpeakerFirst if title => format!("{} {verb} “{}”.", say::capital(&format!("{who}{at}")), self.words)
-                .replacen(verb, &format!("{verb} {when}"), 1),
-            Shape::DateFirst if title => format!("{}, {who} {verb}{at} “{}”.", say::capital(when), self.words),
+            Shape::SpeakerFirst if title => format!(
+                "{} {verb} “{}”.",
+                say::capital(&format!("{who}{at}")),
+                self.words
+            )
+            .replacen(verb, &format!("{verb} {when}"), 1),
+            Shape::DateFirst if title => {
+                format!("{}, {who} {verb}{at} “{}”.", say::capital(when), self.words)
+            }
             Shape::SpeakerFirst => format!("{who} {verb}{at} {when}: “{closed}”"),
             Shape::QuoteFirst => format!("“{}” {who} {verb}{at} {when}.", comma(&self.words)),
             Shape::Inverted => format!("“{}” {verb} {who}{at} {when}.", comma(&self.words)),
@@ -196,7 +196,8 @@ pub(super) fn speaker(record: &BriefRecord, quote: &Quote) -> String {
 /// A byline that is a name of a person rather than a list or an address.
 fn plain_name(byline: &str) -> bool {
     let words = byline.split_whitespace().count();
-    (2..=4).contains(&words) && byline.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '.' | '-' | '’' | '\''))
+    (2..=4).contains(&words)
+        && byline.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '.' | '-' | '’' | '\''))
 }
 
 /// `on r/nighttrains`; nothing for a publication, which is its own place.

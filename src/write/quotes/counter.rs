@@ -58,7 +58,8 @@ pub(in crate::write) fn opposition(
                 return base + 2.0;
             }
             let praise = count_any(unit.text, lexicon_en::PRAISE).min(2) as f64;
-            let negated = has_any(unit.text, &["not", "never", "no longer", "isn't", "don't", "doesn't", "used to"]);
+            let negated =
+                has_any(unit.text, &["not", "never", "no longer", "isn't", "don't", "doesn't", "used to"]);
             if fault > 0 || negated { 0.0 } else { base + praise }
         }
         Tone::Announcement => {

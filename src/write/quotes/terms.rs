@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::text::{content_stems, is_stop, stem, tokens};
 use super::Source;
+use super::text::{content_stems, is_stop, stem, tokens};
 use crate::write::material::Corpus;
 
 /// How many terms a story has.
@@ -63,7 +63,11 @@ impl StoryTerms {
 
     /// What they give to a quote with `stems`, at most 2.4.
     pub(in crate::write) fn weight(&self, stems: &BTreeSet<String>) -> f64 {
-        self.terms.iter().filter(|t| stems.contains(&t.0)).map(|t| (TERM_CAP * (0.5 + t.1)).min(TERM_CAP)).sum()
+        self.terms
+            .iter()
+            .filter(|t| stems.contains(&t.0))
+            .map(|t| (TERM_CAP * (0.5 + t.1)).min(TERM_CAP))
+            .sum()
     }
 
     /// Whether a stem is one of them.

@@ -1,0 +1,79 @@
+//! `newsdesk scan`: one round, now.
+
+use std::process::ExitCode;
+
+use super::args::{Global, ScanArgs};
+use super::setup::Session;
+use super::{CliError, draw};
+use crate::ingest::ScanEnd;
+use crate::model::SystemClock;
+use crate::schedule::{LiveDesk, RoundReport};
+
+pub(super) async fn run(global: &Global, args: &ScanArgs) -> Result<ExitCode, CliError> {
+    let session = Session::open(global).await?;
+    let topics = session.topics_named(&args.topics)?;
+    let mut desk =
+        LiveDesk::new(&session.config, &topics, session.store.clone()).map_err(CliError::failed)?;
+    for line in desk.unread() {
+        anstream::eprintln!("note: {line}");
+    }
+    let report = desk.round(&SystemClock).await?;
+    let failed = report.scans.iter().filter(|s| matches!(s.end, ScanEnd::Failed { .. })).count();
+    if global.json {
+        let sources: Vec<_> = report
+            .scans
+            .iter()
+            .map(|s| serde_json::json!({ "source": s.source, "topic": s.topic, "tally": s.tally, "end": end(&s.end) }))
+            .collect();
+        let stories: Vec<_> = report
+            .tick
+            .stories
+            .iter()
+            .map(|(code, version)| serde_json::json!({ "code": code, "version": version }))
+            .collect();
+        anstream::println!(
+            "{}",
+            serde_json::json!({
+                "sources": sources, "analysed": report.analysed, "erased": report.erased, "leads": report.tick.leads.len(),
+                "stories": stories, "posted": report.delivered.posted,
+            })
+        );
+    } else {
+        tell(&report);
+    }
+    let nothing_worked = failed > 0 && failed == report.scans.len();
+    Ok(if nothing_worked { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+fn end(end: &ScanEnd) -> String {
+    match end {
+        ScanEnd::CaughtUp => "caught up".to_owned(),
+        ScanEnd::BudgetUsed => "more to read at the next scan".to_owned(),
+        ScanEnd::NotDue { until } => format!("not due before {}", until.format("%H:%M UTC")),
+        ScanEnd::Failed { error, next_at } => {
+            format!("failed: {error}; next try {}", next_at.format("%-d %B, %H:%M UTC"))
+        }
+    }
+}
+
+/// One round in a few lines.
+pub(super) fn tell(report: &RoundReport) {
+    for scan in &report.scans {
+        anstream::println!("{} ({}): {} new, {}", scan.source, scan.topic, scan.tally.new, end(&scan.end));
+    }
+    anstream::println!(
+        "{} analysed, {}, {} posted",
+        draw::counted(report.analysed, "record", "records"),
+        draw::counted(report.tick.stories.len() as u64, "story", "stories"),
+        draw::counted(report.delivered.posted as u64, "step", "steps")
+    );
+    for (code, version) in &report.tick.stories {
+        anstream::println!("  {code} version {version}: newsdesk story {code}");
+    }
+    for (step, why) in &report.delivered.retried {
+        anstream::eprintln!("delivery {step} will be tried again: {why}");
+    }
+    for (step, reason) in &report.delivered.held {
+        anstream::eprintln!("delivery {step} is held: {reason}");
+    }
+}
