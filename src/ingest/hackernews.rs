@@ -50,10 +50,10 @@ impl HackerNewsSource {
         let base = self.base.clone().map_or_else(|| Url::parse(BASE), Ok)?;
         let mut url = base.join("search_by_date")?;
         let tags = if self.tags.is_empty() { "(story,comment)".to_owned() } else { self.tags.join(",") };
-        let mut filters = format!("created_at_i>{after}");
-        if let Some(until) = until {
-            filters.push_str(&format!(",created_at_i<={until}"));
-        }
+        let filters = match until {
+            Some(until) => format!("created_at_i>{after},created_at_i<={until}"),
+            None => format!("created_at_i>{after}"),
+        };
         url.query_pairs_mut()
             .append_pair("query", &self.query)
             .append_pair("tags", &tags)

@@ -8,7 +8,8 @@ use chrono_tz::Tz;
 
 use super::text::{Clean, WebLink};
 use crate::model::{
-    Brief, BriefRecord, ChangeKind, FaqKind, Lang, Methodology, RecordId, Sentence, Severity, Similar, Story,
+    Brief, BriefRecord, ChangeKind, Faq, FaqKind, Lang, Methodology, RecordId, Sentence, Severity, Similar,
+    Story,
 };
 
 /// Numbers shown behind one sentence; a sentence on more sources names the first, the list at the end has all.
@@ -169,6 +170,11 @@ impl<'a> Edition<'a> {
                 (label, Clean::of(&change.text))
             })
             .collect()
+    }
+
+    /// The questions that have an answer; erasure may have left one without.
+    pub fn answered(&self) -> impl Iterator<Item = &'a Faq> {
+        self.story.body.faqs.iter().filter(|faq| !faq.answer.is_empty())
     }
 
     /// Counter-evidence that the third answer does not already tell.

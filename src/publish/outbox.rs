@@ -137,7 +137,7 @@ pub async fn deliver_due(
             }
             Sent::Elsewhere => {}
             Sent::Failed(err, since) => {
-                fail(store, policy, clock.now(), &step, err, since, &mut report).await?
+                fail(store, policy, clock.now(), &step, err, since, &mut report).await?;
             }
         }
     }

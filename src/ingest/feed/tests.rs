@@ -152,7 +152,7 @@ fn bombs_of_entities_and_depth_are_refused() {
 
 #[test]
 fn a_feed_without_end_is_read_in_part() {
-    let items: String = (0..2_100).map(|n| format!("<item><title>{n}</title></item>")).collect();
+    let items = "<item><title>a</title></item>".repeat(2_100);
     let parsed = parse(rss(&items).as_bytes(), None, &origin(), now()).unwrap();
     assert_eq!((parsed.records.len(), parsed.skipped.len()), (2_000, 1));
     let long =
@@ -316,5 +316,5 @@ fn no_recorded_feed_makes_us_panic() {
         }
     }
     assert_eq!(files.len(), 56);
-    assert_eq!(with_entries, 0);
+    assert_eq!(with_entries, 31, "files that give entries");
 }

@@ -197,15 +197,19 @@ fn the_identity_of_a_hit_is_that_of_its_address() {
 #[test]
 fn real_answers_of_both_shapes_are_read() {
     let folder = PathBuf::from("../shared/data/payloads/hackernews");
-    for (file, n) in [("algolia_search_2021_old_shape.json", 3), ("algolia_search_2024_new_shape.json", 2)] {
+    // The newer one holds a comment whose text is gone.
+    for (file, n_records, n_hits) in
+        [("algolia_search_2021_old_shape.json", 3, 3), ("algolia_search_2024_new_shape.json", 1, 2)]
+    {
         let Ok(body) = std::fs::read(folder.join(file)) else {
             eprintln!("not run: the recorded payloads are not here");
             return;
         };
         let (hits, _) = hits_of(&body).unwrap();
+        assert_eq!(hits.len(), n_hits, "{file}");
         let records: Vec<_> =
-            hits.iter().map(|hit| Hit::deserialize(hit).unwrap().into_record().unwrap()).collect();
-        assert_eq!(records.len(), n, "{file}");
+            hits.iter().filter_map(|hit| Hit::deserialize(hit).unwrap().into_record().ok()).collect();
+        assert_eq!(records.len(), n_records, "{file}");
         for record in records {
             assert!(record.author.is_some() && !record.body.contains("<em>"));
             assert!(record.title.is_some() || !record.body.is_empty());

@@ -261,12 +261,13 @@ async fn read(
 
 /// Host and port of an address that we fetch at all.
 fn host_of(url: &Url) -> Result<String, HttpError> {
-    let bad = |why: &str| HttpError::BadUrl { url: without_user(url), why: why.to_owned() };
+    let bad = |why: &str| HttpError::BadUrl { url: url.to_string(), why: why.to_owned() };
     if !matches!(url.scheme(), "http" | "https") {
         return Err(bad("only http and https are fetched"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(bad("addresses with a user name or password are not fetched"));
+        let why = "addresses with a user name or password are not fetched".to_owned();
+        return Err(HttpError::BadUrl { url: without_user(url), why });
     }
     let host = url.host_str().ok_or_else(|| bad("it has no host"))?;
     let port = url.port_or_known_default().ok_or_else(|| bad("it has no port"))?;
@@ -274,10 +275,10 @@ fn host_of(url: &Url) -> Result<String, HttpError> {
 }
 
 fn without_user(url: &Url) -> String {
-    let mut url = url.clone();
-    // These fail only for addresses that cannot have a user, which then have none.
-    let _ = url.set_username("").and_then(|()| url.set_password(None));
-    url.to_string()
+    match url.host_str() {
+        Some(host) => format!("{}://…@{host}{}", url.scheme(), url.path()),
+        None => format!("{}:…", url.scheme()),
+    }
 }
 
 fn target(url: &Url, headers: &HeaderMap) -> Result<Url, HttpError> {

@@ -94,13 +94,14 @@ impl HttpError {
         match self {
             Self::BadUrl { .. } | Self::NotPublic { .. } | Self::Gone { .. } | Self::Setup(_) => None,
             Self::RateLimited { wait, .. } => Some(*wait),
-            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::BrokenBody { .. } => {
-                Some(Duration::from_mins(1))
-            }
-            Self::TooLarge { .. } | Self::TooManyRedirects { .. } => Some(Duration::from_hours(6)),
             // Servers under repair come back soon; a missing or forbidden page rarely does.
-            Self::Status { status: 500..=599 | 408 | 425, .. } => Some(Duration::from_mins(1)),
-            Self::Status { .. } => Some(Duration::from_hours(6)),
+            Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::BrokenBody { .. }
+            | Self::Status { status: 500..=599 | 408 | 425, .. } => Some(Duration::from_mins(1)),
+            Self::Status { .. } | Self::TooLarge { .. } | Self::TooManyRedirects { .. } => {
+                Some(Duration::from_hours(6))
+            }
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use sqlx::{AnyConnection, Connection as _};
+
 use super::*;
 use crate::model::{Platform, Record, RecordState, SourceClass, TombstoneReason};
 
@@ -314,16 +316,27 @@ async fn an_empty_file_is_no_mistake() {
 }
 
 #[tokio::test]
-async fn a_database_that_cannot_be_written_ends_the_import() {
+async fn a_full_disk_ends_the_import_and_stores_no_half_batch() {
     let archive = Archive::new().await;
-    let path = archive.folder.path().join("desk.db");
-    Store::open(&format!("sqlite://{}", path.display())).await.unwrap().close().await;
-    let store = Store::open(&format!("sqlite://{}?mode=ro", path.display())).await;
-    // A database that is opened read-only fails at the latest when the first batch is stored.
-    let Ok(store) = store else { return };
+    let url = format!("sqlite://{}", archive.folder.path().join("desk.db").display());
+    let store = Store::open(&url).await.unwrap();
+    let mut side = AnyConnection::connect(&url).await.unwrap();
+    sqlx::query(
+        "CREATE TRIGGER full BEFORE INSERT ON record WHEN NEW.permalink LIKE '%/1700' \
+         BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
+    )
+    .execute(&mut side)
+    .await
+    .unwrap();
     let input = archive.write("a.jsonl", many_lines(5_000).as_bytes());
-    let err = import(&store, &[input], now(), &mut |_| {}).await.unwrap_err();
-    assert!(matches!(err, ImportError::Store { source: StoreError::ReadOnly(_), .. }), "{err:?}");
+    let err = import(&store, std::slice::from_ref(&input), now(), &mut |_| {}).await.unwrap_err();
+    assert!(matches!(err, ImportError::Store { source: StoreError::Full, .. }), "{err:?}");
+    assert!(err.to_string().contains("1500 were stored before"), "{err}");
+    assert_eq!(store.pending_records(10_000).await.unwrap().len(), 1_500);
+
+    sqlx::query("DROP TRIGGER full").execute(&mut side).await.unwrap();
+    let again = import(&store, &[input], now(), &mut |_| {}).await.unwrap().total().tally;
+    assert_eq!((again.unchanged, again.new), (1_500, 3_500), "run again, it goes on");
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use super::text::{Clean, Limit, WebLink, shorten};
 use crate::model::{Lang, Sentence};
 use post::{Draft, Piece, Thread};
 
-/// Numbers beside each other in the list of sources are packed into as few posts as possible.
+/// Card texts have no stated limit; what would not fit a post would be no card.
 const CARD_TITLE: Limit = Limit::BLUESKY_POST;
 
 /// How a desk's Bluesky posts look.
@@ -96,7 +96,7 @@ fn thread(edition: &Edition<'_>) -> Vec<Draft> {
     let headline = Clean::of(&body.headline.text);
     if first {
         thread.begin(&headline);
-        body.dek.iter().for_each(|s| thread.push(&piece(edition, s)));
+        push_all(edition, &mut thread, &body.dek);
     } else {
         // An update says what is new in its first line.
         thread.begin(&Clean::of(&format!("Update: {headline}")));
@@ -106,35 +106,45 @@ fn thread(edition: &Edition<'_>) -> Vec<Draft> {
     }
     for section in &body.sections {
         thread.begin(&Clean::of(&section.heading.text));
-        section.sentences.iter().for_each(|s| thread.push(&piece(edition, s)));
+        push_all(edition, &mut thread, &section.sentences);
     }
     if first {
-        for faq in &body.faqs {
+        for faq in body.faqs.iter().filter(|faq| !faq.short.is_empty()) {
             thread.begin(&Clean::of(&faq.question));
-            faq.short.iter().for_each(|s| thread.push(&piece(edition, s)));
+            push_all(edition, &mut thread, &faq.short);
         }
     }
     let told = |s: &&Sentence| body.faqs.iter().any(|f| f.short.iter().any(|short| short.text == s.text));
     let counter: Vec<&Sentence> = body.counter.iter().filter(|s| !first || !told(s)).collect();
     if !counter.is_empty() {
         thread.begin(&Clean::of("On the other side"));
-        counter.into_iter().for_each(|s| thread.push(&piece(edition, s)));
+        push_all(edition, &mut thread, counter);
     }
 
     thread.begin(&Clean::of("Sources and checks"));
     thread.push(&Piece::plain(Clean::of(&format!("{}.", edition.records_line()))));
-    edition.method_lines().into_iter().for_each(|line| thread.push(&Piece::plain(line)));
+    for line in edition.method_lines() {
+        thread.push(&Piece::plain(line));
+    }
     thread.push(&Piece::plain(Clean::of(&format!("Story {}.", edition.marker()))));
     if !edition.sources.is_empty() {
         thread.push_line(&Piece::plain(Clean::of("Sources:")));
-        edition.sources.iter().for_each(|s| thread.push(&Piece::mark(s)));
+        for source in &edition.sources {
+            thread.push(&Piece::mark(source));
+        }
     }
     thread.finish()
 }
 
-fn piece(edition: &Edition<'_>, sentence: &Sentence) -> Piece {
-    let marks: Vec<&Source> = edition.marks(sentence);
-    Piece::cited(Clean::of(&sentence.text), &marks)
+fn push_all<'s>(
+    edition: &Edition<'_>,
+    thread: &mut Thread,
+    sentences: impl IntoIterator<Item = &'s Sentence>,
+) {
+    for sentence in sentences {
+        let marks: Vec<&Source> = edition.marks(sentence);
+        thread.push(&Piece::cited(Clean::of(&sentence.text), &marks));
+    }
 }
 
 #[cfg(test)]

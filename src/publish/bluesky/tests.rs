@@ -96,7 +96,7 @@ fn addresses_and_mentions_in_a_quote_get_no_facet() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig::with_cases(20))]
     #[test]
     fn absurd_stories_break_no_limit_and_lose_no_word(
         text in crate::publish::discord::tests::ABSURD, other in crate::publish::discord::tests::ABSURD, repeat in 1_usize..12,

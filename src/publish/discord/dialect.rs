@@ -78,14 +78,11 @@ fn inline(text: &str) -> Vec<Span> {
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let after = rest.get(c.len_utf8()..).unwrap_or_default();
-        if c == '\\' {
-            if let Some(next) =
-                after.chars().next().filter(|n| !n.is_ascii_alphanumeric() && !n.is_whitespace())
-            {
-                plain.push(next);
-                rest = after.get(next.len_utf8()..).unwrap_or_default();
-                continue;
-            }
+        let literal = after.chars().next().filter(|n| !n.is_ascii_alphanumeric() && !n.is_whitespace());
+        if let ('\\', Some(next)) = (c, literal) {
+            plain.push(next);
+            rest = after.get(next.len_utf8()..).unwrap_or_default();
+            continue;
         }
         if let Some((span, after)) = bold(rest).or_else(|| link(rest)).or_else(|| live(rest)) {
             if !plain.is_empty() {
@@ -141,7 +138,7 @@ fn live(text: &str) -> Option<(Span, &str)> {
             return take(name, mark.len() * 2 + inside.len());
         }
     }
-    if text.starts_with("<") {
+    if text.starts_with('<') {
         let known = ["<@", "<#", "<t:", "<:", "<a:", "</", "<id:", "<http", "<mailto", "<+"];
         let end = text.find('>').filter(|_| known.iter().any(|k| text.starts_with(k)));
         return take("angle", end? + 1);

@@ -78,7 +78,7 @@ pub fn render(edition: &Edition<'_>, profile: &DiscordProfile) -> Vec<Value> {
 }
 
 fn request(method: &str, path: &str, body: Value) -> Value {
-    json!({ "method": method, "path": path, "body": body })
+    Value::from_iter([("method", method.into()), ("path", path.into()), ("body", body)])
 }
 
 /// A message posted again within minutes under the same nonce is not posted a second time.
@@ -197,12 +197,13 @@ fn messages(edition: &Edition<'_>) -> Vec<String> {
     // An update keeps the thread short: the questions are behind the button, answered from the newest version.
     if first {
         depth.extend(
-            body.faqs
-                .iter()
+            edition
+                .answered()
                 .map(|faq| Block::titled(&Clean::of(&faq.question), vec![paragraph(edition, &faq.answer)])),
         );
     }
-    let counter = edition.untold_counter();
+    // Where the third answer is told it often holds the counter-evidence already.
+    let counter = if first { edition.untold_counter() } else { body.counter.iter().collect() };
     if !counter.is_empty() {
         let line = Line::new("", counter.into_iter().flat_map(|s| sentence(edition, s)).collect());
         depth.push(Block::titled(&Clean::of("On the other side"), vec![line]));

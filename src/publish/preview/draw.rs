@@ -88,7 +88,9 @@ fn lines(markdown: &str) -> Vec<LineView> {
                 LineKind::Quote => "quote",
             };
             let mut runs = Vec::new();
-            spans.into_iter().for_each(|span| flatten(span, false, &mut runs));
+            for span in spans {
+                flatten(span, false, &mut runs);
+            }
             LineView { class, runs }
         })
         .collect()
@@ -97,7 +99,11 @@ fn lines(markdown: &str) -> Vec<LineView> {
 fn flatten(span: Span, bold: bool, out: &mut Vec<RunView>) {
     match span {
         Span::Text(text) | Span::Live(_, text) => out.push(RunView { text, bold, href: None }),
-        Span::Bold(inner) => inner.into_iter().for_each(|span| flatten(span, true, out)),
+        Span::Bold(inner) => {
+            for span in inner {
+                flatten(span, true, out);
+            }
+        }
         Span::Link { label, url } => out.push(RunView { text: label, bold, href: Some(url) }),
     }
 }

@@ -147,7 +147,13 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
 fn folders(path: &Path) -> Result<Vec<PathBuf>, FileError> {
     let failed = |cause| FileError { verb: "read", path: path.to_owned(), cause };
     let mut out = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(failed)? {
+    let listed = match std::fs::read_dir(path) {
+        Ok(listed) => listed,
+        // Somebody emptied the folder: that is for the next write to mend.
+        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(out),
+        Err(cause) => return Err(failed(cause)),
+    };
+    for entry in listed {
         let entry = entry.map_err(failed)?;
         if entry.file_type().map_err(failed)?.is_dir() {
             out.push(entry.path());

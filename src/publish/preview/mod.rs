@@ -33,7 +33,7 @@ struct Payload {
 enum Content {
     Discord { requests: Vec<Value> },
     Bluesky { records: Vec<Value> },
-    Page { html: String, entry: Entry },
+    Page { html: String, entry: Box<Entry> },
 }
 
 /// What the list of all stories shows of one; kept beside its page as `entry.json`.
@@ -56,6 +56,10 @@ struct Entry {
 /// Plans the delivery of a story version to the preview folder.
 ///
 /// `at` is the delivery's time: with the edition it decides every byte.
+///
+/// # Panics
+///
+/// Never: the payload is plain data with string keys, which always serialises.
 pub fn plan(edition: &Edition<'_>, profiles: &Profiles, at: DateTime<Utc>) -> (Delivery, Vec<Step>) {
     let story = edition.story;
     let destination = Destination::Preview.to_string();
@@ -73,7 +77,7 @@ pub fn plan(edition: &Edition<'_>, profiles: &Profiles, at: DateTime<Utc>) -> (D
     let contents = [
         (StepKind::PreviewDiscord, Content::Discord { requests }),
         (StepKind::PreviewBluesky, Content::Bluesky { records }),
-        (StepKind::PreviewPage, Content::Page { html, entry }),
+        (StepKind::PreviewPage, Content::Page { html, entry: Box::new(entry) }),
     ];
     let steps = contents
         .into_iter()

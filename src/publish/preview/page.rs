@@ -53,15 +53,11 @@ pub(super) fn render(edition: &Edition<'_>, requests: &[Value], records: &[Value
     let story = edition.story;
     let body = &story.body;
     let clean = |text: &str| Clean::of(text).to_string();
-    let views = |sentences: &[Sentence]| -> Vec<SentenceView> {
-        sentences
-            .iter()
-            .map(|s| SentenceView {
-                text: clean(&s.text),
-                marks: edition.marks(s).iter().map(|m| m.n).collect(),
-            })
-            .collect()
+    let view = |s: &Sentence| SentenceView {
+        text: clean(&s.text),
+        marks: edition.marks(s).iter().map(|m| m.n).collect(),
     };
+    let views = |sentences: &[Sentence]| -> Vec<SentenceView> { sentences.iter().map(view).collect() };
     let dek: Vec<String> = body.dek.iter().map(|s| clean(&s.text)).collect();
     let entry = Entry {
         topic: story.topic.clone(),
@@ -90,12 +86,11 @@ pub(super) fn render(edition: &Edition<'_>, requests: &[Value], records: &[Value
             .map(|s| SectionView { heading: clean(&s.heading.text), sentences: views(&s.sentences) })
             .collect(),
         so_far: views(&body.so_far),
-        faqs: body
-            .faqs
-            .iter()
+        faqs: edition
+            .answered()
             .map(|f| SectionView { heading: clean(&f.question), sentences: views(&f.answer) })
             .collect(),
-        counter: views(&body.counter),
+        counter: edition.untold_counter().into_iter().map(view).collect(),
         similar: edition
             .similar
             .iter()
