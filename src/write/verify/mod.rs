@@ -24,6 +24,8 @@ mod tokens;
 #[cfg(test)]
 mod acceptance;
 #[cfg(test)]
+mod lies;
+#[cfg(test)]
 mod mutation;
 
 use std::cell::RefCell;
@@ -38,7 +40,7 @@ use crate::model::{
 
 pub use fixed::{
     earlier_story_text, first_story_text, no_advice_text, none_found_text, none_quotable_text,
-    only_records_text, strongest_found_text,
+    only_records_text, question_text, strongest_found_text,
 };
 
 /// Checks one sentence by itself: every failing code with the offending words; empty when it may be published.
@@ -100,34 +102,36 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    /// Checks one sentence by itself.
-    pub fn check(&self, sentence: &Sentence, place: Place) -> Vec<Rejection> {
-        self.check_after(sentence, place, &[])
-    }
-
     /// Checks one sentence as the next of a block: `before` are the sentences before it in the same section, answer
     /// or dek. Relative dates and “They are …” are checked against them when the caller is a whole-story check or
     /// [`settle`](crate::write::settle).
     fn check_in_block(&self, sentence: &Sentence, place: Place, before: &[&Sentence]) -> Vec<Rejection> {
-        let mut found = self.check_after(sentence, place, before);
+        let mut found = self.check(sentence, place);
         let mut findings = Findings::new(place, sentence);
         story::leans_on(self, sentence, before, &mut findings);
         found.extend(findings.list);
         found
     }
 
-    fn check_after(&self, sentence: &Sentence, place: Place, _before: &[&Sentence]) -> Vec<Rejection> {
+    /// Checks one sentence by itself.
+    pub fn check(&self, sentence: &Sentence, place: Place) -> Vec<Rejection> {
         let mut findings = Findings::new(place, sentence);
         let cited = cite::resolve(self, sentence, &mut findings);
         let uses = counting::resolve(self, sentence, &mut findings);
         surface::check(sentence, place, &mut findings);
-        if fixed::is_fixed(self, sentence) {
+        // Where a source is missing, everything else would be found missing too.
+        let gone = |r: &Rejection| {
+            use RejectionCode as C;
+            matches!(r.code, C::UnknownId | C::SpanMissing | C::Tombstoned | C::Expired | C::Quarantined)
+        };
+        if findings.list.iter().any(gone) || fixed::is_fixed(self, sentence) {
             return findings.list;
         }
         let Some(job) = names::Job::new(self, sentence, place, cited, uses) else {
             findings.push(RejectionCode::BrokenText, "unpaired quotation marks");
             return findings.list;
         };
+        surface::check_start(&job, &mut findings);
         match sentence.kind {
             SentenceKind::Quote => glue::check_quote(job, &mut findings),
             SentenceKind::Count => counting::check(job, &mut findings),
@@ -149,10 +153,17 @@ impl<'a> Verifier<'a> {
         self.days.and_then(|(a, b)| u64::try_from((b - a).num_days() + 1).ok())
     }
 
-    /// Numbers that “found in N records” may name.
-    fn searched(&self) -> [u64; 3] {
-        let (distinct, _, _) = self.brief.evaluate(CountUnit::Records, CountBase::Members, &CountFilter::All);
-        [self.brief.counter.searched, self.brief.members.len() as u64, distinct]
+    /// Distinct records among the members.
+    fn distinct(&self) -> u64 {
+        self.brief.evaluate(CountUnit::Records, CountBase::Members, &CountFilter::All).0
+    }
+
+    /// The number that “found in N records” names.
+    pub(crate) fn searched(&self) -> u64 {
+        match self.brief.counter.searched {
+            0 => self.distinct(),
+            n => n,
+        }
     }
 }
 

@@ -98,31 +98,31 @@ fn find_core(job: &Job<'_, '_, '_>) -> Result<(usize, usize, Basis), Failure> {
     let starts = (0..len).take_while(|i| *i == 0 || edge(i - 1));
     let ends: Vec<usize> = (0..=len).rev().take_while(|j| *j == len || edge(*j)).collect();
     let sources: Vec<Source<'_>> = job.cited.iter().map(Source::new).collect();
+    let asking = job.tokens.iter().any(|t| has(ASKING, &t.norm));
     let mut worst: Option<Failure> = None;
     for from in starts {
         for to in ends.iter().copied().filter(|to| *to >= from + CORE_WORDS) {
             let core: Vec<&str> = job.tokens.iter().take(to).skip(from).map(|t| t.norm.as_str()).collect();
-            let mut shared: Vec<&str> = Vec::new();
-            for (index, source) in sources.iter().enumerate() {
-                match source.compresses_to(&core) {
-                    Some(Ok(())) => {
-                        if source.asks && !job.tokens.iter().any(|t| has(ASKING, &t.norm)) {
-                            worst = Some((RejectionCode::QuestionAsClaim, core.join(" ")));
-                            continue;
-                        }
-                        return Ok((from, to, Basis::One(index)));
-                    }
-                    Some(Err(word)) => worst = Some((RejectionCode::ContextCut, word)),
-                    None => {}
-                }
-                if source.has_run(&core) {
-                    shared.push(source.cited.record.author_key.as_str());
-                }
-            }
+            // A clause that three authors share is nobody's property; else it is one source's.
+            let mut shared: Vec<&str> = sources
+                .iter()
+                .filter(|s| s.has_run(&core))
+                .map(|s| s.cited.record.author_key.as_str())
+                .collect();
             shared.sort_unstable();
             shared.dedup();
             if shared.len() >= SHARED_BY {
                 return Ok((from, to, Basis::Shared));
+            }
+            for (index, source) in sources.iter().enumerate() {
+                match source.compresses_to(&core) {
+                    Some(Ok(())) if source.asks && !asking => {
+                        worst = Some((RejectionCode::QuestionAsClaim, core.join(" ")));
+                    }
+                    Some(Ok(())) => return Ok((from, to, Basis::One(index))),
+                    Some(Err(word)) => worst = Some((RejectionCode::ContextCut, word)),
+                    None => {}
+                }
             }
         }
     }
