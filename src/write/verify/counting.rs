@@ -65,23 +65,23 @@ fn recount(verifier: &Verifier<'_>, count: &Count) -> Recount {
     Recount { n, of, urls, gone }
 }
 
-pub(super) fn check(job: Job<'_, '_, '_>, findings: &mut Findings) {
+pub(super) fn check(job: &Job<'_, '_, '_>, findings: &mut Findings) {
     if job.uses.is_empty() && job.cited.is_empty() {
         findings.push(RejectionCode::UnknownId, "no count");
     }
     for (start, end) in &job.quotations {
         let fragment = job.sentence.text.get(*start..*end).unwrap_or_default();
-        if !is_term(&job, fragment) {
+        if !is_term(job, fragment) {
             findings.push(RejectionCode::QuoteAltered, fragment);
         }
     }
-    strangers(&job, findings);
-    check_dates(&job, findings);
-    check_numbers(&job, findings, &[]);
-    check_predicates(&job, findings);
-    check_places(&job, findings);
-    check_publics(&job, findings);
-    check_words(&job, findings, |word| has(COUNT_WORDS, word));
+    strangers(job, findings);
+    check_dates(job, findings);
+    check_numbers(job, findings, &[]);
+    check_predicates(job, findings);
+    check_places(job, findings);
+    check_publics(job, findings);
+    check_words(job, findings, |word| has(COUNT_WORDS, word));
 }
 
 /// Every date is one of a cited record, of a counted day, or an end of what was counted.

@@ -13,20 +13,20 @@ use crate::model::{BriefRecord, CountFilter, Place, QuoteKind, RejectionCode};
 /// Fewest words of a quotation.
 const QUOTE_WORDS: usize = 3;
 
-pub(super) fn check_quote(job: Job<'_, '_, '_>, findings: &mut Findings) {
+pub(super) fn check_quote(job: &Job<'_, '_, '_>, findings: &mut Findings) {
     if job.quotations.is_empty() {
         findings.push(RejectionCode::QuoteAltered, "no quotation");
     }
-    let owners = check_fragments(&job, findings);
+    let owners = check_fragments(job, findings);
     let free = matches!(job.place, Place::Headline | Place::Heading { .. });
-    check_speakers(&job, &owners, free, findings);
-    counting::check_dates(&job, findings);
-    counting::check_numbers(&job, findings, &source_numbers(&job));
-    counting::check_predicates(&job, findings);
-    check_publics(&job, findings);
+    check_speakers(job, &owners, free, findings);
+    counting::check_dates(job, findings);
+    counting::check_numbers(job, findings, &source_numbers(job));
+    counting::check_predicates(job, findings);
+    check_publics(job, findings);
     let source = job.source_words();
     let counted = !job.uses.is_empty();
-    check_words(&job, findings, |word| {
+    check_words(job, findings, |word| {
         has(GLUE, word)
             || source.iter().any(|s| s == word)
             || counted && has(super::lexicon::COUNT_WORDS, word)

@@ -67,7 +67,8 @@ fn attribution(job: &Job<'_, '_, '_>, basis: Basis, findings: &mut Findings) {
     let free = matches!(job.place, Place::Headline | Place::Heading { .. });
     let names = |role: Role, text: &str| job.tokens.iter().any(|t| t.role == role && text.contains(t.text));
     let said = names(Role::Speaker, &cited.record.speaker);
-    if !said && !(free && cited.record.class == SourceClass::Publication) {
+    let published = free && cited.record.class == SourceClass::Publication;
+    if !(said || published) {
         findings.push(RejectionCode::AttributionMissing, cited.record.speaker.as_str());
     }
     let other = job.tokens.iter().any(|t| {
