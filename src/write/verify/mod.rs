@@ -11,11 +11,13 @@
 mod cite;
 mod context;
 mod counting;
+mod dates;
 mod fixed;
 mod fold;
 mod glue;
 mod lexicon;
 mod names;
+mod numbers;
 mod report;
 mod story;
 mod surface;
