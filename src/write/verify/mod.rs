@@ -109,7 +109,7 @@ impl<'a> Verifier<'a> {
 
     /// Checks one sentence as the next of a block: `before` are the sentences before it in the same section, answer
     /// or dek. Relative dates and “They are …” are checked against them when the caller is a whole-story check or
-    /// [`settle`](crate::write::settle).
+    /// [`settle`](crate::write::settle()).
     fn check_in_block(&self, sentence: &Sentence, place: Place, before: &[&Sentence]) -> Vec<Rejection> {
         let mut found = self.check(sentence, place);
         let mut findings = Findings::new(place, sentence);
