@@ -151,3 +151,128 @@ impl Bundle {
         Report { sentences: story.body.sentences().len(), rejections }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Methodology, RejectionCode::*};
+    use crate::write::verify_sample as sample;
+
+    fn bundle() -> Bundle {
+        let brief = sample::brief();
+        let story = Story {
+            storyline: brief.storyline.clone(),
+            code: brief.code.clone(),
+            version: brief.version,
+            topic: brief.topic.slug.clone(),
+            at: brief.at,
+            status: brief.status,
+            label: brief.label.clone(),
+            body: sample::body(&brief),
+            records: 13,
+            links: 0,
+            platforms: Vec::new(),
+            changes: Vec::new(),
+            methodology: Methodology {
+                writer: "extractive".to_owned(),
+                newsdesk: "0.1.0".to_owned(),
+                records_read: brief.records_read,
+                records_used: 13,
+                authors: 14,
+                sentences_checked: 30,
+                sentences_dropped: 0,
+                cost_microusd: 0,
+                brief: brief.digest(),
+                caveats: Vec::new(),
+            },
+        };
+        Bundle::new(story, brief)
+    }
+
+    /// Changes a bundle, writes and reads it, and gives the codes that its check finds.
+    fn after(change: impl FnOnce(&mut Bundle)) -> Vec<RejectionCode> {
+        let mut bundle = bundle();
+        change(&mut bundle);
+        let read = Bundle::parse(&bundle.to_json()).unwrap();
+        let mut codes: Vec<RejectionCode> = read.verify().rejections.iter().map(|r| r.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        codes
+    }
+
+    fn reword(bundle: &mut Bundle, from: &str, to: &str) {
+        let text = &mut bundle.story.body.sections[1].sentences[1].text;
+        assert!(text.contains(from));
+        *text = text.replace(from, to);
+    }
+
+    #[test]
+    fn an_untouched_bundle_holds_and_reads_back_byte_for_byte() {
+        let bundle = bundle();
+        assert_eq!(bundle.verify().rejections, []);
+        assert_eq!(bundle.verify().sentences, bundle.story.body.sentences().len());
+        let json = bundle.to_json();
+        assert_eq!(Bundle::parse(&json).unwrap().to_json(), json);
+    }
+
+    #[test]
+    fn every_alteration_is_named() {
+        assert_eq!(after(|b| reword(b, "empty", "full")), [QuoteAltered]);
+        assert_eq!(after(|b| reword(b, "u/otter-lamp", "u/kind-ember")), [AttributionMissing]);
+        assert_eq!(
+            after(|b| reword(b, "u/otter-lamp", "u/nobody-else")),
+            [AttributionMissing, NameUnsupported]
+        );
+        assert_eq!(
+            after(|b| reword(b, "wrote", "wrote after Brightwell called")),
+            [NameUnsupported, GlueDrift]
+        );
+        let count = |b: &mut Bundle, from: &str, to: &str| {
+            let text = &mut b.story.body.dek[1].text;
+            *text = text.replace(from, to);
+        };
+        assert_eq!(after(|b| count(b, "13 records", "12 records")), [NumberUnsupported]);
+        assert_eq!(after(|b| count(b, "13 records", "14 records")), [CountWrong]);
+        assert_eq!(after(|b| b.story.body.dek[1].counts[0].n += 1), [CountWrong]);
+        assert_eq!(after(|b| b.story.body.dek[1].counts[0].of -= 1), [CountWrong]);
+        assert_eq!(after(|b| b.story.records += 1), [CountWrong]);
+        let span = |b: &mut Bundle, by: usize| {
+            let c = &mut b.story.body.sections[1].sentences[1].citations[0];
+            (c.start, c.end) = (c.start + by, c.end + by);
+        };
+        assert_eq!(after(|b| span(b, 1)), [HashMismatch, QuoteAltered]);
+        assert!(after(|b| span(b, 10_000)).contains(&SpanMissing));
+    }
+
+    #[test]
+    fn a_removed_record_a_deleted_text_and_a_rewritten_one_are_named() {
+        let removed = after(|b| {
+            let id = b.story.body.sections[1].sentences[1].citations[0].record.clone();
+            b.brief.records.retain(|r| r.id != id);
+        });
+        assert!(removed.contains(&UnknownId) && removed.contains(&HashMismatch), "{removed:?}");
+        let deleted = after(|b| b.brief.records[4].text = None);
+        assert_eq!(deleted, [Tombstoned]);
+        let rewritten = after(|b| {
+            let text = b.brief.records[4].text.as_mut().unwrap();
+            *text = text.replace("whole shelf was empty", "whole shelf was green");
+        });
+        assert_eq!(rewritten, [HashMismatch, QuoteAltered]);
+        let query = after(|b| b.brief.counts[0].n = 12);
+        assert_eq!(query, [HashMismatch, CountWrong]);
+    }
+
+    #[test]
+    fn what_is_no_bundle_is_told_with_its_place() {
+        let error = |json: &str| Bundle::parse(json).unwrap_err().to_string();
+        assert_eq!(
+            error("{\n  \"format\": oops"),
+            "line 2, column 13: not a newsdesk bundle: expected value"
+        );
+        assert_eq!(
+            error("{\"format\": 9}"),
+            "bundle format 9, but this build reads format 1; use a newsdesk of that format"
+        );
+        assert!(error("{\"format\": 1}").contains("missing field"));
+    }
+}

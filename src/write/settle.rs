@@ -2,7 +2,7 @@
 
 use super::verify::Verifier;
 use super::verify::limits::{self, ANSWER_TOTAL, DEK_TOTAL, SECTIONS, SHORT_TOTAL};
-use super::verify::{no_advice_text, none_quotable_text};
+use super::verify::{no_advice_text, none_quotable_text, question_text};
 use super::{Draft, DraftFaq, DraftSection};
 use crate::model::{Brief, Faq, FaqKind, Place, Rejection, Section, Sentence, SentenceKind, StoryBody};
 
@@ -111,7 +111,7 @@ impl Desk<'_> {
         if !SECTIONS.contains(&kept.len()) {
             return Err(format!("{} of at least {} sections are left", kept.len(), SECTIONS.start()));
         }
-        let faqs = self.faqs(faqs)?;
+        let faqs = self.faqs(&faqs)?;
         let mut counter = self.block(counter, |n| Place::Counter { n }, false);
         if counter.is_empty() {
             counter.push(self.fallback(none_quotable_text));
@@ -182,7 +182,7 @@ impl Desk<'_> {
         Some(Section { heading, sentences })
     }
 
-    fn faqs(&mut self, drafts: Vec<DraftFaq>) -> Result<Vec<Faq>, String> {
+    fn faqs(&mut self, drafts: &[DraftFaq]) -> Result<Vec<Faq>, String> {
         let mut faqs = Vec::with_capacity(FaqKind::ALL.len());
         for (faq, kind) in FaqKind::ALL.iter().copied().enumerate() {
             let Some(draft) = drafts.iter().find(|d| d.kind == kind).cloned() else {
@@ -209,17 +209,148 @@ impl Desk<'_> {
                     return Err(format!("no answer to `{kind}` passed the checks"));
                 }
             }
-            faqs.push(Faq { kind, question: draft.question, answer, short });
+            let wrong = self.verifier.check_question(faq, &draft.question);
+            let question = if wrong.is_empty() { draft.question } else { question_text(kind, self.brief) };
+            self.rejections.extend(wrong);
+            faqs.push(Faq { kind, question, answer, short });
         }
         Ok(faqs)
     }
 
     /// What is said where nothing can be quoted.
     fn fallback(&self, text: fn(u64) -> String) -> Sentence {
-        let n = match self.brief.counter.searched {
-            0 => self.brief.members.len() as u64,
-            n => n,
+        Sentence {
+            text: text(self.verifier.searched()),
+            kind: SentenceKind::NoneFound,
+            citations: Vec::new(),
+            counts: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::RejectionCode;
+    use crate::write::verify_sample as sample;
+
+    fn slot(sentences: &[Sentence]) -> Vec<Vec<Sentence>> {
+        sentences.iter().map(|s| vec![s.clone()]).collect()
+    }
+
+    fn draft(body: &StoryBody) -> Draft {
+        Draft {
+            headline: vec![body.headline.clone()],
+            dek: slot(&body.dek),
+            sections: body
+                .sections
+                .iter()
+                .map(|s| DraftSection { heading: vec![s.heading.clone()], sentences: slot(&s.sentences) })
+                .collect(),
+            so_far: slot(&body.so_far),
+            faqs: body
+                .faqs
+                .iter()
+                .map(|f| DraftFaq {
+                    kind: f.kind,
+                    question: f.question.clone(),
+                    answer: slot(&f.answer),
+                    short: slot(&f.short),
+                })
+                .collect(),
+            counter: slot(&body.counter),
+        }
+    }
+
+    fn lie(sentence: &Sentence) -> Sentence {
+        Sentence { text: sentence.text.replace('“', "“Really, "), ..sentence.clone() }
+    }
+
+    #[test]
+    fn a_good_draft_comes_through_unchanged() {
+        let brief = sample::brief();
+        let body = sample::body(&brief);
+        match settle(draft(&body), &brief, &SettleSettings::default()) {
+            Settled::Story { body: settled, rejections, checked, dropped } => {
+                assert_eq!(settled, body);
+                assert_eq!((rejections, dropped), (vec![], 0));
+                assert_eq!(checked, body.sentences().len() as u64);
+            }
+            Settled::Withheld { why, .. } => panic!("{why}"),
+        }
+    }
+
+    #[test]
+    fn the_first_passing_candidate_is_taken_and_the_failing_ones_are_told() {
+        let brief = sample::brief();
+        let body = sample::body(&brief);
+        let mut draft = draft(&body);
+        let good = &body.sections[2].sentences[1];
+        draft.sections[2].sentences[1] = vec![lie(good), good.clone()];
+        draft.sections[0].sentences[2] = vec![lie(&body.sections[0].sentences[2])];
+        draft.faqs[1].question = "Why is **Orla** angry?".to_owned();
+        match settle(draft, &brief, &SettleSettings::default()) {
+            Settled::Story { body: settled, rejections, dropped, .. } => {
+                assert_eq!(settled.sections[2], body.sections[2]);
+                assert_eq!(settled.sections[0].sentences.len(), body.sections[0].sentences.len() - 1);
+                assert_eq!(settled.faqs[1].question, "What does it mean for you?");
+                assert_eq!(dropped, 1);
+                assert!(rejections.iter().any(|r| r.code == RejectionCode::QuoteAltered));
+                assert_eq!(super::super::check_story(&settled, &brief), []);
+            }
+            Settled::Withheld { why, .. } => panic!("{why}"),
+        }
+    }
+
+    #[test]
+    fn an_empty_answer_says_so_and_long_parts_are_cut_from_the_end() {
+        let brief = sample::brief();
+        let body = sample::body(&brief);
+        let mut draft = draft(&body);
+        draft.faqs[1].answer = vec![vec![lie(&body.faqs[1].answer[0])]];
+        draft.counter.clear();
+        draft.dek.extend(slot(&body.sections[0].sentences[..1]));
+        draft.sections[0].sentences.remove(0);
+        draft.sections[0].sentences.remove(0);
+        match settle(draft, &brief, &SettleSettings::default()) {
+            Settled::Story { body: settled, .. } => {
+                assert_eq!(
+                    settled.faqs[1].answer[0].text,
+                    "No advice that can be quoted was found in 13 records."
+                );
+                assert_eq!(
+                    settled.counter[0].text,
+                    "No opposing statement that can be quoted was found in 13 records."
+                );
+                assert_eq!(settled.dek, body.dek);
+                assert_eq!(super::super::check_story(&settled, &brief), []);
+            }
+            Settled::Withheld { why, .. } => panic!("{why}"),
+        }
+    }
+
+    #[test]
+    fn a_story_that_loses_too_much_is_withheld_with_the_reason() {
+        let brief = sample::brief();
+        let body = sample::body(&brief);
+        let why = |draft: Draft| match settle(draft, &brief, &SettleSettings::default()) {
+            Settled::Story { .. } => String::new(),
+            Settled::Withheld { why, .. } => why,
         };
-        Sentence { text: text(n), kind: SentenceKind::NoneFound, citations: Vec::new(), counts: Vec::new() }
+        let mut headless = draft(&body);
+        headless.headline.clear();
+        assert_eq!(why(headless), "no headline passed the checks");
+        let mut thin = draft(&body);
+        thin.sections.truncate(1);
+        assert_eq!(why(thin), "1 of at least 2 sections are left");
+        let mut mute = draft(&body);
+        mute.faqs[0].short.clear();
+        assert_eq!(why(mute), "no answer to `what_happened` passed the checks");
+        let mut lying = draft(&body);
+        for section in lying.sections.iter_mut().take(2) {
+            let bad = Sentence { text: "Everyone is angry.".to_owned(), ..body.dek[0].clone() };
+            section.sentences.extend(std::iter::repeat_n(vec![bad], 12));
+        }
+        assert_eq!(why(lying), "24 of 56 sentences did not pass the checks");
     }
 }

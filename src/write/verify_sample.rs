@@ -390,7 +390,7 @@ pub(crate) fn body(brief: &Brief) -> StoryBody {
         Section {
             heading: s(
                 Quote,
-                "“It deleted eleven gigabytes of my notes”: pager in four of 13 posts",
+                "“It deleted eleven gigabytes of my notes”: pager in three of 13 posts",
                 &[(4, "")],
                 &["pager"],
             ),
@@ -416,7 +416,7 @@ pub(crate) fn body(brief: &Brief) -> StoryBody {
                     )],
                     &[],
                 ),
-                s(Count, "They are two of ten posts by members.", &[(4, UPDATED), (5, FIXED)], &["members"]),
+                s(Count, "They are two of nine posts by members.", &[(4, UPDATED), (5, FIXED)], &["members"]),
                 s(
                     Count,
                     "“Empty shelves” appears in four of the 13 distinct posts, first on 17 March.",

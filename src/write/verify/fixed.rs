@@ -3,7 +3,7 @@
 use chrono::Datelike as _;
 
 use super::Verifier;
-use crate::model::{Brief, Sentence, SentenceKind};
+use crate::model::{Brief, FaqKind, Sentence, SentenceKind};
 
 /// “None found in 214 records.”
 pub fn none_found_text(searched: u64) -> String {
@@ -48,9 +48,18 @@ pub fn earlier_story_text(brief: &Brief) -> Option<String> {
     Some(format!("Version {}, {} {}: “{inner}”.", earlier.version, day.day(), day.format("%B")))
 }
 
-/// “This story rests on 7 records.” A `count` without counts, for thin stories; the number is that of the members.
+/// “This story rests on 7 records.” A `count` without counts, for thin stories; the number is that of the distinct members.
 pub fn only_records_text(members: u64) -> String {
     format!("This story rests on {members} {}.", records(members))
+}
+
+/// The question of an FAQ, around the story's label.
+pub fn question_text(kind: FaqKind, brief: &Brief) -> String {
+    match kind {
+        FaqKind::WhatHappened => format!("What happened with {}?", brief.label),
+        FaqKind::WhatItMeans => "What does it mean for you?".to_owned(),
+        FaqKind::Counter => "What is the strongest argument on the other side?".to_owned(),
+    }
 }
 
 fn records(n: u64) -> &'static str {
@@ -61,11 +70,17 @@ fn records(n: u64) -> &'static str {
 pub(super) fn is_fixed(verifier: &Verifier<'_>, sentence: &Sentence) -> bool {
     let text = sentence.text.as_str();
     let brief = verifier.brief;
-    let any = |make: fn(u64) -> String| verifier.searched().into_iter().any(|n| make(n) == text);
+    let searched = |make: fn(u64) -> String| make(verifier.searched()) == text;
+    let members = |make: fn(u64) -> String| make(verifier.distinct) == text;
     match sentence.kind {
-        SentenceKind::NoneFound => any(none_found_text) || any(none_quotable_text) || any(no_advice_text),
+        SentenceKind::NoneFound => {
+            searched(none_found_text)
+                || searched(none_quotable_text)
+                || searched(no_advice_text)
+                || members(no_advice_text)
+        }
         SentenceKind::Count => {
-            text.starts_with("Th") && (any(strongest_found_text) || any(only_records_text))
+            text.starts_with("Th") && (searched(strongest_found_text) || members(only_records_text))
         }
         SentenceKind::Frame => match &brief.earlier {
             None => text == first_story_text(),

@@ -11,11 +11,13 @@
 mod cite;
 mod context;
 mod counting;
+mod dates;
 mod fixed;
 mod fold;
 mod glue;
 mod lexicon;
 mod names;
+mod numbers;
 mod report;
 mod story;
 mod surface;
@@ -23,6 +25,8 @@ mod tokens;
 
 #[cfg(test)]
 mod acceptance;
+#[cfg(test)]
+mod lies;
 #[cfg(test)]
 mod mutation;
 
@@ -38,7 +42,7 @@ use crate::model::{
 
 pub use fixed::{
     earlier_story_text, first_story_text, no_advice_text, none_found_text, none_quotable_text,
-    only_records_text, strongest_found_text,
+    only_records_text, question_text, strongest_found_text,
 };
 
 /// Checks one sentence by itself: every failing code with the offending words; empty when it may be published.
@@ -72,6 +76,8 @@ pub struct Verifier<'a> {
     zone: chrono_tz::Tz,
     /// First and last day of the members.
     days: Option<(NaiveDate, NaiveDate)>,
+    /// Distinct records among the members.
+    distinct: u64,
     /// Whether a record's text has the digest that the brief says; filled as asked.
     intact: RefCell<BTreeMap<&'a str, bool>>,
     /// Recomputed counts; filled as asked.
@@ -94,47 +100,50 @@ impl<'a> Verifier<'a> {
             names: names::Names::new(brief),
             zone,
             days,
+            distinct: brief.evaluate(CountUnit::Records, CountBase::Members, &CountFilter::All).0,
             records,
             intact: RefCell::default(),
             recounts: RefCell::default(),
         }
     }
 
-    /// Checks one sentence by itself.
-    pub fn check(&self, sentence: &Sentence, place: Place) -> Vec<Rejection> {
-        self.check_after(sentence, place, &[])
-    }
-
     /// Checks one sentence as the next of a block: `before` are the sentences before it in the same section, answer
     /// or dek. Relative dates and “They are …” are checked against them when the caller is a whole-story check or
-    /// [`settle`](crate::write::settle).
+    /// [`settle`](crate::write::settle()).
     fn check_in_block(&self, sentence: &Sentence, place: Place, before: &[&Sentence]) -> Vec<Rejection> {
-        let mut found = self.check_after(sentence, place, before);
+        let mut found = self.check(sentence, place);
         let mut findings = Findings::new(place, sentence);
         story::leans_on(self, sentence, before, &mut findings);
         found.extend(findings.list);
         found
     }
 
-    fn check_after(&self, sentence: &Sentence, place: Place, _before: &[&Sentence]) -> Vec<Rejection> {
+    /// Checks one sentence by itself.
+    pub fn check(&self, sentence: &Sentence, place: Place) -> Vec<Rejection> {
         let mut findings = Findings::new(place, sentence);
         let cited = cite::resolve(self, sentence, &mut findings);
         let uses = counting::resolve(self, sentence, &mut findings);
         surface::check(sentence, place, &mut findings);
-        if fixed::is_fixed(self, sentence) {
+        // Where a source is missing, everything else would be found missing too.
+        let gone = |r: &Rejection| {
+            use RejectionCode as C;
+            matches!(r.code, C::UnknownId | C::SpanMissing | C::Tombstoned | C::Expired | C::Quarantined)
+        };
+        if findings.list.iter().any(gone) || fixed::is_fixed(self, sentence) {
             return findings.list;
         }
         let Some(job) = names::Job::new(self, sentence, place, cited, uses) else {
             findings.push(RejectionCode::BrokenText, "unpaired quotation marks");
             return findings.list;
         };
+        surface::check_start(&job, &mut findings);
         match sentence.kind {
-            SentenceKind::Quote => glue::check_quote(job, &mut findings),
-            SentenceKind::Count => counting::check(job, &mut findings),
+            SentenceKind::Quote => glue::check_quote(&job, &mut findings),
+            SentenceKind::Count => counting::check(&job, &mut findings),
             SentenceKind::Report => report::check(job, &mut findings),
             SentenceKind::Frame => glue::check_frame(&job, &mut findings),
             SentenceKind::NoneFound => {
-                findings.push(RejectionCode::CountDrift, "not the fixed text, or not its number")
+                findings.push(RejectionCode::CountDrift, "not the fixed text, or not its number");
             }
         }
         findings.list
@@ -149,10 +158,12 @@ impl<'a> Verifier<'a> {
         self.days.and_then(|(a, b)| u64::try_from((b - a).num_days() + 1).ok())
     }
 
-    /// Numbers that “found in N records” may name.
-    fn searched(&self) -> [u64; 3] {
-        let (distinct, _, _) = self.brief.evaluate(CountUnit::Records, CountBase::Members, &CountFilter::All);
-        [self.brief.counter.searched, self.brief.members.len() as u64, distinct]
+    /// The number that “found in N records” names.
+    pub(crate) fn searched(&self) -> u64 {
+        match self.brief.counter.searched {
+            0 => self.distinct,
+            n => n,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::glue::{check_publics, check_words, strangers};
 use super::lexicon::{ASKING, COUNT_WORDS, FILLERS, GLUE, HEDGES, has, is_negator};
 use super::names::Job;
 use super::tokens::{Role, number};
-use super::{Findings, cite::Cited, counting};
+use super::{Findings, cite::Cited, counting, numbers};
 use crate::model::{Place, RejectionCode, SourceClass};
 
 /// Fewest words of the compressed clause.
@@ -45,8 +45,8 @@ pub(super) fn check(mut job: Job<'_, '_, '_>, findings: &mut Findings) {
         }
     }
     strangers(&job, findings);
-    counting::check_dates(&job, findings);
-    counting::check_numbers(&job, findings, &[]);
+    numbers::check_dates(&job, findings);
+    numbers::check_numbers(&job, findings, &[]);
     counting::check_predicates(&job, findings);
     let counted = !job.uses.is_empty();
     check_words(&job, findings, |word| has(GLUE, word) || counted && has(COUNT_WORDS, word));
@@ -67,7 +67,8 @@ fn attribution(job: &Job<'_, '_, '_>, basis: Basis, findings: &mut Findings) {
     let free = matches!(job.place, Place::Headline | Place::Heading { .. });
     let names = |role: Role, text: &str| job.tokens.iter().any(|t| t.role == role && text.contains(t.text));
     let said = names(Role::Speaker, &cited.record.speaker);
-    if !said && !(free && cited.record.class == SourceClass::Publication) {
+    let published = free && cited.record.class == SourceClass::Publication;
+    if !(said || published) {
         findings.push(RejectionCode::AttributionMissing, cited.record.speaker.as_str());
     }
     let other = job.tokens.iter().any(|t| {
@@ -98,31 +99,31 @@ fn find_core(job: &Job<'_, '_, '_>) -> Result<(usize, usize, Basis), Failure> {
     let starts = (0..len).take_while(|i| *i == 0 || edge(i - 1));
     let ends: Vec<usize> = (0..=len).rev().take_while(|j| *j == len || edge(*j)).collect();
     let sources: Vec<Source<'_>> = job.cited.iter().map(Source::new).collect();
+    let asking = job.tokens.iter().any(|t| has(ASKING, &t.norm));
     let mut worst: Option<Failure> = None;
     for from in starts {
         for to in ends.iter().copied().filter(|to| *to >= from + CORE_WORDS) {
             let core: Vec<&str> = job.tokens.iter().take(to).skip(from).map(|t| t.norm.as_str()).collect();
-            let mut shared: Vec<&str> = Vec::new();
-            for (index, source) in sources.iter().enumerate() {
-                match source.compresses_to(&core) {
-                    Some(Ok(())) => {
-                        if source.asks && !job.tokens.iter().any(|t| has(ASKING, &t.norm)) {
-                            worst = Some((RejectionCode::QuestionAsClaim, core.join(" ")));
-                            continue;
-                        }
-                        return Ok((from, to, Basis::One(index)));
-                    }
-                    Some(Err(word)) => worst = Some((RejectionCode::ContextCut, word)),
-                    None => {}
-                }
-                if source.has_run(&core) {
-                    shared.push(source.cited.record.author_key.as_str());
-                }
-            }
+            // A clause that three authors share is nobody's property; else it is one source's.
+            let mut shared: Vec<&str> = sources
+                .iter()
+                .filter(|s| s.has_run(&core))
+                .map(|s| s.cited.record.author_key.as_str())
+                .collect();
             shared.sort_unstable();
             shared.dedup();
             if shared.len() >= SHARED_BY {
                 return Ok((from, to, Basis::Shared));
+            }
+            for (index, source) in sources.iter().enumerate() {
+                match source.compresses_to(&core) {
+                    Some(Ok(())) if source.asks && !asking => {
+                        worst = Some((RejectionCode::QuestionAsClaim, core.join(" ")));
+                    }
+                    Some(Ok(())) => return Ok((from, to, Basis::One(index))),
+                    Some(Err(word)) => worst = Some((RejectionCode::ContextCut, word)),
+                    None => {}
+                }
             }
         }
     }

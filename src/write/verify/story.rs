@@ -2,12 +2,11 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use super::dates::{find_dates, find_relative};
 use super::fold::{norm, words};
-use super::tokens::{find_dates, find_relative, outside, quotations, tokens};
+use super::tokens::{outside, quotations, tokens};
 use super::{Findings, Verifier, fixed};
-use crate::model::{
-    Faq, FaqKind, Place, Rejection, RejectionCode, Section, Sentence, SentenceKind, StoryBody,
-};
+use crate::model::{FaqKind, Place, Rejection, RejectionCode, Section, Sentence, SentenceKind, StoryBody};
 
 /// Longest dek in all, in characters.
 pub(crate) const DEK_TOTAL: usize = 230;
@@ -72,7 +71,8 @@ pub(super) fn leans_on(
             findings.push(RejectionCode::CountDrift, opens);
         }
     }
-    let strongest = verifier.searched().into_iter().any(|n| fixed::strongest_found_text(n) == text);
+    let strongest =
+        sentence.kind == SentenceKind::Count && fixed::strongest_found_text(verifier.searched()) == text;
     if strongest {
         let counter = &verifier.brief.counter.quotes;
         let quoted = before.last().is_some_and(|s| {
@@ -107,7 +107,7 @@ impl Verifier<'_> {
         for (faq, part) in body.faqs.iter().enumerate() {
             found.extend(self.check_block(&part.answer, |n| Place::Answer { faq, n }));
             found.extend(self.check_block(&part.short, |n| Place::Short { faq, n }));
-            found.extend(self.check_question(faq, part));
+            found.extend(self.check_question(faq, &part.question));
         }
         found.extend(self.check_block(&body.counter, |n| Place::Counter { n }));
         found.extend(repetitions(body));
@@ -159,20 +159,20 @@ impl Verifier<'_> {
     }
 
     /// A question is made of the label and plain words: no names, numbers or markup of its own.
-    fn check_question(&self, faq: usize, part: &Faq) -> Vec<Rejection> {
+    pub(crate) fn check_question(&self, faq: usize, question: &str) -> Vec<Rejection> {
         let sentence = Sentence {
-            text: part.question.clone(),
+            text: question.to_owned(),
             kind: SentenceKind::Frame,
             citations: Vec::new(),
             counts: Vec::new(),
         };
         let mut findings = Findings::new(Place::Answer { faq, n: 0 }, &sentence);
         super::surface::check(&sentence, Place::Heading { section: faq }, &mut findings);
-        if !part.question.ends_with('?') {
+        if !question.ends_with('?') {
             findings.push(RejectionCode::BrokenText, "no question mark");
         }
         let bare =
-            part.question.replace(self.brief.label.as_str(), "").replace(self.brief.topic.name.as_str(), "");
+            question.replace(self.brief.label.as_str(), "").replace(self.brief.topic.name.as_str(), "");
         for word in words(&bare, 0, bare.len()).iter().skip(1) {
             if super::glue::looks_like_name(word.text) {
                 findings.push(RejectionCode::NameUnsupported, word.text);

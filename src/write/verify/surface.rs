@@ -1,8 +1,10 @@
 //! What can be seen without knowing the sources: markup, hidden characters, personal data, length, broken ends.
 
 use super::Findings;
+use super::glue::looks_like_name;
 use super::lexicon::{META, REFUSAL};
-use super::tokens::{outside, quotations};
+use super::names::Job;
+use super::tokens::{Role, outside, quotations};
 use crate::model::{Place, RejectionCode, Sentence};
 
 /// Longest headline, in characters.
@@ -224,7 +226,7 @@ fn broken(text: &str, place: Place, parts: &[&str], findings: &mut Findings) {
             }
         }
     }
-    for pair in [".”.", ",”,", ",”.", "“ ", " ”", "“”"] {
+    for pair in [".”.", ",”,", ",”.", "“”"] {
         if text.contains(pair) {
             push(pair);
         }
@@ -236,15 +238,27 @@ fn broken(text: &str, place: Place, parts: &[&str], findings: &mut Findings) {
     if open != shut {
         push("unpaired bracket");
     }
-    let word = text.split_whitespace().next().unwrap_or_default();
-    let named =
-        word.contains(['/', '.', '_']) || word.chars().any(|c| c.is_uppercase() || c.is_ascii_digit());
-    if text.starts_with(char::is_lowercase) && !named {
-        push(word);
-    }
     let titled = matches!(place, Place::Headline | Place::Heading { .. });
     let end = text.trim_end_matches(['”', ')', '’']);
     if !titled && !end.ends_with(['.', '!', '?', '…']) {
         push("no full stop");
+    }
+}
+
+/// A sentence begins with a capital, unless with a name that does not.
+pub(super) fn check_start(job: &Job<'_, '_, '_>, findings: &mut Findings) {
+    if let Some(first) = job.tokens.first()
+        && first.start == 0
+        && first.role == Role::Plain
+        && first.text.starts_with(char::is_lowercase)
+        && !looks_like_name(first.text)
+    {
+        findings.push(RejectionCode::BrokenText, first.text);
+    }
+    for (start, end) in &job.quotations {
+        let inner = job.sentence.text.get(*start..*end).unwrap_or_default();
+        if inner.trim() != inner {
+            findings.push(RejectionCode::BrokenText, "space inside quotation marks");
+        }
     }
 }
