@@ -1,1 +1,5 @@
-//! tests
+//! The one integration binary: each module is a capability, told from the outside.
+
+mod support;
+
+mod store;
