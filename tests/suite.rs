@@ -2,4 +2,6 @@
 
 mod support;
 
+mod bundle;
+mod demo;
 mod store;

@@ -60,11 +60,14 @@ impl Dialect {
     }
 
     /// Settings that live in a connection.
+    ///
+    /// SQLite leaves deleted rows in the free pages of its file unless told to overwrite them: a deleted post must be
+    /// gone from there as well.
     pub(crate) async fn prepare(self, conn: &mut AnyConnection) -> sqlx::Result<()> {
         let sql = match self {
             Self::Sqlite => {
                 "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-                 PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000;"
+                 PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000;"
             }
             Self::Postgres => "SET TIME ZONE 'UTC'; SET statement_timeout = '120s';",
         };
