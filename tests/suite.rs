@@ -2,6 +2,8 @@
 
 mod support;
 
+mod backtest;
 mod bundle;
+mod cli;
 mod demo;
 mod store;

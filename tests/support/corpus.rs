@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 
-use super::at;
 use super::record::Post;
 use super::record::post;
+use super::{Cli, at};
 
 /// The topic that the corpus is about.
 pub(crate) const FERRIES: (&str, &str) = (
@@ -145,29 +145,25 @@ const NEWS: [(i64, &str, &str); 18] = [
 ];
 
 /// The day of the news.
-pub(crate) const NEWS_DAY: &str = "2031-03-24";
+pub(crate) const NEWS_DAY: &str = "2025-03-24";
 
 /// All records, oldest first: 21 days of rhythm, and the news with two papers.
 pub(crate) fn records() -> Vec<Post> {
-    let start = at("2031-03-04 00:00");
+    let start = at("2025-03-04 00:00");
     let mut all = Vec::new();
-    for day in 0..21_u64 {
-        for slot in 0..9_u64 {
-            let n = day * 9 + slot;
-            let pick = |list: usize, step: u64| (n * step + day) as usize % list;
-            let text = format!("{} {}", OPENERS[pick(OPENERS.len(), 5)], ENDINGS[pick(ENDINGS.len(), 7)]);
-            let minute = (6 * 60 + slot * 97 + (day * 13) % 60) as i64;
-            let when = start + TimeDelta::days(day as i64) + TimeDelta::minutes(minute);
-            let who = PEOPLE[pick(PEOPLE.len(), 3)];
-            let said = post(500_000 + n, &text).at(when);
-            all.push(if slot % 3 == 0 {
-                said.titled("Seen at the harbour")
-                    .on_reddit(9_000_000 + n, "LindenSound")
-                    .by(&format!("u/{who}"))
-            } else {
-                said.by(&format!("@{who}"))
-            });
-        }
+    for n in 0..21 * 9 {
+        let (day, slot) = (n / 9, n % 9);
+        let pick = |list: usize, step: u64| (n * step + day) as usize % list;
+        let text = format!("{} {}", OPENERS[pick(OPENERS.len(), 5)], ENDINGS[pick(ENDINGS.len(), 7)]);
+        let minute = (6 * 60 + slot * 97 + (day * 13) % 60).cast_signed();
+        let when = start + TimeDelta::days(day.cast_signed()) + TimeDelta::minutes(minute);
+        let who = PEOPLE[pick(PEOPLE.len(), 3)];
+        let said = post(500_000 + n, &text).at(when);
+        all.push(if slot % 3 == 0 {
+            said.titled("Seen at the harbour").on_reddit(9_000_000 + n, "LindenSound").by(&format!("u/{who}"))
+        } else {
+            said.by(&format!("@{who}"))
+        });
     }
     let morning = at(&format!("{NEWS_DAY} 08:00"));
     for (n, (minute, who, text)) in NEWS.iter().enumerate() {
@@ -210,3 +206,19 @@ pub(crate) fn records() -> Vec<Post> {
 pub(crate) fn archive() -> String {
     records().iter().map(|post| post.line() + "\n").collect()
 }
+
+/// A user whose desk follows the ferries and has the whole archive; the database is empty but for that.
+pub(crate) fn desk_with_archive() -> Cli {
+    let cli = Cli::new();
+    cli.write("config/newsdesk.toml", "[topics]\nbuiltin = false\n");
+    for (path, content) in [FERRIES, KITES] {
+        cli.write(&format!("config/{path}"), content);
+    }
+    cli.write("archive.jsonl", archive());
+    cli.run(&["import", "archive.jsonl"]).ends(0);
+    cli
+}
+
+/// A backtest over the day of the news and the days around it.
+pub(crate) const BACKTEST: [&str; 7] =
+    ["backtest", "--from", "2025-03-23", "--to", "2025-03-26", "--every", "12h"];
