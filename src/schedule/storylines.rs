@@ -45,11 +45,14 @@ pub(super) struct Likeness<'a> {
 const TELLING_NAME: f64 = 0.004;
 /// Points from which a lead is the same story.
 const SAME: f64 = 2.0;
+/// Share of the smaller side that must be common before companies count as one.
+const MUCH_SHARED: f64 = 0.3;
 
 /// The running story that a lead belongs to: shared records weigh most, then a shared cluster, then shared names.
 ///
-/// Points: evidence records the story has as members, 2 each; further company records, half a point each up to two;
-/// a shared cluster, 1; each shared telling name 1, each other shared name half a point.
+/// Points: each evidence record that the story rests on already, 2; companies that share three tenths of the
+/// smaller one, 2, else half a point a shared record up to one; a shared cluster, 1; each shared telling name, 1, each
+/// other shared name, half a point.
 pub(super) fn belongs_to<'r>(likeness: &Likeness<'_>, running: &'r [Running]) -> Option<&'r Running> {
     let lead = likeness.lead;
     let mut best: Option<(f64, &Running)> = None;
@@ -59,7 +62,9 @@ pub(super) fn belongs_to<'r>(likeness: &Likeness<'_>, running: &'r [Running]) ->
             continue;
         }
         let evidence = lead.evidence.iter().filter(|id| candidate.members.contains(*id)).count() as f64;
-        let company = likeness.company.iter().filter(|id| candidate.members.contains(*id)).count() as f64;
+        let shared = likeness.company.iter().filter(|id| candidate.members.contains(*id)).count() as f64;
+        let smaller = likeness.company.len().min(candidate.members.len()).max(1) as f64;
+        let company = if shared / smaller >= MUCH_SHARED { 2.0 } else { (0.5 * shared).min(1.0) };
         let cluster = trail.cluster.as_ref().is_some_and(|c| likeness.clusters.contains(c));
         let names: f64 = lead
             .names
@@ -67,10 +72,7 @@ pub(super) fn belongs_to<'r>(likeness: &Likeness<'_>, running: &'r [Running]) ->
             .filter(|name| trail.names.contains(name))
             .map(|name| if likeness.shares.get(name).is_some_and(|s| *s < TELLING_NAME) { 1.0 } else { 0.5 })
             .sum();
-        let points = 2.0 * evidence
-            + (0.5 * (company - evidence)).clamp(0.0, 2.0)
-            + f64::from(u8::from(cluster))
-            + names;
+        let points = 2.0 * evidence + company + f64::from(u8::from(cluster)) + names;
         let better = match best {
             None => true,
             Some((most, other)) => {

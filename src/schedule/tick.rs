@@ -117,6 +117,17 @@ impl Newsroom {
                 continue;
             }
             if before.is_none() {
+                let fresh = self.fresh_authors(at, &members);
+                if fresh < self.settings.min_fresh_authors {
+                    let detail = format!(
+                        "{} in the last {} hours; a new story needs {}.",
+                        people(fresh),
+                        self.settings.watch.leads.window.num_hours(),
+                        self.settings.min_fresh_authors
+                    );
+                    report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::FewAuthors, detail));
+                    continue;
+                }
                 let of_topic = opened.get(&lead.topic).copied().unwrap_or_default();
                 if new_stories >= self.settings.max_stories_per_tick || of_topic >= NEW_PER_TOPIC_DAY {
                     let detail = format!(
@@ -149,7 +160,7 @@ impl Newsroom {
                         *opened.entry(lead.topic.clone()).or_default() += 1;
                     }
                     told.insert(storyline);
-                    told_records.extend(lead.evidence.iter().cloned());
+                    told_records.extend(members.iter().cloned());
                     report.decisions.push(Decision {
                         at,
                         kind: DecisionKind::Story,
@@ -170,6 +181,29 @@ impl Newsroom {
             }
         }
         Ok(rows.into_iter().map(|(lead, story)| LeadRow { at, lead, story }).collect())
+    }
+}
+
+impl Newsroom {
+    /// Distinct authors of independent texts among `members` that were published inside the window.
+    fn fresh_authors(&self, at: DateTime<Utc>, members: &[RecordId]) -> usize {
+        let since = at - self.settings.watch.leads.window;
+        let fresh: Vec<_> = members
+            .iter()
+            .filter_map(|id| self.texts.get(id))
+            .filter(|s| s.record.published_at > since)
+            .collect();
+        let authors: BTreeSet<_> = fresh.iter().map(|s| &s.record.author_key).collect();
+        let texts: BTreeSet<_> = fresh.iter().map(|s| &s.copy_group).collect();
+        authors.len().min(texts.len())
+    }
+}
+
+fn people(n: usize) -> String {
+    match n {
+        0 => "Nobody speaks of it".to_owned(),
+        1 => "One author speaks of it".to_owned(),
+        n => format!("{n} authors speak of it"),
     }
 }
 

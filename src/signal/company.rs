@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::grouping::Bars;
 use super::history::History;
@@ -24,6 +24,7 @@ pub struct Company<'a> {
     pool: Vec<&'a Observation>,
     near: Vec<Vec<Near>>,
     names: Vec<BTreeMap<u64, f64>>,
+    bursting: BTreeSet<u64>,
     place: BTreeMap<&'a RecordId, usize>,
     bars: Bars,
 }
@@ -44,14 +45,15 @@ impl<'a> Company<'a> {
             .collect();
         pool.sort_by(|a, b| a.published_at.cmp(&b.published_at).then_with(|| a.id.cmp(&b.id)));
         let near = vectors::neighbours(&pool, bars.floor());
-        let names = pool
+        let names: Vec<BTreeMap<u64, f64>> = pool
             .iter()
             .map(|o| {
                 history.names(o).iter().map(|name| (name.key, history.name_share(at, name.key))).collect()
             })
             .collect();
+        let bursting = bursting(&pool, &names, at);
         let place = pool.iter().enumerate().map(|(n, o)| (&o.id, n)).collect();
-        Self { pool, near, names, place, bars }
+        Self { pool, near, names, bursting, place, bars }
     }
 
     /// The company of a lead, nearest first; its own records come first of all.
@@ -91,8 +93,40 @@ impl<'a> Company<'a> {
             return false;
         };
         other.cosine >= self.bars.linked_with_name
-            && ours
-                .iter()
-                .any(|(key, share)| *share < self.bars.linked_name_share && theirs.contains_key(key))
+            && ours.iter().any(|(key, share)| {
+                (*share < self.bars.linked_name_share || self.bursting.contains(key)) && theirs.contains_key(key)
+            })
     }
+}
+
+/// The recent part of the pool that bursts are looked for in.
+const RECENT: TimeDelta = TimeDelta::hours(36);
+/// A burst needs so many people.
+const BURST_AUTHORS: usize = 5;
+/// And so many times the pace of the days before.
+const BURST_RATIO: f64 = 3.0;
+
+/// Names that many more people use in the last hours than in the days before: those tie records together however
+/// common they have become.
+fn bursting(pool: &[&Observation], names: &[BTreeMap<u64, f64>], at: DateTime<Utc>) -> BTreeSet<u64> {
+    let since = at - RECENT;
+    let (mut recent, mut before) = (BTreeMap::<u64, BTreeSet<&str>>::new(), BTreeMap::<u64, BTreeSet<&str>>::new());
+    let mut oldest = at;
+    for (observation, names) in pool.iter().zip(names) {
+        oldest = oldest.min(observation.published_at);
+        let side = if observation.published_at > since { &mut recent } else { &mut before };
+        for key in names.keys() {
+            side.entry(*key).or_default().insert(observation.author_key.as_str());
+        }
+    }
+    let hours = |span: TimeDelta| (span.num_minutes() as f64 / 60.0).max(1.0);
+    let (now, then) = (hours(RECENT), hours(since - oldest));
+    recent
+        .into_iter()
+        .filter(|(key, authors)| {
+            let usual = (before.get(key).map_or(0, BTreeSet::len) as f64 + 0.5) / then;
+            authors.len() >= BURST_AUTHORS && authors.len() as f64 / now >= BURST_RATIO * usual
+        })
+        .map(|(key, _)| key)
+        .collect()
 }
