@@ -95,12 +95,13 @@ impl Terms {
 #[derive(Debug)]
 struct Cluster {
     id: ClusterId,
+    /// Clusters are numbered as they open: the older one wins a tie.
+    number: u64,
     first_at: DateTime<Utc>,
     last_at: DateTime<Utc>,
-    members: u32,
     /// Length of the centroid (a sum of unit vectors), squared.
     norm2: f64,
-    terms: BTreeSet<u64>,
+    terms: Vec<u64>,
 }
 
 /// The live clusters and the running document frequencies.
@@ -109,13 +110,17 @@ pub struct ClusterIndex {
     settings: ClusterSettings,
     records: u32,
     frequencies: HashMap<u64, u32>,
-    clusters: BTreeMap<u32, Cluster>,
+    /// Live clusters by slot; slots of retired ones are used again.
+    clusters: Vec<Option<Cluster>>,
+    free: Vec<u32>,
     by_id: HashMap<ClusterId, u32>,
     /// Live clusters by last record, the longest silent first.
-    by_age: BTreeSet<(DateTime<Utc>, u32)>,
-    /// For each term the clusters whose centroid has it, by number, with the centroid's component.
+    by_age: BTreeSet<(DateTime<Utc>, u64, u32)>,
+    /// For each term the slots of the clusters whose centroid has it, in order, with the centroid's component.
     postings: HashMap<u64, Vec<(u32, f32)>>,
-    next: u32,
+    opened: u64,
+    /// One place per slot for the products of the record at hand; all 0 between records.
+    dots: Vec<f64>,
     newest: Option<DateTime<Utc>>,
 }
 
@@ -127,7 +132,7 @@ impl ClusterIndex {
 
     /// How many clusters are live.
     pub fn live(&self) -> usize {
-        self.clusters.len()
+        self.by_age.len()
     }
 
     /// Finds or opens the cluster of a record published at `at`. A record without terms is a cluster of its own
@@ -138,12 +143,12 @@ impl ClusterIndex {
         if vector.is_empty() {
             return ClusterId::derive(id);
         }
-        let number = match self.nearest(at, &vector) {
-            Some(number) => number,
+        let slot = match self.nearest(at, &vector) {
+            Some(slot) => slot,
             None => self.open(ClusterId::derive(id), at),
         };
-        self.join(number, at, &vector);
-        self.clusters.get(&number).map_or_else(|| ClusterId::derive(id), |c| c.id.clone())
+        self.join(slot, at, &vector);
+        self.cluster(slot).map_or_else(|| ClusterId::derive(id), |c| c.id.clone())
     }
 
     /// Puts a record back into the cluster it was assigned to: the way to rebuild the index from the store,
@@ -154,11 +159,11 @@ impl ClusterIndex {
         if vector.is_empty() {
             return;
         }
-        let number = match self.by_id.get(cluster) {
-            Some(number) => *number,
+        let slot = match self.by_id.get(cluster) {
+            Some(slot) => *slot,
             None => self.open(cluster.clone(), at),
         };
-        self.join(number, at, &vector);
+        self.join(slot, at, &vector);
     }
 
     /// Counts the terms, then gives the unit TF-IDF vector, by hash.
@@ -195,39 +200,46 @@ impl ClusterIndex {
         vector
     }
 
-    fn nearest(&self, at: DateTime<Utc>, vector: &[(u64, f32)]) -> Option<u32> {
+    fn cluster(&self, slot: u32) -> Option<&Cluster> {
+        self.clusters.get(slot as usize)?.as_ref()
+    }
+
+    fn nearest(&mut self, at: DateTime<Utc>, vector: &[(u64, f32)]) -> Option<u32> {
         let common = (f64::from(self.records) * self.settings.max_share).max(20.0);
-        let mut dots: HashMap<u32, f64> = HashMap::new();
-        // Two passes: rare terms find the candidates, common ones only add to what was found.
-        for candidates in [true, false] {
-            for (hash, weight) in vector {
-                let rare = f64::from(self.frequencies.get(hash).copied().unwrap_or(0)) <= common;
-                if rare != candidates {
-                    continue;
-                }
-                for (number, component) in self.postings.get(hash).into_iter().flatten() {
-                    let product = f64::from(*weight) * f64::from(*component);
-                    if candidates {
-                        *dots.entry(*number).or_insert(0.0) += product;
-                    } else if let Some(dot) = dots.get_mut(number) {
-                        *dot += product;
+        let is_rare = |hash: &u64| f64::from(self.frequencies.get(hash).copied().unwrap_or(0)) <= common;
+        let (rare, usual): (Vec<_>, Vec<_>) = vector.iter().copied().partition(|(hash, _)| is_rare(hash));
+        // Rare terms find the candidates, common ones only add to what was found.
+        let mut found: Vec<u32> = Vec::new();
+        for (terms, opens) in [(rare, true), (usual, false)] {
+            for (hash, weight) in terms {
+                for (slot, component) in self.postings.get(&hash).into_iter().flatten() {
+                    let Some(dot) = self.dots.get_mut(*slot as usize) else { continue };
+                    let new = *dot <= 0.0;
+                    if opens || !new {
+                        *dot += f64::from(weight) * f64::from(*component);
+                    }
+                    if opens && new {
+                        found.push(*slot);
                     }
                 }
             }
         }
-        let mut best: Option<(f64, u32)> = None;
-        for (number, dot) in dots {
-            let Some(cluster) = self.clusters.get(&number) else { continue };
-            let similarity = dot / cluster.norm2.sqrt() * self.decay(cluster, at);
-            if similarity < self.settings.threshold {
+        let mut best: Option<(f64, u64, u32)> = None;
+        for slot in found {
+            let dot = self.dots.get_mut(slot as usize).map_or(0.0, std::mem::take);
+            let Some(cluster) = self.cluster(slot) else { continue };
+            let plain = dot / cluster.norm2.sqrt();
+            if plain < self.settings.threshold {
                 continue;
             }
-            // The older cluster wins a tie, so that the map's order cannot leak.
-            if best.is_none_or(|(s, n)| similarity > s || (similarity >= s && number < n)) {
-                best = Some((similarity, number));
+            let similarity = plain * self.decay(cluster, at);
+            if similarity >= self.settings.threshold
+                && best.is_none_or(|(s, n, _)| similarity > s || (similarity >= s && cluster.number < n))
+            {
+                best = Some((similarity, cluster.number, slot));
             }
         }
-        best.map(|(_, number)| number)
+        best.map(|(_, _, slot)| slot)
     }
 
     /// 1 inside the cluster's life time, halved for each half-life outside, on either side: a late arrival is no
@@ -239,42 +251,45 @@ impl ClusterIndex {
     }
 
     fn open(&mut self, id: ClusterId, at: DateTime<Utc>) -> u32 {
-        let number = self.next;
-        self.next += 1;
-        self.by_id.insert(id.clone(), number);
-        self.by_age.insert((at, number));
-        self.clusters.insert(
-            number,
-            Cluster { id, first_at: at, last_at: at, members: 0, norm2: 0.0, terms: BTreeSet::new() },
-        );
-        number
+        let number = self.opened;
+        self.opened += 1;
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.clusters.push(None);
+            self.dots.push(0.0);
+            u32::try_from(self.clusters.len() - 1).expect("at most `max_live` slots")
+        });
+        self.by_id.insert(id.clone(), slot);
+        self.by_age.insert((at, number, slot));
+        if let Some(place) = self.clusters.get_mut(slot as usize) {
+            *place = Some(Cluster { id, number, first_at: at, last_at: at, norm2: 0.0, terms: Vec::new() });
+        }
+        slot
     }
 
-    fn join(&mut self, number: u32, at: DateTime<Utc>, vector: &[(u64, f32)]) {
-        let Some(cluster) = self.clusters.get_mut(&number) else { return };
+    fn join(&mut self, slot: u32, at: DateTime<Utc>, vector: &[(u64, f32)]) {
+        let Some(Some(cluster)) = self.clusters.get_mut(slot as usize) else { return };
         for (hash, weight) in vector {
             let posting = self.postings.entry(*hash).or_default();
-            let before = match posting.binary_search_by_key(&number, |(n, _)| *n) {
-                Ok(at) => posting.get_mut(at).map_or(0.0, |slot| {
-                    let before = slot.1;
-                    slot.1 += weight;
+            let before = match posting.binary_search_by_key(&slot, |(n, _)| *n) {
+                Ok(at) => posting.get_mut(at).map_or(0.0, |entry| {
+                    let before = entry.1;
+                    entry.1 += weight;
                     before
                 }),
                 Err(at) => {
-                    posting.insert(at, (number, *weight));
-                    cluster.terms.insert(*hash);
+                    posting.insert(at, (slot, *weight));
+                    cluster.terms.push(*hash);
                     0.0
                 }
             };
             let (before, weight) = (f64::from(before), f64::from(*weight));
             cluster.norm2 += weight.mul_add(weight, 2.0 * before * weight);
         }
-        cluster.members += 1;
         cluster.first_at = cluster.first_at.min(at);
         if at > cluster.last_at {
-            self.by_age.remove(&(cluster.last_at, number));
+            self.by_age.remove(&(cluster.last_at, cluster.number, slot));
             cluster.last_at = at;
-            self.by_age.insert((at, number));
+            self.by_age.insert((at, cluster.number, slot));
         }
     }
 
@@ -282,17 +297,17 @@ impl ClusterIndex {
     fn retire(&mut self, at: DateTime<Utc>) {
         let newest = self.newest.map_or(at, |newest| newest.max(at));
         self.newest = Some(newest);
-        while let Some((last_at, number)) = self.by_age.first().copied() {
-            if newest - last_at <= self.settings.retire_after && self.clusters.len() <= self.settings.max_live
-            {
+        while let Some((last_at, _, slot)) = self.by_age.first().copied() {
+            if newest - last_at <= self.settings.retire_after && self.by_age.len() <= self.settings.max_live {
                 break;
             }
             self.by_age.pop_first();
-            let Some(cluster) = self.clusters.remove(&number) else { continue };
+            let Some(cluster) = self.clusters.get_mut(slot as usize).and_then(Option::take) else { continue };
+            self.free.push(slot);
             self.by_id.remove(&cluster.id);
             for hash in &cluster.terms {
                 let Some(posting) = self.postings.get_mut(hash) else { continue };
-                if let Ok(at) = posting.binary_search_by_key(&number, |(n, _)| *n) {
+                if let Ok(at) = posting.binary_search_by_key(&slot, |(n, _)| *n) {
                     posting.remove(at);
                 }
                 if posting.is_empty() {

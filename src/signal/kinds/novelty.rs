@@ -146,8 +146,8 @@ fn fit(days: &[(f64, f64)]) -> (f64, f64, f64) {
         slope += within * (1.0 - 1.0 / dn);
     }
     let rho: f64 = if slope > 0.0 { (squares - noise) / slope } else { 0.0 };
-    // Records of one cluster come together by nature: never less than a twentieth.
-    let rho = rho.clamp(0.05, 0.9);
+    // Records of one cluster come together by nature: never less than a fiftieth.
+    let rho = rho.clamp(0.02, 0.9);
     let strength = (1.0 - rho) / rho;
     (pooled * strength, (1.0 - pooled) * strength, pooled)
 }
