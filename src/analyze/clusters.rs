@@ -19,7 +19,7 @@ use crate::model::{ClusterId, RecordId};
 /// How clusters grow. The defaults were chosen on labelled headlines and serve every set alike.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClusterSettings {
-    /// Cosine to the centroid, after decay, from which a record joins. Default 0.15.
+    /// Cosine to the centroid, after decay, from which a record joins. Default 0.2.
     pub threshold: f64,
     /// Silence after which a cluster's similarity is halved. Default 24 hours.
     pub half_life: TimeDelta,
@@ -29,7 +29,7 @@ pub struct ClusterSettings {
     pub max_live: usize,
     /// Terms of a record that count, best first. Default 40.
     pub max_terms: usize,
-    /// Terms in more than this share of the records find no candidates. Default 0.1.
+    /// Terms in more than this share of the records find no candidates. Default 0.02.
     pub max_share: f64,
     /// Document frequencies are halved when they cover this many records. Default 200,000.
     pub frequency_window: u32,
@@ -38,12 +38,12 @@ pub struct ClusterSettings {
 impl Default for ClusterSettings {
     fn default() -> Self {
         Self {
-            threshold: 0.15,
+            threshold: 0.2,
             half_life: TimeDelta::hours(24),
             retire_after: TimeDelta::days(3),
             max_live: 60_000,
             max_terms: 40,
-            max_share: 0.1,
+            max_share: 0.02,
             frequency_window: 200_000,
         }
     }
@@ -180,24 +180,24 @@ impl ClusterIndex {
         }
         self.records += 1;
         let all = f64::from(self.records) + 1.0;
-        let mut vector: Vec<(u64, f32)> = terms
+        let mut weighed: Vec<(u64, f64)> = terms
             .iter()
             .map(|term| {
                 let n = self.frequencies.entry(term.hash).or_insert(0);
                 *n += 1;
-                (term.hash, term.weight * (all / f64::from(*n)).ln() as f32)
+                (term.hash, f64::from(term.weight) * (all / f64::from(*n)).ln())
             })
             .collect();
-        vector.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        vector.truncate(self.settings.max_terms);
-        vector.sort_by_key(|(hash, _)| *hash);
-        vector.dedup_by_key(|(hash, _)| *hash);
-        let length = vector.iter().map(|(_, w)| f64::from(*w).powi(2)).sum::<f64>().sqrt() as f32;
+        weighed.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        weighed.truncate(self.settings.max_terms);
+        weighed.sort_by_key(|(hash, _)| *hash);
+        weighed.dedup_by_key(|(hash, _)| *hash);
+        let length = weighed.iter().map(|(_, w)| w * w).sum::<f64>().sqrt();
         if length <= 0.0 {
             return Vec::new();
         }
-        vector.iter_mut().for_each(|(_, w)| *w /= length);
-        vector
+        #[expect(clippy::cast_possible_truncation, reason = "components lie between 0 and 1")]
+        weighed.into_iter().map(|(hash, w)| (hash, (w / length) as f32)).collect()
     }
 
     fn cluster(&self, slot: u32) -> Option<&Cluster> {
@@ -314,6 +314,98 @@ impl ClusterIndex {
                     self.postings.remove(hash);
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyze::words;
+    use crate::model::Platform;
+
+    fn terms(text: &str) -> Vec<Term> {
+        let mut terms = Terms::new();
+        for word in text.split(' ') {
+            terms.word(words::hash(word));
+        }
+        terms.build()
+    }
+
+    fn at(hours: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::hours(hours)
+    }
+
+    fn id(n: usize) -> RecordId {
+        RecordId::derive(&Platform::Lemmy, &n.to_string())
+    }
+
+    /// Two stories and talk of all sorts, an hour apart.
+    const TALK: [&str; 8] = [
+        "ferry returns to the old harbour in may",
+        "who knows a good baker near the station",
+        "harbour board: night ferry returns in may",
+        "museum opens a lighthouse for visitors",
+        "lighthouse opens as a museum for visitors",
+        "night ferry to the harbour returns says board",
+        "my bicycle was stolen near the station again",
+        "visitors queue for the lighthouse museum",
+    ];
+
+    fn run(index: &mut ClusterIndex, start: i64) -> Vec<ClusterId> {
+        let assign = |(n, text): (usize, &&str)| {
+            index.assign(&id(n), at(start + i64::try_from(n).unwrap()), &terms(text))
+        };
+        TALK.iter().enumerate().map(assign).collect()
+    }
+
+    #[test]
+    fn records_about_one_thing_share_a_cluster_named_after_the_first() {
+        let mut index = ClusterIndex::new(ClusterSettings::default());
+        let clusters = run(&mut index, 0);
+        let of = |n: usize| ClusterId::derive(&id(n));
+        assert_eq!(clusters, [of(0), of(1), of(0), of(3), of(3), of(0), of(6), of(3)]);
+        assert_eq!(index.live(), 4);
+    }
+
+    #[test]
+    fn a_record_without_words_is_a_cluster_of_its_own() {
+        let mut index = ClusterIndex::new(ClusterSettings::default());
+        assert_eq!(index.assign(&id(1), at(0), &[]), ClusterId::derive(&id(1)));
+        assert_eq!(index.live(), 0);
+    }
+
+    #[test]
+    fn silence_closes_a_cluster_and_frees_what_it_held() {
+        let mut index = ClusterIndex::new(ClusterSettings::default());
+        run(&mut index, 0);
+        let late = index.assign(&id(99), at(24 * 9), &terms(TALK[0]));
+        assert_eq!(late, ClusterId::derive(&id(99)));
+        assert_eq!((index.live(), index.clusters.len()), (1, 4));
+        assert_eq!(index.postings.len(), terms(TALK[0]).len());
+    }
+
+    #[test]
+    fn the_longest_silent_clusters_go_when_there_are_too_many() {
+        let mut index = ClusterIndex::new(ClusterSettings { max_live: 2, ..ClusterSettings::default() });
+        run(&mut index, 0);
+        assert!(index.live() <= 3, "{}", index.live());
+    }
+
+    #[test]
+    fn a_rebuilt_index_answers_like_the_one_that_grew() {
+        let mut grown = ClusterIndex::new(ClusterSettings::default());
+        let mut rebuilt = ClusterIndex::new(ClusterSettings::default());
+        let clusters = run(&mut grown, 0);
+        for (n, cluster) in clusters.iter().enumerate() {
+            rebuilt.restore(at(i64::try_from(n).unwrap()), &terms(TALK[n]), cluster);
+        }
+        for (n, text) in ["the ferry returns", "lighthouse visitors", "a new thing"].iter().enumerate() {
+            let probe = id(50 + n);
+            assert_eq!(
+                grown.assign(&probe, at(9), &terms(text)),
+                rebuilt.assign(&probe, at(9), &terms(text))
+            );
         }
     }
 }

@@ -318,7 +318,14 @@ mod tests {
         assert_eq!(index.len(), 1);
         for n in 0..10_u32 {
             let id = format!("x{n}");
-            index.assign(&candidate(&post(&id, 61, "ana", "harbour", "A walk", &words_of(n * 50..n * 50 + 40))));
+            index.assign(&candidate(&post(
+                &id,
+                61,
+                "ana",
+                "harbour",
+                "A walk",
+                &words_of(n * 50..n * 50 + 40),
+            )));
         }
         assert_eq!(index.len(), 3);
         assert_eq!(index.bands.values().map(Vec::len).max(), Some(1));

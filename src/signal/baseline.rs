@@ -43,6 +43,7 @@ impl Window {
         Self { from: to - length, to }
     }
     /// The same window `days` days earlier.
+    #[must_use]
     pub fn days_before(self, days: i64) -> Self {
         let back = TimeDelta::days(days);
         Self { from: self.from - back, to: self.to - back }
@@ -161,7 +162,7 @@ pub struct BaselineSettings {
     pub days: u32,
     /// Fewer usable windows than this and the baseline is thin. Default 7.
     pub min_windows: usize,
-    /// Day-to-day variation (as a share of the mean) that is always allowed for: talk begets talk. Default 0.25.
+    /// Day-to-day variation (as a share of the mean) that is always allowed for: talk begets talk. Default 0.2.
     pub extra_variation: f64,
     /// A window that expects less than this share of the median window is a gap. Default 0.2.
     pub gap_share: f64,
@@ -169,7 +170,7 @@ pub struct BaselineSettings {
 
 impl Default for BaselineSettings {
     fn default() -> Self {
-        Self { days: 28, min_windows: 7, extra_variation: 0.25, gap_share: 0.2 }
+        Self { days: 28, min_windows: 7, extra_variation: 0.2, gap_share: 0.2 }
     }
 }
 

@@ -1,0 +1,487 @@
+//! The signs of a headline: what one record's own words say about its worth as news.
+//!
+//! The headline is the title, for a social post the whole text. These are the terms of the record score that need no
+//! other record; what each is worth is decided where the score is made.
+
+use super::clean::Cleaned;
+use super::language::Lang;
+use super::names::anchors;
+use super::words::{WordSet, Words, hash};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+/// A shape longer than this is compared by its head.
+const SHAPE_CHARS: usize = 80;
+/// Titles are scored as if none were longer.
+const MAX_TITLE_WORDS: usize = 25;
+
+/// What kind of place a record comes from, as far as headlines differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Venue {
+    /// Titles asked and answered by members.
+    Forum,
+    /// Short posts without a title.
+    Social,
+    /// Articles, papers, essays.
+    Publication,
+}
+
+/// The signs of one headline.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a term of the record score, shown under its own name"
+)]
+pub struct HeadlineSigns {
+    /// It names someone and holds a news verb.
+    pub actor_verb: bool,
+    /// The first news verb as written, lower case.
+    pub news_verb: Option<String>,
+    /// It holds an amount: money, per cent, a unit, or a figure of two digits.
+    pub figures: bool,
+    /// It asks or seeks help.
+    pub asks: bool,
+    /// Whoever did it speaks: "we release", "Introducing …".
+    pub first_hand: bool,
+    /// The body holds a link.
+    pub has_link: bool,
+    /// Words of the headline, 25 at most.
+    pub title_words: usize,
+    /// The post answers someone.
+    pub starts_with_mention: bool,
+    /// Accounts it names, `@` removed, lower case, each once, in order of the alphabet.
+    pub handles_named: Vec<String>,
+    /// Words of an advertisement.
+    pub promotional: bool,
+    /// A regular post: weekly thread, daily digest, megathread.
+    pub recurring: bool,
+    /// The headline in lower case with letters only and figures as `#`: equal for the same regular post of another day.
+    pub shape: String,
+}
+
+/// Reads the signs of a cleaned record. `raw_body` is the body before cleaning: cleaning drops leading mentions.
+pub fn signs(cleaned: &Cleaned, raw_body: &str, venue: Venue, lang: Lang) -> HeadlineSigns {
+    let titled = match venue {
+        Venue::Social => "",
+        Venue::Forum | Venue::Publication => cleaned.title(),
+    };
+    let headline = if titled.is_empty() { cleaned.text.as_str() } else { titled };
+    let words = Words::of(super::span::head(headline, 2_000));
+    let news_verb = words.iter().find(|word| is_news_verb(lang, word.hash)).map(|word| word.text.to_owned());
+    HeadlineSigns {
+        actor_verb: news_verb.is_some() && !anchors(headline).is_empty(),
+        news_verb,
+        figures: has_figures(headline),
+        asks: asks(headline, &words, venue),
+        first_hand: first_hand(&words),
+        has_link: !cleaned.links.is_empty(),
+        title_words: words.len().min(MAX_TITLE_WORDS),
+        starts_with_mention: !cleaned.marks.leading_mentions.is_empty()
+            || raw_body.trim_start().starts_with('@'),
+        handles_named: handles(raw_body, &cleaned.marks.leading_mentions),
+        promotional: promotional(&words),
+        recurring: words.iter().any(|word| RECURRING.contains(&word.text)),
+        shape: shape(headline),
+    }
+}
+
+fn verbs(list: &str) -> WordSet {
+    list.lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once(':'))
+        .flat_map(|(_, forms)| forms.split_whitespace())
+        .map(hash)
+        .collect()
+}
+
+static ENGLISH_VERBS: LazyLock<WordSet> = LazyLock::new(|| verbs(include_str!("lexicon/news_verbs_en.txt")));
+static GERMAN_VERBS: LazyLock<WordSet> = LazyLock::new(|| verbs(include_str!("lexicon/news_verbs_de.txt")));
+
+fn is_news_verb(lang: Lang, word: u64) -> bool {
+    match lang.as_str() {
+        "de" => GERMAN_VERBS.contains(&word),
+        // A headline too short to tell is read as English: most such are.
+        "en" | "und" => ENGLISH_VERBS.contains(&word),
+        _ => false,
+    }
+}
+
+fn has_figures(headline: &str) -> bool {
+    let bytes = headline.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !bytes[at].is_ascii_digit() {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        while at < bytes.len() && (bytes[at].is_ascii_digit() || matches!(bytes[at], b'.' | b',')) {
+            at += 1;
+        }
+        let digits = bytes[start..at].iter().filter(|byte| byte.is_ascii_digit()).count();
+        let before = headline.get(..start).unwrap_or_default().trim_end();
+        let money = before.ends_with(['$', '€', '£', '¥', '₹']);
+        if digits >= 2 || money || starts_with_unit(headline.get(at..).unwrap_or_default()) {
+            return true;
+        }
+    }
+    false
+}
+
+fn starts_with_unit(after: &str) -> bool {
+    const UNITS: [&str; 30] = [
+        "percent",
+        "prozent",
+        "million",
+        "millions",
+        "billion",
+        "billions",
+        "trillion",
+        "millionen",
+        "milliarden",
+        "mio",
+        "mrd",
+        "k",
+        "m",
+        "bn",
+        "b",
+        "x",
+        "gb",
+        "tb",
+        "mb",
+        "kg",
+        "km",
+        "hours",
+        "days",
+        "weeks",
+        "months",
+        "years",
+        "minutes",
+        "euro",
+        "dollars",
+        "times",
+    ];
+    let after = after.trim_start_matches([' ', '-']);
+    if after.starts_with(['%', '€', '$', '£', '×']) {
+        return true;
+    }
+    let word = after.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default().to_lowercase();
+    UNITS.contains(&word.as_str())
+}
+
+fn asks(headline: &str, words: &Words, venue: Venue) -> bool {
+    const OPENERS: [&str; 46] = [
+        "how", "what", "what's", "whats", "why", "who", "which", "when", "where", "is", "are", "am", "do",
+        "does", "did", "can", "could", "should", "would", "will", "has", "have", "anyone", "anybody", "any",
+        "help", "need", "wie", "was", "warum", "wieso", "wer", "welche", "welcher", "welches", "wann", "wo",
+        "ist", "sind", "kann", "könnte", "hat", "gibt", "sollte", "soll", "hilfe",
+    ];
+    const HELP: [&str; 18] = [
+        "how do i",
+        "how can i",
+        "how to",
+        "anyone else",
+        "anyone know",
+        "looking for",
+        "recommend",
+        "recommendations",
+        "not working",
+        "need help",
+        "please help",
+        "any advice",
+        "any tips",
+        "is it just me",
+        "suche",
+        "kennt jemand",
+        "weiß jemand",
+        "funktioniert nicht",
+    ];
+    let ends = headline.trim_end().trim_end_matches(['"', '”', ')', '!']).ends_with('?');
+    let opens = venue == Venue::Forum && words.get(0).is_some_and(|word| OPENERS.contains(&word.text));
+    ends || opens || HELP.iter().any(|phrase| has_phrase(words, phrase))
+}
+
+/// Whether the words of `phrase` follow each other in `words`.
+fn has_phrase(words: &Words, phrase: &str) -> bool {
+    let mut parts = phrase.split(' ');
+    let first = parts.next().unwrap_or_default();
+    let rest: Vec<&str> = parts.collect();
+    words.iter().enumerate().any(|(at, word)| {
+        word.text == first
+            && rest
+                .iter()
+                .enumerate()
+                .all(|(ahead, part)| words.get(at + 1 + ahead).is_some_and(|next| next.text == *part))
+    })
+}
+
+fn first_hand(words: &Words) -> bool {
+    const WE: [&str; 12] =
+        ["we", "our", "i", "we're", "we've", "i've", "i'm", "wir", "unser", "unsere", "unseren", "ich"];
+    const MAKES: [&str; 44] = [
+        "release",
+        "releasing",
+        "released",
+        "launch",
+        "launching",
+        "launched",
+        "publish",
+        "publishing",
+        "published",
+        "announce",
+        "announcing",
+        "announced",
+        "introduce",
+        "introducing",
+        "introduced",
+        "ship",
+        "shipping",
+        "shipped",
+        "open-source",
+        "open-sourced",
+        "built",
+        "building",
+        "made",
+        "wrote",
+        "trained",
+        "sharing",
+        "share",
+        "unveil",
+        "unveiling",
+        "present",
+        "presenting",
+        "rolling",
+        "veröffentlichen",
+        "veröffentlicht",
+        "starten",
+        "gestartet",
+        "gebaut",
+        "entwickelt",
+        "stellen",
+        "eröffnen",
+        "sourced",
+        "sourcing",
+        "created",
+        "developed",
+    ];
+    const REACH: usize = 4;
+    const OPENERS: [&str; 10] = [
+        "introducing",
+        "announcing",
+        "new",
+        "today",
+        "meet",
+        "presenting",
+        "launching",
+        "neu",
+        "heute",
+        "releasing",
+    ];
+    const PHRASES: [&str; 7] =
+        ["now available", "new paper", "new post", "new blog", "is live", "ab sofort", "jetzt verfügbar"];
+    if words.get(0).is_some_and(|word| OPENERS.contains(&word.text)) {
+        return true;
+    }
+    let made = words.iter().enumerate().any(|(at, word)| {
+        WE.contains(&word.text)
+            && (1..=REACH).any(|ahead| words.get(at + ahead).is_some_and(|next| MAKES.contains(&next.text)))
+    });
+    made || PHRASES.iter().any(|phrase| has_phrase(words, phrase))
+}
+
+const RECURRING: [&str; 15] = [
+    "weekly",
+    "daily",
+    "monthly",
+    "megathread",
+    "weekend",
+    "roundup",
+    "digest",
+    "recap",
+    "newsletter",
+    "biweekly",
+    "wöchentlich",
+    "täglich",
+    "wochenrückblick",
+    "tagesüberblick",
+    "sammelthread",
+];
+
+fn promotional(words: &Words) -> bool {
+    const WORDS: [&str; 16] = [
+        "giveaway",
+        "discount",
+        "coupon",
+        "promo",
+        "cashback",
+        "sponsored",
+        "affiliate",
+        "best-in-class",
+        "seamless",
+        "seamlessly",
+        "supercharge",
+        "unleash",
+        "rabatt",
+        "gutschein",
+        "gewinnspiel",
+        "waitlist",
+    ];
+    const PHRASES: [&str; 10] = [
+        "sign up",
+        "limited time",
+        "use code",
+        "link in",
+        "free trial",
+        "best in class",
+        "get started",
+        "join our",
+        "dm me",
+        "jetzt anmelden",
+    ];
+    words.iter().any(|word| WORDS.contains(&word.text))
+        || PHRASES.iter().any(|phrase| has_phrase(words, phrase))
+}
+
+fn shape(headline: &str) -> String {
+    let mut shape = String::with_capacity(SHAPE_CHARS);
+    let mut chars = 0;
+    for c in headline.chars() {
+        let next = if c.is_numeric() {
+            if shape.ends_with('#') {
+                continue;
+            }
+            '#'
+        } else if c.is_alphabetic() {
+            c.to_lowercase().next().unwrap_or(c)
+        } else if shape.ends_with([' ', '#']) && !c.is_whitespace()
+            || shape.is_empty()
+            || shape.ends_with(' ')
+        {
+            continue;
+        } else {
+            ' '
+        };
+        shape.push(next);
+        chars += 1;
+        if chars == SHAPE_CHARS {
+            break;
+        }
+    }
+    shape.truncate(shape.trim_end().len());
+    shape
+}
+
+/// Every `@name` of the text that is not part of an address.
+fn handles(raw_body: &str, leading: &[String]) -> Vec<String> {
+    let mut found: BTreeSet<String> = leading.iter().cloned().collect();
+    for (at, _) in raw_body.match_indices('@') {
+        let before = raw_body.get(..at).and_then(|head| head.chars().next_back());
+        if before.is_some_and(|c| c.is_alphanumeric() || "/._-".contains(c)) {
+            continue;
+        }
+        let rest = raw_body.get(at + 1..).unwrap_or_default();
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || "_.-@".contains(c))).unwrap_or(rest.len());
+        let name = rest.get(..end).unwrap_or_default().trim_end_matches(['.', '-', '@']);
+        if !name.is_empty() {
+            found.insert(name.to_lowercase());
+        }
+    }
+    found.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyze::clean::{CleanInput, Markup, clean};
+
+    fn forum(title: &str) -> HeadlineSigns {
+        let cleaned =
+            clean(&CleanInput { title: Some(title), body: "", markup: Markup::Markdown, social: false });
+        signs(&cleaned, "", Venue::Forum, Lang::EN)
+    }
+
+    fn post(body: &str) -> HeadlineSigns {
+        let cleaned = clean(&CleanInput { title: None, body, markup: Markup::Plain, social: true });
+        signs(&cleaned, body, Venue::Social, Lang::EN)
+    }
+
+    #[test]
+    fn an_actor_needs_a_name_and_a_verb() {
+        let signs = forum("Harbour Lines announces a night ferry");
+        assert!(signs.actor_verb);
+        assert_eq!(signs.news_verb.as_deref(), Some("announces"));
+        assert!(!forum("somebody announces a night ferry").actor_verb);
+        assert!(!forum("Harbour Lines and its night ferry").actor_verb);
+        assert_eq!(signs.title_words, 6);
+    }
+
+    #[test]
+    fn german_headlines_have_their_own_verbs() {
+        let cleaned = clean(&CleanInput {
+            title: Some("Hafen Nord kündigt Nachtfähre an"),
+            body: "",
+            markup: Markup::Plain,
+            social: false,
+        });
+        assert!(signs(&cleaned, "", Venue::Publication, Lang::DE).actor_verb);
+    }
+
+    #[test]
+    fn figures_are_amounts_not_single_digits() {
+        for text in ["raises $5", "up 3%", "5 million riders", "line 12 opens", "3x faster", "8 GB"] {
+            assert!(forum(text).figures, "{text}");
+        }
+        assert!(!forum("Line 5 opens").figures);
+        assert!(!forum("no figure").figures);
+    }
+
+    #[test]
+    fn questions_and_calls_for_help_ask() {
+        for text in [
+            "Is this a ferry?",
+            "How the ferry works",
+            "Looking for a good tram map",
+            "Ticket machine not working today",
+        ] {
+            assert!(forum(text).asks, "{text}");
+        }
+        assert!(!forum("The ferry is back").asks);
+        assert!(!post("What a day on the ferry").asks);
+    }
+
+    #[test]
+    fn makers_speak_first_hand() {
+        for text in [
+            "Introducing the night ferry",
+            "We are happy to release the map",
+            "The timetable is now available",
+        ] {
+            assert!(post(text).first_hand, "{text}");
+        }
+        assert!(!post("They are back on the river").first_hand);
+    }
+
+    #[test]
+    fn accounts_are_named_and_answered() {
+        let signs = post("@Ada_L thanks, see @ferry.example and mail a@b.example (@Ada_L)");
+        assert!(signs.starts_with_mention);
+        assert_eq!(signs.handles_named, ["ada_l", "ferry.example"]);
+        assert!(post("https://example.org/x out").has_link);
+    }
+
+    #[test]
+    fn regular_posts_share_a_shape() {
+        let (one, two) = (forum("Daily tram news – 1/14!"), forum("Daily tram news – 12/3"));
+        assert_eq!(one.shape, two.shape);
+        assert_eq!(one.shape, "daily tram news ##".replace("##", "#"));
+        assert!(one.recurring);
+        assert!(!forum("Tram news").recurring);
+        assert!(forum("x".repeat(200).as_str()).shape.len() == SHAPE_CHARS);
+    }
+
+    #[test]
+    fn advertisements_show() {
+        assert!(post("Ferry giveaway, sign up now").promotional);
+        assert!(!post("The ferry sails").promotional);
+    }
+}

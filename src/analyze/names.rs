@@ -1,0 +1,267 @@
+//! Names: anchors that tie records to one event, and typed entities.
+//!
+//! An anchor is a run of one to three capitalised words with the version that follows, normalised so that `GPT 5.2` and `gpt-5.2` are one.
+//! Whether a sentence's first word is a name cannot be known from one text: such runs are flagged, and running counts
+//! of the word's two cases decide later.
+
+mod entities;
+mod tokens;
+
+use super::language::Lang;
+use super::span::Span;
+use super::words::{hash, is_stop};
+pub use entities::{Entity, EntityKind, MAX_ENTITIES, entities};
+use tokens::{Shape, Token};
+
+/// The longest run taken as one name.
+const MAX_RUN: usize = 3;
+
+/// A run that may be a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnchorCandidate {
+    /// Lower case, words joined by a space, versions glued to the word before, hyphens gone: `claude opus4.5`.
+    pub norm: String,
+    /// Where it stands.
+    pub span: Span,
+    /// Its first word opens a sentence, so that the capital may mean nothing.
+    pub sentence_initial: bool,
+    /// It stands in a line where most words are capitalised, so that no capital means much.
+    pub title_case: bool,
+    /// Its first word in lower case, to look up how that word is written inside sentences.
+    pub first_word: String,
+    /// The anchor without its first word, to use if that word is no name; `None` if nothing is left.
+    pub rest: Option<String>,
+    /// The word before a version with the version (`opus4.5` in `Claude Opus 4.5`), if that is not all of `norm`.
+    pub core: Option<String>,
+}
+
+/// All candidates of a text, in order, repeats included.
+pub fn anchors(text: &str) -> Vec<AnchorCandidate> {
+    let mut found = Vec::new();
+    let mut line_start = 0;
+    for line in text.split_inclusive('\n') {
+        if line.bytes().any(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) || !line.is_ascii() {
+            let tokens = tokens::of_line(line, line_start);
+            let title_case = is_title_case(&tokens);
+            runs(text, &tokens, title_case, &mut found);
+        }
+        line_start += line.len();
+    }
+    found
+}
+
+/// At least four words, and seven of ten words of four letters or more capitalised.
+fn is_title_case(tokens: &[Token]) -> bool {
+    let long = |token: &&Token| token.letters >= 4;
+    let all = tokens.iter().filter(long).count();
+    let capital = tokens
+        .iter()
+        .filter(long)
+        .filter(|token| matches!(token.shape, Shape::Name | Shape::Versioned))
+        .count();
+    tokens.len() >= 4 && all >= 3 && capital * 10 >= all * 7
+}
+
+fn runs(text: &str, tokens: &[Token], title_case: bool, found: &mut Vec<AnchorCandidate>) {
+    let mut run: Vec<&Token> = Vec::new();
+    for token in tokens {
+        if token.opens && !run.is_empty() {
+            finish(text, &mut run, title_case, found);
+        }
+        let takes = match token.shape {
+            Shape::Name => !is_plain_word(text, token, run.is_empty()),
+            Shape::Versioned => true,
+            Shape::Version => !run.is_empty(),
+            Shape::Other => false,
+        };
+        if takes {
+            run.push(token);
+        }
+        // A version completes a run of three: `Claude Sonnet Pro 4.5`.
+        let full = run.len() > MAX_RUN || (run.len() == MAX_RUN && token.shape == Shape::Version);
+        if !takes || token.closes || full {
+            finish(text, &mut run, title_case, found);
+        }
+    }
+    finish(text, &mut run, title_case, found);
+}
+
+/// Capitalised words that are no names: function words, months, days, "I".
+fn is_plain_word(text: &str, token: &Token, opens_run: bool) -> bool {
+    const CALENDAR: [&str; 32] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "januar",
+        "februar",
+        "märz",
+        "juni",
+        "juli",
+        "oktober",
+        "dezember",
+        "montag",
+        "dienstag",
+        "mittwoch",
+        "donnerstag",
+        "freitag",
+        "samstag",
+        "sonntag",
+    ];
+    let word = token.span.of(text);
+    let folded = word.to_lowercase();
+    let shouted = token.letters > 1 && !word.chars().any(char::is_lowercase);
+    let function_word =
+        [Lang::EN, Lang::DE].into_iter().any(|lang| is_stop(lang, hash(&folded.replace('’', "'"))));
+    // `US`, `IT`, `WHO` shouted inside a line are names; `The` and `It` are not.
+    (function_word && !(shouted && !token.sentence_initial && folded != "i"))
+        || CALENDAR.contains(&folded.as_str())
+        || (opens_run && token.letters <= 1)
+}
+
+fn finish(text: &str, run: &mut Vec<&Token>, title_case: bool, found: &mut Vec<AnchorCandidate>) {
+    // More than three words: the version belongs to what stands before it, so the last three stay together.
+    let tokens = std::mem::take(run);
+    for part in tokens.rchunks(MAX_RUN).rev() {
+        let (Some(first), Some(last)) = (part.first(), part.last()) else { continue };
+        if part.iter().all(|token| token.shape == Shape::Version) {
+            continue;
+        }
+        let norm = normalised(text, part);
+        if norm.chars().filter(|c| c.is_alphanumeric()).count() < 2 {
+            continue;
+        }
+        let rest = part.get(1..).filter(|rest| rest.iter().any(|token| token.shape != Shape::Version));
+        found.push(AnchorCandidate {
+            span: Span::new(first.span.start, last.span.end),
+            sentence_initial: first.sentence_initial,
+            title_case,
+            first_word: first.span.of(text).to_lowercase(),
+            rest: rest.map(|rest| normalised(text, rest)),
+            core: core(text, part).filter(|core| *core != norm),
+            norm,
+        });
+    }
+}
+
+/// Words joined by a space, but nothing between a word and a figure: `gpt5.2`, `glm4.7flash`, `claude opus4.5`.
+fn normalised(text: &str, tokens: &[&Token]) -> String {
+    let mut norm = String::new();
+    for token in tokens {
+        for part in token.span.of(text).split(['-', '‑', '_']) {
+            let last_figure = norm.ends_with(|c: char| c.is_numeric());
+            let first_figure = part.starts_with(|c: char| c.is_numeric());
+            if !(norm.is_empty() || last_figure || first_figure || norm.ends_with(' ')) {
+                norm.push(' ');
+            }
+            // `v2` after a name is the figure alone.
+            let figure = part
+                .strip_prefix(['v', 'V'])
+                .filter(|rest| !norm.is_empty() && rest.starts_with(|c: char| c.is_ascii_digit()));
+            if figure.is_some() && norm.ends_with(' ') {
+                norm.pop();
+            }
+            norm.extend(figure.unwrap_or(part).replace('’', "'").chars().flat_map(char::to_lowercase));
+        }
+    }
+    norm
+}
+
+/// The word before the first version, with it.
+fn core(text: &str, tokens: &[&Token]) -> Option<String> {
+    if let Some(at) = tokens.iter().position(|token| token.shape == Shape::Version) {
+        return Some(normalised(text, tokens.get(at.checked_sub(1)?..=at)?));
+    }
+    let versioned = tokens.iter().find(|token| token.shape == Shape::Versioned)?;
+    let whole = versioned.span.of(text);
+    let parts: Vec<&str> = whole.split('-').collect();
+    let at = parts.iter().position(|part| part.starts_with(|c: char| c.is_ascii_digit()))?;
+    Some(parts.get(at.checked_sub(1)?..=at)?.concat().to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn norms(text: &str) -> Vec<String> {
+        anchors(text).into_iter().map(|anchor| anchor.norm).collect()
+    }
+
+    #[test]
+    fn versions_are_one_however_written() {
+        for text in [
+            "we try Tern 5.2 now",
+            "we try tern-5.2 now",
+            "we try TERN-5.2.",
+            "we try Tern5.2, now",
+            "we try Tern v5.2",
+        ] {
+            assert_eq!(norms(text), ["tern5.2"], "{text}");
+        }
+        for text in ["see GUL-4.7-Flash", "see GUL 4.7 Flash"] {
+            assert_eq!(norms(text), ["gul4.7flash"], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_version_keeps_its_core() {
+        let found = anchors("we try Harbour Tern 4.5 today");
+        assert_eq!(found[0].norm, "harbour tern4.5");
+        assert_eq!(found[0].core.as_deref(), Some("tern4.5"));
+        assert_eq!(found[0].rest.as_deref(), Some("tern4.5"));
+        assert_eq!(anchors("see GUL-4.7-Flash")[0].core.as_deref(), Some("gul4.7"));
+    }
+
+    #[test]
+    fn a_sentence_initial_word_is_flagged_not_judged() {
+        let found = anchors("Trams are late. Harbour Lines said so, and Ada agrees.");
+        let flags: Vec<(&str, bool)> = found.iter().map(|a| (a.norm.as_str(), a.sentence_initial)).collect();
+        assert_eq!(flags, [("trams", true), ("harbour lines", true), ("ada", false)]);
+        assert_eq!(found[1].rest.as_deref(), Some("lines"));
+        assert_eq!(found[1].first_word, "harbour");
+    }
+
+    #[test]
+    fn function_words_months_and_years_are_no_names() {
+        assert_eq!(
+            norms("The ferry left. It sank in January 2026, I think. On Monday we met 5 people"),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn punctuation_parts_names_and_possessives_go() {
+        assert_eq!(norms("from Oslo, Bergen’s port and “Gull” (Tern)"), ["oslo", "bergen", "gull", "tern"]);
+    }
+
+    #[test]
+    fn inner_capitals_and_tags_are_names_and_handles_are_not() {
+        assert_eq!(norms("on eFerry and #NightTrain with @Ada"), ["eferry", "nighttrain"]);
+    }
+
+    #[test]
+    fn title_case_is_told() {
+        assert!(anchors("Harbour Lines Opens New Night Ferry Route")[0].title_case);
+        assert!(!anchors("Harbour Lines opens a new night ferry route")[0].title_case);
+    }
+
+    #[test]
+    fn spans_cover_the_surface() {
+        let text = "we like “Harbour Lines’” boats";
+        assert_eq!(anchors(text)[0].span.of(text), "Harbour Lines");
+    }
+}
