@@ -17,6 +17,8 @@ pub struct TopicPulse {
     pub raw: usize,
     /// Set aside: they address a machine or hide text.
     pub quarantined: usize,
+    /// Papers, which count as no talk.
+    pub papers: usize,
     /// Came long after they were published.
     pub backfilled: usize,
     /// Of a series (weekly threads, daily posts).
@@ -60,6 +62,7 @@ impl TopicPulse {
             now.quarantined,
             format!("{} set aside for addressing a machine or hiding text", be(now.quarantined)),
         );
+        say(now.papers, format!("{} papers, announced in batches", be(now.papers)));
         say(now.late, "arrived long after publication".to_owned());
         say(now.recurring, discounts::series(now.recurring).to_owned());
         if now.copies > 0 {
@@ -75,6 +78,7 @@ impl TopicPulse {
             hours: (scene.window.to - scene.window.from).num_hours(),
             raw: now.raw,
             quarantined: now.quarantined,
+            papers: now.papers,
             backfilled: now.late,
             recurring: now.recurring,
             copies: now.copies,
