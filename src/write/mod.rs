@@ -5,6 +5,9 @@ mod draft;
 pub mod extractive;
 mod material;
 mod quotes;
+pub mod versions;
+#[cfg(test)]
+mod writer_sample;
 
 pub use draft::{Draft, DraftFaq, DraftSection};
 pub use material::{Corpus, Material, Member};

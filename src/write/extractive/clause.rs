@@ -167,8 +167,6 @@ pub(super) struct PressTitle<'b> {
     pub(super) span: Span,
     /// Compressed and in sentence case.
     pub(super) clause: String,
-    /// Whether the title is printed whole.
-    pub(super) whole: bool,
     /// Other outlets' titles with the same content words.
     pub(super) also: Vec<(&'b BriefRecord, Span)>,
     /// Higher is better: shared words and recency.
@@ -219,7 +217,6 @@ pub(super) fn press_titles<'b>(brief: &'b Brief, casing: &Casing) -> Vec<PressTi
             Some(PressTitle {
                 record,
                 span: *span,
-                whole: clause.to_lowercase() == words_line(title).to_lowercase(),
                 clause,
                 also,
                 score: shared * (1.0 + 0.3 * recency) * (1.0 + 0.5 * evidence),

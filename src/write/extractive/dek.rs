@@ -61,16 +61,24 @@ fn size(brief: &Brief) -> Vec<Sentence> {
     let turn = before.map_or_else(String::new, |count| {
         counts.push(brief.use_count(count));
         let n = if count.n == 0 { "none".to_owned() } else { say::number(count.n) };
-        format!(", after {n} in the {} before", say::quantity(u64::from(brief.before_days), "day", "days"))
+        let span = match u64::from(brief.before_days) {
+            1 => "day".to_owned(),
+            days => format!("{} days", say::number(days)),
+        };
+        format!(", with {n} in the {span} before")
     });
-    let places = places(brief);
-    let told = match places.as_slice() {
-        [] => String::new(),
-        [one] => format!(" on {one}"),
-        [one, two] => format!(" on {one} and {two}"),
-        [one, two, ..] => format!(" on {one}, {two} and elsewhere"),
+    let (places, elsewhere) = places(brief);
+    let told = match (places.as_slice(), elsewhere) {
+        ([], _) => String::new(),
+        ([one], false) => format!(" on {one}"),
+        ([one], true) => format!(" on {one} and elsewhere"),
+        ([one, two], false) => format!(" on {one} and {two}"),
+        ([one, two, ..], _) => format!(" on {one}, {two} and elsewhere"),
     };
-    let one_place = if let [first, _, _, ..] = places.as_slice() { format!(" on {first} and elsewhere") } else { told.clone() };
+    let one_place = match places.as_slice() {
+        [first, _, ..] => format!(" on {first} and elsewhere"),
+        [_] | [] => told.clone(),
+    };
     vec![
         counted(format!("{base}{told} {when}{turn}."), counts.clone()),
         counted(format!("{base}{one_place} {when}{turn}."), counts.clone()),

@@ -68,12 +68,7 @@ pub(super) fn counter(brief: &Brief, voice: &mut Voice<'_>) -> Vec<Vec<Sentence>
 
 /// “That is the strongest opposing statement found in 38 records.”
 fn searched(brief: &Brief) -> Vec<Sentence> {
-    let Some(all) = records(brief) else { return Vec::new() };
-    let n = say::quantity(all.n, "record", "records");
-    vec![
-        counted(format!("That is the strongest opposing statement found in {n}."), vec![brief.use_count(all)]),
-        counted(format!("That statement was found among {n} searched."), vec![brief.use_count(all)]),
-    ]
+    vec![counted(say::strongest(brief.counter.searched), Vec::new())]
 }
 
 fn opposing(brief: &Brief) -> Vec<&Quote> {
@@ -81,12 +76,11 @@ fn opposing(brief: &Brief) -> Vec<&Quote> {
 }
 
 fn none(brief: &Brief, text: impl Fn(u64) -> String) -> Sentence {
-    let counts = records(brief).map(|c| brief.use_count(c)).into_iter().collect();
     Sentence {
         text: text(brief.counter.searched),
         kind: SentenceKind::NoneFound,
         citations: Vec::new(),
-        counts,
+        counts: Vec::new(),
     }
 }
 

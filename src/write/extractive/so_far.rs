@@ -8,7 +8,7 @@ use super::cite::{citation, day, find, members, sentence, words};
 use super::facts::{counted, facts, new_records, nouns, records};
 use super::phrases_en as say;
 use crate::model::{
-    Brief, BriefRecord, CountBase, CountFilter, CountUnit, Lang, QuoteKind, Sentence, SentenceKind, SourceClass, Span,
+    Brief, BriefRecord, Caveat, CountBase, CountFilter, CountUnit, Lang, QuoteKind, Sentence, SentenceKind, SourceClass, Span,
 };
 use crate::write::brief::title_of;
 use crate::write::quotes::gates::{HEADING, clean_words, shouts};
@@ -18,9 +18,16 @@ use crate::write::quotes::{lexicon_en, units};
 /// The slots of “the story so far”.
 pub(super) fn so_far(brief: &Brief) -> Vec<Vec<Sentence>> {
     let mut slots = Vec::new();
-    if let Some(slot) = news(brief) {
-        slots.push(slot);
-    }
+    slots.extend(news(brief));
+    let frame = match &brief.earlier {
+        None => say::FIRST.to_owned(),
+        Some(earlier) => {
+            let zone: chrono_tz::Tz = brief.time_zone.parse().unwrap_or(chrono_tz::UTC);
+            let at = earlier.at.with_timezone(&zone).date_naive();
+            say::earlier(earlier.version, at, &earlier.headline)
+        }
+    };
+    slots.push(vec![sentence(SentenceKind::Frame, frame, Vec::new(), Vec::new())]);
     let mut told: Vec<BTreeSet<String>> = Vec::new();
     for date in chosen_days(brief) {
         let slot = one_day(brief, date, &mut told);
@@ -28,15 +35,17 @@ pub(super) fn so_far(brief: &Brief) -> Vec<Vec<Sentence>> {
             slots.push(slot);
         }
     }
+    if brief.caveats.contains(&Caveat::Thin) {
+        let n = records(brief).map_or(brief.members.len() as u64, |c| c.n);
+        slots.push(vec![counted(say::only(n), Vec::new())]);
+    }
     slots
 }
 
 /// An update's first line: the best quote of a record the version before did not have.
 fn news(brief: &Brief) -> Option<Vec<Sentence>> {
-    let earlier = brief.earlier.as_ref()?;
+    brief.earlier.as_ref()?;
     let new = new_records(brief);
-    let zone: chrono_tz::Tz = brief.time_zone.parse().unwrap_or(chrono_tz::UTC);
-    let since = say::date(earlier.at.with_timezone(&zone).date_naive());
     let mut found = Vec::new();
     for quote in facts(brief).into_iter().filter(|q| new.contains(&q.record)).take(2) {
         let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else { continue };
@@ -50,8 +59,7 @@ fn news(brief: &Brief) -> Option<Vec<Sentence>> {
         };
         let who = &record.speaker;
         for text in [
-            format!("New since {since}: {who} {verb} on {on}: “{said}”"),
-            format!("Added since {since}: {who} {verb} on {on}: “{said}”"),
+            format!("Since the earlier story, {who} {verb} on {on}: “{said}”"),
             format!("{who} {verb} on {on}: “{said}”"),
         ] {
             found.push(sentence(SentenceKind::Quote, text, vec![cited.clone()], Vec::new()));

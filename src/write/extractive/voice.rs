@@ -76,7 +76,7 @@ impl<'b> Voice<'b> {
         texts.into_iter().map(|t| sentence(SentenceKind::Quote, t, vec![cited.clone()], Vec::new())).collect()
     }
 
-    fn next(&mut self, said: &Said<'_>) -> Shape {
+    fn next(&mut self, said: &Said) -> Shape {
         for _ in 0..SHAPES.len() {
             let shape = SHAPES.get(self.turn % SHAPES.len()).copied().unwrap_or(Shape::SpeakerFirst);
             self.turn += 1;
@@ -89,7 +89,7 @@ impl<'b> Voice<'b> {
 }
 
 /// One quotation with everything its introduction needs.
-pub(super) struct Said<'q> {
+struct Said {
     speaker: String,
     verb: &'static str,
     place: String,
@@ -100,10 +100,9 @@ pub(super) struct Said<'q> {
     asks: bool,
     press: bool,
     words: String,
-    _brief: std::marker::PhantomData<&'q ()>,
 }
 
-impl Said<'_> {
+impl Said {
     fn new(
         brief: &Brief,
         record: &BriefRecord,
@@ -130,7 +129,6 @@ impl Said<'_> {
             asks: quote.asks,
             press,
             words,
-            _brief: std::marker::PhantomData,
         }
     }
 
@@ -188,15 +186,9 @@ fn comma(words: &str) -> String {
 /// How the speaker of a quote is named.
 pub(super) fn speaker(record: &BriefRecord, quote: &Quote) -> String {
     match (&record.byline, quote.kind) {
-        (Some(byline), QuoteKind::Opinion) if plain_name(byline) => format!("{byline} in {}", record.speaker),
+        (Some(byline), QuoteKind::Opinion) => format!("{byline} in {}", record.speaker),
         _ => record.speaker.clone(),
     }
-}
-
-/// A byline that is a name of a person rather than a list or an address.
-fn plain_name(byline: &str) -> bool {
-    let words = byline.split_whitespace().count();
-    (2..=4).contains(&words) && byline.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '.' | '-' | '’' | '\''))
 }
 
 /// `on r/nighttrains`; nothing for a publication, which is its own place.

@@ -31,13 +31,13 @@ pub(in crate::write) struct Unit<'a> {
 }
 
 impl Unit<'_> {
-    /// Whether it asks.
+    /// Whether it ends in a question mark.
     pub(in crate::write) fn asks(&self) -> bool {
-        asks(self.text)
+        self.text.trim_end_matches(['”', '"', '’', ')', ' ']).ends_with('?')
     }
 }
 
-/// Whether a text ends in a question mark, or opens as a question does without one.
+/// Whether a text has a question mark, or opens as a question does without one.
 pub(in crate::write) fn asks(text: &str) -> bool {
     if text.contains('?') {
         return true;

@@ -1,0 +1,225 @@
+//! When a new version is due, what changed in words, and where a story is in its life.
+
+use std::collections::BTreeSet;
+
+use super::brief::title_of;
+use super::quotes::lexicon_en;
+use super::quotes::text::{content_stems, has_any, overlap, words};
+use crate::model::{
+    Brief, BriefRecord, Change, ChangeKind, CountBase, CountFilter, CountUnit, RecordId, SourceClass,
+    StoryStatus,
+};
+
+/// What the last version said, as the next one needs it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// The brief it was written from, texts joined in where they still exist.
+    pub brief: Brief,
+    /// Records it cited.
+    pub cited: Vec<RecordId>,
+}
+
+/// What happened since the last version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// Whether a new version is due.
+    pub due: bool,
+    /// Why or why not, in plain words.
+    pub why: String,
+    /// What changed, added first, for people; empty when nothing did.
+    pub list: Vec<Change>,
+}
+
+/// New independent authors that a new title, number or name needs.
+const INDEPENDENT: usize = 2;
+/// A quotation in a change is cut to its head at a word.
+const HEAD: usize = 90;
+
+/// Compares the last version with what is known now: more of the same is no reason for a new version.
+pub fn facts_changed(earlier: &Told, now: &Brief) -> Changes {
+    let known: BTreeSet<&RecordId> = earlier.brief.members.iter().collect();
+    let copies: BTreeSet<&str> = records(&earlier.brief).iter().map(|r| r.copy_group.as_str()).collect();
+    let new: Vec<&BriefRecord> = records(now)
+        .into_iter()
+        .filter(|r| !known.contains(&r.id) && !copies.contains(r.copy_group.as_str()) && !r.quarantined)
+        .collect();
+    let mut added = Vec::new();
+    let mut reasons: Vec<String> = Vec::new();
+
+    let withdrawn = withdrawn(earlier, now);
+    if !withdrawn.is_empty() {
+        reasons.push("a cited source is gone".to_owned());
+    }
+    let outlets: BTreeSet<&str> = records(&earlier.brief)
+        .into_iter()
+        .filter(|r| r.class == SourceClass::Publication)
+        .map(|r| r.speaker.as_str())
+        .collect();
+    for record in &new {
+        if record.official {
+            reasons.push(format!("{} made a new statement", record.speaker));
+            added.push(change(ChangeKind::Added, told(now, record)));
+        } else if record.class == SourceClass::Publication && says_something_new(earlier, record) {
+            let first = if outlets.contains(record.speaker.as_str()) { "reported again" } else { "reported" };
+            reasons.push(format!("{} {first}", record.speaker));
+            added.push(change(ChangeKind::Added, told(now, record)));
+        }
+    }
+    let mut corrected = false;
+    for record in new.iter().filter(|r| corrects(r, now)) {
+        corrected = true;
+        added.push(change(ChangeKind::Changed, told(now, record)));
+    }
+    if corrected {
+        reasons.push("a correction was published".to_owned());
+    }
+    for fact in new_facts(earlier, &new) {
+        reasons.push(format!("several new authors name {fact}"));
+        added.push(change(ChangeKind::Added, format!("New in several records: {fact}")));
+    }
+    reasons.dedup();
+    added.dedup();
+    let due = !reasons.is_empty();
+    let mut list = added;
+    if due {
+        list.extend(count_changes(&earlier.brief, now));
+    }
+    list.extend(withdrawn);
+    let why = if due {
+        reasons.join("; ")
+    } else if new.is_empty() {
+        "no new record since the last version".to_owned()
+    } else {
+        format!("{} new records say nothing that the last version did not", new.len())
+    };
+    Changes { due, why, list: if due { list } else { Vec::new() } }
+}
+
+/// The status of a story: hours since its first record was told, and since anything last changed.
+pub fn status(previous: Option<StoryStatus>, hours_since_first: f64, hours_since_change: f64) -> StoryStatus {
+    const BREAKING: f64 = 12.0;
+    const DEVELOPING: f64 = 36.0;
+    const ONGOING: f64 = 96.0;
+    const RESOLVED: f64 = 14.0 * 24.0;
+    if previous == Some(StoryStatus::Archived) && hours_since_change >= RESOLVED {
+        return StoryStatus::Archived;
+    }
+    if hours_since_first < BREAKING && hours_since_change < BREAKING {
+        StoryStatus::Breaking
+    } else if hours_since_change < DEVELOPING {
+        StoryStatus::Developing
+    } else if hours_since_change < ONGOING {
+        StoryStatus::Ongoing
+    } else if hours_since_change < RESOLVED {
+        StoryStatus::Resolved
+    } else {
+        StoryStatus::Archived
+    }
+}
+
+fn change(kind: ChangeKind, text: String) -> Change {
+    Change { kind, text }
+}
+
+fn records(brief: &Brief) -> Vec<&BriefRecord> {
+    let members: BTreeSet<&RecordId> = brief.members.iter().collect();
+    brief.records.iter().filter(|r| members.contains(&r.id)).collect()
+}
+
+/// A record in words: its title, else its best quote, with who said it.
+fn told(brief: &Brief, record: &BriefRecord) -> String {
+    let quote = brief.quotes.iter().find(|q| q.record == record.id).and_then(|q| brief.quote_text(q));
+    let text = title_of(record).map(|(_, t)| t).or(quote).or(record.text.as_deref()).unwrap_or("");
+    let who = if record.speaker.is_empty() { &record.venue } else { &record.speaker };
+    format!("{who}: “{}”", head(text))
+}
+
+/// The beginning of a text in one line, cut at a word.
+fn head(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(['“', '”', '"'], "’");
+    if line.chars().count() <= HEAD {
+        return line;
+    }
+    let cut: String = line.chars().take(HEAD).collect();
+    format!("{} …", cut.rsplit_once(' ').map_or(cut.as_str(), |(head, _)| head))
+}
+
+/// A publication's piece is new if no title known before has most of its title's content words.
+fn says_something_new(earlier: &Told, record: &BriefRecord) -> bool {
+    let Some((_, title)) = title_of(record) else { return false };
+    let mine = content_stems(title);
+    !records(&earlier.brief).iter().filter_map(|r| title_of(r)).any(|(_, t)| overlap(&content_stems(t), &mine) > 0.6)
+}
+
+/// Words of a correction in a title or a quoted sentence.
+fn corrects(record: &BriefRecord, now: &Brief) -> bool {
+    const MARKS: &[&str] =
+        &["correction", "corrected", "corrects", "we were wrong", "was wrong", "retracted", "retracts", "not true"];
+    let title = title_of(record).map_or("", |t| t.1);
+    let quoted: Vec<&str> =
+        now.quotes.iter().filter(|q| q.record == record.id).filter_map(|q| now.quote_text(q)).collect();
+    std::iter::once(title).chain(quoted).any(|text| {
+        let list = words(text);
+        // “not on Monday but on Friday”
+        let not = list.iter().position(|w| w == "not");
+        let turned = not.is_some_and(|at| list.iter().skip(at + 1).take(6).any(|w| w == "but"))
+            && text.chars().any(|c| c.is_ascii_digit());
+        has_any(text, MARKS) || turned
+    })
+}
+
+/// Numbers and names in the titles of at least two new independent authors that no text of the last version has.
+fn new_facts(earlier: &Told, new: &[&BriefRecord]) -> Vec<String> {
+    let mut before: BTreeSet<String> = BTreeSet::new();
+    for record in &earlier.brief.records {
+        before.extend(words(record.text.as_deref().unwrap_or("")));
+    }
+    let mut by_word: std::collections::BTreeMap<String, (String, BTreeSet<&str>)> = std::collections::BTreeMap::new();
+    for record in new {
+        let text = record.text.as_deref().unwrap_or("");
+        let title = title_of(record).map_or_else(|| text.get(..text.floor_char_boundary(200)).unwrap_or(""), |t| t.1);
+        for token in super::quotes::text::tokens(title) {
+            let telling = token.surface.chars().any(|c| c.is_uppercase() || c.is_numeric())
+                && token.lower.chars().count() >= 2
+                && !super::quotes::text::is_stop(&token.lower)
+                && !lexicon_en::VERB.contains(&token.lower.as_str());
+            if telling && !before.contains(&token.lower) {
+                by_word
+                    .entry(token.lower.clone())
+                    .or_insert_with(|| (token.surface.to_owned(), BTreeSet::new()))
+                    .1
+                    .insert(record.author_key.as_str());
+            }
+        }
+    }
+    by_word.into_values().filter(|(_, who)| who.len() >= INDEPENDENT).map(|(word, _)| word).take(3).collect()
+}
+
+fn count_changes(earlier: &Brief, now: &Brief) -> Vec<Change> {
+    let of = |brief: &Brief, unit: CountUnit| brief.evaluate(unit, CountBase::Members, &CountFilter::All).0;
+    [(CountUnit::Records, "records"), (CountUnit::Authors, "authors")]
+        .into_iter()
+        .filter_map(|(unit, noun)| {
+            let (a, b) = (of(earlier, unit), of(now, unit));
+            (a != b).then(|| change(ChangeKind::Changed, format!("From {a} to {b} {noun}")))
+        })
+        .collect()
+}
+
+/// Cited records that are not there any more.
+fn withdrawn(earlier: &Told, now: &Brief) -> Vec<Change> {
+    let there: BTreeSet<&RecordId> = now.records.iter().filter(|r| r.text.is_some()).map(|r| &r.id).collect();
+    earlier
+        .cited
+        .iter()
+        .filter(|id| !there.contains(id))
+        .map(|id| {
+            // Neither its words nor its author are told: they were taken back.
+            let place = earlier.brief.record(id).map_or("a source", |r| r.venue.as_str());
+            change(ChangeKind::Withdrawn, format!("A source on {place} was deleted; what was quoted from it is gone"))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

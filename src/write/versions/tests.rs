@@ -1,0 +1,97 @@
+use super::super::brief::{BriefSettings, build};
+use super::super::writer_sample::{Row, World, rows};
+use super::*;
+use crate::model::Platform;
+
+fn brief_of(rows: &[Row]) -> Brief {
+    build(&World::of(rows, 5).material(), &BriefSettings::default()).unwrap()
+}
+
+fn earlier() -> Told {
+    let brief = brief_of(&rows());
+    let cited = brief.members.iter().take(3).cloned().collect();
+    Told { brief, cited }
+}
+
+fn with(more: Vec<Row>) -> Brief {
+    let mut all = rows();
+    all.extend(more);
+    brief_of(&all)
+}
+
+fn post(author: &'static str, title: &'static str, body: &'static str) -> Row {
+    Row { platform: Platform::Reddit, venue: "r/nighttrains", author: Some(author), at: "2031-03-05T10:00:00Z", title, body }
+}
+
+#[test]
+fn the_same_records_are_no_news() {
+    let told = earlier();
+    let changes = facts_changed(&told, &told.brief.clone());
+    assert_eq!((changes.due, changes.list.len()), (false, 0));
+    assert_eq!(changes.why, "no new record since the last version");
+}
+
+#[test]
+fn more_of_the_same_is_no_news() {
+    let now = with(vec![post(
+        "u/one_more",
+        "The Coastline Night Train is back",
+        "I am glad that the Coastline Night Train returns in June because I like the sea.",
+    )]);
+    let changes = facts_changed(&earlier(), &now);
+    assert!(!changes.due, "{}", changes.why);
+}
+
+#[test]
+fn a_name_that_two_new_authors_bring_is_news() {
+    let two = |who| {
+        post(
+            who,
+            "Coastline Night Train will also stop in Quillhaven",
+            "The Coastline Night Train gets a stop in Quillhaven because the harbour there was rebuilt.",
+        )
+    };
+    let now = with(vec![two("u/first_new"), two("u/second_new")]);
+    let changes = facts_changed(&earlier(), &now);
+    assert!(changes.due);
+    assert!(changes.list.iter().any(|c| c.text.contains("Quillhaven")), "{:?}", changes.list);
+    assert!(changes.list.iter().any(|c| c.kind == ChangeKind::Changed && c.text == "From 16 to 18 records"));
+}
+
+#[test]
+fn a_correction_is_news() {
+    let now = with(vec![post(
+        "u/careful_reader",
+        "Correction: the Coastline Night Train leaves on 7 June",
+        "The Coastline Night Train leaves not on 6 June but on 7 June, the station in Vantry says.",
+    )]);
+    let changes = facts_changed(&earlier(), &now);
+    assert!(changes.due);
+    assert!(changes.list.iter().any(|c| c.kind == ChangeKind::Changed && c.text.contains("7 June")));
+}
+
+#[test]
+fn a_deleted_source_is_told_without_its_words() {
+    let told = earlier();
+    let mut now = told.brief.clone();
+    let gone = told.cited[0].clone();
+    let speaker = now.record(&gone).unwrap().speaker.clone();
+    now.records.retain(|r| r.id != gone);
+    now.members.retain(|id| *id != gone);
+    let changes = facts_changed(&told, &now);
+    assert!(changes.due);
+    let withdrawn: Vec<_> = changes.list.iter().filter(|c| c.kind == ChangeKind::Withdrawn).collect();
+    assert_eq!(withdrawn.len(), 1);
+    assert!(!withdrawn[0].text.contains(&speaker));
+}
+
+#[test]
+fn a_story_ages() {
+    use StoryStatus::{Archived, Breaking, Developing, Ongoing, Resolved};
+    assert_eq!(status(None, 2.0, 0.0), Breaking);
+    assert_eq!(status(Some(Breaking), 30.0, 0.0), Developing);
+    assert_eq!(status(Some(Developing), 90.0, 60.0), Ongoing);
+    assert_eq!(status(Some(Ongoing), 200.0, 120.0), Resolved);
+    assert_eq!(status(Some(Resolved), 900.0, 500.0), Archived);
+    assert_eq!(status(Some(Archived), 900.0, 0.0), Developing);
+}
