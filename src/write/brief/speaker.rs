@@ -128,9 +128,12 @@ fn names(source: &Source<'_>, speaker: &str) -> bool {
 
 /// Letters and digits in lower case, without the platform's prefix.
 fn bare(name: &str) -> String {
-    name.trim_start_matches('@')
-        .trim_start_matches("u/")
-        .chars()
+    // `@harbour.example` and `@harbour@rail.example` are both `harbour`.
+    let name = match name.strip_prefix('@') {
+        Some(handle) => handle.split(['.', '@']).next().unwrap_or(handle),
+        None => name.strip_prefix("u/").unwrap_or(name),
+    };
+    name.chars()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
         .collect()

@@ -4,8 +4,9 @@ use super::cite::{citation, days, find, sentence, words};
 use super::facts::{authors, counted, facts, nouns, places, records};
 use super::phrases_en as say;
 use super::voice::speaker;
-use crate::model::{Brief, CountBase, CountFilter, CountUnit, Sentence, SentenceKind};
-use crate::write::quotes::text::{content_stems, overlap};
+use crate::model::{Brief, CountBase, CountFilter, CountUnit, QuoteKind, Sentence, SentenceKind};
+use crate::write::quotes::text::{content_stems, has_any, overlap};
+use crate::write::quotes::lexicon_en;
 
 /// The longest dek, in characters, and the longest quotation in it.
 const MAX: usize = 230;
@@ -29,7 +30,8 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
     for quote in facts(brief) {
         let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else { continue };
         let said = words(raw);
-        if said.chars().count() > QUOTE_MAX || overlap(&told, &content_stems(&said)) > 0.7 {
+        let lived = has_any(&said, lexicon_en::FIRST_PERSON) && quote.kind == QuoteKind::Post;
+        if quote.kind == QuoteKind::Title || lived || said.chars().count() > QUOTE_MAX || overlap(&told, &content_stems(&said)) > 0.7 {
             continue;
         }
         let Some(cited) = citation(record, quote.span) else { continue };

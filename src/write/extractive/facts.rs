@@ -49,11 +49,16 @@ pub(super) fn facts(brief: &Brief) -> Vec<&Quote> {
 /// Quotes with a rule or something to do, official first.
 pub(super) fn advice(brief: &Brief) -> Vec<&Quote> {
     let opposing: BTreeSet<_> = brief.counter.quotes.iter().collect();
+    let label = content_stems(&brief.label);
     let mut all: Vec<&Quote> = brief
         .quotes
         .iter()
         .filter(|q| !q.asks && q.kind != QuoteKind::Opinion && !opposing.contains(&q.id))
-        .filter(|q| brief.quote_text(q).is_some_and(|t| has_any(t, lexicon_en::ADVICE)))
+        .filter(|q| {
+            let text = brief.quote_text(q).unwrap_or("");
+            let named = label.intersection(&content_stems(text)).count() > 0;
+            has_any(text, lexicon_en::ADVICE) && (q.kind != QuoteKind::Post || named || has_any(text, lexicon_en::DO_THIS))
+        })
         .collect();
     let standing = |q: &Quote| match q.kind {
         QuoteKind::Official => 2,

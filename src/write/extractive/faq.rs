@@ -96,11 +96,10 @@ fn size(brief: &Brief) -> Vec<Sentence> {
     let term = CountFilter::Mentions { term: brief.label.clone() };
     let mut slot = Vec::new();
     if let Some(count) = find(brief, CountUnit::Records, CountBase::Members, &term).filter(|c| c.n * 2 >= c.of) {
-        let mut used = vec![brief.use_count(count)];
-        used.extend(both.clone());
+        let used = vec![brief.use_count(count)];
         let of = if count.n == count.of { String::new() } else { format!("{} of ", say::number(count.n)) };
         slot.push(counted(
-            format!("“{}” is named in {of}{total} by {people_n} {when}.", brief.label),
+            format!("“{}” is named in {of}{total} {when}.", brief.label),
             used,
         ));
     }
@@ -109,12 +108,10 @@ fn size(brief: &Brief) -> Vec<Sentence> {
 }
 
 /// One slot: each quote as it stands alone, then the fallback.
-fn short_of(told: &[&Quote], voice: &mut Voice<'_>, fallback: Vec<Sentence>) -> Vec<Vec<Sentence>> {
+fn short_of(told: &[&Quote], voice: &Voice<'_>, fallback: Vec<Sentence>) -> Vec<Vec<Sentence>> {
     let mut slot = Vec::new();
     for quote in told.iter().take(3) {
-        // Alone: with its place and its date.
-        voice.section();
-        slot.extend(voice.introduce(quote).into_iter().filter(|s| s.text.chars().count() <= SHORT));
+        slot.extend(voice.alone(quote).into_iter().filter(|s| s.text.chars().count() <= SHORT));
     }
     slot.extend(fallback);
     vec![slot]

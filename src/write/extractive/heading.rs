@@ -44,9 +44,19 @@ pub(super) fn headings(
     told: &mut BTreeSet<String>,
 ) -> Vec<Sentence> {
     let mut found = Vec::new();
-    if matches!(topic, Topic::Reported | Topic::Report) {
+    if matches!(topic, Topic::Reported | Topic::Report | Topic::Term { .. }) {
         for quote in quotes.iter().filter(|q| matches!(q.kind, QuoteKind::Press | QuoteKind::Opinion)) {
-            if let Some(record) = brief.record(&quote.record) {
+            let names_it = |record: &BriefRecord| match topic {
+                Topic::Term { term, .. } => title_of(record).is_some_and(|(_, t)| crate::model::mentions(t, term)),
+                Topic::Happened
+                | Topic::Reported
+                | Topic::Report
+                | Topic::OwnWords
+                | Topic::Questions
+                | Topic::Place { .. }
+                | Topic::Day { .. } => true,
+            };
+            if let Some(record) = brief.record(&quote.record).filter(|r| names_it(r)) {
                 press(titles, record, told, &mut found);
             }
         }

@@ -90,11 +90,15 @@ pub(super) fn sections(
                 (first, record_of(brief, q).map(|r| (r.published_at, r.id.clone())))
             });
             let mut slots: Vec<Vec<Sentence>> = quotes.iter().map(|q| voice.introduce(q)).collect();
-            if let Some(count) = closing(brief, &plan.topic) {
-                slots.insert(slots.len().min(1), count);
+            let heading = headings(brief, titles, &plan.topic, &quotes, &mut told);
+            // A heading that counts has said it.
+            if heading.first().is_none_or(|h| h.counts.is_empty())
+                && let Some(count) = closing(brief, &plan.topic)
+            {
+                slots.push(count);
             }
             DraftSection {
-                heading: headings(brief, titles, &plan.topic, &quotes, &mut told),
+                heading,
                 sentences: slots.into_iter().filter(|s| !s.is_empty()).collect(),
             }
         })

@@ -12,7 +12,7 @@ use crate::model::{
 };
 use crate::write::brief::title_of;
 use crate::write::quotes::gates::{HEADING, clean_words, shouts};
-use crate::write::quotes::text::{content_stems, has_any, overlap};
+use crate::write::quotes::text::{content_stems, has_any, has_verb, overlap};
 use crate::write::quotes::{lexicon_en, units};
 
 /// The slots of “the story so far”.
@@ -29,8 +29,14 @@ pub(super) fn so_far(brief: &Brief) -> Vec<Vec<Sentence>> {
     };
     slots.push(vec![sentence(SentenceKind::Frame, frame, Vec::new(), Vec::new())]);
     let mut told: Vec<BTreeSet<String>> = Vec::new();
-    for date in chosen_days(brief) {
-        let slot = one_day(brief, date, &mut told);
+    let dates = chosen_days(brief);
+    for (n, date) in dates.iter().enumerate() {
+        let turn = match n {
+            0 => Turn::First,
+            n if n + 1 == dates.len() => Turn::Last,
+            _ => Turn::Next,
+        };
+        let slot = one_day(brief, *date, turn, &mut told);
         if !slot.is_empty() {
             slots.push(slot);
         }
@@ -80,7 +86,15 @@ fn chosen_days(brief: &Brief) -> Vec<NaiveDate> {
     [first, fullest, last].into_iter().flatten().collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-fn one_day(brief: &Brief, date: NaiveDate, told: &mut Vec<BTreeSet<String>>) -> Vec<Sentence> {
+/// Which of the chosen days.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    First,
+    Next,
+    Last,
+}
+
+fn one_day(brief: &Brief, date: NaiveDate, turn: Turn, told: &mut Vec<BTreeSet<String>>) -> Vec<Sentence> {
     let mut slot = Vec::new();
     let count = find(brief, CountUnit::Records, CountBase::Members, &CountFilter::Day { date });
     let nouns = nouns(brief);
@@ -100,7 +114,12 @@ fn one_day(brief: &Brief, date: NaiveDate, told: &mut Vec<BTreeSet<String>>) -> 
             let who = &record.speaker;
             let piece = if record.class == SourceClass::Publication { "a report" } else { "a post" };
             if let Some((text, used)) = &size {
-                let whole = format!("{text}; {who} headed {piece} “{quoted}”.");
+                let n = say::number(used.n);
+                let whole = match turn {
+                    Turn::First => format!("{text}; {who} headed {piece} “{quoted}”."),
+                    Turn::Next => format!("Another {n} came on {on}, when {who} headed {piece} “{quoted}”."),
+                    Turn::Last => format!("The last {n} came on {on}, when {who} headed {piece} “{quoted}”."),
+                };
                 slot.push(sentence(SentenceKind::Quote, whole, vec![cited.clone()], vec![used.clone()]));
             }
             let alone = format!("On {on}, {who} headed {piece} “{quoted}”.");
@@ -145,7 +164,7 @@ fn central_title<'b>(
             .sum::<f64>()
             / (stems.len().max(1) as f64).sqrt();
         let news = if record.class == SourceClass::Publication && !has_any(title, lexicon_en::OPINION) { 1.4 } else { 1.0 };
-        let verb = if has_any(title, lexicon_en::VERB) { 1.3 } else { 1.0 };
+        let verb = if has_verb(title) { 1.3 } else { 1.0 };
         let names_it = if overlap(&label, &stems) >= 0.99 { 1.3 } else { 1.0 };
         let evidence = if brief.evidence.contains(&record.id) { 1.2 } else { 1.0 };
         let value = shared * news * verb * names_it * evidence;

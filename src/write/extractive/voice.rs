@@ -49,7 +49,8 @@ pub(super) struct Voice<'b> {
 impl<'b> Voice<'b> {
     /// A voice for a story; its first shape comes from the seed.
     pub(super) fn new(brief: &'b Brief) -> Self {
-        let turn = usize::try_from(brief.seed % SHAPES.len() as u64).unwrap_or(0);
+        let mixed = brief.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let turn = usize::try_from(mixed % SHAPES.len() as u64).unwrap_or(0);
         Self { brief, turn, last: None, day: None, places: BTreeSet::new() }
     }
 
@@ -74,6 +75,17 @@ impl<'b> Voice<'b> {
         }
         texts.dedup();
         texts.into_iter().map(|t| sentence(SentenceKind::Quote, t, vec![cited.clone()], Vec::new())).collect()
+    }
+
+    /// A quote as it stands alone: speaker, place and date in full. Candidates as in [`Self::introduce`].
+    pub(super) fn alone(&self, quote: &Quote) -> Vec<Sentence> {
+        let Some(record) = record_of(self.brief, quote) else { return Vec::new() };
+        let Some(cited) = citation(record, quote.span) else { return Vec::new() };
+        let Some(raw) = self.brief.quote_text(quote) else { return Vec::new() };
+        let said = Said::new(self.brief, record, quote, words(raw), None, &mut BTreeSet::new());
+        [Shape::SpeakerFirst, Shape::Colon]
+            .map(|shape| sentence(SentenceKind::Quote, said.text(shape), vec![cited.clone()], Vec::new()))
+            .into()
     }
 
     fn next(&mut self, said: &Said) -> Shape {
@@ -159,8 +171,7 @@ impl Said {
         let closed = closed(&self.words);
         let title = self.kind == QuoteKind::Title && !self.asks;
         match shape {
-            Shape::SpeakerFirst if title => format!("{} {verb} “{}”.", say::capital(&format!("{who}{at}")), self.words)
-                .replacen(verb, &format!("{verb} {when}"), 1),
+            Shape::SpeakerFirst if title => format!("{who}{at} {verb} {when} “{}”.", self.words),
             Shape::DateFirst if title => format!("{}, {who} {verb}{at} “{}”.", say::capital(when), self.words),
             Shape::SpeakerFirst => format!("{who} {verb}{at} {when}: “{closed}”"),
             Shape::QuoteFirst => format!("“{}” {who} {verb}{at} {when}.", comma(&self.words)),

@@ -70,14 +70,15 @@ pub(in crate::write) const PRAISE: &[&str] = &[
     "perfect", "perfectly", "incredible", "fine", "worth", "smooth", "smoothly", "useful", "glad", "wonderful",
 ];
 
-/// Words of opposition.
+/// Words of opposition; a “but” or a “not” alone opposes nothing.
 pub(in crate::write) const OPPOSE: &[&str] = &[
-    "but", "however", "disagree", "wrong", "not", "never", "don't", "doesn't", "won't", "can't", "isn't", "worse",
-    "against", "misleading", "overrated", "overhyped", "hype", "doubt", "skeptical", "sceptical", "unlikely",
-    "disappointing", "disappointed", "useless", "worried", "concern", "concerned", "concerns", "risk", "risky",
-    "unacceptable", "mistake", "bad", "terrible", "ruin", "ruins", "denies", "denied", "rejects", "rejected",
-    "criticism", "criticised", "criticized", "failed", "fails", "although", "unfair", "dishonest", "nothing",
-    "instead", "no longer", "pointless", "hard to believe", "not true",
+    "disagree", "wrong", "worse", "against", "misleading", "overrated", "overhyped", "hype", "doubt", "skeptical",
+    "sceptical", "unlikely", "disappointing", "disappointed", "useless", "worried", "worry", "concern", "concerned",
+    "concerns", "risk", "risky", "risks", "unacceptable", "mistake", "bad", "terrible", "ruin", "ruins", "denies",
+    "denied", "rejects", "rejected", "criticism", "criticised", "criticized", "failed", "fails", "unfair", "dishonest",
+    "no longer", "pointless", "not true", "does not help", "doesn't help", "not for", "instead of", "instead",
+    "does not work", "doesn't work", "don't trust", "do not trust", "won't", "hate", "lack", "lacks", "scared",
+    "frustrating", "annoying", "not worth", "bothers me", "reversal", "erode", "spoil", "spoils", "spoiled",
 ];
 
 /// Words of a denial or a refused claim, for stories that publications tell.
@@ -90,8 +91,14 @@ pub(in crate::write) const DENIAL: &[&str] = &[
 pub(in crate::write) const ADVICE: &[&str] = &[
     "please", "re-download", "redownload", "turn off", "turn on", "disable", "make sure", "opt out", "you can now",
     "will not", "won't", "you should", "you need to", "you must", "you have to", "avoid", "reinstall", "back up",
-    "can now", "is available", "are available", "now available", "requires", "update to", "upgrade to", "switch to",
+    "is available", "are available", "now available", "requires", "update to", "upgrade to", "switch to",
     "i recommend", "we recommend", "recommended", "do not use", "don't use", "remember to", "users can", "refund",
+];
+
+/// Advice so plain that it needs no other sign.
+pub(in crate::write) const DO_THIS: &[&str] = &[
+    "please", "re-download", "redownload", "turn off", "turn on", "disable", "make sure", "opt out", "reinstall",
+    "update to", "upgrade to", "downgrade to", "back up",
 ];
 
 /// Sentences with these are about the post, not about the matter.

@@ -1,7 +1,7 @@
 //! Quote units: one sentence, two short neighbours, or a title.
 
-use super::text::{has_any, words};
-use super::{Source, lexicon_en};
+use super::text::{has_verb, words};
+use super::Source;
 use crate::model::Span;
 
 /// What a unit is.
@@ -68,10 +68,7 @@ pub(in crate::write) fn units<'a>(at: usize, source: &Source<'a>) -> Vec<Unit<'a
     if let Some(span) = title_span(text, source.brief.body_start)
         && let Some(words) = span.slice(text)
     {
-        let telling = text.get(source.brief.body_start..).is_none_or(|b| b.trim().is_empty())
-            || has_any(words, lexicon_en::VERB)
-            || words.chars().any(char::is_numeric);
-        if telling {
+        if has_verb(words) {
             found.push(Unit { source: at, span, text: words, kind: UnitKind::Title, index: 0 });
         }
     }

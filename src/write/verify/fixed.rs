@@ -1,0 +1,91 @@
+//! Sentences with one fixed text around our own number or date. Writers call these functions; the verifier compares.
+
+use chrono::Datelike as _;
+
+use super::Verifier;
+use crate::model::{Brief, FaqKind, Sentence, SentenceKind};
+
+/// “None found in 214 records.”
+pub fn none_found_text(searched: u64) -> String {
+    format!("None found in {searched} {}.", records(searched))
+}
+
+/// “No opposing statement that can be quoted was found in 214 records.”
+pub fn none_quotable_text(searched: u64) -> String {
+    format!("No opposing statement that can be quoted was found in {searched} {}.", records(searched))
+}
+
+/// “No advice that can be quoted was found in 32 records.”
+pub fn no_advice_text(searched: u64) -> String {
+    format!("No advice that can be quoted was found in {searched} {}.", records(searched))
+}
+
+/// “That is the strongest opposing statement found in 38 records.” A `count` sentence without counts, after a sentence
+/// that cites one of the brief's counter quotes.
+pub fn strongest_found_text(searched: u64) -> String {
+    format!("That is the strongest opposing statement found in {searched} {}.", records(searched))
+}
+
+/// “First story on this.” A `frame`; only without an earlier version.
+pub fn first_story_text() -> String {
+    "First story on this.".to_owned()
+}
+
+/// “Version 2, 16 January: “Headline”.” A `frame`; only when the brief has that earlier version.
+pub fn earlier_story_text(brief: &Brief) -> Option<String> {
+    let earlier = brief.earlier.as_ref()?;
+    let zone: chrono_tz::Tz = brief.time_zone.parse().unwrap_or(chrono_tz::UTC);
+    let day = earlier.at.with_timezone(&zone).date_naive();
+    let inner: String = earlier
+        .headline
+        .chars()
+        .map(|c| match c {
+            '“' => '‘',
+            '”' => '’',
+            other => other,
+        })
+        .collect();
+    Some(format!("Version {}, {} {}: “{inner}”.", earlier.version, day.day(), day.format("%B")))
+}
+
+/// “This story rests on 7 records.” A `count` without counts, for thin stories; the number is that of the distinct members.
+pub fn only_records_text(members: u64) -> String {
+    format!("This story rests on {members} {}.", records(members))
+}
+
+/// The question of an FAQ, around the story's label.
+pub fn question_text(kind: FaqKind, brief: &Brief) -> String {
+    match kind {
+        FaqKind::WhatHappened => format!("What happened with {}?", brief.label),
+        FaqKind::WhatItMeans => "What does it mean for you?".to_owned(),
+        FaqKind::Counter => "What is the strongest argument on the other side?".to_owned(),
+    }
+}
+
+fn records(n: u64) -> &'static str {
+    if n == 1 { "record" } else { "records" }
+}
+
+/// Whether the sentence is one of the fixed texts, of the right kind, with a number that holds.
+pub(super) fn is_fixed(verifier: &Verifier<'_>, sentence: &Sentence) -> bool {
+    let text = sentence.text.as_str();
+    let brief = verifier.brief;
+    let searched = |make: fn(u64) -> String| make(verifier.searched()) == text;
+    let members = |make: fn(u64) -> String| make(verifier.distinct()) == text;
+    match sentence.kind {
+        SentenceKind::NoneFound => {
+            searched(none_found_text)
+                || searched(none_quotable_text)
+                || searched(no_advice_text)
+                || members(no_advice_text)
+        }
+        SentenceKind::Count => {
+            text.starts_with("Th") && (searched(strongest_found_text) || members(only_records_text))
+        }
+        SentenceKind::Frame => match &brief.earlier {
+            None => text == first_story_text(),
+            Some(_) => earlier_story_text(brief).as_deref() == Some(text),
+        },
+        SentenceKind::Quote | SentenceKind::Report => false,
+    }
+}

@@ -1,0 +1,243 @@
+//! The closed word lists. All lower case and sorted: looked up by binary search, and a test keeps them so.
+
+/// Words of neutral reporting: all that may stand around a quotation besides names, dates and the source's own words.
+#[rustfmt::skip]
+pub(super) const GLUE: &[&str] = &[
+    "a", "about", "abstract", "according", "account", "add", "added", "adds", "after", "afternoon", "again",
+    "also", "an", "and", "another", "answer", "answers", "are", "article", "articles", "as", "ask", "asked",
+    "asking", "asks", "at", "author", "authors", "be", "been", "before", "between", "blog", "by", "cited",
+    "cites", "column", "comment", "commented", "commenting", "comments", "continued", "continues", "day",
+    "days", "describe", "described", "describes", "describing", "did", "do", "does", "during", "earlier",
+    "elsewhere", "entry", "essay", "essays", "evening", "feed", "following", "for", "forum", "from", "full",
+    "goes", "had", "has", "have", "he", "headed", "heading", "headline", "headlined", "headlines", "heads",
+    "her", "here", "his", "in", "interview", "into", "is", "it", "its", "later", "line", "lines",
+    "meanwhile", "member", "message", "messages", "month", "morning", "network", "newsletter", "next",
+    "night", "noon", "note", "notes", "of", "official", "on", "once", "one's", "opinion", "or", "other",
+    "others", "over", "own", "paper", "papers", "part", "piece", "pieces", "podcast", "post", "posted",
+    "posting", "posts", "previous", "publish", "published", "publishes", "put", "puts", "question",
+    "questions", "quote", "quoted", "quotes", "quoting", "read", "readers'", "reads", "record", "records",
+    "replies", "reply", "report", "reported", "reporting", "reports", "said", "same", "say", "saying",
+    "says", "separately", "server", "share", "shared", "shares", "she", "since", "site", "state", "stated",
+    "statement", "statements", "states", "stories", "story", "subreddit", "tells", "that", "the", "their",
+    "them", "then", "there", "these", "they", "this", "those", "thread", "threads", "title", "titled",
+    "titles", "to", "told", "under", "until", "video", "was", "week", "went", "were", "when", "where",
+    "which", "while", "who", "whom", "with", "word", "words", "write", "writer", "writers", "writes",
+    "writing", "written", "wrote",
+];
+
+/// What a counted sentence may be made of, besides numbers, dates, names and the counted term.
+#[rustfmt::skip]
+pub(super) const COUNT_WORDS: &[&str] = &[
+    "a", "account", "accounts", "across", "all", "among", "an", "and", "appear", "appeared", "appears",
+    "are", "article", "articles", "as", "at", "author", "authors", "be", "before", "between", "bring",
+    "brings", "by", "came", "come", "comes", "comment", "comments", "communities", "community", "contain",
+    "contains", "cover", "covered", "covering", "covers", "day", "days", "different", "distinct", "during",
+    "each", "earlier", "elsewhere", "first", "for", "forum", "forums", "found", "from", "had", "has",
+    "have", "here", "hold", "holds", "in", "independent", "is", "it", "item", "items", "its", "last",
+    "member", "members", "mention", "mentioned", "mentions", "message", "messages", "name", "named",
+    "names", "network", "networks", "of", "on", "or", "outlet", "outlets", "over", "own", "paper", "papers",
+    "people", "piece", "pieces", "place", "places", "platform", "platforms", "post", "posted", "posts",
+    "press", "publication", "publications", "published", "question", "questions", "quote", "quotes",
+    "reaction", "reactions", "read", "reading", "record", "records", "reported", "rest", "rests", "said",
+    "searched", "separate", "set", "since", "speaker", "speakers", "statement", "statements", "stories",
+    "story", "subreddit", "subreddits", "that", "the", "their", "them", "there", "these", "they", "this",
+    "those", "thread", "threads", "title", "titles", "to", "until", "up", "usual", "venue", "venues",
+    "voice", "voices", "was", "were", "with", "within", "word", "words", "writer", "writers", "written",
+    "wrote",
+];
+
+/// What a connecting sentence may be made of besides the glue.
+#[rustfmt::skip]
+pub(super) const FRAME_WORDS: &[&str] = &[
+    "account", "accounts", "apart", "background", "both", "detail", "details", "differ", "experience",
+    "experiences", "far", "go", "goes", "hear", "heard", "how", "members", "members'", "more", "open",
+    "own", "part", "questions", "reactions", "replies", "reply", "reports", "side", "sides", "so", "stand",
+    "stands", "them", "these", "two", "view", "views", "voices", "way", "ways", "what", "what's", "why",
+    "words",
+];
+
+/// Words that deny, in the languages a quote may be in.
+#[rustfmt::skip]
+pub(super) const NEGATORS: &[&str] = &[
+    "aucun", "aucune", "barely", "cannot", "hardly", "jamais", "kein", "keine", "keinem", "keinen",
+    "keiner", "mai", "nada", "nadie", "ne", "neither", "nessuno", "never", "ni", "nicht", "nichts", "nie",
+    "niemals", "niemand", "ninguna", "ninguno", "no", "nobody", "non", "none", "nor", "not", "nothing",
+    "nowhere", "nunca", "ohne", "pas", "rien", "sans", "scarcely", "senza", "sin", "weder", "without",
+];
+
+/// Words before a cut that turn what follows.
+#[rustfmt::skip]
+pub(super) const CUT_BEFORE: &[&str] = &[
+    "accuse", "accused", "accuses", "accusing", "allege", "alleged", "allegedly", "alleges", "almost",
+    "angeblich", "assume", "assumed", "assumes", "assuming", "aunque", "avoid", "avoids", "claim",
+    "claimed", "claiming", "claims", "could", "denied", "denies", "deny", "denying", "doubt", "doubted",
+    "doubtful", "doubts", "except", "fail", "failed", "fails", "fake", "falls", "false", "falsely",
+    "hypothetical", "hypothetically", "if", "imagine", "impossible", "instead", "joke", "joking", "lie",
+    "lied", "lies", "might", "myth", "nearly", "ob", "ojalá", "parody", "pretend", "pretends", "prevent",
+    "prevented", "prevents", "rather", "refuse", "refused", "refuses", "rumor", "rumored", "rumors",
+    "rumour", "rumoured", "rumours", "satire", "should", "si", "sofern", "stop", "stopped", "stops",
+    "suppose", "supposed", "supposedly", "theoretically", "unless", "unlike", "unlikely", "wenn", "whether",
+    "wish", "wishes", "would",
+];
+
+/// Words after a cut that turn what stands before.
+#[rustfmt::skip]
+pub(super) const CUT_AFTER: &[&str] = &[
+    "aber", "allegedly", "although", "außer", "but", "except", "falls", "false", "however",
+    "hypothetically", "if", "joke", "joking", "mais", "pero", "provided", "salvo", "satire", "sauf",
+    "sofern", "supposedly", "theoretically", "though", "unless", "unlikely", "until", "untrue", "wenn",
+    "whether", "wrong",
+];
+
+/// Words that a paraphrase may not drop.
+#[rustfmt::skip]
+pub(super) const HEDGES: &[&str] = &[
+    "according", "accuse", "accused", "accuses", "against", "alleged", "allegedly", "almost", "angeblich",
+    "ask", "asked", "asks", "claim", "claimed", "claims", "consider", "considering", "considers", "could",
+    "could'd", "denied", "denies", "deny", "expect", "expected", "expects", "fail", "failed", "fails",
+    "falls", "if", "likely", "may", "maybe", "might", "mull", "mulls", "nearly", "ob", "opinion", "perhaps",
+    "plan", "planned", "planning", "plans", "possible", "possibly", "propose", "proposed", "proposes",
+    "refuse", "refused", "refuses", "report", "reportedly", "reports", "rumor", "rumors", "rumour",
+    "rumours", "said", "say", "says", "seek", "seeks", "should", "source", "sources", "stop", "stops",
+    "supposedly", "threaten", "threatens", "unless", "unlikely", "want", "wants", "wenn", "whether",
+    "would",
+];
+
+/// Words that a paraphrase may drop anywhere.
+#[rustfmt::skip]
+pub(super) const FILLERS: &[&str] = &[
+    "a", "also", "an", "breaking", "exclusive", "finally", "here's", "just", "latest", "live", "new",
+    "news", "now", "official", "officially", "psa", "really", "the", "today", "update", "updated", "very",
+    "watch",
+];
+
+/// Claims about all.
+#[rustfmt::skip]
+pub(super) const UNIVERSAL: &[&str] = &[
+    "all", "alle", "always", "anybody", "anyone", "consensus", "entire", "entirely", "every", "everybody",
+    "everyone", "everything", "everywhere", "immer", "jeder", "never", "niemand", "no-one", "nobody",
+    "unanimous", "unanimously", "undeniably", "undisputed", "universally", "whole",
+];
+
+/// Nouns for many people.
+#[rustfmt::skip]
+pub(super) const GROUPS: &[&str] = &[
+    "analysts", "artists", "buyers", "commenters", "consumers", "creators", "critics", "crowd", "customers",
+    "developer's", "developers", "dozens", "engineers", "experts", "fans", "few", "folks", "hundreds",
+    "insiders", "majority", "many", "members", "most", "observers", "opponents", "parents", "passengers",
+    "people", "players", "posters", "programmers", "readers", "redditors", "researchers", "residents",
+    "scientists", "several", "some", "students", "subscribers", "supporters", "thousands", "user's",
+    "users", "voters", "workers",
+];
+
+/// Words that mark a quotation as a question.
+#[rustfmt::skip]
+pub(super) const ASKING: &[&str] = &[
+    "ask", "asked", "asking", "asks", "question", "questions", "wonder", "wondered", "wonders",
+];
+
+/// Words that say that a quotation is a title.
+#[rustfmt::skip]
+pub(super) const TITLING: &[&str] = &[
+    "headed", "heading", "headline", "headlined", "heads", "title", "titled", "titles",
+];
+
+/// Function words of other languages than English.
+#[rustfmt::skip]
+pub(super) const FOREIGN: &[&str] = &[
+    "aber", "anche", "auch", "auf", "aux", "avec", "ce", "cette", "che", "como", "con", "dans", "das",
+    "del", "della", "dem", "den", "der", "du", "een", "ein", "eine", "el", "en", "est", "esta", "está",
+    "für", "gli", "haben", "het", "il", "ist", "las", "le", "les", "los", "maar", "mais", "mit", "más",
+    "nel", "nicht", "niet", "oder", "ook", "ou", "para", "pas", "per", "pero", "più", "por", "pour", "que",
+    "qui", "sich", "sind", "son", "sono", "sont", "sur", "una", "und", "une", "van", "von", "voor",
+    "werden", "wie", "wird", "wurde", "zijn",
+];
+
+/// Whether a sorted list has a word.
+pub(super) fn has(list: &[&str], word: &str) -> bool {
+    list.binary_search(&word).is_ok()
+}
+
+/// Whether a folded word denies.
+pub(super) fn is_negator(word: &str) -> bool {
+    has(NEGATORS, word) || word.ends_with("n't")
+}
+
+/// Phrases about writing, prompts or models that never belong in a story.
+pub(super) const META: &[&str] = &[
+    "as requested",
+    "based on the provided",
+    "based on the brief",
+    "here is the",
+    "here's the story",
+    "in this story, we",
+    "in this summary",
+    "language model",
+    "system prompt",
+    "the provided",
+    "this brief",
+    "this response",
+    "word count",
+    "as instructed",
+    "json",
+    "placeholder",
+    "the prompt",
+    "my instructions",
+    "lorem ipsum",
+    "[insert",
+];
+
+/// Phrases of a refusal.
+pub(super) const REFUSAL: &[&str] = &[
+    "as an ai",
+    "cannot assist",
+    "can't assist",
+    "i am sorry",
+    "i am unable",
+    "i can't",
+    "i cannot",
+    "i won't",
+    "i'm sorry",
+    "i'm unable",
+    "unable to comply",
+    "not able to help",
+];
+
+/// Phrases that claim a whole public.
+pub(super) const PUBLICS: &[&str] = &[
+    "no one",
+    "the community",
+    "the entire",
+    "the internet",
+    "the public",
+    "the world",
+    "whole world",
+    "the fans",
+    "the industry",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_sorted_so_that_they_can_be_searched() {
+        for list in [
+            GLUE,
+            COUNT_WORDS,
+            FRAME_WORDS,
+            NEGATORS,
+            CUT_BEFORE,
+            CUT_AFTER,
+            HEDGES,
+            FILLERS,
+            UNIVERSAL,
+            GROUPS,
+            ASKING,
+            TITLING,
+            FOREIGN,
+        ] {
+            assert!(list.is_sorted());
+        }
+    }
+}
