@@ -94,7 +94,8 @@ impl<'a> Company<'a> {
         };
         other.cosine >= self.bars.linked_with_name
             && ours.iter().any(|(key, share)| {
-                (*share < self.bars.linked_name_share || self.bursting.contains(key)) && theirs.contains_key(key)
+                (*share < self.bars.linked_name_share || self.bursting.contains(key))
+                    && theirs.contains_key(key)
             })
     }
 }
@@ -110,7 +111,8 @@ const BURST_RATIO: f64 = 3.0;
 /// common they have become.
 fn bursting(pool: &[&Observation], names: &[BTreeMap<u64, f64>], at: DateTime<Utc>) -> BTreeSet<u64> {
     let since = at - RECENT;
-    let (mut recent, mut before) = (BTreeMap::<u64, BTreeSet<&str>>::new(), BTreeMap::<u64, BTreeSet<&str>>::new());
+    let (mut recent, mut before) =
+        (BTreeMap::<u64, BTreeSet<&str>>::new(), BTreeMap::<u64, BTreeSet<&str>>::new());
     let mut oldest = at;
     for (observation, names) in pool.iter().zip(names) {
         oldest = oldest.min(observation.published_at);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::RecordId;
 use crate::write::material::Corpus;
+use crate::write::quotes::terms::BELONGING;
 use crate::write::quotes::text::{content_stems, is_stop, stem, tokens, words};
 use crate::write::quotes::{Source, StoryTerms};
 
@@ -21,7 +22,7 @@ pub(super) fn keep_members(
 ) {
     let at: BTreeSet<usize> =
         sources.iter().enumerate().filter(|(_, s)| evidence.contains(&s.brief.id)).map(|(i, _)| i).collect();
-    let terms = StoryTerms::of(sources, &at, corpus);
+    let terms = StoryTerms::of(sources, &at, corpus, BELONGING);
     let central = centrality(sources, corpus);
     let mut sorted = central.clone();
     sorted.sort_by(f64::total_cmp);

@@ -14,6 +14,7 @@ use crate::model::{
 
 use super::material::{Material, Member};
 use super::quotes::select::{Picked, Quotas, select};
+use super::quotes::terms::RANKING;
 use super::quotes::units::{UnitKind, title_span};
 use super::quotes::{Source, StoryTerms};
 
@@ -112,7 +113,7 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
         .filter(|(_, s)| in_evidence.contains(&s.brief.id))
         .map(|(i, _)| i)
         .collect();
-    let terms = StoryTerms::of(&sources, &evidence_at, material.corpus);
+    let terms = StoryTerms::of(&sources, &evidence_at, material.corpus, RANKING);
     let label = label::label(&sources, &evidence_at, &terms, material).ok_or(NoBrief::NoLabel)?;
 
     let quotas =

@@ -7,7 +7,9 @@ use crate::model::{Brief, BriefRecord, CopyGroup, SourceClass, Span};
 use crate::write::brief::title_of;
 use crate::write::quotes::gates::{HEADING, clean_words, stands_alone};
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{content_stems, has_any, is_stop, overlap, tokens, words};
+use crate::write::quotes::text::{
+    content_stems, has_any, has_verb, is_stop, is_verb, overlap, tokens, words,
+};
 
 /// How words usually stand inside sentences, learnt from the brief's own texts.
 pub(super) struct Casing {
@@ -59,7 +61,14 @@ impl Casing {
         let list = tokens(title);
         let content: Vec<_> = list.iter().skip(1).filter(|t| !is_stop(&t.lower)).collect();
         let capitals = content.iter().filter(|t| t.surface.starts_with(char::is_uppercase)).count();
-        if content.len() < 3 || capitals * 10 < content.len() * 7 {
+        // “Are” or “To” with a capital is Title Case however short the title is.
+        let small = list.iter().skip(1).any(|t| {
+            is_stop(&t.lower)
+                && t.surface.chars().count() > 1
+                && t.surface.starts_with(char::is_uppercase)
+                && t.surface.chars().any(char::is_lowercase)
+        });
+        if !small && (content.len() < 3 || capitals * 10 < content.len() * 7) {
             return title.to_owned();
         }
         let mut out = String::with_capacity(title.len());
@@ -68,12 +77,17 @@ impl Casing {
             out.push_str(title.get(at..token.start).unwrap_or(""));
             let inner = token.surface.chars().skip(1).any(char::is_uppercase)
                 || token.surface.chars().any(char::is_numeric);
-            if i == 0 || inner {
+            let opens = title.get(at..token.start).is_some_and(|gap| gap.contains(['.', '!', '?']));
+            if i == 0 || inner || opens {
                 out.push_str(token.surface);
             } else if is_stop(&token.lower) && token.surface != "I" && token.lower != "us" {
                 out.push_str(&token.lower);
             } else {
-                out.push_str(self.usual(&token.lower).unwrap_or(token.surface));
+                match self.usual(&token.lower) {
+                    Some(form) => out.push_str(form),
+                    None if is_verb(&token.lower) => out.push_str(&token.lower),
+                    None => out.push_str(token.surface),
+                }
             }
             at = token.end;
         }
@@ -107,7 +121,7 @@ pub(super) fn shared_clause<'b>(brief: &'b Brief, casing: &Casing) -> Option<Sha
         for (part, _) in parts(title) {
             let list = tokens(part);
             if !(4..=10).contains(&list.len())
-                || !has_any(part, lexicon_en::VERB)
+                || !has_verb(part)
                 || !list.iter().any(|t| casing.is_name(t.surface, &t.lower))
                 || list.first().is_some_and(|t| lexicon_en::LEANING.contains(&t.lower.as_str()))
                 || has_any(part, lexicon_en::OPINION)
@@ -172,8 +186,6 @@ pub(super) struct PressTitle<'b> {
     pub(super) span: Span,
     /// Compressed and in sentence case.
     pub(super) clause: String,
-    /// Whether the title is printed whole.
-    pub(super) whole: bool,
     /// Other outlets' titles with the same content words.
     pub(super) also: Vec<(&'b BriefRecord, Span)>,
     /// Higher is better: shared words and recency.
@@ -227,7 +239,6 @@ pub(super) fn press_titles<'b>(brief: &'b Brief, casing: &Casing) -> Vec<PressTi
             Some(PressTitle {
                 record,
                 span: *span,
-                whole: clause.to_lowercase() == words_line(title).to_lowercase(),
                 clause,
                 also,
                 score: shared * (1.0 + 0.3 * recency) * (1.0 + 0.5 * evidence),
@@ -270,6 +281,11 @@ pub(super) fn compress(title: &str, outlet: &str) -> String {
             text = rest.trim().to_owned();
         }
     }
+    for mark in [". Here", "! Here", "? Here", ", here’s", ", here's"] {
+        if let Some((left, _)) = text.split_once(mark) {
+            text = left.to_owned();
+        }
+    }
     while let (Some(open), Some(close)) = (text.find(['(', '[']), text.find([')', ']'])) {
         if open >= close {
             break;
@@ -280,7 +296,7 @@ pub(super) fn compress(title: &str, outlet: &str) -> String {
     if let Some((left, right)) = text.split_once(": ") {
         let first = right.split_whitespace().next().unwrap_or("").to_lowercase();
         if matches!(first.as_str(), "how" | "what" | "why" | "here's" | "here’s" | "who" | "when")
-            || (has_any(left, lexicon_en::VERB) && left.split_whitespace().count() >= 4)
+            || (has_verb(left) && left.split_whitespace().count() >= 4)
         {
             text = left.to_owned();
         }
@@ -290,7 +306,12 @@ pub(super) fn compress(title: &str, outlet: &str) -> String {
 
 /// Titles and short whole sentences that can stand as a heading: 18–64 characters, no question, no leaning opener.
 pub(super) fn heading_like(text: &str) -> bool {
-    (18..=64).contains(&text.chars().count())
+    (18..=64).contains(&text.chars().count()) && headline_like(text)
+}
+
+/// The same for a headline, which may be as long as one.
+pub(super) fn headline_like(text: &str) -> bool {
+    (18..=86).contains(&text.chars().count())
         && stands_alone(text)
         && clean_words(text, HEADING)
         && !text.contains('!')

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::cite::{citation, sentence, words};
-use super::clause::{Casing, PressTitle, heading_like};
+use super::clause::{PressTitle, heading_like};
 use super::facts::{counted, nouns};
 use super::phrases_en as say;
 use crate::model::{
@@ -40,17 +40,28 @@ const MAX: usize = 90;
 /// Candidates for a heading, best first; the last is plain.
 pub(super) fn headings(
     brief: &Brief,
-    casing: &Casing,
     titles: &[PressTitle<'_>],
     topic: &Topic<'_>,
     quotes: &[&Quote],
     told: &mut BTreeSet<String>,
 ) -> Vec<Sentence> {
     let mut found = Vec::new();
-    if matches!(topic, Topic::Reported | Topic::Report) {
+    if matches!(topic, Topic::Reported | Topic::Report | Topic::Term { .. }) {
         for quote in quotes.iter().filter(|q| matches!(q.kind, QuoteKind::Press | QuoteKind::Opinion)) {
-            if let Some(record) = brief.record(&quote.record) {
-                press(brief, casing, titles, record, told, &mut found);
+            let names_it = |record: &BriefRecord| match topic {
+                Topic::Term { term, .. } => {
+                    title_of(record).is_some_and(|(_, t)| crate::model::mentions(t, term))
+                }
+                Topic::Happened
+                | Topic::Reported
+                | Topic::Report
+                | Topic::OwnWords
+                | Topic::Questions
+                | Topic::Place { .. }
+                | Topic::Day { .. } => true,
+            };
+            if let Some(record) = brief.record(&quote.record).filter(|r| names_it(r)) {
+                press(titles, record, told, &mut found);
             }
         }
     }
@@ -87,8 +98,6 @@ fn alike(told: &str, new: &str) -> bool {
 }
 
 fn press(
-    brief: &Brief,
-    casing: &Casing,
     titles: &[PressTitle<'_>],
     record: &BriefRecord,
     told: &BTreeSet<String>,
@@ -112,7 +121,6 @@ fn press(
     if quoted.chars().count() <= MAX + 30 && crate::write::quotes::gates::balanced(title) {
         found.push(sentence(SentenceKind::Quote, quoted, vec![cited], Vec::new()));
     }
-    let _ = (brief, casing);
 }
 
 /// Titles of the section's quoted records that can head it, then short whole quotes, best rank first.
@@ -161,11 +169,12 @@ fn plain(brief: &Brief, topic: &Topic<'_>, quotes: &[&Quote]) -> Vec<Sentence> {
         format!("{} of the {}", say::number(count.n), say::quantity(count.of, nouns.one, nouns.many))
     };
     let frame = |text: &str| sentence(SentenceKind::Frame, text, Vec::new(), Vec::new());
+    let cited = quotes.first().and_then(|q| brief.record(&q.record).zip(Some(q.span)));
     let mut found = Vec::new();
     match topic {
         Topic::Term { count, term } => {
             found.push(counted(format!("“{term}” appears in {}", of(count)), vec![brief.use_count(count)]));
-            found.push(frame("What was said"));
+            found.push(frame("What was said of it"));
         }
         Topic::Place { count, place } => {
             found.push(counted(format!("From {place} came {}", of(count)), vec![brief.use_count(count)]));
@@ -179,16 +188,18 @@ fn plain(brief: &Brief, topic: &Topic<'_>, quotes: &[&Quote]) -> Vec<Sentence> {
             found.push(frame("What was said later"));
         }
         Topic::Reported => {
-            if let Some(record) = quotes.first().and_then(|q| brief.record(&q.record)) {
+            if let Some((record, span)) = cited {
                 let verb = if record.official { "said" } else { "reported" };
-                found.push(frame(&format!("What {} {verb}", record.speaker)));
+                let text = format!("What {} {verb}", record.speaker);
+                let cited = citation(record, span).into_iter().collect();
+                found.push(sentence(SentenceKind::Frame, text, cited, Vec::new()));
             }
             found.push(frame("What was reported"));
         }
         Topic::Report => found.push(frame("What another report says")),
-        Topic::Happened => found.push(frame("What was said first")),
-        Topic::OwnWords => found.push(frame("Members in their own words")),
-        Topic::Questions => found.push(frame("Questions that members ask")),
+        Topic::Happened => found.push(frame("What was said")),
+        Topic::OwnWords => found.push(frame("In their own words")),
+        Topic::Questions => found.push(frame("Open questions")),
     }
     found
 }

@@ -2,7 +2,7 @@
 //! the label with its count.
 
 use super::cite::{citation, days, find, members, sentence, words};
-use super::clause::{Casing, heading_like, press_titles, shared_clause};
+use super::clause::{Casing, headline_like, press_titles, shared_clause};
 use super::phrases_en as say;
 use crate::model::{
     Brief, CountBase, CountFilter, CountUnit, CountUse, QuoteKind, Sentence, SentenceKind, SourceClass,
@@ -128,7 +128,7 @@ fn member(brief: &Brief, found: &mut Vec<Sentence>, tail: Option<&(String, Count
         .filter(|r| r.class != SourceClass::Publication && !r.quarantined && !r.speaker.is_empty())
         .filter(|r| r.lang == brief.lang || r.lang == crate::model::Lang::UND)
         .filter_map(|r| title_of(r).map(|(span, text)| (*r, span, text)))
-        .filter(|(_, _, text)| heading_like(text))
+        .filter(|(_, _, text)| headline_like(text))
         .map(|(r, span, text)| {
             let stems = content_stems(text);
             let shared = heads.iter().filter(|h| overlap(h, &stems) >= 0.3).count() as f64;

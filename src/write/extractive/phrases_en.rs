@@ -29,15 +29,6 @@ pub(super) fn quantity(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(n), if n == 1 { one } else { many })
 }
 
-/// `a`, `a and b`, `a, b and c`.
-pub(super) fn list(items: &[String]) -> String {
-    match items {
-        [] => String::new(),
-        [one] => one.clone(),
-        [head @ .., last] => format!("{} and {last}", head.join(", ")),
-    }
-}
-
 const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -127,14 +118,38 @@ pub(super) fn question(kind: crate::model::FaqKind, label: &str) -> String {
     }
 }
 
+// The verifier knows the following sentences word by word, figures included.
+
 /// Where nothing opposes.
 pub(super) fn no_counter(searched: u64) -> String {
-    format!("No opposing statement was found in {}.", quantity(searched, "record", "records"))
+    format!("No opposing statement that can be quoted was found in {}.", found_in(searched))
+}
+
+/// After the counter-quote.
+pub(super) fn strongest(searched: u64) -> String {
+    format!("That is the strongest opposing statement found in {}.", found_in(searched))
+}
+
+/// For a thin story.
+pub(super) fn only(members: u64) -> String {
+    format!("This story rests on {}.", found_in(members))
+}
+
+/// For a first version.
+pub(super) const FIRST: &str = "First story on this.";
+
+/// What the version before was headed.
+pub(super) fn earlier(version: u32, day: NaiveDate, headline: &str) -> String {
+    format!("Version {version}, {}: “{}”.", date(day), headline.replace('“', "‘").replace('”', "’"))
+}
+
+fn found_in(records: u64) -> String {
+    format!("{records} {}", if records == 1 { "record" } else { "records" })
 }
 
 /// Where nothing advises.
 pub(super) fn no_advice(searched: u64) -> String {
-    format!("No advice that can be quoted was found in {}.", quantity(searched, "record", "records"))
+    format!("No advice that can be quoted was found in {}.", found_in(searched))
 }
 
 #[cfg(test)]
@@ -168,13 +183,5 @@ mod tests {
         assert_eq!(relative(d, day("2026-03-11")).unwrap(), "a day later");
         assert_eq!(relative(d, day("2026-03-07")).unwrap(), "three days earlier");
         assert_eq!(relative(d, day("2026-03-27")), None);
-    }
-
-    #[test]
-    fn lists_read_aloud() {
-        let items = |n: usize| ["a", "b", "c"].iter().take(n).map(|s| (*s).to_owned()).collect::<Vec<_>>();
-        assert_eq!(list(&items(3)), "a, b and c");
-        assert_eq!(list(&items(2)), "a and b");
-        assert_eq!(list(&items(1)), "a");
     }
 }

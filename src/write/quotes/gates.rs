@@ -1,6 +1,6 @@
 //! Hard gates: what is never quoted, however well it would score.
 
-use super::text::{has_any, is_stop, tokens, words};
+use super::text::{has_any, has_verb, is_stop, tokens, words};
 use super::units::{Unit, UnitKind};
 use super::{Source, lexicon_en};
 use crate::model::{EntityKind, Lang};
@@ -105,7 +105,7 @@ pub(in crate::write) fn stands_alone(text: &str) -> bool {
     !super::units::asks(text)
         && !lexicon_en::LEANING.contains(&first.as_str())
         && !lexicon_en::IMPERATIVE.contains(&first.as_str())
-        && has_any(text, lexicon_en::VERB)
+        && has_verb(text)
         && balanced(text)
         && !shouts(text)
 }
