@@ -216,9 +216,8 @@ fn observe(
         signs: model_signs(signs),
     };
     let dedicated = match class {
-        SourceClass::Social => Vec::new(),
-        _ if class == SourceClass::Paper => Vec::new(),
-        _ => vec![topic.clone()],
+        SourceClass::Social | SourceClass::Paper => Vec::new(),
+        SourceClass::Publication | SourceClass::Essay | SourceClass::Forum => vec![topic.clone()],
     };
     Ok(Observation::of(
         &record,

@@ -95,12 +95,12 @@ pub(crate) struct Member {
     pub(crate) bond: Bond,
 }
 
-/// A central record and its company, nearest first.
+/// A central record and its company.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Group {
     /// Place of the central record.
     pub(crate) central: usize,
-    /// The others.
+    /// The others, strict bonds first, within a bond the nearest first.
     pub(crate) company: Vec<Member>,
 }
 
@@ -172,16 +172,19 @@ fn shares(scene: &Scene<'_>) -> HashMap<u64, f64> {
     names.into_iter().map(|name| (name, scene.history.name_share(scene.at, name))).collect()
 }
 
-/// All records that belong to the one at `at`, nearest first.
+/// All records that belong to the one at `at`: strict bonds before the others, within a bond the nearest first.
 fn bonds(scene: &Scene<'_>, bars: &Bars, shares: &HashMap<u64, f64>, at: usize) -> Vec<Member> {
-    scene.near[at]
+    let mut bonds: Vec<Member> = scene.near[at]
         .iter()
         .filter(|near| may_be_company(scene.window[near.at], bars))
         .filter_map(|near| {
             let bond = bond(near.cosine, &scene.names[at], &scene.names[near.at], shares, bars)?;
             Some(Member { at: near.at, bond })
         })
-        .collect()
+        .collect();
+    // Stable: within a bond the nearest stay first.
+    bonds.sort_by_key(|member| std::cmp::Reverse(member.bond));
+    bonds
 }
 
 fn may_be_company(observation: &Observation, bars: &Bars) -> bool {
@@ -220,7 +223,7 @@ fn bond(
     }
 }
 
-/// The company that is still free: one record per author and per text, strict bonds before the others.
+/// The company that is still free: one record per author and per text.
 fn company(scene: &Scene<'_>, bars: &Bars, used: &[bool], at: usize, bonds: &[Member]) -> Vec<Member> {
     let central = scene.window[at];
     let mut authors: BTreeSet<&str> = BTreeSet::from([central.author_key.as_str()]);

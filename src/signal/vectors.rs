@@ -24,7 +24,8 @@ pub struct Near {
 
 /// For each record of `window` the records at least `floor` like it, nearest first (ties by place).
 ///
-/// Weights are `(1 + ln tf) · ln(n / df)`, rows have length 1. Each pair is met once, through a term both have; the
+/// Weights are `(1 + ln tf) · (1 + ln((n + 1) / (df + 1)))`, rows have length 1. The smooth idf is flat enough that
+/// words of the middle still link; without its one every bar of the grouping stands too high. Each pair is met once, through a term both have; the
 /// cost is the sum of squares of the terms' record counts, which the share limit holds down.
 pub fn neighbours(window: &[&Observation], floor: f64) -> Vec<Vec<Near>> {
     let rows = rows(window);
@@ -71,8 +72,7 @@ fn rows(window: &[&Observation]) -> Vec<Vec<(usize, f64)>> {
         .into_iter()
         .filter(|(_, df)| *df >= MIN_RECORDS && f64::from(*df) <= most)
         .enumerate()
-        // One is added so that in a window of two records the shared words still weigh something.
-        .map(|(place, (term, df))| (term, (place, ((n + 1.0) / f64::from(df)).ln())))
+        .map(|(place, (term, df))| (term, (place, ((n + 1.0) / (f64::from(df) + 1.0)).ln() + 1.0)))
         .collect();
     window
         .iter()
