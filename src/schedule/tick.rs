@@ -20,6 +20,9 @@ const COMPANY: TimeDelta = TimeDelta::hours(96);
 /// New storylines of one topic in 24 hours: a desk that tells more is muted.
 const NEW_PER_TOPIC_DAY: usize = 3;
 
+/// Records about the same event, strictly, one per author, that a new story needs.
+const MIN_EVIDENCE: usize = 3;
+
 /// What a tick did.
 #[derive(Debug, Default)]
 pub struct TickReport {
@@ -117,6 +120,18 @@ impl Newsroom {
                 continue;
             }
             if before.is_none() {
+                if lead.evidence.len() < MIN_EVIDENCE {
+                    let detail = format!(
+                        "{} about the same event; a new story needs {MIN_EVIDENCE} by different authors.",
+                        if lead.evidence.len() == 1 {
+                            "One record is".to_owned()
+                        } else {
+                            format!("{} records are", lead.evidence.len())
+                        }
+                    );
+                    report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::FewRecords, detail));
+                    continue;
+                }
                 let fresh = self.fresh_authors(at, &members);
                 if fresh < self.settings.min_fresh_authors {
                     let detail = format!(

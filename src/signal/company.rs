@@ -1,20 +1,20 @@
 //! The wide company of a lead: every record of the last days on the same subject.
 //!
-//! A lead cites few records, strictly; a story counts many. The company takes in whoever is linked with the lead's
-//! evidence (the wide bar of grouping), without the caps that ranking needs: all authors, all their records.
+//! A lead cites few records; a story counts many. The company takes in whoever is strictly linked with any of the
+//! lead's evidence, without the caps that ranking needs: all authors, all their records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use super::grouping::Bars;
+use super::grouping::{self, Bars};
 use super::history::History;
 use super::observation::Observation;
 use super::vectors::{self, Near};
 use crate::model::{Lead, RecordId, SourceClass};
 
 /// At most so many of a lead's evidence records call in company: the most central ones.
-const CALLERS: usize = 4;
+const CALLERS: usize = 8;
 /// A story with more members than that says nothing more.
 const MAX_MEMBERS: usize = 80;
 
@@ -45,13 +45,13 @@ impl<'a> Company<'a> {
             .collect();
         pool.sort_by(|a, b| a.published_at.cmp(&b.published_at).then_with(|| a.id.cmp(&b.id)));
         let near = vectors::neighbours(&pool, bars.floor());
-        let names: Vec<BTreeMap<u64, f64>> = pool
+        let named: Vec<_> = pool.iter().map(|o| history.names(o)).collect();
+        let from = pool.first().map_or(at, |o| o.published_at);
+        let bursting = grouping::bursting(&pool, &named, history, from);
+        let names: Vec<BTreeMap<u64, f64>> = named
             .iter()
-            .map(|o| {
-                history.names(o).iter().map(|name| (name.key, history.name_share(at, name.key))).collect()
-            })
+            .map(|names| names.iter().map(|name| (name.key, history.name_share(at, name.key))).collect())
             .collect();
-        let bursting = bursting(&pool, &names, at);
         let place = pool.iter().enumerate().map(|(n, o)| (&o.id, n)).collect();
         Self { pool, near, names, bursting, place, bars }
     }
@@ -68,8 +68,8 @@ impl<'a> Company<'a> {
         }
         let mut company: Vec<(usize, f64)> = found.into_iter().collect();
         company.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let mut ids: Vec<RecordId> = lead.linked.clone();
-        let known: BTreeSet<&RecordId> = lead.linked.iter().collect();
+        let mut ids: Vec<RecordId> = lead.evidence.clone();
+        let known: BTreeSet<&RecordId> = lead.evidence.iter().collect();
         ids.extend(
             company
                 .into_iter()
@@ -81,54 +81,28 @@ impl<'a> Company<'a> {
         ids
     }
 
+    /// Whether a neighbour is about the same event, by the strict bar of grouping: much the same words, or some of the
+    /// same words and a name that tells events apart.
     fn linked(&self, caller: usize, other: &Near) -> bool {
         let topics = |n: usize| self.pool.get(n).map(|o| o.topics.as_slice()).unwrap_or_default();
         if !topics(caller).iter().any(|t| topics(other.at).contains(t)) {
             return false;
         }
-        if other.cosine >= self.bars.linked {
-            return true;
-        }
         let (Some(ours), Some(theirs)) = (self.names.get(caller), self.names.get(other.at)) else {
             return false;
         };
-        other.cosine >= self.bars.linked_with_name
-            && ours.iter().any(|(key, share)| {
-                (*share < self.bars.linked_name_share || self.bursting.contains(key))
+        let telling = ours
+            .iter()
+            .filter(|(key, share)| {
+                (**share < self.bars.strict_name_share || self.bursting.contains(key))
                     && theirs.contains_key(key)
             })
+            .count();
+        let bar = match telling {
+            0 => self.bars.strict,
+            1 => self.bars.strict_with_name,
+            _ => self.bars.strict_with_two_names,
+        };
+        other.cosine >= bar
     }
-}
-
-/// The recent part of the pool that bursts are looked for in.
-const RECENT: TimeDelta = TimeDelta::hours(36);
-/// A burst needs so many people.
-const BURST_AUTHORS: usize = 5;
-/// And so many times the pace of the days before.
-const BURST_RATIO: f64 = 3.0;
-
-/// Names that many more people use in the last hours than in the days before: those tie records together however
-/// common they have become.
-fn bursting(pool: &[&Observation], names: &[BTreeMap<u64, f64>], at: DateTime<Utc>) -> BTreeSet<u64> {
-    let since = at - RECENT;
-    let (mut recent, mut before) =
-        (BTreeMap::<u64, BTreeSet<&str>>::new(), BTreeMap::<u64, BTreeSet<&str>>::new());
-    let mut oldest = at;
-    for (observation, names) in pool.iter().zip(names) {
-        oldest = oldest.min(observation.published_at);
-        let side = if observation.published_at > since { &mut recent } else { &mut before };
-        for key in names.keys() {
-            side.entry(*key).or_default().insert(observation.author_key.as_str());
-        }
-    }
-    let hours = |span: TimeDelta| (span.num_minutes() as f64 / 60.0).max(1.0);
-    let (now, then) = (hours(RECENT), hours(since - oldest));
-    recent
-        .into_iter()
-        .filter(|(key, authors)| {
-            let usual = (before.get(key).map_or(0, BTreeSet::len) as f64 + 0.5) / then;
-            authors.len() >= BURST_AUTHORS && authors.len() as f64 / now >= BURST_RATIO * usual
-        })
-        .map(|(key, _)| key)
-        .collect()
 }

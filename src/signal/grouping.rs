@@ -11,7 +11,7 @@ use crate::model::SourceClass;
 
 use super::history::{History, Name};
 use super::observation::Observation;
-use super::score::Scored;
+use super::score::{Scored, burst};
 use super::vectors::Near;
 
 /// The bars of both rules and the sizes of groups.
@@ -111,6 +111,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) near: &'a [Vec<Near>],
     pub(crate) scores: &'a [Scored],
     pub(crate) history: &'a History,
+    pub(crate) bursting: &'a BTreeSet<u64>,
     pub(crate) at: DateTime<Utc>,
 }
 
@@ -166,10 +167,39 @@ fn may_be_central(scene: &Scene<'_>, at: usize) -> bool {
     !scene.history.is_recurring(scene.window[at])
 }
 
-/// The share of ten days' records for every name of the window.
+/// The share of ten days' records for every name of the window. A bursting name counts as rare: it is common because
+/// of the event that it tells apart.
 fn shares(scene: &Scene<'_>) -> HashMap<u64, f64> {
     let names: BTreeSet<u64> = scene.names.iter().flatten().map(|name| name.key).collect();
-    names.into_iter().map(|name| (name, scene.history.name_share(scene.at, name))).collect()
+    names
+        .into_iter()
+        .map(|name| {
+            (
+                name,
+                if scene.bursting.contains(&name) { 0.0 } else { scene.history.name_share(scene.at, name) },
+            )
+        })
+        .collect()
+}
+
+/// Days of history before "more than usual" means anything.
+const MIN_HISTORY_DAYS: f64 = 4.0;
+
+/// Names of these records that stand far above what was usual before `from`.
+pub(crate) fn bursting(
+    records: &[&Observation],
+    names: &[Vec<Name<'_>>],
+    history: &History,
+    from: DateTime<Utc>,
+) -> BTreeSet<u64> {
+    if history.days_so_far() < MIN_HISTORY_DAYS {
+        return BTreeSet::new();
+    }
+    burst::bursts(records, names, history, from)
+        .into_iter()
+        .filter(|(_, z)| *z >= burst::TELLING)
+        .map(|(name, _)| name)
+        .collect()
 }
 
 /// All records that belong to the one at `at`: strict bonds before the others, within a bond the nearest first.

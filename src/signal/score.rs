@@ -5,7 +5,7 @@
 //! that a rank can be told in words. Nothing in it knows a subject: only the offsets per kind of speech are a matter
 //! of taste, and a desk may set them.
 
-mod burst;
+pub(crate) mod burst;
 mod company;
 
 use std::collections::HashMap;
