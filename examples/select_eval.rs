@@ -11,8 +11,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use newsdesk::analyze::headline::{HeadlineSigns, Venue, signs};
 use newsdesk::analyze::{CleanInput, Markup, clean, detect};
 use newsdesk::model::{
-    Analysis, AuthorKey, CopyGroup, Engagement, Lang, Lead, Platform, Record, RecordId, RecordState, Register,
-    Sha256, Signs, SourceClass, StoredText, TopicSlug,
+    Analysis, AuthorKey, CopyGroup, Engagement, Lang, Lead, Platform, Record, RecordId, RecordState,
+    Register, Sha256, Signs, SourceClass, StoredText, TopicSlug,
 };
 use newsdesk::signal::history::History;
 use newsdesk::signal::leads::{Settings, rank};
@@ -34,7 +34,9 @@ struct Line {
 
 fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().collect();
-    let [_, records, out, flags @ ..] = args.as_slice() else { anyhow::bail!("RECORDS OUT_PREFIX [--no-news]") };
+    let [_, records, out, flags @ ..] = args.as_slice() else {
+        anyhow::bail!("RECORDS OUT_PREFIX [--no-news]")
+    };
     let no_news = flags.iter().any(|flag| flag == "--no-news");
     let topic: TopicSlug = "everything".parse()?;
     let mut days: BTreeMap<NaiveDate, Vec<(Observation, String)>> = BTreeMap::new();
@@ -91,13 +93,20 @@ fn main() -> anyhow::Result<()> {
         for (kind, text) in &mut files {
             for lead in &leads {
                 let list: Vec<&str> = list(kind, lead).iter().map(|id| urls[id]).collect();
-                text.push_str(&serde_json::json!({"day": day, "rank": lead.rank, "record_urls": list}).to_string());
+                text.push_str(
+                    &serde_json::json!({"day": day, "rank": lead.rank, "record_urls": list}).to_string(),
+                );
                 text.push('\n');
             }
         }
-        if let Some(at) = flags.iter().position(|f| f == "--show") && flags.get(at + 1) == Some(&day.to_string()) {
+        if let Some(at) = flags.iter().position(|f| f == "--show")
+            && flags.get(at + 1) == Some(&day.to_string())
+        {
             for lead in leads.iter().take(20) {
-                eprintln!("{} {:.3} {:.3} {:?} {:?}", lead.rank, lead.strength, lead.p, lead.names, lead.severity);
+                eprintln!(
+                    "{} {:.3} {:.3} {:?} {:?}",
+                    lead.rank, lead.strength, lead.p, lead.names, lead.severity
+                );
                 for id in &lead.linked {
                     eprintln!("   {} {}", if lead.evidence.contains(id) { "S" } else { "L" }, urls[id]);
                 }
@@ -122,7 +131,11 @@ fn list<'a>(kind: &str, lead: &'a Lead) -> &'a [RecordId] {
     }
 }
 
-fn observe(line: &Line, topic: &TopicSlug, copies: &mut HashMap<String, RecordId>) -> anyhow::Result<Observation> {
+fn observe(
+    line: &Line,
+    topic: &TopicSlug,
+    copies: &mut HashMap<String, RecordId>,
+) -> anyhow::Result<Observation> {
     let platform = match line.platform.as_str() {
         "reddit" => Platform::Reddit,
         "twitter" => Platform::X,
@@ -157,7 +170,10 @@ fn observe(line: &Line, topic: &TopicSlug, copies: &mut HashMap<String, RecordId
         class,
         permalink: line.url.clone(),
         author: Some(line.author.clone()),
-        author_key: AuthorKey::derive(&platform, if line.author.is_empty() { &line.url } else { &line.author }),
+        author_key: AuthorKey::derive(
+            &platform,
+            if line.author.is_empty() { &line.url } else { &line.author },
+        ),
         venue: line.source.clone(),
         // A day here is a run of the collector; what it found late still belongs to it.
         published_at: line.published_utc.clamp(end - TimeDelta::hours(28), end),
@@ -172,7 +188,11 @@ fn observe(line: &Line, topic: &TopicSlug, copies: &mut HashMap<String, RecordId
         state: RecordState::Live,
     };
     let exact: String = text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).take(400).collect();
-    let copy_group = if exact.chars().count() < 30 { id.clone() } else { copies.entry(exact).or_insert(id.clone()).clone() };
+    let copy_group = if exact.chars().count() < 30 {
+        id.clone()
+    } else {
+        copies.entry(exact).or_insert(id.clone()).clone()
+    };
     let stored = StoredText {
         record: id.clone(),
         revision: 1,

@@ -14,8 +14,8 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use crate::model::{AuthorKey, SourceClass, TopicSlug};
 
 use super::observation::{Anchor, Observation, bare_handle, key_of};
-pub(crate) use names::Usual;
 use names::NameDays;
+pub(crate) use names::Usual;
 use sliding::Sliding;
 
 /// How many days of sums are kept unless the desk says otherwise.
@@ -326,3 +326,6 @@ fn shape_key(observation: &Observation) -> Option<u64> {
     };
     (!shape.trim().is_empty()).then(|| key_of(&format!("{place}\n{shape}")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -176,7 +176,8 @@ fn shared_names(scene: &Scene<'_>, evidence: &[usize]) -> Vec<String> {
     let mut shared: Vec<(usize, f64, &str)> = scene.names[*central]
         .iter()
         .map(|name| {
-            let users = others.iter().filter(|at| scene.names[**at].iter().any(|n| n.key == name.key)).count();
+            let users =
+                others.iter().filter(|at| scene.names[**at].iter().any(|n| n.key == name.key)).count();
             (users, scene.history.name_share(scene.at, name.key), name.text)
         })
         .filter(|(users, ..)| *users > 0)
@@ -195,8 +196,7 @@ fn severity(strength: f64, authors: usize, signals: &[&Signal]) -> Severity {
         Some(Severity::Low | Severity::Medium) => 1,
         Some(Severity::High) => 2,
     };
-    let marks =
-        u8::from(strength >= 0.4) + u8::from(strength >= 0.9) + u8::from(authors >= 4) + raised;
+    let marks = u8::from(strength >= 0.4) + u8::from(strength >= 0.9) + u8::from(authors >= 4) + raised;
     match marks {
         0 | 1 => Severity::Low,
         2 => Severity::Medium,
@@ -204,3 +204,6 @@ fn severity(strength: f64, authors: usize, signals: &[&Signal]) -> Severity {
         _ => Severity::Medium,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,8 @@
 
 pub mod grouping;
 pub mod history;
+#[cfg(test)]
+pub(crate) mod invented;
 pub mod leads;
 pub mod observation;
 pub mod score;

@@ -187,3 +187,6 @@ impl Sum {
         Scored { z, p: 1.0 / (1.0 + (-z).exp()), terms: self.0 }
     }
 }
+
+#[cfg(test)]
+mod tests;

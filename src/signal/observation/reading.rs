@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::analyze;
 use crate::analyze::names::{AnchorCandidate, anchors};
 use crate::analyze::words::{Words, is_stop, pair};
-use crate::analyze;
 use crate::model::{Lang, SourceClass, StoredText};
 
 use super::{Anchor, Casing, Opening, TermCount, low, term_of};
