@@ -6,7 +6,7 @@
 use super::clean::Cleaned;
 use super::language::Lang;
 use super::names::anchors;
-use super::words::{ByHash, Words, hash};
+use super::words::{WordSet, Words, hash};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -85,25 +85,23 @@ pub fn signs(cleaned: &Cleaned, raw_body: &str, venue: Venue, lang: Lang) -> Hea
     }
 }
 
-fn verbs(list: &str) -> ByHash<()> {
+fn verbs(list: &str) -> WordSet {
     list.lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split_once(':'))
         .flat_map(|(_, forms)| forms.split_whitespace())
-        .map(|form| (hash(form), ()))
+        .map(hash)
         .collect()
 }
 
-static ENGLISH_VERBS: LazyLock<ByHash<()>> =
-    LazyLock::new(|| verbs(include_str!("lexicon/news_verbs_en.txt")));
-static GERMAN_VERBS: LazyLock<ByHash<()>> =
-    LazyLock::new(|| verbs(include_str!("lexicon/news_verbs_de.txt")));
+static ENGLISH_VERBS: LazyLock<WordSet> = LazyLock::new(|| verbs(include_str!("lexicon/news_verbs_en.txt")));
+static GERMAN_VERBS: LazyLock<WordSet> = LazyLock::new(|| verbs(include_str!("lexicon/news_verbs_de.txt")));
 
 fn is_news_verb(lang: Lang, word: u64) -> bool {
     match lang.as_str() {
-        "de" => GERMAN_VERBS.contains_key(&word),
+        "de" => GERMAN_VERBS.contains(&word),
         // A headline too short to tell is read as English: most such are.
-        "en" | "und" => ENGLISH_VERBS.contains_key(&word),
+        "en" | "und" => ENGLISH_VERBS.contains(&word),
         _ => false,
     }
 }

@@ -150,7 +150,6 @@ fn latin(sample: &str, guess: Lang) -> Lang {
         }
     };
     let english = support(Lang::EN);
-    let own = support(guess);
     if guess == Lang::EN {
         // Names and figures alone ("Model X 2 benchmark") look English enough if nothing foreign is in them; a
         // Polish or Finnish sentence has no English function word and letters that English lacks.
@@ -158,6 +157,7 @@ fn latin(sample: &str, guess: Lang) -> Lang {
         let plausible = english > 0 || (foreign == 0 && words.len() < 12);
         return if plausible { Lang::EN } else { Lang::UND };
     }
+    let own = support(guess);
     if own > english {
         return guess;
     }
@@ -177,7 +177,8 @@ fn main_script(sample: &str) -> Option<(Script, usize)> {
         Script::Other,
     ];
     let mut counts = [0_usize; 8];
-    for c in sample.chars().filter(|c| c.is_alphabetic()) {
+    counts[0] = sample.bytes().filter(u8::is_ascii_alphabetic).count();
+    for c in sample.chars().filter(|c| !c.is_ascii() && c.is_alphabetic()) {
         let script = script_of(c);
         if let Some(at) = SCRIPTS.iter().position(|known| *known == script) {
             counts[at] += 1;

@@ -117,18 +117,17 @@ fn candidates(runs: &[Vec<Word<'_>>], body_start: usize) -> Vec<Candidate> {
                 continue;
             }
             let key = words.iter().fold(0, |key, word| pair(key, word.hash));
-            match known.get(&key).and_then(|at| found.get_mut(*at)) {
-                Some(candidate) => candidate.count += 1,
-                None => {
-                    known.insert(key, found.len());
-                    found.push(Candidate {
-                        words: words.iter().map(|word| word.hash).collect(),
-                        span: Span::new(first.span.start, last.span.end),
-                        count: 1,
-                        in_title: first.span.start < body_start,
-                    });
-                }
+            if let Some(candidate) = known.get(&key).and_then(|at| found.get_mut(*at)) {
+                candidate.count += 1;
+                continue;
             }
+            known.insert(key, found.len());
+            found.push(Candidate {
+                words: words.iter().map(|word| word.hash).collect(),
+                span: Span::new(first.span.start, last.span.end),
+                count: 1,
+                in_title: first.span.start < body_start,
+            });
         }
     }
     found

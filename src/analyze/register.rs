@@ -4,7 +4,7 @@
 //! `neutral`, and the deciding words are always shown, so that a moderator can disagree.
 
 use super::language::Lang;
-use super::words::{ByHash, Word, Words, hash, pair};
+use super::words::{ByHash, Word, WordSet, Words, hash, pair};
 use std::sync::LazyLock;
 
 /// The tone of a text.
@@ -113,7 +113,7 @@ pub fn register(text: &str, words: &Words, lang: Lang) -> Tone {
                 && !before
                     .iter()
                     .flatten()
-                    .any(|word| NEGATIONS.contains_key(&word.hash) || word.text.ends_with("n't"))
+                    .any(|word| NEGATIONS.contains(&word.hash) || word.text.ends_with("n't"))
             {
                 found.push((*register, word.text.to_owned()));
             }
@@ -163,11 +163,8 @@ fn of_emoji(c: char) -> Option<Register> {
     }
 }
 
-static NEGATIONS: LazyLock<ByHash<()>> = LazyLock::new(|| {
-    "not no never isnt dont wasnt without hardly kein keine keinen nicht nie"
-        .split(' ')
-        .map(|word| (hash(word), ()))
-        .collect()
+static NEGATIONS: LazyLock<WordSet> = LazyLock::new(|| {
+    "not no never isnt dont wasnt without hardly kein keine keinen nicht nie".split(' ').map(hash).collect()
 });
 static ENGLISH: LazyLock<ByHash<Register>> =
     LazyLock::new(|| lexicon(include_str!("lexicon/register_en.txt")));

@@ -7,7 +7,7 @@
 //! words of a text once per rated word, which is quadratic.
 
 use super::language::Lang;
-use super::words::{ByHash, hash};
+use super::words::{ByHash, WordSet, hash};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -108,7 +108,7 @@ fn tokenize(sentence: &str, tokens: &mut Vec<Token>) {
 
 fn word_token(word: &str) -> Token {
     let hash = folded_hash(word);
-    let negates = NEGATIONS.contains_key(&hash) || word.ends_with("n't") || word.ends_with("n’t");
+    let negates = NEGATIONS.contains(&hash) || word.ends_with("n't") || word.ends_with("n’t");
     let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
     Token {
         hash,
@@ -270,11 +270,11 @@ fn pairs(list: &'static str) -> impl Iterator<Item = (&'static str, f64)> {
         .filter_map(|(word, valence)| Some((word, valence.parse().ok()?)))
 }
 
-static NEGATIONS: LazyLock<ByHash<()>> = LazyLock::new(|| {
+static NEGATIONS: LazyLock<WordSet> = LazyLock::new(|| {
     "aint arent cannot cant couldnt darent didnt doesnt dont hadnt hasnt havent isnt mightnt mustnt neither neednt never none nope \
      nor not nothing nowhere oughtnt shant shouldnt uhuh wasnt werent uh-uh without wont wouldnt rarely seldom despite"
         .split_whitespace()
-        .map(|word| (hash(word), ()))
+        .map(hash)
         .collect()
 });
 
@@ -331,7 +331,7 @@ mod tests {
 
     #[test]
     fn a_post_is_the_mean_of_its_sentences() {
-        let mean = (english("The ferry is great.") + english("The queue is horrible.")) / 2.0;
+        let mean = f64::midpoint(english("The ferry is great."), english("The queue is horrible."));
         assert!((english("The ferry is great. The queue is horrible.") - mean).abs() < 0.0002);
     }
 

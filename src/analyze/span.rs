@@ -46,7 +46,11 @@ impl Span {
 
 /// The longest head of `text` of at most `max` bytes that ends on a character border.
 pub fn head(text: &str, max: usize) -> &str {
-    text.get(..text.floor_char_boundary(max)).unwrap_or(text)
+    let mut end = max.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -157,6 +157,9 @@ impl std::hash::Hasher for HashedKey {
 /// A map from a word's hash; only for look-ups, never iterated into output.
 pub type ByHash<V> = std::collections::HashMap<u64, V, std::hash::BuildHasherDefault<HashedKey>>;
 
+/// A set of words by their hashes.
+pub type WordSet = std::collections::HashSet<u64, std::hash::BuildHasherDefault<HashedKey>>;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -31,7 +31,7 @@ pub(super) fn strip(text: &str) -> (Cow<'_, str>, Hidden) {
     // Nearly every text needs nothing: only three lead bytes and the control characters can begin such a character.
     let suspicious =
         |byte: &u8| matches!(byte, 0..=8 | 11..=31 | 127 | 0xC2 | 0xCD | 0xD8 | 0xE1..=0xE3 | 0xEF | 0xF3);
-    if !text.as_bytes().iter().any(|byte| suspicious(byte)) {
+    if !text.as_bytes().iter().any(suspicious) {
         return (Cow::Borrowed(text), found);
     }
     let mut kept = String::with_capacity(text.len());
@@ -39,6 +39,11 @@ pub(super) fn strip(text: &str) -> (Cow<'_, str>, Hidden) {
     let mut flag_tags = 0;
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
+        if c.is_ascii_graphic() || c == ' ' {
+            kept.push(c);
+            (run, flag_tags) = (0, 0);
+            continue;
+        }
         let before = kept.chars().next_back();
         flag_tags = match c {
             '\u{1F3F4}' => 7, // black flag: up to five letters and the end tag follow (Scotland: gbsct)

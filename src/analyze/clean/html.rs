@@ -44,17 +44,15 @@ fn piece(text: &str, tags: &[RichAnnotation], pieces: &mut Line) {
     }
     let mut link = None;
     for tag in tags {
-        match tag {
-            RichAnnotation::Image(url) => {
-                pieces.push(Piece::Link { text: String::new(), url: url.clone() });
-                return;
-            }
-            RichAnnotation::Code => {
-                pieces.push(Piece::Code(text.to_owned()));
-                return;
-            }
-            RichAnnotation::Link(url) => link = Some(url),
-            _ => {} // styling; the enum is open
+        // The enum is open and nearly all of it is styling, so only what matters is named.
+        if let RichAnnotation::Image(url) = tag {
+            pieces.push(Piece::Link { text: String::new(), url: url.clone() });
+            return;
+        } else if let RichAnnotation::Link(url) = tag {
+            link = Some(url);
+        } else if matches!(tag, RichAnnotation::Code) {
+            pieces.push(Piece::Code(text.to_owned()));
+            return;
         }
     }
     match (pieces.last_mut(), link) {

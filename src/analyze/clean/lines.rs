@@ -29,10 +29,10 @@ fn kind(line: &str) -> (Kind, &str) {
             None => (Kind::Quote, rest.trim_start()),
         };
     }
+    let mark = line.chars().next().unwrap_or(' ');
     let rule = line.len() >= 3
-        && ["-", "*", "_", "=", "─"]
-            .iter()
-            .any(|mark| line.replace(' ', "").trim_matches(mark.chars().next().unwrap_or('-')).is_empty());
+        && matches!(mark, '-' | '*' | '_' | '=' | '─')
+        && line.chars().all(|c| c == mark || c == ' ');
     if rule {
         return (Kind::Rule, "");
     }

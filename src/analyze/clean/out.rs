@@ -53,6 +53,15 @@ impl Out {
 
     /// Appends text of one line; runs of white space become one space.
     pub(super) fn push(&mut self, text: &str) {
+        // Nearly every piece is ASCII words with single spaces between: copied whole.
+        let tidy = text.is_ascii()
+            && !text.bytes().any(|byte| matches!(byte, 9..=13))
+            && !text.contains("  ")
+            && !text.starts_with(' ');
+        if tidy {
+            self.text.push_str(text);
+            return;
+        }
         let mut start = 0;
         for (at, c) in text.char_indices() {
             if !c.is_whitespace() {
@@ -153,7 +162,7 @@ impl Out {
 
     /// Forgets all text from `at` on.
     pub(super) fn cut_at(&mut self, at: usize) {
-        self.text.truncate(self.text.floor_char_boundary(at));
+        self.text.truncate(head(&self.text, at).len());
     }
 
     pub(super) fn finish(mut self, body_start: usize) -> Cleaned {
@@ -164,11 +173,15 @@ impl Out {
         }
         self.text.truncate(self.text.trim_end().len());
         let len = self.text.len();
-        self.marks.link_at.iter_mut().for_each(|at| *at = (*at).min(len));
+        for at in &mut self.marks.link_at {
+            *at = (*at).min(len);
+        }
         self.marks.link_at.dedup();
         for spans in [&mut self.marks.lists, &mut self.marks.quoted, &mut self.marks.code] {
             spans.retain(|span| span.start < len);
-            spans.iter_mut().for_each(|span| span.end = span.end.min(len));
+            for span in spans {
+                span.end = span.end.min(len);
+            }
         }
         let mut seen = std::collections::BTreeSet::new();
         self.links.retain(|url| seen.insert(url.clone()));

@@ -294,6 +294,25 @@ const TECHNOLOGY: [&str; 52] = [
     "ki",
     "asic",
 ];
+/// "Generative AI" is no firm.
+const KINDS_OF_AI: [&str; 16] = [
+    "generative",
+    "agentic",
+    "human",
+    "local",
+    "best",
+    "anti",
+    "explainable",
+    "conversational",
+    "responsible",
+    "ethical",
+    "physical",
+    "trustworthy",
+    "embodied",
+    "symbolic",
+    "frontier",
+    "edge",
+];
 const TITLES: [&str; 26] = [
     "mr",
     "mrs",
@@ -366,7 +385,10 @@ fn kind_of(text: &str, anchor: &AnchorCandidate) -> Option<EntityKind> {
         return Some(EntityKind::Product);
     }
     let firm_word = ORGANIZATION.contains(&last.trim_end_matches('.'));
-    if multi && (firm_word || last == "ai" || words.first() == Some(&"university")) {
+    if multi && last == "ai" && words.first().is_some_and(|first| KINDS_OF_AI.contains(first)) {
+        return Some(EntityKind::Technology);
+    }
+    if multi && !anchor.title_case && (firm_word || last == "ai" || words.first() == Some(&"university")) {
         return Some(EntityKind::Organization);
     }
     let previous = previous_word(text, anchor.span.start);

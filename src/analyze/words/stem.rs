@@ -56,9 +56,9 @@ impl Stems {
         if self.remembered.len() >= MAX_REMEMBERED {
             self.remembered.clear();
         }
-        let stemmed = hash(&stemmer.stem(word.text));
-        self.remembered.insert(word.hash, stemmed);
-        stemmed
+        let result = hash(&stemmer.stem(word.text));
+        self.remembered.insert(word.hash, result);
+        result
     }
 }
 

@@ -1,17 +1,11 @@
 //! Words that say nothing of the subject, per language.
 
-use super::{ByHash, hash};
+use super::{WordSet as Set, hash};
 use crate::analyze::language::Lang;
 use std::sync::LazyLock;
 
-type Set = ByHash<()>;
-
 fn set(list: &str) -> Set {
-    list.lines()
-        .filter(|line| !line.starts_with('#'))
-        .flat_map(str::split_whitespace)
-        .map(|word| (hash(word), ()))
-        .collect()
+    list.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).map(hash).collect()
 }
 
 static ENGLISH: LazyLock<Set> = LazyLock::new(|| set(include_str!("../lexicon/stop_en.txt")));
@@ -28,7 +22,7 @@ pub fn is_stop(lang: Lang, word: u64) -> bool {
         "fr" => &FRENCH,
         _ => return false,
     };
-    list.contains_key(&word)
+    list.contains(&word)
 }
 
 #[cfg(test)]
