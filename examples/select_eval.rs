@@ -135,7 +135,7 @@ fn observe(
     line: &Line,
     topic: &TopicSlug,
     copies: &mut HashMap<String, RecordId>,
-) -> anyhow::Result<Observation> {
+) -> Observation {
     let platform = match line.platform.as_str() {
         "reddit" => Platform::Reddit,
         "twitter" => Platform::X,
