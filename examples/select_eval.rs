@@ -131,11 +131,7 @@ fn list<'a>(kind: &str, lead: &'a Lead) -> &'a [RecordId] {
     }
 }
 
-fn observe(
-    line: &Line,
-    topic: &TopicSlug,
-    copies: &mut HashMap<String, RecordId>,
-) -> Observation {
+fn observe(line: &Line, topic: &TopicSlug, copies: &mut HashMap<String, RecordId>) -> Observation {
     let platform = match line.platform.as_str() {
         "reddit" => Platform::Reddit,
         "twitter" => Platform::X,
