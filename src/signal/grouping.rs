@@ -274,3 +274,43 @@ fn company(scene: &Scene<'_>, bars: &Bars, used: &[bool], at: usize, bonds: &[Me
     }
     company
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(key: u64) -> Name<'static> {
+        Name { key, text: "kestrel", in_headline: true }
+    }
+
+    /// The bond at a likeness with so many shared names of one share.
+    fn at(cosine: f64, names: u64, share: f64) -> Option<Bond> {
+        let shared: Vec<Name<'_>> = (0..names).map(name).collect();
+        let known = (0..names).map(|key| (key, share)).collect();
+        bond(cosine, &shared, &shared, &known, &Bars::default())
+    }
+
+    #[test]
+    fn likeness_alone_needs_much_of_it() {
+        assert_eq!(at(0.19, 0, 0.0), None);
+        assert_eq!(at(0.20, 0, 0.0), Some(Bond::Linked));
+        assert_eq!(at(0.49, 0, 0.0), Some(Bond::Linked));
+        assert_eq!(at(0.50, 0, 0.0), Some(Bond::Strict));
+    }
+
+    #[test]
+    fn a_name_alone_binds_nothing_and_helps_only_when_rare() {
+        assert_eq!(at(0.07, 1, 0.001), None);
+        assert_eq!(at(0.08, 1, 0.029), Some(Bond::Linked));
+        assert_eq!(at(0.08, 1, 0.03), None);
+        assert_eq!(at(0.15, 1, 0.009), Some(Bond::Strict));
+        assert_eq!(at(0.15, 1, 0.01), Some(Bond::Linked));
+    }
+
+    #[test]
+    fn two_rare_names_bind_sooner() {
+        assert_eq!(at(0.10, 1, 0.009), Some(Bond::Linked));
+        assert_eq!(at(0.10, 2, 0.009), Some(Bond::Strict));
+        assert_eq!(at(0.09, 2, 0.009), Some(Bond::Linked));
+    }
+}

@@ -327,3 +327,6 @@ fn shape_key(observation: &Observation) -> Option<u64> {
     };
     (!shape.trim().is_empty()).then(|| key_of(&format!("{place}\n{shape}")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -213,3 +213,6 @@ fn severity(strength: f64, authors: usize, signals: &[&Signal]) -> Severity {
         _ => Severity::Medium,
     }
 }
+
+#[cfg(test)]
+mod tests;

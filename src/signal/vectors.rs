@@ -95,3 +95,26 @@ fn rows(window: &[&Observation]) -> Vec<Vec<(usize, f64)>> {
 fn terms(observation: &Observation) -> impl Iterator<Item = (u32, u16)> + '_ {
     observation.words.iter().chain(&observation.bigrams).map(|count| (count.term, count.n))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::invented::social;
+
+    #[test]
+    fn equal_texts_are_wholly_alike_and_strangers_not_at_all() {
+        let records = [
+            social("ada", 3, "night ferry stuck at the pier"),
+            social("bea", 2, "night ferry stuck at the pier"),
+            social("cid", 1, "cake with plums"),
+            social("dov", 1, "plums ferry cake"),
+        ];
+        let window: Vec<&Observation> = records.iter().collect();
+        let near = neighbours(&window, 0.0);
+        assert_eq!((near[0][0].at, near[1][0].at), (1, 0));
+        assert!((near[0][0].cosine - 1.0).abs() < 1e-9);
+        assert!(near[0].iter().all(|near| near.at != 2));
+        assert!(near[3].iter().any(|near| near.at == 0 && near.cosine > 0.0 && near.cosine < 1.0));
+        assert!(neighbours(&window, 0.99)[3].is_empty());
+    }
+}
