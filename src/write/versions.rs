@@ -148,13 +148,24 @@ fn head(text: &str) -> String {
 fn says_something_new(earlier: &Told, record: &BriefRecord) -> bool {
     let Some((_, title)) = title_of(record) else { return false };
     let mine = content_stems(title);
-    !records(&earlier.brief).iter().filter_map(|r| title_of(r)).any(|(_, t)| overlap(&content_stems(t), &mine) > 0.6)
+    !records(&earlier.brief)
+        .iter()
+        .filter_map(|r| title_of(r))
+        .any(|(_, t)| overlap(&content_stems(t), &mine) > 0.6)
 }
 
 /// Words of a correction in a title or a quoted sentence.
 fn corrects(record: &BriefRecord, now: &Brief) -> bool {
-    const MARKS: &[&str] =
-        &["correction", "corrected", "corrects", "we were wrong", "was wrong", "retracted", "retracts", "not true"];
+    const MARKS: &[&str] = &[
+        "correction",
+        "corrected",
+        "corrects",
+        "we were wrong",
+        "was wrong",
+        "retracted",
+        "retracts",
+        "not true",
+    ];
     let title = title_of(record).map_or("", |t| t.1);
     let quoted: Vec<&str> =
         now.quotes.iter().filter(|q| q.record == record.id).filter_map(|q| now.quote_text(q)).collect();
@@ -174,10 +185,12 @@ fn new_facts(earlier: &Told, new: &[&BriefRecord]) -> Vec<String> {
     for record in &earlier.brief.records {
         before.extend(words(record.text.as_deref().unwrap_or("")));
     }
-    let mut by_word: std::collections::BTreeMap<String, (String, BTreeSet<&str>)> = std::collections::BTreeMap::new();
+    let mut by_word: std::collections::BTreeMap<String, (String, BTreeSet<&str>)> =
+        std::collections::BTreeMap::new();
     for record in new {
         let text = record.text.as_deref().unwrap_or("");
-        let title = title_of(record).map_or_else(|| text.get(..text.floor_char_boundary(200)).unwrap_or(""), |t| t.1);
+        let title =
+            title_of(record).map_or_else(|| text.get(..text.floor_char_boundary(200)).unwrap_or(""), |t| t.1);
         for token in super::quotes::text::tokens(title) {
             let telling = token.surface.chars().any(|c| c.is_uppercase() || c.is_numeric())
                 && token.lower.chars().count() >= 2
@@ -216,7 +229,10 @@ fn withdrawn(earlier: &Told, now: &Brief) -> Vec<Change> {
         .map(|id| {
             // Neither its words nor its author are told: they were taken back.
             let place = earlier.brief.record(id).map_or("a source", |r| r.venue.as_str());
-            change(ChangeKind::Withdrawn, format!("A source on {place} was deleted; what was quoted from it is gone"))
+            change(
+                ChangeKind::Withdrawn,
+                format!("A source on {place} was deleted; what was quoted from it is gone"),
+            )
         })
         .collect()
 }

@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 
 use super::material::{Corpus, Material, Member};
 use crate::model::{
-    Analysis, AuthorKey, CopyGroup, Engagement, Entity, EntityKind, Lang, Lead, Marks, Platform, QuarantineReason,
-    Record, RecordId, RecordState, Register, Severity, Sha256, Signs, SourceClass, StoredText, StoryCode, StoryStatus,
-    StorylineId, TopicRef,
+    Analysis, AuthorKey, CopyGroup, Engagement, Entity, EntityKind, Lang, Lead, Marks, Platform,
+    QuarantineReason, Record, RecordId, RecordState, Register, Severity, Sha256, Signs, SourceClass,
+    StoredText, StoryCode, StoryStatus, StorylineId, TopicRef,
 };
 
 /// One invented record and all that is known of it.
@@ -43,8 +43,8 @@ struct Words;
 
 /// Words that the invented corpus has everywhere.
 const COMMON: &[&str] = &[
-    "train", "trains", "night", "today", "ticket", "tickets", "station", "week", "year", "month", "price", "work",
-    "people", "friend", "question", "city", "summer", "hour", "hours", "morning", "evening", "line",
+    "train", "trains", "night", "today", "ticket", "tickets", "station", "week", "year", "month", "price",
+    "work", "people", "friend", "question", "city", "summer", "hour", "hours", "morning", "evening", "line",
 ];
 
 impl Corpus for Words {
@@ -59,7 +59,8 @@ impl Corpus for Words {
     }
 
     fn mid_sentence_case(&self, lower: &str) -> Option<String> {
-        const CAPITAL: &[&str] = &["coastline", "port", "ellery", "vantry", "mara", "lindqvist", "harbour", "march", "june"];
+        const CAPITAL: &[&str] =
+            &["coastline", "port", "ellery", "vantry", "mara", "lindqvist", "harbour", "march", "june"];
         if CAPITAL.contains(&lower) {
             let mut chars = lower.chars();
             return chars.next().map(|c| c.to_uppercase().chain(chars).collect());
@@ -86,7 +87,8 @@ pub(crate) fn piece(n: usize, row: &Row) -> Piece {
     let native_id = format!("{n}-{}", row.at);
     let id = RecordId::derive(&row.platform, &native_id);
     let social = matches!(row.platform, Platform::Bluesky | Platform::Mastodon | Platform::X);
-    let text = if row.title.is_empty() { row.body.to_owned() } else { format!("{}\n{}", row.title, row.body) };
+    let text =
+        if row.title.is_empty() { row.body.to_owned() } else { format!("{}\n{}", row.title, row.body) };
     let body_start = if row.title.is_empty() { 0 } else { row.title.len() + 1 };
     let at: DateTime<Utc> = row.at.parse().unwrap();
     let class = SourceClass::default_for(&row.platform);
@@ -148,7 +150,13 @@ fn post(author: &'static str, at: &'static str, title: &'static str, body: &'sta
     Row { platform: Platform::Reddit, venue: "r/nighttrains", author: Some(author), at, title, body }
 }
 
-fn press(venue: &'static str, author: &'static str, at: &'static str, title: &'static str, body: &'static str) -> Row {
+fn press(
+    venue: &'static str,
+    author: &'static str,
+    at: &'static str,
+    title: &'static str,
+    body: &'static str,
+) -> Row {
     Row { platform: Platform::Feed, venue, author: Some(author), at, title, body }
 }
 
@@ -198,7 +206,12 @@ fn old_rows() -> Vec<Row> {
             "Rumours about the Coastline Night Train",
             "Somebody saw the Coastline Night Train in a siding.",
         ),
-        post("u/else_where", "2031-02-27T10:00:00Z", "A tram question", "The tram to the market is late again."),
+        post(
+            "u/else_where",
+            "2031-02-27T10:00:00Z",
+            "A tram question",
+            "The tram to the market is late again.",
+        ),
     ]
 }
 

@@ -31,7 +31,10 @@ pub(super) fn names(sources: &[Source<'_>], label: &str) -> Vec<String> {
                 | EntityKind::Technology
                 | EntityKind::Legislation => true,
             };
-            if fits && entity.surface.chars().count() >= 3 && !entity.surface.contains(['“', '”', '\n']) {
+            if fits
+                && entity.surface.chars().filter(|c| c.is_alphabetic()).count() >= 3
+                && !entity.surface.contains(['“', '”', '\n'])
+            {
                 *surfaces.entry(entity.norm.clone()).or_default().entry(&entity.surface).or_default() += 1;
             }
         }
@@ -97,16 +100,22 @@ pub(super) fn counts(brief: &Brief, names: &[String]) -> Vec<Count> {
     wanted.push((CountUnit::Records, CountBase::Members, CountFilter::Publications));
     wanted.push((CountUnit::Venues, CountBase::Members, CountFilter::Publications));
     wanted.extend(
-        days(brief).into_iter().map(|date| (CountUnit::Records, CountBase::Members, CountFilter::Day { date })),
+        days(brief)
+            .into_iter()
+            .map(|date| (CountUnit::Records, CountBase::Members, CountFilter::Day { date })),
     );
     wanted.extend(
-        venues(brief).into_iter().map(|venue| (CountUnit::Records, CountBase::Members, CountFilter::Venue { venue })),
+        venues(brief)
+            .into_iter()
+            .map(|venue| (CountUnit::Records, CountBase::Members, CountFilter::Venue { venue })),
     );
     let label = CountFilter::Mentions { term: brief.label.clone() };
     wanted.push((CountUnit::Records, CountBase::Members, label));
-    wanted.extend(names.iter().map(|term| {
-        (CountUnit::Records, CountBase::Members, CountFilter::Mentions { term: term.clone() })
-    }));
+    wanted.extend(
+        names.iter().map(|term| {
+            (CountUnit::Records, CountBase::Members, CountFilter::Mentions { term: term.clone() })
+        }),
+    );
     wanted
         .into_iter()
         .map(|(unit, base, filter)| {

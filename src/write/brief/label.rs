@@ -59,7 +59,14 @@ pub(super) fn label(
             .map(|w| material.corpus.idf(w).min(7.0))
             .sum();
         let said = candidate.authors.len() as f64;
-        (shared, shared * shared * telling.sqrt() * (1.0 + 0.15 * said.ln()) * if candidate.name { 1.15 } else { 1.0 })
+        (
+            shared,
+            shared
+                * shared
+                * telling.sqrt()
+                * (1.0 + 0.15 * said.ln())
+                * if candidate.name { 1.15 } else { 1.0 },
+        )
     };
     let mut ranked: Vec<(bool, f64, &Candidate)> = found
         .values()
@@ -132,7 +139,10 @@ fn phrases_of(
 ) -> BTreeSet<(String, bool)> {
     let mut found = BTreeSet::new();
     for entity in &source.member.analysis.entities {
-        if fits(&entity.surface) && source.text.contains(&entity.surface) && is_telling(&entity.surface, corpus) {
+        if fits(&entity.surface)
+            && source.text.contains(&entity.surface)
+            && is_telling(&entity.surface, corpus)
+        {
             found.insert((entity.surface.clone(), true));
         }
     }
@@ -158,7 +168,8 @@ fn phrases_of(
 fn fits(text: &str) -> bool {
     text.chars().count() <= CHARACTERS
         && text.chars().count() >= 3
-        && !text.contains(['\n', ',', ';', ':', '!', '?', '"', '“', '”', '(', ')', '/', '@', '#', '—', '–', '|'])
+        && !text
+            .contains(['\n', ',', ';', ':', '!', '?', '"', '“', '”', '(', ')', '/', '@', '#', '—', '–', '|'])
         && !text.contains(". ")
         && !text.contains("’s ")
         && !text.contains("'s ")
@@ -195,7 +206,8 @@ fn shape(
         return Some(true);
     }
     let edge = |t: &Token<'_>, name: bool| name || noun(t);
-    let inside = run.iter().zip(&names).all(|(t, name)| *name || INSIDE.contains(&t.lower.as_str()) || noun(t));
+    let inside =
+        run.iter().zip(&names).all(|(t, name)| *name || INSIDE.contains(&t.lower.as_str()) || noun(t));
     let sound = inside
         && edge(first, names.first().copied().unwrap_or(false))
         && edge(last, names.last().copied().unwrap_or(false));

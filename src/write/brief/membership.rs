@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::RecordId;
 use crate::write::material::Corpus;
-use crate::write::quotes::text::{content_stems, is_stop, stem, tokens, words};
 use crate::write::quotes::terms::BELONGING;
+use crate::write::quotes::text::{content_stems, is_stop, stem, tokens, words};
 use crate::write::quotes::{Source, StoryTerms};
 
 /// How often a story word must stand in a text that has none in its title.
@@ -71,6 +71,8 @@ fn centrality(sources: &[Source<'_>], corpus: &dyn Corpus) -> Vec<f64> {
     let norm = middle.values().map(|v| v * v).sum::<f64>().sqrt().max(f64::EPSILON);
     vectors
         .iter()
-        .map(|v| v.iter().map(|(s, x)| x * middle.get(s.as_str()).copied().unwrap_or(0.0)).sum::<f64>() / norm)
+        .map(|v| {
+            v.iter().map(|(s, x)| x * middle.get(s.as_str()).copied().unwrap_or(0.0)).sum::<f64>() / norm
+        })
         .collect()
 }

@@ -65,7 +65,9 @@ pub enum NoBrief {
         needed: usize,
     },
     /// Many records, few texts.
-    #[error("{records} records by {accounts} accounts are copies of {texts} texts by {authors} authors; a story needs {needed} authors")]
+    #[error(
+        "{records} records by {accounts} accounts are copies of {texts} texts by {authors} authors; a story needs {needed} authors"
+    )]
     Copies {
         /// Records with their copies.
         records: usize,
@@ -102,13 +104,15 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     let mut sources: Vec<Source<'_>> = once_each(readable).into_iter().map(speaker::source).collect();
     speaker::mark_official(&mut sources);
     membership::keep_members(&mut sources, &in_evidence, material.corpus, settings.centrality);
-    sources.sort_by(|a, b| {
-        (a.brief.published_at, &a.brief.id).cmp(&(b.brief.published_at, &b.brief.id))
-    });
+    sources.sort_by(|a, b| (a.brief.published_at, &a.brief.id).cmp(&(b.brief.published_at, &b.brief.id)));
     enough_authors(&sources, settings.min_authors)?;
 
-    let evidence_at: BTreeSet<usize> =
-        sources.iter().enumerate().filter(|(_, s)| in_evidence.contains(&s.brief.id)).map(|(i, _)| i).collect();
+    let evidence_at: BTreeSet<usize> = sources
+        .iter()
+        .enumerate()
+        .filter(|(_, s)| in_evidence.contains(&s.brief.id))
+        .map(|(i, _)| i)
+        .collect();
     let terms = StoryTerms::of(&sources, &evidence_at, material.corpus, RANKING);
     let label = label::label(&sources, &evidence_at, &terms, material).ok_or(NoBrief::NoLabel)?;
 

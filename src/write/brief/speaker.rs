@@ -61,7 +61,8 @@ fn is_opinion(member: &Member<'_>) -> bool {
     });
     let suffix = title.rsplit_once('|').is_some_and(|(_, name)| {
         let words: Vec<&str> = name.split_whitespace().collect();
-        (2..=3).contains(&words.len()) && words.iter().all(|w| w.starts_with(char::is_uppercase))
+        (2..=3).contains(&words.len())
+            && words.iter().all(|w| w.starts_with(char::is_uppercase))
             && name.trim() != member.record.venue
     });
     tagged || suffix || has_any(title, lexicon_en::OPINION)
@@ -69,8 +70,9 @@ fn is_opinion(member: &Member<'_>) -> bool {
 
 /// Endings that organisations put after their name in a handle.
 const HANDLE_TAILS: &[&str] = &[
-    "", "project", "hq", "official", "app", "dev", "devs", "labs", "lab", "team", "ai", "news", "org", "inc", "support",
-    "io", "com", "tech", "research", "blog", "press", "global", "newsroom", "eng", "status", "care", "help",
+    "", "project", "hq", "official", "app", "dev", "devs", "labs", "lab", "team", "ai", "news", "org", "inc",
+    "support", "io", "com", "tech", "research", "blog", "press", "global", "newsroom", "eng", "status",
+    "care", "help",
 ];
 
 /// Marks the accounts and outlets that speak for an organisation of the story: their name is a typed organisation or
@@ -109,7 +111,11 @@ pub(super) fn mark_official(sources: &mut [Source<'_>]) {
             });
             let announces = source.member.analysis.signs.first_hand
                 && source.brief.class == SourceClass::Social
-                && sources.iter().filter(|s| s.brief.author_key.as_str() != own && names(s, &source.brief.speaker)).count() >= 2;
+                && sources
+                    .iter()
+                    .filter(|s| s.brief.author_key.as_str() != own && names(s, &source.brief.speaker))
+                    .count()
+                    >= 2;
             matches_name || announces
         })
         .collect();
@@ -133,8 +139,5 @@ fn bare(name: &str) -> String {
         Some(handle) => handle.split(['.', '@']).next().unwrap_or(handle),
         None => name.strip_prefix("u/").unwrap_or(name),
     };
-    name.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

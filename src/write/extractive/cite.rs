@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 
 use crate::model::{
-    Brief, BriefRecord, Citation, Count, CountBase, CountFilter, CountUnit, CountUse, Quote, RecordId, Sentence,
-    SentenceKind, Sha256, Span,
+    Brief, BriefRecord, Citation, Count, CountBase, CountFilter, CountUnit, CountUse, Quote, RecordId,
+    Sentence, SentenceKind, Sha256, Span,
 };
 
 /// A citation of a span; `None` if the text is gone or the span does not fit.
@@ -53,7 +53,12 @@ pub(super) fn words(raw: &str) -> String {
 }
 
 /// A query of the brief's counts.
-pub(super) fn find<'b>(brief: &'b Brief, unit: CountUnit, base: CountBase, filter: &CountFilter) -> Option<&'b Count> {
+pub(super) fn find<'b>(
+    brief: &'b Brief,
+    unit: CountUnit,
+    base: CountBase,
+    filter: &CountFilter,
+) -> Option<&'b Count> {
     brief.counts.iter().find(|c| c.unit == unit && c.base == base && c.filter == *filter)
 }
 

@@ -6,8 +6,8 @@ use super::cite::members;
 use crate::model::{Brief, BriefRecord, CopyGroup, SourceClass, Span};
 use crate::write::brief::title_of;
 use crate::write::quotes::gates::{HEADING, clean_words, stands_alone};
-use crate::write::quotes::text::{content_stems, has_any, has_verb, is_stop, is_verb, overlap, tokens, words};
 use crate::write::quotes::lexicon_en;
+use crate::write::quotes::text::{content_stems, has_any, has_verb, is_stop, is_verb, tokens, words};
 
 /// How words usually stand inside sentences, learnt from the brief's own texts.
 pub(super) struct Casing {
@@ -26,7 +26,11 @@ impl Casing {
                 let gap = body.get(before.end..token.start).unwrap_or("");
                 // After a stop, a line or a mark every word has a capital.
                 if gap == " " {
-                    *forms.entry(token.lower.clone()).or_default().entry(token.surface.to_owned()).or_default() += 1;
+                    *forms
+                        .entry(token.lower.clone())
+                        .or_default()
+                        .entry(token.surface.to_owned())
+                        .or_default() += 1;
                 }
             }
         }
@@ -57,7 +61,9 @@ impl Casing {
         let capitals = content.iter().filter(|t| t.surface.starts_with(char::is_uppercase)).count();
         // “Are” or “To” with a capital is Title Case however short the title is.
         let small = list.iter().skip(1).any(|t| {
-            is_stop(&t.lower) && t.surface.chars().count() > 1 && t.surface.starts_with(char::is_uppercase)
+            is_stop(&t.lower)
+                && t.surface.chars().count() > 1
+                && t.surface.starts_with(char::is_uppercase)
                 && t.surface.chars().any(char::is_lowercase)
         });
         if !small && (content.len() < 3 || capitals * 10 < content.len() * 7) {
@@ -67,7 +73,8 @@ impl Casing {
         let mut at = 0;
         for (i, token) in list.iter().enumerate() {
             out.push_str(title.get(at..token.start).unwrap_or(""));
-            let inner = token.surface.chars().skip(1).any(char::is_uppercase) || token.surface.chars().any(char::is_numeric);
+            let inner = token.surface.chars().skip(1).any(char::is_uppercase)
+                || token.surface.chars().any(char::is_numeric);
             let opens = title.get(at..token.start).is_some_and(|gap| gap.contains(['.', '!', '?']));
             if i == 0 || inner || opens {
                 out.push_str(token.surface);
@@ -198,9 +205,12 @@ pub(super) fn press_titles<'b>(brief: &'b Brief, casing: &Casing) -> Vec<PressTi
             content_stems(title_of(r).map_or_else(|| head(text), |t| t.1))
         })
         .collect();
-    let share = |stem: &String| heads.iter().filter(|h| h.contains(stem)).count() as f64 / heads.len().max(1) as f64;
+    let share =
+        |stem: &String| heads.iter().filter(|h| h.contains(stem)).count() as f64 / heads.len().max(1) as f64;
     let (first, last) = (brief.members.first(), brief.members.last());
-    let time = |id: Option<&crate::model::RecordId>| id.and_then(|i| brief.record(i)).map_or(0, |r| r.published_at.timestamp());
+    let time = |id: Option<&crate::model::RecordId>| {
+        id.and_then(|i| brief.record(i)).map_or(0, |r| r.published_at.timestamp())
+    };
     let (from, to) = (time(first), time(last));
     let mut found: Vec<PressTitle<'b>> = titled
         .iter()
@@ -211,13 +221,12 @@ pub(super) fn press_titles<'b>(brief: &'b Brief, casing: &Casing) -> Vec<PressTi
             if content < 3 || clause.chars().count() < 20 || clause.contains(['“', '”', '"', '|']) {
                 return None;
             }
-            let also = titled
+            let also: Vec<_> = titled
                 .iter()
                 .filter(|(other, _, _, theirs)| {
                     other.speaker != record.speaker
                         && other.copy_group != record.copy_group
-                        && content_stems(&clause).intersection(theirs).count() >= 3
-                        && overlap(&content_stems(&clause), theirs) >= 0.6
+                        && same_words(&clause, theirs)
                 })
                 .map(|(other, span, _, _)| (*other, *span))
                 .collect();
@@ -228,13 +237,23 @@ pub(super) fn press_titles<'b>(brief: &'b Brief, casing: &Casing) -> Vec<PressTi
                 record,
                 span: *span,
                 clause,
+                score: if also.is_empty() { 1.0 } else { 1.5 }
+                    * shared
+                    * (1.0 + 0.3 * recency)
+                    * (1.0 + 0.5 * evidence),
                 also,
-                score: shared * (1.0 + 0.3 * recency) * (1.0 + 0.5 * evidence),
             })
         })
         .collect();
     found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.record.id.cmp(&b.record.id)));
     found
+}
+
+/// Whether nearly all content words of a clause stand in another title.
+fn same_words(clause: &str, title: &BTreeSet<String>) -> bool {
+    let mine = content_stems(clause);
+    let shared = mine.intersection(title).count();
+    shared >= 3 && shared * 4 >= mine.len() * 3
 }
 
 fn head(text: &str) -> &str {
@@ -311,9 +330,18 @@ mod tests {
 
     #[test]
     fn a_headline_is_compressed() {
-        assert_eq!(compress("Breaking: Ferry line reopens | Harbour Post", "Harbour Post"), "Ferry line reopens");
-        assert_eq!(compress("Coast line closes for repairs: what riders should know", "X"), "Coast line closes for repairs");
-        assert_eq!(compress("Night train (finally) returns - Coast Daily", "Coast Daily"), "Night train returns");
+        assert_eq!(
+            compress("Breaking: Ferry line reopens | Harbour Post", "Harbour Post"),
+            "Ferry line reopens"
+        );
+        assert_eq!(
+            compress("Coast line closes for repairs: what riders should know", "X"),
+            "Coast line closes for repairs"
+        );
+        assert_eq!(
+            compress("Night train (finally) returns - Coast Daily", "Coast Daily"),
+            "Night train returns"
+        );
         assert_eq!(compress("Budget: trains cost more", "X"), "Budget: trains cost more");
     }
 
@@ -323,6 +351,9 @@ mod tests {
         for (part, at) in parts(title) {
             assert!(title.get(at..).unwrap().starts_with(part));
         }
-        assert_eq!(parts(title).iter().map(|p| p.0).collect::<Vec<_>>(), ["Update", "the pier v2.5 is open", "come"]);
+        assert_eq!(
+            parts(title).iter().map(|p| p.0).collect::<Vec<_>>(),
+            ["Update", "the pier v2.5 is open", "come"]
+        );
     }
 }

@@ -5,8 +5,8 @@ use super::facts::{authors, counted, facts, nouns, places, records};
 use super::phrases_en as say;
 use super::voice::speaker;
 use crate::model::{Brief, CountBase, CountFilter, CountUnit, QuoteKind, Sentence, SentenceKind};
-use crate::write::quotes::text::{content_stems, has_any, overlap};
 use crate::write::quotes::lexicon_en;
+use crate::write::quotes::text::{content_stems, has_any, overlap};
 
 /// The longest dek, in characters, and the longest quotation in it.
 const MAX: usize = 230;
@@ -28,15 +28,26 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
     let told = content_stems(headline);
     let mut found = Vec::new();
     for quote in facts(brief) {
-        let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else { continue };
+        let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
+            continue;
+        };
         let said = words(raw);
         let lived = has_any(&said, lexicon_en::FIRST_PERSON) && quote.kind == QuoteKind::Post;
-        if quote.kind == QuoteKind::Title || lived || said.chars().count() > QUOTE_MAX || overlap(&told, &content_stems(&said)) > 0.7 {
+        let off = quote.kind == QuoteKind::Post
+            && (content_stems(&brief.label).is_disjoint(&content_stems(&said))
+                || !said.starts_with(char::is_uppercase));
+        if quote.kind == QuoteKind::Title
+            || lived
+            || off
+            || said.chars().count() > QUOTE_MAX
+            || overlap(&told, &content_stems(&said)) > 0.7
+        {
             continue;
         }
         let Some(cited) = citation(record, quote.span) else { continue };
         let who = speaker(record, quote);
-        for text in [format!("“{said}” ({who})."), format!("{who}: “{}”", super::voice::closed(&said))] {
+        for text in [format!("“{said}” ({who})."), format!("{who}: “{}”", super::voice::closed(&said))]
+        {
             found.push(sentence(SentenceKind::Quote, text, vec![cited.clone()], Vec::new()));
         }
         if found.len() >= 4 {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::cite::{find, members};
 use super::phrases_en as say;
 use crate::model::{
-    Brief, BriefRecord, Count, CountBase, CountFilter, CountUnit, CountUse, Quote, QuoteKind, RecordId, Sentence,
-    SentenceKind, SourceClass,
+    Brief, BriefRecord, Count, CountBase, CountFilter, CountUnit, CountUse, Quote, QuoteKind, RecordId,
+    Sentence, SentenceKind, SourceClass,
 };
 use crate::write::quotes::lexicon_en;
 use crate::write::quotes::text::{content_stems, has_any, overlap};
@@ -39,7 +39,8 @@ pub(super) fn facts(brief: &Brief) -> Vec<&Quote> {
         let names_it = if overlap(&label, &content_stems(text)) >= 0.99 { 1.2 } else { 0.0 };
         let evidence = if brief.evidence.contains(&q.record) { 0.7 } else { 0.0 };
         let fresh = if new.contains(&q.record) { 1.5 } else { 0.0 };
-        let opinion = if q.kind == QuoteKind::Post && has_any(text, lexicon_en::FIRST_PERSON) { -0.6 } else { 0.0 };
+        let opinion =
+            if q.kind == QuoteKind::Post && has_any(text, lexicon_en::FIRST_PERSON) { -0.6 } else { 0.0 };
         q.score + kind + names_it + evidence + fresh + opinion
     };
     all.sort_by(|a, b| value(b).total_cmp(&value(a)).then_with(|| a.id.cmp(&b.id)));
@@ -57,7 +58,8 @@ pub(super) fn advice(brief: &Brief) -> Vec<&Quote> {
         .filter(|q| {
             let text = brief.quote_text(q).unwrap_or("");
             let named = label.intersection(&content_stems(text)).count() > 0;
-            has_any(text, lexicon_en::ADVICE) && (q.kind != QuoteKind::Post || named || has_any(text, lexicon_en::DO_THIS))
+            has_any(text, lexicon_en::ADVICE)
+                && (q.kind != QuoteKind::Post || named || has_any(text, lexicon_en::DO_THIS))
         })
         .collect();
     let standing = |q: &Quote| match q.kind {

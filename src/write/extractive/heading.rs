@@ -8,7 +8,9 @@ use super::cite::{citation, sentence, words};
 use super::clause::{PressTitle, heading_like};
 use super::facts::{counted, nouns};
 use super::phrases_en as say;
-use crate::model::{Brief, BriefRecord, Count, CountUse, Quote, QuoteKind, Sentence, SentenceKind, SourceClass, Span};
+use crate::model::{
+    Brief, BriefRecord, Count, CountUse, Quote, QuoteKind, Sentence, SentenceKind, SourceClass, Span,
+};
 use crate::write::brief::title_of;
 use crate::write::quotes::text::{content_stems, overlap};
 
@@ -47,7 +49,9 @@ pub(super) fn headings(
     if matches!(topic, Topic::Reported | Topic::Report | Topic::Term { .. }) {
         for quote in quotes.iter().filter(|q| matches!(q.kind, QuoteKind::Press | QuoteKind::Opinion)) {
             let names_it = |record: &BriefRecord| match topic {
-                Topic::Term { term, .. } => title_of(record).is_some_and(|(_, t)| crate::model::mentions(t, term)),
+                Topic::Term { term, .. } => {
+                    title_of(record).is_some_and(|(_, t)| crate::model::mentions(t, term))
+                }
                 Topic::Happened
                 | Topic::Reported
                 | Topic::Report
@@ -99,7 +103,9 @@ fn press(
     told: &BTreeSet<String>,
     found: &mut Vec<Sentence>,
 ) {
-    let Some((span, title)) = title_of(record).filter(|_| record.class == SourceClass::Publication) else { return };
+    let Some((span, title)) = title_of(record).filter(|_| record.class == SourceClass::Publication) else {
+        return;
+    };
     let Some(cited) = citation(record, span) else { return };
     let clause = titles.iter().find(|t| t.record.id == record.id).map(|t| t.clause.clone());
     if told.iter().any(|t| alike(t, title)) {
@@ -142,7 +148,9 @@ fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span
 
 fn tail(brief: &Brief, topic: &Topic<'_>) -> Option<(String, CountUse)> {
     let nouns = nouns(brief);
-    let of = |count: &Count| format!("{} of {}", say::number(count.n), say::quantity(count.of, nouns.one, nouns.many));
+    let of = |count: &Count| {
+        format!("{} of {}", say::number(count.n), say::quantity(count.of, nouns.one, nouns.many))
+    };
     match topic {
         Topic::Term { count, term } => Some((format!("{term} in {}", of(count)), brief.use_count(count))),
         Topic::Happened
@@ -157,7 +165,9 @@ fn tail(brief: &Brief, topic: &Topic<'_>) -> Option<(String, CountUse)> {
 
 fn plain(brief: &Brief, topic: &Topic<'_>, quotes: &[&Quote]) -> Vec<Sentence> {
     let nouns = nouns(brief);
-    let of = |count: &Count| format!("{} of the {}", say::number(count.n), say::quantity(count.of, nouns.one, nouns.many));
+    let of = |count: &Count| {
+        format!("{} of the {}", say::number(count.n), say::quantity(count.of, nouns.one, nouns.many))
+    };
     let frame = |text: &str| sentence(SentenceKind::Frame, text, Vec::new(), Vec::new());
     let cited = quotes.first().and_then(|q| brief.record(&q.record).zip(Some(q.span)));
     let mut found = Vec::new();
@@ -171,7 +181,10 @@ fn plain(brief: &Brief, topic: &Topic<'_>, quotes: &[&Quote]) -> Vec<Sentence> {
             found.push(frame("What was said elsewhere"));
         }
         Topic::Day { count, date } => {
-            found.push(counted(format!("On {} came {}", say::date(*date), of(count)), vec![brief.use_count(count)]));
+            found.push(counted(
+                format!("On {} came {}", say::date(*date), of(count)),
+                vec![brief.use_count(count)],
+            ));
             found.push(frame("What was said later"));
         }
         Topic::Reported => {

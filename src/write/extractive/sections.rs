@@ -9,8 +9,8 @@ use super::heading::{Topic, headings};
 use super::phrases_en as say;
 use super::voice::Voice;
 use crate::model::{
-    Brief, Caveat, Count, CountBase, CountFilter, CountUnit, Quote, QuoteId, QuoteKind, RecordId, Sentence, SourceClass,
-    mentions,
+    Brief, Caveat, Count, CountBase, CountFilter, CountUnit, Quote, QuoteId, QuoteKind, RecordId, Sentence,
+    SourceClass, mentions,
 };
 use crate::write::draft::DraftSection;
 use crate::write::quotes::lexicon_en;
@@ -97,10 +97,7 @@ pub(super) fn sections(
             {
                 slots.push(count);
             }
-            DraftSection {
-                heading,
-                sentences: slots.into_iter().filter(|s| !s.is_empty()).collect(),
-            }
+            DraftSection { heading, sentences: slots.into_iter().filter(|s| !s.is_empty()).collect() }
         })
         .collect()
 }
@@ -122,7 +119,8 @@ fn what_happened(desk: &mut Desk<'_>) {
         let ids: BTreeSet<QuoteId> = quotes.iter().map(|q| q.id.clone()).collect();
         let rest = free.iter().filter(|q| !ids.contains(&q.id) && q.kind != QuoteKind::Opinion);
         let evident = rest.clone().filter(|q| brief.evidence.contains(&q.record));
-        let more: Vec<&Quote> = evident.chain(rest.filter(|q| !brief.evidence.contains(&q.record))).copied().collect();
+        let more: Vec<&Quote> =
+            evident.chain(rest.filter(|q| !brief.evidence.contains(&q.record))).copied().collect();
         quotes.extend(more.into_iter().take(LEAST - quotes.len() + usize::from(!told_by_press)));
     }
     let topic = if told_by_press { Topic::Reported } else { Topic::Happened };
@@ -233,8 +231,10 @@ fn more(desk: &mut Desk<'_>) {
         if desk.plans.len() >= 3 || count.n == count.of {
             continue;
         }
-        let quotes: Vec<&Quote> =
-            desk.free().filter(|q| !q.asks && record_of(brief, q).is_some_and(|r| day(brief, r) == date)).collect();
+        let quotes: Vec<&Quote> = desk
+            .free()
+            .filter(|q| !q.asks && record_of(brief, q).is_some_and(|r| day(brief, r) == date))
+            .collect();
         desk.take(quotes, Topic::Day { count, date }, LEAST);
     }
 }

@@ -8,25 +8,20 @@ use super::cite::{citation, day, find, members, sentence, words};
 use super::facts::{counted, facts, new_records, nouns, records};
 use super::phrases_en as say;
 use crate::model::{
-    Brief, BriefRecord, Caveat, CountBase, CountFilter, CountUnit, Lang, QuoteKind, Sentence, SentenceKind, SourceClass, Span,
+    Brief, BriefRecord, Caveat, CountBase, CountFilter, CountUnit, Lang, QuoteKind, Sentence, SentenceKind,
+    SourceClass, Span,
 };
 use crate::write::brief::title_of;
 use crate::write::quotes::gates::{HEADING, clean_words, shouts};
 use crate::write::quotes::text::{content_stems, has_any, has_verb, overlap};
 use crate::write::quotes::{lexicon_en, units};
+use crate::write::{earlier_story_text, first_story_text, only_records_text};
 
 /// The slots of “the story so far”.
 pub(super) fn so_far(brief: &Brief) -> Vec<Vec<Sentence>> {
     let mut slots = Vec::new();
     slots.extend(news(brief));
-    let frame = match &brief.earlier {
-        None => say::FIRST.to_owned(),
-        Some(earlier) => {
-            let zone: chrono_tz::Tz = brief.time_zone.parse().unwrap_or(chrono_tz::UTC);
-            let at = earlier.at.with_timezone(&zone).date_naive();
-            say::earlier(earlier.version, at, &earlier.headline)
-        }
-    };
+    let frame = earlier_story_text(brief).unwrap_or_else(first_story_text);
     slots.push(vec![sentence(SentenceKind::Frame, frame, Vec::new(), Vec::new())]);
     let mut told: Vec<BTreeSet<String>> = Vec::new();
     let dates = chosen_days(brief);
@@ -43,7 +38,7 @@ pub(super) fn so_far(brief: &Brief) -> Vec<Vec<Sentence>> {
     }
     if brief.caveats.contains(&Caveat::Thin) {
         let n = records(brief).map_or(brief.members.len() as u64, |c| c.n);
-        slots.push(vec![counted(say::only(n), Vec::new())]);
+        slots.push(vec![counted(only_records_text(n), Vec::new())]);
     }
     slots
 }
@@ -54,7 +49,9 @@ fn news(brief: &Brief) -> Option<Vec<Sentence>> {
     let new = new_records(brief);
     let mut found = Vec::new();
     for quote in facts(brief).into_iter().filter(|q| new.contains(&q.record)).take(2) {
-        let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else { continue };
+        let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
+            continue;
+        };
         let Some(cited) = citation(record, quote.span) else { continue };
         let said = super::voice::closed(&words(raw));
         let on = say::date(day(brief, record));
@@ -82,7 +79,8 @@ fn chosen_days(brief: &Brief) -> Vec<NaiveDate> {
     }
     let first = per_day.keys().next().copied();
     let last = per_day.keys().next_back().copied();
-    let fullest = per_day.iter().max_by(|a, b| a.1.len().cmp(&b.1.len()).then_with(|| b.0.cmp(a.0))).map(|d| *d.0);
+    let fullest =
+        per_day.iter().max_by(|a, b| a.1.len().cmp(&b.1.len()).then_with(|| b.0.cmp(a.0))).map(|d| *d.0);
     [first, fullest, last].into_iter().flatten().collect::<BTreeSet<_>>().into_iter().collect()
 }
 
@@ -103,7 +101,11 @@ fn one_day(brief: &Brief, date: NaiveDate, turn: Turn, told: &mut Vec<BTreeSet<S
         let text = if count.n == all.n {
             format!("On {on} came {}", say::quantity(all.n, nouns.one, nouns.many))
         } else {
-            format!("On {on} came {} of the {}", say::number(count.n), say::quantity(all.n, nouns.one, nouns.many))
+            format!(
+                "On {on} came {} of the {}",
+                say::number(count.n),
+                say::quantity(all.n, nouns.one, nouns.many)
+            )
         };
         (text, brief.use_count(count))
     });
@@ -158,12 +160,13 @@ fn central_title<'b>(
         {
             continue;
         }
-        let shared = stems
-            .iter()
-            .map(|s| heads.iter().filter(|h| h.contains(s)).count() as f64)
-            .sum::<f64>()
+        let shared = stems.iter().map(|s| heads.iter().filter(|h| h.contains(s)).count() as f64).sum::<f64>()
             / (stems.len().max(1) as f64).sqrt();
-        let news = if record.class == SourceClass::Publication && !has_any(title, lexicon_en::OPINION) { 1.4 } else { 1.0 };
+        let news = if record.class == SourceClass::Publication && !has_any(title, lexicon_en::OPINION) {
+            1.4
+        } else {
+            1.0
+        };
         let verb = if has_verb(title) { 1.3 } else { 1.0 };
         let names_it = if overlap(&label, &stems) >= 0.99 { 1.3 } else { 1.0 };
         let evidence = if brief.evidence.contains(&record.id) { 1.2 } else { 1.0 };

@@ -25,14 +25,8 @@ pub(super) enum Shape {
     InAPost,
 }
 
-const SHAPES: [Shape; 6] = [
-    Shape::SpeakerFirst,
-    Shape::QuoteFirst,
-    Shape::DateFirst,
-    Shape::Inverted,
-    Shape::InAPost,
-    Shape::Colon,
-];
+const SHAPES: [Shape; 6] =
+    [Shape::SpeakerFirst, Shape::QuoteFirst, Shape::DateFirst, Shape::Inverted, Shape::InAPost, Shape::Colon];
 
 /// A quotation longer than this is not put before its speaker.
 const QUOTE_FIRST_MAX: usize = 150;
@@ -172,7 +166,9 @@ impl Said {
         let title = self.kind == QuoteKind::Title && !self.asks;
         match shape {
             Shape::SpeakerFirst if title => format!("{who}{at} {verb} {when} “{}”.", self.words),
-            Shape::DateFirst if title => format!("{}, {who} {verb}{at} “{}”.", say::capital(when), self.words),
+            Shape::DateFirst if title => {
+                format!("{}, {who} {verb}{at} “{}”.", say::capital(when), self.words)
+            }
             Shape::SpeakerFirst => format!("{who} {verb}{at} {when}: “{closed}”"),
             Shape::QuoteFirst => format!("“{}” {who} {verb}{at} {when}.", comma(&self.words)),
             Shape::Inverted => format!("“{}” {verb} {who}{at} {when}.", comma(&self.words)),

@@ -58,11 +58,16 @@ pub(in crate::write) fn opposition(
                 return base + 2.0;
             }
             let praise = count_any(unit.text, lexicon_en::PRAISE).min(2) as f64;
-            let negated = has_any(unit.text, &["not", "never", "no longer", "isn't", "don't", "doesn't", "used to"]);
+            let negated =
+                has_any(unit.text, &["not", "never", "no longer", "isn't", "don't", "doesn't", "used to"]);
             if fault > 0 || negated { 0.0 } else { base + praise }
         }
         Tone::Announcement => {
             if source.brief.official {
+                return 0.0;
+            }
+            // What a publication tells of a fault is no opposition yet; what it tells of critics is.
+            if source.is_press() && !source.opinion && !has_any(unit.text, lexicon_en::CRITIC) {
                 return 0.0;
             }
             let against = count_any(unit.text, lexicon_en::OPPOSE).min(2) as f64;

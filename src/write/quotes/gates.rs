@@ -10,6 +10,10 @@ pub(in crate::write) fn passes(unit: &Unit<'_>, source: &Source<'_>, lang: Lang,
     let record_lang = source.brief.lang;
     !source.brief.quarantined
         && !source.brief.speaker.is_empty()
+        // A handle that reads as markup cannot be printed as it is everywhere.
+        && !source.brief.speaker.contains("__")
+        && !source.brief.speaker.contains(['*', '`', '[', '<', '~', '|'])
+        && !(source.opinion && unit.kind == UnitKind::Title)
         && (record_lang == lang || (record_lang == Lang::UND && unit.text.is_ascii()))
         && !source.member.analysis.signs.recurring
         && clean_words(unit.text, if unit.kind == UnitKind::Title { TITLE } else { SENTENCE })
@@ -46,6 +50,7 @@ pub(in crate::write) fn clean_words(text: &str, bar: Bar) -> bool {
         && !text.ends_with('…')
         && content >= bar.content
         && balanced(text)
+        && !text.chars().any(super::score::is_pictograph)
         && !has_code(text)
         && !text.contains(['\n', '@', '#', '|', '~', '^', '<', '>', '{', '}', '`', '\\', '*', '_', '='])
         && !has_any(text, lexicon_en::CHATTER)

@@ -34,6 +34,10 @@ impl Source<'_> {
     /// The title, or the first 200 characters of a text without one.
     pub(in crate::write) fn head(&self) -> &str {
         let title = self.text.get(..self.brief.body_start).unwrap_or("").trim();
-        if title.is_empty() { self.text.get(..self.text.floor_char_boundary(200)).unwrap_or("") } else { title }
+        if title.is_empty() {
+            self.text.get(..self.text.floor_char_boundary(200)).unwrap_or("")
+        } else {
+            title
+        }
     }
 }

@@ -126,7 +126,9 @@ fn untidy(text: &str, list: &[String]) -> f64 {
         minus += 0.6;
     }
     let raw = || text.split_whitespace();
-    if raw().any(|w| w == "i" || w == "im" || w == "dont" || w == "cant" || w == "its" && text.contains("its a ")) {
+    if raw()
+        .any(|w| w == "i" || w == "im" || w == "dont" || w == "cant" || w == "its" && text.contains("its a "))
+    {
         minus += 0.5;
     }
     if text.starts_with(char::is_lowercase) {

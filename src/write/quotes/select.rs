@@ -104,13 +104,14 @@ pub(in crate::write) fn select<'a>(
         .collect();
     let id = |u: &Unit<'_>| sources.get(u.source).map(|s| s.brief.id.clone());
     ranked.sort_by(|a, b| {
-        b.1.total_cmp(&a.1)
-            .then_with(|| id(&a.0).cmp(&id(&b.0)))
-            .then_with(|| a.0.span.cmp(&b.0.span))
+        b.1.total_cmp(&a.1).then_with(|| id(&a.0).cmp(&id(&b.0))).then_with(|| a.0.span.cmp(&b.0.span))
     });
     let outside_press = sources.iter().filter(|s| !s.is_press() && !s.brief.quarantined).count();
-    let press_max =
-        if outside_press < quotas.all - quotas.press { quotas.all - outside_press.min(8) } else { quotas.press };
+    let press_max = if outside_press < quotas.all - quotas.press {
+        quotas.all - outside_press.min(8)
+    } else {
+        quotas.press
+    };
     let mut choice = Choice {
         sources,
         picked: Vec::new(),

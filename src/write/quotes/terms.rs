@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::text::{content_stems, is_stop, stem, tokens};
 use super::Source;
+use super::text::{content_stems, is_stop, stem, tokens};
 use crate::write::material::Corpus;
 
 /// How many terms rank a story's quotes, and how many tell who belongs.
@@ -21,7 +21,12 @@ pub(in crate::write) struct StoryTerms {
 
 impl StoryTerms {
     /// Terms of a story: share of the records × share of the evidence × how telling the word is.
-    pub(in crate::write) fn of(all: &[Source<'_>], evidence: &BTreeSet<usize>, corpus: &dyn Corpus, most: usize) -> Self {
+    pub(in crate::write) fn of(
+        all: &[Source<'_>],
+        evidence: &BTreeSet<usize>,
+        corpus: &dyn Corpus,
+        most: usize,
+    ) -> Self {
         let mut in_all: BTreeMap<String, f64> = BTreeMap::new();
         let mut in_evidence: BTreeMap<String, f64> = BTreeMap::new();
         let mut idf: BTreeMap<String, f64> = BTreeMap::new();
@@ -65,7 +70,11 @@ impl StoryTerms {
 
     /// What they give to a quote with `stems`, at most 2.4.
     pub(in crate::write) fn weight(&self, stems: &BTreeSet<String>) -> f64 {
-        self.terms.iter().filter(|t| stems.contains(&t.0)).map(|t| (TERM_CAP * (0.5 + t.1)).min(TERM_CAP)).sum()
+        self.terms
+            .iter()
+            .filter(|t| stems.contains(&t.0))
+            .map(|t| (TERM_CAP * (0.5 + t.1)).min(TERM_CAP))
+            .sum()
     }
 
     /// Whether a stem is one of them.

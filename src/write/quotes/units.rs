@@ -1,7 +1,7 @@
 //! Quote units: one sentence, two short neighbours, or a title.
 
-use super::text::{has_verb, words};
 use super::Source;
+use super::text::{has_verb, words};
 use crate::model::Span;
 
 /// What a unit is.
@@ -43,8 +43,11 @@ pub(in crate::write) fn asks(text: &str) -> bool {
         return true;
     }
     let first = words(text).into_iter().next().unwrap_or_default();
-    ["how", "why", "what", "who", "where", "when", "which", "is", "are", "do", "does", "did", "can", "could", "has"]
-        .contains(&first.as_str())
+    [
+        "how", "why", "what", "who", "where", "when", "which", "is", "are", "do", "does", "did", "can",
+        "could", "has",
+    ]
+    .contains(&first.as_str())
         && !text.trim_end().ends_with(['.', '!'])
 }
 
@@ -95,7 +98,13 @@ pub(in crate::write) fn units<'a>(at: usize, source: &Source<'a>) -> Vec<Unit<'a
                 && pair.chars().count() <= PAIR_MAX
                 && !pair.contains('\n')
             {
-                found.push(Unit { source: at, span: both, text: pair, kind: UnitKind::Pair, index: index - 1 });
+                found.push(Unit {
+                    source: at,
+                    span: both,
+                    text: pair,
+                    kind: UnitKind::Pair,
+                    index: index - 1,
+                });
             }
         }
         before = Some((span, words, listed));

@@ -20,7 +20,14 @@ fn with(more: Vec<Row>) -> Brief {
 }
 
 fn post(author: &'static str, title: &'static str, body: &'static str) -> Row {
-    Row { platform: Platform::Reddit, venue: "r/nighttrains", author: Some(author), at: "2031-03-05T10:00:00Z", title, body }
+    Row {
+        platform: Platform::Reddit,
+        venue: "r/nighttrains",
+        author: Some(author),
+        at: "2031-03-05T10:00:00Z",
+        title,
+        body,
+    }
 }
 
 #[test]
