@@ -173,8 +173,8 @@ fn find_run(text: &str, run: &[&str]) -> Option<(usize, usize)> {
     let list = tokens(text);
     list.windows(run.len()).find_map(|w| {
         let same = w.iter().zip(run).all(|(t, r)| t.lower == *r);
-        let (first, last) = (w.first()?, w.last()?);
-        same.then_some((first.start, last.end))
+        let (from, to) = (w.first()?, w.last()?);
+        same.then_some((from.start, to.end))
     })
 }
 
@@ -257,7 +257,7 @@ fn same_words(clause: &str, title: &BTreeSet<String>) -> bool {
 }
 
 fn head(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(200)).unwrap_or("")
+    crate::analyze::span::head(text, 200)
 }
 
 fn words_line(text: &str) -> String {

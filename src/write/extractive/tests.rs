@@ -161,8 +161,7 @@ fn no_sentence_opens_with_a_figure() {
 #[test]
 fn a_thin_story_has_two_sections_and_says_so() {
     let world = World::only(|r| r.author.is_some_and(|a| a.starts_with("u/")));
-    let mut settings = BriefSettings::default();
-    settings.thin_below = 40;
+    let settings = BriefSettings { thin_below: 40, ..BriefSettings::default() };
     let brief = build(&world.material(), &settings).unwrap();
     let draft = draft(&brief);
     assert!((1..=2).contains(&draft.sections.len()));
