@@ -111,7 +111,7 @@ impl Desk<'_> {
         if !SECTIONS.contains(&kept.len()) {
             return Err(format!("{} of at least {} sections are left", kept.len(), SECTIONS.start()));
         }
-        let faqs = self.faqs(faqs)?;
+        let faqs = self.faqs(&faqs)?;
         let mut counter = self.block(counter, |n| Place::Counter { n }, false);
         if counter.is_empty() {
             counter.push(self.fallback(none_quotable_text));
@@ -182,7 +182,7 @@ impl Desk<'_> {
         Some(Section { heading, sentences })
     }
 
-    fn faqs(&mut self, drafts: Vec<DraftFaq>) -> Result<Vec<Faq>, String> {
+    fn faqs(&mut self, drafts: &[DraftFaq]) -> Result<Vec<Faq>, String> {
         let mut faqs = Vec::with_capacity(FaqKind::ALL.len());
         for (faq, kind) in FaqKind::ALL.iter().copied().enumerate() {
             let Some(draft) = drafts.iter().find(|d| d.kind == kind).cloned() else {

@@ -71,7 +71,7 @@ pub(super) fn is_fixed(verifier: &Verifier<'_>, sentence: &Sentence) -> bool {
     let text = sentence.text.as_str();
     let brief = verifier.brief;
     let searched = |make: fn(u64) -> String| make(verifier.searched()) == text;
-    let members = |make: fn(u64) -> String| make(verifier.distinct()) == text;
+    let members = |make: fn(u64) -> String| make(verifier.distinct) == text;
     match sentence.kind {
         SentenceKind::NoneFound => {
             searched(none_found_text)

@@ -7,26 +7,26 @@ use super::lexicon::{
 };
 use super::names::Job;
 use super::tokens::{Role, number, outside};
-use super::{Findings, counting};
+use super::{Findings, counting, numbers};
 use crate::model::{BriefRecord, CountFilter, Place, QuoteKind, RejectionCode};
 
 /// Fewest words of a quotation.
 const QUOTE_WORDS: usize = 3;
 
-pub(super) fn check_quote(job: Job<'_, '_, '_>, findings: &mut Findings) {
+pub(super) fn check_quote(job: &Job<'_, '_, '_>, findings: &mut Findings) {
     if job.quotations.is_empty() {
         findings.push(RejectionCode::QuoteAltered, "no quotation");
     }
-    let owners = check_fragments(&job, findings);
+    let owners = check_fragments(job, findings);
     let free = matches!(job.place, Place::Headline | Place::Heading { .. });
-    check_speakers(&job, &owners, free, findings);
-    counting::check_dates(&job, findings);
-    counting::check_numbers(&job, findings, &source_numbers(&job));
-    counting::check_predicates(&job, findings);
-    check_publics(&job, findings);
+    check_speakers(job, &owners, free, findings);
+    numbers::check_dates(job, findings);
+    numbers::check_numbers(job, findings, &source_numbers(job));
+    counting::check_predicates(job, findings);
+    check_publics(job, findings);
     let source = job.source_words();
     let counted = !job.uses.is_empty();
-    check_words(&job, findings, |word| {
+    check_words(job, findings, |word| {
         has(GLUE, word)
             || source.iter().any(|s| s == word)
             || counted && has(super::lexicon::COUNT_WORDS, word)
@@ -201,7 +201,7 @@ pub(super) fn check_publics(job: &Job<'_, '_, '_>, findings: &mut Findings) {
         let next = job.tokens.get(i + 1).map_or("", |t| t.norm.as_str());
         let counted_all = word == "all"
             && (before == "in" && !has(GROUPS, next)
-                || counting::plain_value(next)
+                || numbers::plain_value(next)
                     .is_some_and(|v| job.uses.iter().any(|u| u.n == v && u.of == v)));
         if has(UNIVERSAL, word) && !counted_all {
             findings.push(RejectionCode::UniversalClaim, token.text);

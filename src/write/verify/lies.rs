@@ -191,3 +191,30 @@ fn an_earlier_version_is_told_by_its_fixed_text_only() {
     let first = sample::sentence(&brief, Frame, &first_story_text(), &[], &[]);
     assert_ne!(check(&first, Place::SoFar { n: 0 }, &brief), []);
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_verifier_stumble(
+        text in "[a-zÀ-ÿ“”„‘’\\-–—.,:;!? 0-9@/_()%\u{200b}漢а]{0,60}",
+        kind in 0..SentenceKind::ALL.len(),
+        cut in 0..60_usize,
+    ) {
+        let brief = sample::brief();
+        let mut sentence = sample::sentence(&brief, SentenceKind::ALL[kind], &text, &[(10, SUPPORT)], &["pager"]);
+        let first = check(&sentence, SECTION, &brief);
+        proptest::prop_assert_eq!(&first, &check(&sentence, SECTION, &brief));
+        sentence.citations[0].end -= cut;
+        proptest::prop_assert!(cut == 0 || !check(&sentence, SECTION, &brief).is_empty());
+    }
+
+    #[test]
+    fn any_run_of_whole_words_is_found_again_and_any_other_word_in_it_is_not(from in 0..10_usize, len in 3..8_usize) {
+        let source = "We moved nine shelves on Sunday and the ferry kept its old harbour until the storm had passed us.";
+        let words: Vec<&str> = source.trim_end_matches('.').split(' ').skip(from).take(len).collect();
+        let here = words.join(" ");
+        proptest::prop_assert_eq!(fold::find_fragment(source, &here).len(), 1);
+        let mut other = words.clone();
+        other[1] = "lantern";
+        proptest::prop_assert_eq!(fold::find_fragment(source, &other.join(" ")).len(), 0);
+    }
+}

@@ -11,11 +11,13 @@
 mod cite;
 mod context;
 mod counting;
+mod dates;
 mod fixed;
 mod fold;
 mod glue;
 mod lexicon;
 mod names;
+mod numbers;
 mod report;
 mod story;
 mod surface;
@@ -74,6 +76,8 @@ pub struct Verifier<'a> {
     zone: chrono_tz::Tz,
     /// First and last day of the members.
     days: Option<(NaiveDate, NaiveDate)>,
+    /// Distinct records among the members.
+    distinct: u64,
     /// Whether a record's text has the digest that the brief says; filled as asked.
     intact: RefCell<BTreeMap<&'a str, bool>>,
     /// Recomputed counts; filled as asked.
@@ -96,6 +100,7 @@ impl<'a> Verifier<'a> {
             names: names::Names::new(brief),
             zone,
             days,
+            distinct: brief.evaluate(CountUnit::Records, CountBase::Members, &CountFilter::All).0,
             records,
             intact: RefCell::default(),
             recounts: RefCell::default(),
@@ -104,7 +109,7 @@ impl<'a> Verifier<'a> {
 
     /// Checks one sentence as the next of a block: `before` are the sentences before it in the same section, answer
     /// or dek. Relative dates and “They are …” are checked against them when the caller is a whole-story check or
-    /// [`settle`](crate::write::settle).
+    /// [`settle`](crate::write::settle()).
     fn check_in_block(&self, sentence: &Sentence, place: Place, before: &[&Sentence]) -> Vec<Rejection> {
         let mut found = self.check(sentence, place);
         let mut findings = Findings::new(place, sentence);
@@ -133,12 +138,12 @@ impl<'a> Verifier<'a> {
         };
         surface::check_start(&job, &mut findings);
         match sentence.kind {
-            SentenceKind::Quote => glue::check_quote(job, &mut findings),
-            SentenceKind::Count => counting::check(job, &mut findings),
+            SentenceKind::Quote => glue::check_quote(&job, &mut findings),
+            SentenceKind::Count => counting::check(&job, &mut findings),
             SentenceKind::Report => report::check(job, &mut findings),
             SentenceKind::Frame => glue::check_frame(&job, &mut findings),
             SentenceKind::NoneFound => {
-                findings.push(RejectionCode::CountDrift, "not the fixed text, or not its number")
+                findings.push(RejectionCode::CountDrift, "not the fixed text, or not its number");
             }
         }
         findings.list
@@ -153,15 +158,10 @@ impl<'a> Verifier<'a> {
         self.days.and_then(|(a, b)| u64::try_from((b - a).num_days() + 1).ok())
     }
 
-    /// Distinct records among the members.
-    fn distinct(&self) -> u64 {
-        self.brief.evaluate(CountUnit::Records, CountBase::Members, &CountFilter::All).0
-    }
-
     /// The number that “found in N records” names.
     pub(crate) fn searched(&self) -> u64 {
         match self.brief.counter.searched {
-            0 => self.distinct(),
+            0 => self.distinct,
             n => n,
         }
     }

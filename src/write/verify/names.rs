@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::Verifier;
 use super::cite::Cited;
 use super::counting::Use;
+use super::dates::{Dates, find_dates, find_relative};
 use super::fold::{norm, words};
-use super::tokens::{Dates, Role, Token, find_dates, find_relative, outside, quotations, tokens};
+use super::tokens::{Role, Token, outside, quotations, tokens};
 use crate::model::{Brief, CountFilter, Place, Sentence, SentenceKind, SourceClass};
 
 /// Every name of a brief that may stand outside quotation marks, by its first word.

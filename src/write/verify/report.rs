@@ -6,7 +6,7 @@ use super::glue::{check_publics, check_words, strangers};
 use super::lexicon::{ASKING, COUNT_WORDS, FILLERS, GLUE, HEDGES, has, is_negator};
 use super::names::Job;
 use super::tokens::{Role, number};
-use super::{Findings, cite::Cited, counting};
+use super::{Findings, cite::Cited, counting, numbers};
 use crate::model::{Place, RejectionCode, SourceClass};
 
 /// Fewest words of the compressed clause.
@@ -45,8 +45,8 @@ pub(super) fn check(mut job: Job<'_, '_, '_>, findings: &mut Findings) {
         }
     }
     strangers(&job, findings);
-    counting::check_dates(&job, findings);
-    counting::check_numbers(&job, findings, &[]);
+    numbers::check_dates(&job, findings);
+    numbers::check_numbers(&job, findings, &[]);
     counting::check_predicates(&job, findings);
     let counted = !job.uses.is_empty();
     check_words(&job, findings, |word| has(GLUE, word) || counted && has(COUNT_WORDS, word));
@@ -67,7 +67,8 @@ fn attribution(job: &Job<'_, '_, '_>, basis: Basis, findings: &mut Findings) {
     let free = matches!(job.place, Place::Headline | Place::Heading { .. });
     let names = |role: Role, text: &str| job.tokens.iter().any(|t| t.role == role && text.contains(t.text));
     let said = names(Role::Speaker, &cited.record.speaker);
-    if !said && !(free && cited.record.class == SourceClass::Publication) {
+    let published = free && cited.record.class == SourceClass::Publication;
+    if !(said || published) {
         findings.push(RejectionCode::AttributionMissing, cited.record.speaker.as_str());
     }
     let other = job.tokens.iter().any(|t| {

@@ -2,8 +2,9 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use super::dates::{find_dates, find_relative};
 use super::fold::{norm, words};
-use super::tokens::{find_dates, find_relative, outside, quotations, tokens};
+use super::tokens::{outside, quotations, tokens};
 use super::{Findings, Verifier, fixed};
 use crate::model::{FaqKind, Place, Rejection, RejectionCode, Section, Sentence, SentenceKind, StoryBody};
 
