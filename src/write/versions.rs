@@ -189,8 +189,7 @@ fn new_facts(earlier: &Told, new: &[&BriefRecord]) -> Vec<String> {
         std::collections::BTreeMap::new();
     for record in new {
         let text = record.text.as_deref().unwrap_or("");
-        let title =
-            title_of(record).map_or_else(|| text.get(..text.floor_char_boundary(200)).unwrap_or(""), |t| t.1);
+        let title = title_of(record).map_or_else(|| crate::analyze::span::head(text, 200), |t| t.1);
         for token in super::quotes::text::tokens(title) {
             let telling = token.surface.chars().any(|c| c.is_uppercase() || c.is_numeric())
                 && token.lower.chars().count() >= 2

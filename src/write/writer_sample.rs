@@ -23,7 +23,6 @@ pub(crate) struct Piece {
 pub(crate) struct World {
     pub(crate) members: Vec<Piece>,
     pub(crate) before: Vec<Piece>,
-    pub(crate) evidence: Vec<RecordId>,
     pub(crate) lead: Lead,
     pub(crate) seed: u64,
     corpus: Words,
@@ -215,6 +214,10 @@ fn old_rows() -> Vec<Row> {
     ]
 }
 
+fn member(p: &Piece) -> Member<'_> {
+    Member { record: &p.record, text: &p.text, analysis: &p.analysis, copy_group: &p.group }
+}
+
 impl World {
     /// A world of these records; the first `evidence` of them are the event itself.
     pub(crate) fn of(rows: &[Row], evidence: usize) -> Self {
@@ -227,7 +230,7 @@ impl World {
             topic: "night-trains".parse().unwrap(),
             topics: vec!["night-trains".parse().unwrap()],
             central: ids.first().cloned().unwrap(),
-            evidence: evidence.clone(),
+            evidence,
             linked: ids,
             strength: 0.9,
             p: 0.5,
@@ -239,7 +242,7 @@ impl World {
             authors: members.len(),
             distinct_records: members.len(),
         };
-        Self { members, before, evidence, lead, seed: 7, corpus: Words }
+        Self { members, before, lead, seed: 7, corpus: Words }
     }
 
     /// The whole sample.
@@ -271,9 +274,6 @@ impl World {
     /// What the writer is given.
     pub(crate) fn material(&self) -> Material<'_> {
         let storyline = StorylineId::from_stored("sample");
-        fn member(p: &Piece) -> Member<'_> {
-            Member { record: &p.record, text: &p.text, analysis: &p.analysis, copy_group: &p.group }
-        }
         Material {
             topic: TopicRef { slug: "night-trains".parse().unwrap(), name: "Night trains".to_owned() },
             lead: &self.lead,

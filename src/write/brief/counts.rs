@@ -31,7 +31,10 @@ pub(super) fn names(sources: &[Source<'_>], label: &str) -> Vec<String> {
                 | EntityKind::Technology
                 | EntityKind::Legislation => true,
             };
-            if fits && entity.surface.chars().count() >= 3 && !entity.surface.contains(['“', '”', '\n']) {
+            if fits
+                && entity.surface.chars().filter(|c| c.is_alphabetic()).count() >= 3
+                && !entity.surface.contains(['“', '”', '\n'])
+            {
                 *surfaces.entry(entity.norm.clone()).or_default().entry(&entity.surface).or_default() += 1;
             }
         }

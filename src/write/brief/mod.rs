@@ -124,7 +124,7 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     if picked.is_empty() {
         return Err(NoBrief::NoQuotes { records: distinct });
     }
-    let (quotes, counter) = number_quotes(&picked, &firsts);
+    let (ranked, counter) = number_quotes(&picked, &firsts);
 
     let member_ids: BTreeSet<&RecordId> = sources.iter().map(|s| &s.brief.id).collect();
     let earlier: Vec<BriefRecord> = once_each(material.before.iter().copied().filter(is_readable).collect())
@@ -158,7 +158,7 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
         evidence,
         before,
         before_days: material.before_days,
-        quotes,
+        quotes: ranked,
         counts: Vec::new(),
         signals: signals(material),
         earlier: material.earlier.clone(),

@@ -37,9 +37,8 @@ pub(super) fn words(raw: &str) -> String {
     for c in line.chars() {
         out.push(match c {
             '“' => '‘',
-            '”' => '’',
             '"' if before.is_whitespace() || matches!(before, '(' | '[' | '—' | '–' | '-') => '‘',
-            '"' => '’',
+            '”' | '"' => '’',
             other => other,
         });
         before = c;

@@ -7,9 +7,7 @@ use crate::model::{Brief, BriefRecord, CopyGroup, SourceClass, Span};
 use crate::write::brief::title_of;
 use crate::write::quotes::gates::{HEADING, clean_words, stands_alone};
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{
-    content_stems, has_any, has_verb, is_stop, is_verb, overlap, tokens, words,
-};
+use crate::write::quotes::text::{content_stems, has_any, has_verb, is_stop, is_verb, tokens, words};
 
 /// How words usually stand inside sentences, learnt from the brief's own texts.
 pub(super) struct Casing {
@@ -175,8 +173,8 @@ fn find_run(text: &str, run: &[&str]) -> Option<(usize, usize)> {
     let list = tokens(text);
     list.windows(run.len()).find_map(|w| {
         let same = w.iter().zip(run).all(|(t, r)| t.lower == *r);
-        let (first, last) = (w.first()?, w.last()?);
-        same.then_some((first.start, last.end))
+        let (from, to) = (w.first()?, w.last()?);
+        same.then_some((from.start, to.end))
     })
 }
 
@@ -223,13 +221,12 @@ pub(super) fn press_titles<'b>(brief: &'b Brief, casing: &Casing) -> Vec<PressTi
             if content < 3 || clause.chars().count() < 20 || clause.contains(['“', '”', '"', '|']) {
                 return None;
             }
-            let also = titled
+            let also: Vec<_> = titled
                 .iter()
                 .filter(|(other, _, _, theirs)| {
                     other.speaker != record.speaker
                         && other.copy_group != record.copy_group
-                        && content_stems(&clause).intersection(theirs).count() >= 3
-                        && overlap(&content_stems(&clause), theirs) >= 0.6
+                        && same_words(&clause, theirs)
                 })
                 .map(|(other, span, _, _)| (*other, *span))
                 .collect();
@@ -240,8 +237,11 @@ pub(super) fn press_titles<'b>(brief: &'b Brief, casing: &Casing) -> Vec<PressTi
                 record,
                 span: *span,
                 clause,
+                score: if also.is_empty() { 1.0 } else { 1.5 }
+                    * shared
+                    * (1.0 + 0.3 * recency)
+                    * (1.0 + 0.5 * evidence),
                 also,
-                score: shared * (1.0 + 0.3 * recency) * (1.0 + 0.5 * evidence),
             })
         })
         .collect();
@@ -249,8 +249,15 @@ pub(super) fn press_titles<'b>(brief: &'b Brief, casing: &Casing) -> Vec<PressTi
     found
 }
 
+/// Whether nearly all content words of a clause stand in another title.
+fn same_words(clause: &str, title: &BTreeSet<String>) -> bool {
+    let mine = content_stems(clause);
+    let shared = mine.intersection(title).count();
+    shared >= 3 && shared * 4 >= mine.len() * 3
+}
+
 fn head(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(200)).unwrap_or("")
+    crate::analyze::span::head(text, 200)
 }
 
 fn words_line(text: &str) -> String {

@@ -4,7 +4,7 @@ use super::cite::{citation, days, find, sentence, words};
 use super::facts::{authors, counted, facts, nouns, places, records};
 use super::phrases_en as say;
 use super::voice::speaker;
-use crate::model::{Brief, CountBase, CountFilter, CountUnit, QuoteKind, Sentence, SentenceKind};
+use crate::model::{Brief, CountBase, CountFilter, CountUnit, QuoteKind, Sentence, SentenceKind, Span};
 use crate::write::quotes::lexicon_en;
 use crate::write::quotes::text::{content_stems, has_any, overlap};
 
@@ -31,16 +31,21 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
         let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
             continue;
         };
+        let (span, raw) = first_sentence(quote.span, raw);
         let said = words(raw);
         let lived = has_any(&said, lexicon_en::FIRST_PERSON) && quote.kind == QuoteKind::Post;
+        let off = quote.kind == QuoteKind::Post
+            && (content_stems(&brief.label).is_disjoint(&content_stems(&said))
+                || !said.starts_with(char::is_uppercase));
         if quote.kind == QuoteKind::Title
             || lived
+            || off
             || said.chars().count() > QUOTE_MAX
             || overlap(&told, &content_stems(&said)) > 0.7
         {
             continue;
         }
-        let Some(cited) = citation(record, quote.span) else { continue };
+        let Some(cited) = citation(record, span) else { continue };
         let who = speaker(record, quote);
         for text in [format!("“{said}” ({who})."), format!("{who}: “{}”", super::voice::closed(&said))]
         {
@@ -51,6 +56,16 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
         }
     }
     found
+}
+
+/// Of two sentences the first, if it can stand alone; else the whole.
+fn first_sentence(span: Span, raw: &str) -> (Span, &str) {
+    const ALONE: usize = 40;
+    let end = raw.find(". ").map(|at| at + 1).filter(|end| *end >= ALONE && raw.chars().count() > QUOTE_MAX);
+    match end.and_then(|end| raw.get(..end)) {
+        Some(first) => (Span { start: span.start, end: span.start + first.len() }, first),
+        None => (span, raw),
+    }
 }
 
 /// Sentences about the story's size, longest first.

@@ -100,7 +100,7 @@ pub(super) fn places(brief: &Brief) -> (Vec<String>, bool) {
     let mut by_place: std::collections::BTreeMap<&str, BTreeSet<&str>> = std::collections::BTreeMap::new();
     let all = members(brief);
     let on_a_site = |r: &&BriefRecord| r.class != SourceClass::Publication;
-    let elsewhere = !all.iter().all(|r| on_a_site(&r));
+    let elsewhere = !all.iter().all(on_a_site);
     for record in all.into_iter().filter(on_a_site) {
         by_place.entry(record.venue.as_str()).or_default().insert(record.copy_group.as_str());
     }

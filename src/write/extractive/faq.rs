@@ -5,7 +5,7 @@ use super::facts::{advice, authors, counted, facts, nouns, records};
 use super::phrases_en as say;
 use super::voice::Voice;
 use crate::model::{Brief, CountBase, CountFilter, CountUnit, FaqKind, Quote, Sentence, SentenceKind};
-use crate::write::draft::DraftFaq;
+use crate::write::{DraftFaq, no_advice_text, none_quotable_text, question_text, strongest_found_text};
 
 /// The longest short answer, in characters.
 const SHORT: usize = 300;
@@ -33,7 +33,7 @@ fn what_it_means(brief: &Brief, voice: &mut Voice<'_>) -> DraftFaq {
     let told = advice(brief);
     voice.section();
     let mut answer: Vec<Vec<Sentence>> = told.iter().take(2).map(|q| voice.introduce(q)).collect();
-    let none = none(brief, say::no_advice);
+    let none = none(brief, no_advice_text);
     if answer.is_empty() {
         answer.push(vec![none.clone()]);
     }
@@ -44,7 +44,7 @@ fn what_it_means(brief: &Brief, voice: &mut Voice<'_>) -> DraftFaq {
 fn other_side(brief: &Brief, voice: &mut Voice<'_>) -> DraftFaq {
     let told = opposing(brief);
     let answer = counter(brief, voice);
-    let short = short_of(&told, voice, vec![none(brief, say::no_counter)]);
+    let short = short_of(&told, voice, vec![none(brief, none_quotable_text)]);
     faq(FaqKind::Counter, brief, answer, short)
 }
 
@@ -53,7 +53,7 @@ pub(super) fn counter(brief: &Brief, voice: &mut Voice<'_>) -> Vec<Vec<Sentence>
     let told = opposing(brief);
     voice.section();
     let mut slots: Vec<Vec<Sentence>> = told.iter().take(1).map(|q| voice.introduce(q)).collect();
-    let none = none(brief, say::no_counter);
+    let none = none(brief, none_quotable_text);
     match slots.first_mut() {
         Some(slot) => {
             slot.push(none);
@@ -66,7 +66,7 @@ pub(super) fn counter(brief: &Brief, voice: &mut Voice<'_>) -> Vec<Vec<Sentence>
 
 /// “That is the strongest opposing statement found in 38 records.”
 fn searched(brief: &Brief) -> Vec<Sentence> {
-    vec![counted(say::strongest(brief.counter.searched), Vec::new())]
+    vec![counted(strongest_found_text(brief.counter.searched), Vec::new())]
 }
 
 fn opposing(brief: &Brief) -> Vec<&Quote> {
@@ -126,5 +126,5 @@ fn faq(kind: FaqKind, brief: &Brief, answer: Vec<Vec<Sentence>>, short: Vec<Vec<
             fits
         })
         .collect();
-    DraftFaq { kind, question: say::question(kind, &brief.label), answer, short }
+    DraftFaq { kind, question: question_text(kind, brief), answer, short }
 }

@@ -67,21 +67,21 @@ pub(super) fn headings(
     }
     let tail = tail(brief, topic);
     for (record, span, text) in own(brief, quotes) {
-        let quoted = words(text);
-        if told.iter().any(|t| alike(t, &quoted)) {
+        let said = words(text);
+        if told.iter().any(|t| alike(t, &said)) {
             continue;
         }
         let Some(cited) = citation(record, span) else { continue };
         if let Some((tail, count)) = &tail {
-            let whole = format!("“{quoted}”: {tail}");
+            let whole = format!("“{said}”: {tail}");
             if whole.chars().count() <= MAX {
                 found.push(sentence(SentenceKind::Quote, whole, vec![cited.clone()], vec![count.clone()]));
             }
         }
-        found.push(sentence(SentenceKind::Quote, format!("“{quoted}”"), vec![cited.clone()], Vec::new()));
+        found.push(sentence(SentenceKind::Quote, format!("“{said}”"), vec![cited.clone()], Vec::new()));
         found.push(sentence(
             SentenceKind::Quote,
-            format!("{}: “{quoted}”", record.speaker),
+            format!("{}: “{said}”", record.speaker),
             vec![cited],
             Vec::new(),
         ));
@@ -108,7 +108,7 @@ fn press(
     };
     let Some(cited) = citation(record, span) else { return };
     let clause = titles.iter().find(|t| t.record.id == record.id).map(|t| t.clause.clone());
-    if told.iter().any(|t| alike(t, title)) {
+    if told.iter().any(|t| alike(t, title) || clause.as_ref().is_some_and(|c| alike(t, c))) {
         return;
     }
     if let Some(clause) = clause {
@@ -129,20 +129,20 @@ fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span
     let mut found: Vec<(i32, &BriefRecord, Span, &str)> = Vec::new();
     for quote in quotes.iter().filter(|q| !q.asks) {
         let Some(record) = brief.record(&quote.record) else { continue };
-        let quoted = brief.quote_text(quote).unwrap_or("");
+        let said = brief.quote_text(quote).unwrap_or("");
         if let Some((span, title)) = title_of(record).filter(|_| record.class != SourceClass::Publication)
             && quote.kind != QuoteKind::Title
             && heading_like(title)
-            && overlap(&content_stems(title), &content_stems(quoted)) < 0.8
+            && overlap(&content_stems(title), &content_stems(said)) < 0.8
         {
             let same = content_stems(title).intersection(&label).count();
             found.push((2 + i32::from(same > 0), record, span, title));
         }
-        if heading_like(quoted) {
-            found.push((i32::from(quote.kind == QuoteKind::Title), record, quote.span, quoted));
+        if heading_like(said) {
+            found.push((i32::from(quote.kind == QuoteKind::Title), record, quote.span, said));
         }
     }
-    found.sort_by(|a, b| b.0.cmp(&a.0)); // stable: rank order among equals
+    found.sort_by_key(|f| std::cmp::Reverse(f.0)); // stable: rank order among equals
     found.into_iter().map(|(_, record, span, text)| (record, span, text)).collect()
 }
 

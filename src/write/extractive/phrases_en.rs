@@ -108,50 +108,6 @@ pub(super) fn nouns(publications: u64, all: u64) -> Nouns {
     }
 }
 
-/// The three questions around the label.
-pub(super) fn question(kind: crate::model::FaqKind, label: &str) -> String {
-    use crate::model::FaqKind;
-    match kind {
-        FaqKind::WhatHappened => format!("What happened with {label}?"),
-        FaqKind::WhatItMeans => format!("What does the news about {label} mean for you?"),
-        FaqKind::Counter => format!("What is the strongest argument on the other side about {label}?"),
-    }
-}
-
-// The verifier knows the following sentences word by word, figures included.
-
-/// Where nothing opposes.
-pub(super) fn no_counter(searched: u64) -> String {
-    format!("No opposing statement that can be quoted was found in {}.", found_in(searched))
-}
-
-/// After the counter-quote.
-pub(super) fn strongest(searched: u64) -> String {
-    format!("That is the strongest opposing statement found in {}.", found_in(searched))
-}
-
-/// For a thin story.
-pub(super) fn only(members: u64) -> String {
-    format!("This story rests on {}.", found_in(members))
-}
-
-/// For a first version.
-pub(super) const FIRST: &str = "First story on this.";
-
-/// What the version before was headed.
-pub(super) fn earlier(version: u32, day: NaiveDate, headline: &str) -> String {
-    format!("Version {version}, {}: “{}”.", date(day), headline.replace('“', "‘").replace('”', "’"))
-}
-
-fn found_in(records: u64) -> String {
-    format!("{records} {}", if records == 1 { "record" } else { "records" })
-}
-
-/// Where nothing advises.
-pub(super) fn no_advice(searched: u64) -> String {
-    format!("No advice that can be quoted was found in {}.", found_in(searched))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -86,8 +86,7 @@ pub(super) fn sections(
             let mut quotes = plan.quotes;
             // Told in order, with those who announced first.
             quotes.sort_by_key(|q| {
-                let first = if q.kind == QuoteKind::Official { 0 } else { 1 };
-                (first, record_of(brief, q).map(|r| (r.published_at, r.id.clone())))
+                (q.kind != QuoteKind::Official, record_of(brief, q).map(|r| (r.published_at, r.id.clone())))
             });
             let mut slots: Vec<Vec<Sentence>> = quotes.iter().map(|q| voice.introduce(q)).collect();
             let heading = headings(brief, titles, &plan.topic, &quotes, &mut told);

@@ -15,19 +15,13 @@ use crate::write::brief::title_of;
 use crate::write::quotes::gates::{HEADING, clean_words, shouts};
 use crate::write::quotes::text::{content_stems, has_any, has_verb, overlap};
 use crate::write::quotes::{lexicon_en, units};
+use crate::write::{earlier_story_text, first_story_text, only_records_text};
 
 /// The slots of “the story so far”.
 pub(super) fn so_far(brief: &Brief) -> Vec<Vec<Sentence>> {
     let mut slots = Vec::new();
     slots.extend(news(brief));
-    let frame = match &brief.earlier {
-        None => say::FIRST.to_owned(),
-        Some(earlier) => {
-            let zone: chrono_tz::Tz = brief.time_zone.parse().unwrap_or(chrono_tz::UTC);
-            let at = earlier.at.with_timezone(&zone).date_naive();
-            say::earlier(earlier.version, at, &earlier.headline)
-        }
-    };
+    let frame = earlier_story_text(brief).unwrap_or_else(first_story_text);
     slots.push(vec![sentence(SentenceKind::Frame, frame, Vec::new(), Vec::new())]);
     let mut told: Vec<BTreeSet<String>> = Vec::new();
     let dates = chosen_days(brief);
@@ -44,7 +38,7 @@ pub(super) fn so_far(brief: &Brief) -> Vec<Vec<Sentence>> {
     }
     if brief.caveats.contains(&Caveat::Thin) {
         let n = records(brief).map_or(brief.members.len() as u64, |c| c.n);
-        slots.push(vec![counted(say::only(n), Vec::new())]);
+        slots.push(vec![counted(only_records_text(n), Vec::new())]);
     }
     slots
 }

@@ -66,6 +66,10 @@ pub(in crate::write) fn opposition(
             if source.brief.official {
                 return 0.0;
             }
+            // What a publication tells of a fault is no opposition yet; what it tells of critics is.
+            if source.is_press() && !source.opinion && !has_any(unit.text, lexicon_en::CRITIC) {
+                return 0.0;
+            }
             let against = count_any(unit.text, lexicon_en::OPPOSE).min(2) as f64;
             let against = against + 0.3 * fault.min(2) as f64;
             let praise = 0.8 * count_any(unit.text, lexicon_en::PRAISE).min(2) as f64;

@@ -548,8 +548,6 @@ pub(in crate::write) const OPPOSE: &[&str] = &[
     "criticism",
     "criticised",
     "criticized",
-    "failed",
-    "fails",
     "unfair",
     "dishonest",
     "no longer",
@@ -564,10 +562,7 @@ pub(in crate::write) const OPPOSE: &[&str] = &[
     "doesn't work",
     "don't trust",
     "do not trust",
-    "won't",
     "hate",
-    "lack",
-    "lacks",
     "scared",
     "frustrating",
     "annoying",
@@ -578,6 +573,30 @@ pub(in crate::write) const OPPOSE: &[&str] = &[
     "spoil",
     "spoils",
     "spoiled",
+];
+
+/// Words by which a publication reports opposition.
+pub(in crate::write) const CRITIC: &[&str] = &[
+    "criticised",
+    "criticized",
+    "critics",
+    "criticism",
+    "denied",
+    "denies",
+    "concern",
+    "concerns",
+    "reversal",
+    "erode",
+    "warned",
+    "warns",
+    "opposed",
+    "opposes",
+    "objected",
+    "objects",
+    "protest",
+    "protested",
+    "backlash",
+    "disputed",
 ];
 
 /// Words of a denial or a refused claim, for stories that publications tell.

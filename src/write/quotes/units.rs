@@ -70,10 +70,9 @@ pub(in crate::write) fn units<'a>(at: usize, source: &Source<'a>) -> Vec<Unit<'a
     let mut found = Vec::new();
     if let Some(span) = title_span(text, source.brief.body_start)
         && let Some(words) = span.slice(text)
+        && has_verb(words)
     {
-        if has_verb(words) {
-            found.push(Unit { source: at, span, text: words, kind: UnitKind::Title, index: 0 });
-        }
+        found.push(Unit { source: at, span, text: words, kind: UnitKind::Title, index: 0 });
     }
     let mut before: Option<(Span, &str, bool)> = None;
     for (index, (span, listed)) in sentences(source).into_iter().enumerate() {
