@@ -1,7 +1,5 @@
 //! Answers as text made for reading: width-aware, colour only where the terminal shows it.
 
-use std::fmt::Write as _;
-
 use anstyle::{AnsiColor, Style};
 use chrono::{DateTime, Utc};
 use textwrap::Options;
@@ -11,6 +9,14 @@ use crate::answer::{
     WhyAnswer,
 };
 use crate::model::{ChangeKind, Decision, Sentence, Severity, SourceClass};
+
+/// Appends a line. (`writeln!` into a string cannot fail, yet gives a result that would have to be dropped each time.)
+macro_rules! put {
+    ($out:expr, $($arg:tt)*) => {{
+        $out.push_str(&format!($($arg)*));
+        $out.push('\n');
+    }};
+}
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -58,11 +64,11 @@ fn styled_wrap(out: &mut String, style: Style, text: &str) {
 pub(crate) fn story(answer: &StoryAnswer, sources: &[SourceLine]) -> String {
     let mut out = String::new();
     let platforms: Vec<&str> = answer.platforms.iter().map(crate::model::Platform::display_name).collect();
-    let _ = writeln!(out, "{}", styled(DIM, &format!("{} · {}", answer.topic_name, platforms.join(", "))));
+    put!(out, "{}", styled(DIM, &format!("{} · {}", answer.topic_name, platforms.join(", "))));
     styled_wrap(&mut out, BOLD, &plain(&answer.headline));
     out.push('\n');
     wrap(&mut out, &plain(&answer.dek), "");
-    let _ = writeln!(
+    put!(
         out,
         "\n{}",
         styled(
@@ -114,7 +120,7 @@ pub(crate) fn story(answer: &StoryAnswer, sources: &[SourceLine]) -> String {
     out.push('\n');
     styled_wrap(&mut out, HEAD, "Methodology");
     wrap(&mut out, &methodology(answer), "");
-    let _ = writeln!(
+    put!(
         out,
         "\n{}",
         styled(
@@ -142,10 +148,12 @@ fn methodology(answer: &StoryAnswer) -> String {
         m.sentences_dropped,
     );
     for signal in &answer.signals {
-        let _ = write!(text, " Measured: {}", signal.text);
+        text.push_str(" Measured: ");
+        text.push_str(&signal.text);
     }
     for caveat in &m.caveats {
-        let _ = write!(text, " {caveat}");
+        text.push(' ');
+        text.push_str(caveat);
     }
     text
 }
@@ -161,7 +169,7 @@ fn cited(sentences: &[Sentence], sources: &[SourceLine]) -> String {
                 .collect();
             numbers.sort_unstable();
             numbers.dedup();
-            let marks: String = numbers.iter().map(|n| format!("[{n}]")).collect();
+            let marks = numbers.iter().map(|n| format!("[{n}]")).collect::<Vec<_>>().concat();
             if marks.is_empty() { plain(&s.text) } else { format!("{} {marks}", plain(&s.text)) }
         })
         .collect();
@@ -172,7 +180,7 @@ fn cited(sentences: &[Sentence], sources: &[SourceLine]) -> String {
 pub(crate) fn topics(lines: &[TopicLine]) -> String {
     let mut out = String::new();
     for topic in lines {
-        let _ = writeln!(
+        put!(
             out,
             "{}  {}",
             styled(BOLD, &topic.name),
@@ -205,17 +213,11 @@ pub(crate) fn sources(lines: &[SourceLine]) -> String {
     let mut out = String::new();
     for line in lines {
         let place = if line.venue == line.author { String::new() } else { format!(" on {}", line.venue) };
-        let _ = writeln!(
-            out,
-            "{:>3}  {}{place}, {}",
-            line.n,
-            styled(BOLD, &plain(&line.author)),
-            when(line.published)
-        );
+        put!(out, "{:>3}  {}{place}, {}", line.n, styled(BOLD, &plain(&line.author)), when(line.published));
         if !line.quote.is_empty() {
             wrap(&mut out, &format!("“{}”", plain(&line.quote)), "     ");
         }
-        let _ = writeln!(out, "     {}", line.url);
+        put!(out, "     {}", line.url);
         wrap(&mut out, &format!("used in: {}", line.used_in.join("; ")), "     ");
     }
     out
@@ -237,7 +239,7 @@ pub(crate) fn faq(answer: &FaqAnswer) -> String {
 pub(crate) fn changed(answer: &ChangedAnswer) -> String {
     let mut out = String::new();
     for version in &answer.versions {
-        let _ = writeln!(
+        put!(
             out,
             "{}",
             styled(
@@ -367,18 +369,18 @@ fn decided(out: &mut String, decisions: &[Decision]) {
 pub(crate) fn search(answer: &SearchAnswer) -> String {
     let mut out = String::new();
     for hit in &answer.stories {
-        let _ = writeln!(out, "{}  {}", styled(BOLD, hit.code.as_str()), plain(&hit.headline));
+        put!(out, "{}  {}", styled(BOLD, hit.code.as_str()), plain(&hit.headline));
         wrap(&mut out, &format!("{} · {}", hit.topic, when(hit.at)), "         ");
     }
     for hit in &answer.records {
         let author = hit.author.as_deref().unwrap_or("unknown author");
-        let _ = writeln!(
+        put!(
             out,
             "{}",
             styled(DIM, &format!("{} on {}, {}", plain(author), plain(&hit.venue), when(hit.published)))
         );
         wrap(&mut out, &plain(&hit.excerpt), "  ");
-        let _ = writeln!(out, "  {}", hit.url);
+        put!(out, "  {}", hit.url);
     }
     out
 }

@@ -24,7 +24,7 @@ pub(super) async fn run(global: &Global, args: &ImportArgs) -> Result<ExitCode, 
     })
     .await;
     bar.finish_and_clear();
-    let report = result.map_err(import_error)?;
+    let report = result.map_err(|err| import_error(&err))?;
 
     let mut newsroom = Newsroom::of(
         &session.config,
@@ -53,18 +53,12 @@ pub(super) async fn run(global: &Global, args: &ImportArgs) -> Result<ExitCode, 
 }
 
 /// A mistyped name is wrong use; a file or a database that fails half way is a failure.
-fn import_error(err: ImportError) -> CliError {
+fn import_error(err: &ImportError) -> CliError {
     match err {
         ImportError::NotFound { .. } | ImportError::IsFolder { .. } | ImportError::Unreadable { .. } => {
             CliError::WrongUse(err.to_string())
         }
-        ImportError::Store { .. } => {
-            let mut text = err.to_string();
-            if let Some(cause) = std::error::Error::source(&err) {
-                text.push_str(&format!(": {cause}"));
-            }
-            CliError::Failed(text)
-        }
+        ImportError::Store { source, .. } => CliError::Failed(format!("{err}: {source}")),
     }
 }
 

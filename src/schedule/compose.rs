@@ -115,7 +115,7 @@ impl Newsroom {
             brief,
         };
         if !self.out.save_story(&new).await? {
-            return Ok(self.told_before(&new).await?);
+            return self.told_before(&new).await;
         }
         let outcome = if new.story.version == 1 { Outcome::New } else { Outcome::Update };
         let detail = match outcome {
@@ -242,7 +242,7 @@ impl Newsroom {
                 (Some(_) | None, None) | (None, Some(_)) => None,
             },
             similar: self.similar(plan).await?,
-            caveats: self.caveats(&signals),
+            caveats: Self::caveats(&signals),
             records_read,
             seed: self.settings.seed,
         };
@@ -254,7 +254,7 @@ impl Newsroom {
         Ok(brief::build(&material, &settings))
     }
 
-    fn caveats(&self, signals: &[Signal]) -> Vec<Caveat> {
+    fn caveats(signals: &[Signal]) -> Vec<Caveat> {
         use crate::model::DiscountKind::{StaleSource, ThinBaseline};
         let has = |kind| signals.iter().any(|s| s.discounts.iter().any(|d| d.kind == kind));
         [(ThinBaseline, Caveat::ThinBaseline), (StaleSource, Caveat::StaleSource)]

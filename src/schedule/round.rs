@@ -10,7 +10,7 @@ use crate::config::{Config, Topic};
 use crate::ingest::{HttpError, PoliteClient, ScanEnd, ScanReport, scan_all};
 use crate::model::Clock;
 use crate::publish::preview::PreviewFolder;
-use crate::publish::{DeliveryReport, Destinations, Profiles, RetryPolicy};
+use crate::publish::{DeliveryReport, Destinations, RetryPolicy};
 use crate::store::{Store, StoreError, View};
 
 /// A desk that reads live sources and publishes.
@@ -43,7 +43,7 @@ impl LiveDesk {
     /// A desk of a configuration over the topics given.
     pub fn new(config: &Config, topics: &[Topic], store: Store) -> Result<Self, HttpError> {
         let (sources, not_yet) = sources_of(topics);
-        let publishing = Publishing::Preview(Box::new(Profiles::default()));
+        let publishing = Publishing::Preview(Box::default());
         Ok(Self {
             newsroom: Newsroom::of(config, topics, store.clone(), store.clone(), View::Live, publishing),
             http: PoliteClient::new(http_settings(config))?,

@@ -7,10 +7,10 @@ use crate::ingest::{FeedSource, HackerNewsSource, HttpSettings, Source};
 use crate::model::SourceClass;
 
 /// A source under the topic it stands in.
-pub(super) type TopicSource = (String, Box<dyn Source>);
+pub type TopicSource = (String, Box<dyn Source>);
 
 /// The sources of topics, and those that this version cannot read yet, in words.
-pub fn sources_of(topics: &[Topic]) -> (Vec<(String, Box<dyn Source>)>, Vec<String>) {
+pub fn sources_of(topics: &[Topic]) -> (Vec<TopicSource>, Vec<String>) {
     let (mut sources, mut not_yet): (Vec<TopicSource>, Vec<String>) = (Vec::new(), Vec::new());
     for topic in topics {
         for spec in &topic.sources {

@@ -96,11 +96,11 @@ impl Newsroom {
                 continue;
             }
             let members = company.of(&lead);
-            let set: BTreeSet<RecordId> = members.iter().cloned().collect();
+            let kin = company.kin(&lead);
             let clusters =
                 lead.evidence.iter().filter_map(|id| self.texts.get(id)).map(|s| s.cluster.clone()).collect();
             let shares = self.watch.name_shares(&lead.names, at);
-            let likeness = Likeness { lead: &lead, company: &set, clusters: &clusters, shares: &shares };
+            let likeness = Likeness { lead: &lead, kin: &kin, clusters: &clusters, shares: &shares };
             let before = belongs_to(&likeness, &running).cloned();
             plans.push((rows.len(), before, members));
             rows.push((lead, None));

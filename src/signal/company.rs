@@ -56,17 +56,9 @@ impl<'a> Company<'a> {
         Self { pool, near, names, bursting, place, bars }
     }
 
-    /// The company of a lead, nearest first; its own records come first of all.
+    /// The company of a lead, nearest first; its own evidence comes first of all.
     pub fn of(&self, lead: &Lead) -> Vec<RecordId> {
-        let mut found: BTreeMap<usize, f64> = BTreeMap::new();
-        for caller in lead.evidence.iter().take(CALLERS).filter_map(|id| self.place.get(id).copied()) {
-            let Some(near) = self.near.get(caller) else { continue };
-            for other in near.iter().filter(|n| self.linked(caller, n)) {
-                let best = found.entry(other.at).or_insert(0.0);
-                *best = best.max(other.cosine);
-            }
-        }
-        let mut company: Vec<(usize, f64)> = found.into_iter().collect();
+        let mut company: Vec<(usize, f64)> = self.around(lead, Tie::Event).into_iter().collect();
         company.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let mut ids: Vec<RecordId> = lead.evidence.clone();
         let known: BTreeSet<&RecordId> = lead.evidence.iter().collect();
@@ -81,9 +73,32 @@ impl<'a> Company<'a> {
         ids
     }
 
-    /// Whether a neighbour is about the same event, by the strict bar of grouping: much the same words, or some of the
-    /// same words and a name that tells events apart.
-    fn linked(&self, caller: usize, other: &Near) -> bool {
+    /// Everything on the lead's subject, widely taken: what a running story is recognised by.
+    pub fn kin(&self, lead: &Lead) -> BTreeSet<RecordId> {
+        let mut kin: BTreeSet<RecordId> = lead.evidence.iter().cloned().collect();
+        kin.extend(
+            self.around(lead, Tie::Subject)
+                .into_keys()
+                .filter_map(|n| self.pool.get(n).map(|o| o.id.clone())),
+        );
+        kin
+    }
+
+    /// Neighbours of the lead's evidence, by place, with their best likeness.
+    fn around(&self, lead: &Lead, tie: Tie) -> BTreeMap<usize, f64> {
+        let mut found: BTreeMap<usize, f64> = BTreeMap::new();
+        for caller in lead.evidence.iter().take(CALLERS).filter_map(|id| self.place.get(id).copied()) {
+            let Some(near) = self.near.get(caller) else { continue };
+            for other in near.iter().filter(|n| self.tied(caller, n, tie)) {
+                let best = found.entry(other.at).or_insert(0.0);
+                *best = best.max(other.cosine);
+            }
+        }
+        found
+    }
+
+    /// Whether a neighbour belongs: much the same words, or some of the same words and a name that tells events apart.
+    fn tied(&self, caller: usize, other: &Near, tie: Tie) -> bool {
         let topics = |n: usize| self.pool.get(n).map(|o| o.topics.as_slice()).unwrap_or_default();
         if !topics(caller).iter().any(|t| topics(other.at).contains(t)) {
             return false;
@@ -91,18 +106,32 @@ impl<'a> Company<'a> {
         let (Some(ours), Some(theirs)) = (self.names.get(caller), self.names.get(other.at)) else {
             return false;
         };
+        let rare = match tie {
+            Tie::Event => self.bars.strict_name_share,
+            Tie::Subject => self.bars.linked_name_share,
+        };
         let telling = ours
             .iter()
             .filter(|(key, share)| {
-                (**share < self.bars.strict_name_share || self.bursting.contains(key))
-                    && theirs.contains_key(key)
+                (**share < rare || self.bursting.contains(key)) && theirs.contains_key(key)
             })
             .count();
-        let bar = match telling {
-            0 => self.bars.strict,
-            1 => self.bars.strict_with_name,
-            _ => self.bars.strict_with_two_names,
+        let bar = match (tie, telling) {
+            (Tie::Event, 0) => self.bars.strict,
+            (Tie::Event, 1) => self.bars.strict_with_name,
+            (Tie::Event, _) => self.bars.strict_with_two_names,
+            (Tie::Subject, 0) => self.bars.linked,
+            (Tie::Subject, _) => self.bars.linked_with_name,
         };
         other.cosine >= bar
     }
+}
+
+/// How closely records must be tied.
+#[derive(Clone, Copy, Debug)]
+enum Tie {
+    /// The same event: the strict bars of grouping.
+    Event,
+    /// The same subject: the wide ones.
+    Subject,
 }
