@@ -86,7 +86,7 @@ async fn rounds(
                     info!(topic.slug = %topic.slug, sources = reports.len(), "scanned {}", topic.slug);
                 }
                 Some(Err(err)) => {
-                    warn!(topic.slug = %topic.slug, %err, "scan of {} failed, the next one is on schedule", topic.slug)
+                    warn!(topic.slug = %topic.slug, %err, "scan of {} failed, the next one is on schedule", topic.slug);
                 }
             }
             *slot = config.scan_of(topic).next_after(clock.now(), config.time_zone_of(topic));

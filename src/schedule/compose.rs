@@ -241,6 +241,7 @@ impl Newsroom {
                 }),
                 (Some(_) | None, None) | (None, Some(_)) => None,
             },
+            earlier_label: before.map(|story| story.label.as_str()),
             similar: self.similar(plan).await?,
             caveats: Self::caveats(&signals),
             records_read,

@@ -9,7 +9,8 @@ use super::compose::{Composed, Plan};
 use super::newsroom::Newsroom;
 use super::storylines::{Likeness, Running, belongs_to, running};
 use crate::model::{
-    Decision, DecisionKind, Lead, Outcome, ReasonCode, RecordId, StoryCode, StorylineId, TopicSlug,
+    Decision, DecisionKind, Lead, Outcome, ReasonCode, RecordId, SourceClass, StoryCode, StorylineId,
+    TopicSlug,
 };
 use crate::signal::Company;
 use crate::signal::pulse::TopicPulse;
@@ -22,6 +23,8 @@ const NEW_PER_TOPIC_DAY: usize = 3;
 
 /// Records about the same event, strictly, one per author, that a new story needs.
 const MIN_EVIDENCE: usize = 3;
+/// The same where nobody of standing speaks: no publication, nobody who did it, and nothing measured.
+const MIN_EVIDENCE_HEARSAY: usize = 5;
 
 /// What a tick did.
 #[derive(Debug, Default)]
@@ -120,9 +123,10 @@ impl Newsroom {
                 continue;
             }
             if before.is_none() {
-                if lead.evidence.len() < MIN_EVIDENCE {
+                let needed = self.evidence_needed(lead);
+                if lead.evidence.len() < needed {
                     let detail = format!(
-                        "{} about the same event; a new story needs {MIN_EVIDENCE} by different authors.",
+                        "{} about the same event; a new story needs {needed} by different authors.",
                         if lead.evidence.len() == 1 {
                             "One record is".to_owned()
                         } else {
@@ -200,6 +204,15 @@ impl Newsroom {
 }
 
 impl Newsroom {
+    /// An independent publication, somebody first-hand or a kept signal beside other voices is the strongest sign.
+    fn evidence_needed(&self, lead: &Lead) -> usize {
+        let standing = lead.evidence.iter().filter_map(|id| self.texts.get(id)).any(|s| {
+            s.record.class == SourceClass::Publication
+                || (s.record.class == SourceClass::Social && s.analysis.signs.first_hand)
+        });
+        if standing || !lead.signals.is_empty() { MIN_EVIDENCE } else { MIN_EVIDENCE_HEARSAY }
+    }
+
     /// Distinct authors of independent texts among `members` that were published inside the window.
     fn fresh_authors(&self, at: DateTime<Utc>, members: &[RecordId]) -> usize {
         let since = at - self.settings.watch.leads.window;

@@ -156,8 +156,8 @@ impl Watch {
     }
 }
 
-/// A lead belongs to the narrowest topic that at least half of its evidence matches: a story on open models is told
-/// under open models, not under all of the subject.
+/// A lead belongs to the narrowest topic that most of its evidence matches: a story on open models is told under open
+/// models, not under all of the subject.
 fn narrowest_first(lead: &mut Lead, window: &[&Observation], sizes: &BTreeMap<&TopicSlug, usize>) {
     let evidence: Vec<&Observation> =
         window.iter().copied().filter(|o| lead.evidence.contains(&o.id)).collect();
@@ -165,8 +165,13 @@ fn narrowest_first(lead: &mut Lead, window: &[&Observation], sizes: &BTreeMap<&T
     let central: Vec<TopicSlug> =
         evidence.iter().filter(|o| o.id == lead.central).flat_map(|o| o.topics.iter().cloned()).collect();
     lead.topics.sort_by_key(|topic| {
-        let fits = central.contains(topic) && matched(topic) * 2 >= evidence.len();
-        (!fits, sizes.get(topic).copied().unwrap_or(usize::MAX), topic.clone())
+        let fits = central.contains(topic)
+            && matched(topic) * 3 >= evidence.len() * 2
+            && matched(topic) >= evidence.len().min(3);
+        let size = sizes.get(topic).copied().unwrap_or(usize::MAX);
+        // Where none fits, the one that most of the evidence matches.
+        let order = if fits { size } else { evidence.len() - matched(topic) };
+        (!fits, order, topic.clone())
     });
     if let Some(first) = lead.topics.first() {
         lead.topic = first.clone();

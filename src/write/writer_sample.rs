@@ -290,6 +290,7 @@ impl World {
             corpus: &self.corpus,
             signals: &[],
             earlier: None,
+            earlier_label: None,
             similar: Vec::new(),
             caveats: Vec::new(),
             records_read: 240,

@@ -103,7 +103,10 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     }
     let mut sources: Vec<Source<'_>> = once_each(readable).into_iter().map(speaker::source).collect();
     speaker::mark_official(&mut sources);
-    membership::keep_members(&mut sources, &in_evidence, material.corpus, settings.centrality);
+    // Who belonged once belongs: a story that loses members between versions would tell smaller numbers for no reason.
+    let mut settled = in_evidence.clone();
+    settled.extend(material.earlier.iter().flat_map(|earlier| &earlier.members));
+    membership::keep_members(&mut sources, &settled, material.corpus, settings.centrality);
     sources.sort_by(|a, b| (a.brief.published_at, &a.brief.id).cmp(&(b.brief.published_at, &b.brief.id)));
     enough_authors(&sources, settings.min_authors)?;
 
@@ -114,7 +117,14 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
         .map(|(i, _)| i)
         .collect();
     let terms = StoryTerms::of(&sources, &evidence_at, material.corpus, RANKING);
-    let label = label::label(&sources, &evidence_at, &terms, material).ok_or(NoBrief::NoLabel)?;
+    let kept = material.earlier_label.filter(|label| {
+        let naming = sources.iter().filter(|s| label::mentions_label(s.text, label)).count();
+        naming * 2 >= sources.len()
+    });
+    let label = kept
+        .map(ToOwned::to_owned)
+        .or_else(|| label::label(&sources, &evidence_at, &terms, material))
+        .ok_or(NoBrief::NoLabel)?;
 
     let quotas =
         Quotas { all: settings.quotes, official: settings.official_quotes, press: settings.press_quotes };
