@@ -18,6 +18,8 @@ const FOLDER: &str = "newsdesk-demo";
 pub(super) async fn run(global: &Global, args: &DemoArgs) -> Result<ExitCode, CliError> {
     let started = Instant::now();
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from(FOLDER));
+    // Whole paths go into the written configuration: it is asked from any folder.
+    let out = std::path::absolute(&out).unwrap_or(out);
     prepare(&out)?;
     let config = demo::configuration(&out, args.seed)?;
     let session = Session::with(config).await?;

@@ -9,8 +9,7 @@ use super::setup::Session;
 use super::{CliError, draw};
 use crate::ingest::import::{FileReport, ImportError, ImportInput, Progress, import};
 use crate::model::{Clock as _, SystemClock};
-use crate::schedule::{Newsroom, Publishing};
-use crate::store::View;
+use crate::schedule::LiveDesk;
 
 pub(super) async fn run(global: &Global, args: &ImportArgs) -> Result<ExitCode, CliError> {
     let inputs: Vec<ImportInput> = args.files.iter().map(|path| ImportInput::from(path.clone())).collect();
@@ -26,19 +25,16 @@ pub(super) async fn run(global: &Global, args: &ImportArgs) -> Result<ExitCode, 
     bar.finish_and_clear();
     let report = result.map_err(|err| import_error(&err))?;
 
-    let mut newsroom = Newsroom::of(
-        &session.config,
-        &session.config.topics,
-        session.store.clone(),
-        session.store.clone(),
-        View::Live,
-        Publishing::No,
-    );
+    let mut desk = LiveDesk::new(&session.config, &session.config.topics, session.store.clone())
+        .map_err(CliError::failed)?;
     let waiting = session.desk().status().await?.pending;
     let bar = ProgressBar::new(waiting).with_message("analysing");
     bar.set_style(super::setup::bar_style());
-    newsroom.analyze(|done| bar.set_position(done)).await?;
+    desk.analyze(|done| bar.set_position(done)).await?;
     bar.finish_and_clear();
+    if report.total().tally.gone > 0 {
+        desk.forget(&SystemClock).await?;
+    }
     session.store.refresh_statistics().await?;
 
     if global.json {

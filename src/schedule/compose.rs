@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::newsroom::Newsroom;
 use super::storylines::Running;
 use crate::model::{
-    Brief, Caveat, EarlierVersion, Lead, Methodology, Outcome, Platform, ReasonCode, RecordId, Signal,
-    Similar, Story, StoryBody, StoryCode, StorylineId, TopicRef,
+    Brief, Caveat, ChangeKind, EarlierVersion, Lead, Methodology, Outcome, Platform, ReasonCode, RecordId,
+    Signal, Similar, Story, StoryBody, StoryCode, StorylineId, TopicRef,
 };
 use crate::store::{NewStory, StoreError, Stored, Trail};
 use crate::write::brief::{self, BriefSettings, NoBrief};
@@ -119,12 +119,18 @@ impl Newsroom {
         }
         let outcome = if new.story.version == 1 { Outcome::New } else { Outcome::Update };
         let detail = match outcome {
-            Outcome::Update => format!(
-                "{} became version {}: {}",
-                new.story.code,
-                new.story.version,
-                new.story.changes.first().map_or("facts changed.", |c| c.text.as_str())
-            ),
+            // No names and no words here: decisions outlive the records they are about.
+            Outcome::Update => {
+                let n = |kind| new.story.changes.iter().filter(|c| c.kind == kind).count();
+                format!(
+                    "{} became version {}: {} facts added, {} changed, {} withdrawn.",
+                    new.story.code,
+                    new.story.version,
+                    n(ChangeKind::Added),
+                    n(ChangeKind::Changed),
+                    n(ChangeKind::Withdrawn)
+                )
+            }
             Outcome::New
             | Outcome::Nothing
             | Outcome::Kept

@@ -96,6 +96,18 @@ impl LiveDesk {
         Ok((analysed, erased, tick, delivered))
     }
 
+    /// Erases what was deleted, and sends what that changes.
+    pub async fn forget(&mut self, clock: &dyn Clock) -> Result<usize, StoreError> {
+        let erased = self.newsroom.erase(clock.now()).await?;
+        self.newsroom.deliver(&self.destinations, &self.policy, clock).await?;
+        Ok(erased)
+    }
+
+    /// Analyses every record that waits.
+    pub async fn analyze(&mut self, done: impl FnMut(u64)) -> Result<u64, StoreError> {
+        self.newsroom.analyze(done).await
+    }
+
     /// A whole round.
     pub async fn round(&mut self, clock: &dyn Clock) -> Result<RoundReport, StoreError> {
         let scans = self.scan(clock).await?;
