@@ -2,13 +2,13 @@
 
 use anstyle::{AnsiColor, Style};
 use chrono::{DateTime, Utc};
-use textwrap::Options;
+use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::answer::{
     ChangedAnswer, FaqAnswer, SearchAnswer, SourceLine, StatusAnswer, StoryAnswer, TopicLine, TopicWhy,
     WhyAnswer,
 };
-use crate::model::{ChangeKind, Decision, Sentence, Severity, SourceClass};
+use crate::model::{ChangeKind, Decision, Sentence, SourceClass};
 
 /// Appends a line. (`writeln!` into a string cannot fail, yet gives a result that would have to be dropped each time.)
 macro_rules! put {
@@ -30,7 +30,12 @@ fn width() -> usize {
 }
 
 fn wrap(out: &mut String, text: &str, indent: &str) {
-    let options = Options::new(width()).initial_indent(indent).subsequent_indent(indent);
+    let options = Options::new(width())
+        .initial_indent(indent)
+        .subsequent_indent(indent)
+        // Handles and addresses stay whole.
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation);
     out.push_str(&textwrap::fill(text, options));
     out.push('\n');
 }
@@ -98,9 +103,12 @@ pub(crate) fn story(answer: &StoryAnswer, sources: &[SourceLine]) -> String {
         styled_wrap(&mut out, BOLD, &plain(&faq.question));
         wrap(&mut out, &cited(&faq.answer_s, sources), "  ");
     }
-    out.push('\n');
-    styled_wrap(&mut out, HEAD, "Counter-evidence");
-    wrap(&mut out, &cited(&answer.counter_s, sources), "");
+    // The third answer often says it already, word for word.
+    if answer.faqs.last().is_none_or(|faq| faq.answer_s != answer.counter_s) {
+        out.push('\n');
+        styled_wrap(&mut out, HEAD, "Counter-evidence");
+        wrap(&mut out, &cited(&answer.counter_s, sources), "");
+    }
     if !answer.similar.is_empty() {
         out.push('\n');
         styled_wrap(&mut out, HEAD, "Similar stories");
@@ -212,7 +220,8 @@ pub(crate) fn topics(lines: &[TopicLine]) -> String {
 pub(crate) fn sources(lines: &[SourceLine]) -> String {
     let mut out = String::new();
     for line in lines {
-        let place = if line.venue == line.author { String::new() } else { format!(" on {}", line.venue) };
+        let place =
+            if line.author.ends_with(&line.venue) { String::new() } else { format!(" on {}", line.venue) };
         put!(out, "{:>3}  {}{place}, {}", line.n, styled(BOLD, &plain(&line.author)), when(line.published));
         if !line.quote.is_empty() {
             wrap(&mut out, &format!("“{}”", plain(&line.quote)), "     ");
@@ -440,13 +449,4 @@ pub(crate) fn status(answer: &StatusAnswer) -> String {
         );
     }
     out
-}
-
-/// A severity in a word for people.
-pub(crate) fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Low => "minor",
-        Severity::Medium => "notable",
-        Severity::High => "major",
-    }
 }

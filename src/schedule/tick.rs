@@ -26,6 +26,11 @@ const MIN_EVIDENCE: usize = 3;
 /// The same where nobody of standing speaks: no publication, nobody who did it, and nothing measured.
 const MIN_EVIDENCE_HEARSAY: usize = 5;
 
+/// A record that a digest would not lead with by itself makes no news by being common…
+const MIN_CENTRAL: f64 = 0.5;
+/// … unless its company as a whole is as strong as this.
+const ALL_TOGETHER: f64 = 0.95;
+
 /// What a tick did.
 #[derive(Debug, Default)]
 pub struct TickReport {
@@ -123,6 +128,14 @@ impl Newsroom {
                 continue;
             }
             if before.is_none() {
+                if lead.p < MIN_CENTRAL && lead.strength < ALL_TOGETHER {
+                    let detail = format!(
+                        "Its central record scores {:.2} on its own; a new story needs {MIN_CENTRAL:.2}, or {ALL_TOGETHER:.2} with its company.",
+                        lead.p
+                    );
+                    report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::WeakLead, detail));
+                    continue;
+                }
                 let needed = self.evidence_needed(lead);
                 if lead.evidence.len() < needed {
                     let detail = format!(
@@ -269,9 +282,11 @@ fn topic_decision(at: DateTime<Utc>, pulse: &TopicPulse, report: &TickReport) ->
             let codes: Vec<&str> = written.iter().map(|d| d.subject.as_str()).collect();
             (story.outcome, story.reasons.clone(), format!("Written: {}.", codes.join(", ")))
         }
-        (None, Some(lead)) => {
-            (Outcome::Nothing, lead.reasons.clone(), format!("No story: {}", lower_first(&lead.detail)))
-        }
+        (None, Some(lead)) => (
+            Outcome::Nothing,
+            lead.reasons.clone(),
+            format!("No story. Of its best lead: {}", lower_first(&lead.detail)),
+        ),
         (None, None) if pulse.raw == 0 => {
             (Outcome::Nothing, vec![ReasonCode::NoRecords], "No story.".to_owned())
         }

@@ -106,10 +106,7 @@ impl<'a> Company<'a> {
         let (Some(ours), Some(theirs)) = (self.names.get(caller), self.names.get(other.at)) else {
             return false;
         };
-        let rare = match tie {
-            Tie::Event => self.bars.strict_name_share,
-            Tie::Subject => self.bars.linked_name_share,
-        };
+        let rare = self.bars.strict_name_share;
         let telling = ours
             .iter()
             .filter(|(key, share)| {
@@ -120,7 +117,7 @@ impl<'a> Company<'a> {
             (Tie::Event, 0) => self.bars.strict,
             (Tie::Event, 1) => self.bars.strict_with_name,
             (Tie::Event, _) => self.bars.strict_with_two_names,
-            (Tie::Subject, 0) => self.bars.linked,
+            (Tie::Subject, 0) => f64::midpoint(self.bars.linked, self.bars.strict),
             (Tie::Subject, _) => self.bars.linked_with_name,
         };
         other.cosine >= bar
@@ -132,6 +129,6 @@ impl<'a> Company<'a> {
 enum Tie {
     /// The same event: the strict bars of grouping.
     Event,
-    /// The same subject: the wide ones.
+    /// The same subject: fewer words in common will do.
     Subject,
 }

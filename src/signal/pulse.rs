@@ -103,13 +103,16 @@ impl TopicPulse {
         } else {
             format!("{} by {} in {} hours", posts(self.raw), accounts_of(self.authors), self.hours)
         };
-        if let [one] = self.reasons.as_slice() {
+        // Thin history is told at the end, once.
+        let reasons: Vec<&String> =
+            self.reasons.iter().filter(|r| !self.thin || !r.contains("to compare with")).collect();
+        if let [one] = reasons.as_slice() {
             text = format!("{}, but {one}, so it counted as {}", self.counted_bare(), number(self.effective));
-        } else if let [first @ .., last] = self.reasons.as_slice() {
+        } else if let [first @ .., last] = reasons.as_slice() {
             text = format!(
                 "{}, but {} and {last}, so it counted as {}",
                 self.counted_bare(),
-                first.join(", "),
+                first.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(", "),
                 number(self.effective)
             );
         }

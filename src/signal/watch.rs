@@ -144,12 +144,17 @@ impl Watch {
             pulses.push(found.pulse);
         }
         control_false_discoveries(&mut signals, self.settings.detect.false_discovery_rate);
-        let window: Vec<&Observation> = self.between(at - self.settings.leads.window, at);
+        let window: Vec<&Observation> = self
+            .between(at - self.settings.leads.window, at)
+            .into_iter()
+            .filter(|o| o.topics.iter().any(|t| by_topic.contains_key(t)))
+            .collect();
         let mut leads = leads::rank(&window, &self.history, &signals, at, &self.settings.leads);
         leads.truncate(self.settings.max_leads);
         let sizes: BTreeMap<&TopicSlug, usize> =
             by_topic.iter().map(|(topic, list)| (*topic, list.len())).collect();
         for lead in &mut leads {
+            lead.topics.retain(|topic| by_topic.contains_key(topic));
             narrowest_first(lead, &window, &sizes);
         }
         Look { signals, pulses, leads }
