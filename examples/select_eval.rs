@@ -1,6 +1,6 @@
 //! Runs the selection over a recorded stretch of discourse, one tick a day, and writes its leads as predictions.
 //!
-//! `select_eval RECORDS.jsonl OUT_PREFIX [--no-news]` writes `OUT_PREFIX.linked.jsonl`, `.strict.jsonl` and
+//! `select_eval RECORDS.jsonl OUT_PREFIX [--no-news] [--show DAY] [SETTING=VALUE …]` writes `OUT_PREFIX.linked.jsonl`, `.strict.jsonl` and
 //! `.first.jsonl` (`{"day","rank","record_urls"}` a line) and says on stderr what a day cost.
 
 use std::collections::{BTreeMap, HashMap};
@@ -47,7 +47,7 @@ fn main() -> anyhow::Result<()> {
         if no_news && line.category == "news" {
             continue;
         }
-        let observation = observe(&line, &topic, &mut copies)?;
+        let observation = observe(&line, &topic, &mut copies);
         days.entry(line.day).or_default().push((observation, line.url));
     }
     eprintln!("read in {:?}", started.elapsed());
@@ -131,11 +131,7 @@ fn list<'a>(kind: &str, lead: &'a Lead) -> &'a [RecordId] {
     }
 }
 
-fn observe(
-    line: &Line,
-    topic: &TopicSlug,
-    copies: &mut HashMap<String, RecordId>,
-) -> anyhow::Result<Observation> {
+fn observe(line: &Line, topic: &TopicSlug, copies: &mut HashMap<String, RecordId>) -> Observation {
     let platform = match line.platform.as_str() {
         "reddit" => Platform::Reddit,
         "twitter" => Platform::X,
@@ -216,11 +212,10 @@ fn observe(
         signs: model_signs(signs),
     };
     let dedicated = match class {
-        SourceClass::Social => Vec::new(),
-        _ if class == SourceClass::Paper => Vec::new(),
-        _ => vec![topic.clone()],
+        SourceClass::Social | SourceClass::Paper => Vec::new(),
+        SourceClass::Publication | SourceClass::Essay | SourceClass::Forum => vec![topic.clone()],
     };
-    Ok(Observation::of(
+    Observation::of(
         &record,
         &stored,
         &analysis,
@@ -231,7 +226,7 @@ fn observe(
             seen: Seen::Replay,
             backfill_after: TimeDelta::hours(6),
         },
-    ))
+    )
 }
 
 fn model_signs(signs: HeadlineSigns) -> Signs {

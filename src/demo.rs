@@ -9,7 +9,7 @@ use crate::config::{Config, ConfigError, Inputs, Overrides, SourceText, load};
 use crate::ingest::import::read_record;
 use crate::model::{Clock as _, IncomingRecord, ManualClock};
 use crate::publish::preview::PreviewFolder;
-use crate::publish::{Destinations, Profiles, RetryPolicy};
+use crate::publish::{Destinations, RetryPolicy};
 use crate::schedule::{Newsroom, Publishing, TickReport};
 use crate::store::{Store, StoreError, View};
 
@@ -81,7 +81,7 @@ impl Demo {
         let corpus = corpus();
         let first = corpus.keys().next().copied().unwrap_or_default();
         let midnight = first.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
-        let publishing = Publishing::Preview(Box::new(Profiles::default()));
+        let publishing = Publishing::Preview(Box::default());
         Self {
             newsroom: Newsroom::of(
                 config,

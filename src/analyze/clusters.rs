@@ -19,7 +19,7 @@ use crate::model::{ClusterId, RecordId};
 /// How clusters grow. The defaults were chosen on labelled headlines and serve every set alike.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClusterSettings {
-    /// Cosine to the centroid, after decay, from which a record joins. Default 0.15.
+    /// Cosine to the centroid, after decay, from which a record joins. Default 0.2.
     pub threshold: f64,
     /// Silence after which a cluster's similarity is halved. Default 24 hours.
     pub half_life: TimeDelta,
@@ -29,7 +29,7 @@ pub struct ClusterSettings {
     pub max_live: usize,
     /// Terms of a record that count, best first. Default 40.
     pub max_terms: usize,
-    /// Terms in more than this share of the records find no candidates. Default 0.1.
+    /// Terms in more than this share of the records find no candidates. Default 0.02.
     pub max_share: f64,
     /// Document frequencies are halved when they cover this many records. Default 200,000.
     pub frequency_window: u32,
@@ -38,12 +38,12 @@ pub struct ClusterSettings {
 impl Default for ClusterSettings {
     fn default() -> Self {
         Self {
-            threshold: 0.15,
+            threshold: 0.2,
             half_life: TimeDelta::hours(24),
             retire_after: TimeDelta::days(3),
             max_live: 60_000,
             max_terms: 40,
-            max_share: 0.1,
+            max_share: 0.02,
             frequency_window: 200_000,
         }
     }
@@ -95,12 +95,13 @@ impl Terms {
 #[derive(Debug)]
 struct Cluster {
     id: ClusterId,
+    /// Clusters are numbered as they open: the older one wins a tie.
+    number: u64,
     first_at: DateTime<Utc>,
     last_at: DateTime<Utc>,
-    members: u32,
     /// Length of the centroid (a sum of unit vectors), squared.
     norm2: f64,
-    terms: BTreeSet<u64>,
+    terms: Vec<u64>,
 }
 
 /// The live clusters and the running document frequencies.
@@ -109,13 +110,17 @@ pub struct ClusterIndex {
     settings: ClusterSettings,
     records: u32,
     frequencies: HashMap<u64, u32>,
-    clusters: BTreeMap<u32, Cluster>,
+    /// Live clusters by slot; slots of retired ones are used again.
+    clusters: Vec<Option<Cluster>>,
+    free: Vec<u32>,
     by_id: HashMap<ClusterId, u32>,
     /// Live clusters by last record, the longest silent first.
-    by_age: BTreeSet<(DateTime<Utc>, u32)>,
-    /// For each term the clusters whose centroid has it, by number, with the centroid's component.
+    by_age: BTreeSet<(DateTime<Utc>, u64, u32)>,
+    /// For each term the slots of the clusters whose centroid has it, in order, with the centroid's component.
     postings: HashMap<u64, Vec<(u32, f32)>>,
-    next: u32,
+    opened: u64,
+    /// One place per slot for the products of the record at hand; all 0 between records.
+    dots: Vec<f64>,
     newest: Option<DateTime<Utc>>,
 }
 
@@ -127,7 +132,7 @@ impl ClusterIndex {
 
     /// How many clusters are live.
     pub fn live(&self) -> usize {
-        self.clusters.len()
+        self.by_age.len()
     }
 
     /// Finds or opens the cluster of a record published at `at`. A record without terms is a cluster of its own
@@ -138,12 +143,12 @@ impl ClusterIndex {
         if vector.is_empty() {
             return ClusterId::derive(id);
         }
-        let number = match self.nearest(at, &vector) {
-            Some(number) => number,
+        let slot = match self.nearest(at, &vector) {
+            Some(slot) => slot,
             None => self.open(ClusterId::derive(id), at),
         };
-        self.join(number, at, &vector);
-        self.clusters.get(&number).map_or_else(|| ClusterId::derive(id), |c| c.id.clone())
+        self.join(slot, at, &vector);
+        self.cluster(slot).map_or_else(|| ClusterId::derive(id), |c| c.id.clone())
     }
 
     /// Puts a record back into the cluster it was assigned to: the way to rebuild the index from the store,
@@ -154,11 +159,11 @@ impl ClusterIndex {
         if vector.is_empty() {
             return;
         }
-        let number = match self.by_id.get(cluster) {
-            Some(number) => *number,
+        let slot = match self.by_id.get(cluster) {
+            Some(slot) => *slot,
             None => self.open(cluster.clone(), at),
         };
-        self.join(number, at, &vector);
+        self.join(slot, at, &vector);
     }
 
     /// Counts the terms, then gives the unit TF-IDF vector, by hash.
@@ -175,59 +180,66 @@ impl ClusterIndex {
         }
         self.records += 1;
         let all = f64::from(self.records) + 1.0;
-        let mut vector: Vec<(u64, f32)> = terms
+        let mut weighed: Vec<(u64, f64)> = terms
             .iter()
             .map(|term| {
                 let n = self.frequencies.entry(term.hash).or_insert(0);
                 *n += 1;
-                (term.hash, term.weight * (all / f64::from(*n)).ln() as f32)
+                (term.hash, f64::from(term.weight) * (all / f64::from(*n)).ln())
             })
             .collect();
-        vector.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        vector.truncate(self.settings.max_terms);
-        vector.sort_by_key(|(hash, _)| *hash);
-        vector.dedup_by_key(|(hash, _)| *hash);
-        let length = vector.iter().map(|(_, w)| f64::from(*w).powi(2)).sum::<f64>().sqrt() as f32;
+        weighed.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        weighed.truncate(self.settings.max_terms);
+        weighed.sort_by_key(|(hash, _)| *hash);
+        weighed.dedup_by_key(|(hash, _)| *hash);
+        let length = weighed.iter().map(|(_, w)| w * w).sum::<f64>().sqrt();
         if length <= 0.0 {
             return Vec::new();
         }
-        vector.iter_mut().for_each(|(_, w)| *w /= length);
-        vector
+        #[expect(clippy::cast_possible_truncation, reason = "components lie between 0 and 1")]
+        weighed.into_iter().map(|(hash, w)| (hash, (w / length) as f32)).collect()
     }
 
-    fn nearest(&self, at: DateTime<Utc>, vector: &[(u64, f32)]) -> Option<u32> {
+    fn cluster(&self, slot: u32) -> Option<&Cluster> {
+        self.clusters.get(slot as usize)?.as_ref()
+    }
+
+    fn nearest(&mut self, at: DateTime<Utc>, vector: &[(u64, f32)]) -> Option<u32> {
         let common = (f64::from(self.records) * self.settings.max_share).max(20.0);
-        let mut dots: HashMap<u32, f64> = HashMap::new();
-        // Two passes: rare terms find the candidates, common ones only add to what was found.
-        for candidates in [true, false] {
-            for (hash, weight) in vector {
-                let rare = f64::from(self.frequencies.get(hash).copied().unwrap_or(0)) <= common;
-                if rare != candidates {
-                    continue;
-                }
-                for (number, component) in self.postings.get(hash).into_iter().flatten() {
-                    let product = f64::from(*weight) * f64::from(*component);
-                    if candidates {
-                        *dots.entry(*number).or_insert(0.0) += product;
-                    } else if let Some(dot) = dots.get_mut(number) {
-                        *dot += product;
+        let is_rare = |hash: &u64| f64::from(self.frequencies.get(hash).copied().unwrap_or(0)) <= common;
+        let (rare, usual): (Vec<_>, Vec<_>) = vector.iter().copied().partition(|(hash, _)| is_rare(hash));
+        // Rare terms find the candidates, common ones only add to what was found.
+        let mut found: Vec<u32> = Vec::new();
+        for (terms, opens) in [(rare, true), (usual, false)] {
+            for (hash, weight) in terms {
+                for (slot, component) in self.postings.get(&hash).into_iter().flatten() {
+                    let Some(dot) = self.dots.get_mut(*slot as usize) else { continue };
+                    let new = *dot <= 0.0;
+                    if opens || !new {
+                        *dot += f64::from(weight) * f64::from(*component);
+                    }
+                    if opens && new {
+                        found.push(*slot);
                     }
                 }
             }
         }
-        let mut best: Option<(f64, u32)> = None;
-        for (number, dot) in dots {
-            let Some(cluster) = self.clusters.get(&number) else { continue };
-            let similarity = dot / cluster.norm2.sqrt() * self.decay(cluster, at);
-            if similarity < self.settings.threshold {
+        let mut best: Option<(f64, u64, u32)> = None;
+        for slot in found {
+            let dot = self.dots.get_mut(slot as usize).map_or(0.0, std::mem::take);
+            let Some(cluster) = self.cluster(slot) else { continue };
+            let plain = dot / cluster.norm2.sqrt();
+            if plain < self.settings.threshold {
                 continue;
             }
-            // The older cluster wins a tie, so that the map's order cannot leak.
-            if best.is_none_or(|(s, n)| similarity > s || (similarity >= s && number < n)) {
-                best = Some((similarity, number));
+            let similarity = plain * self.decay(cluster, at);
+            if similarity >= self.settings.threshold
+                && best.is_none_or(|(s, n, _)| similarity > s || (similarity >= s && cluster.number < n))
+            {
+                best = Some((similarity, cluster.number, slot));
             }
         }
-        best.map(|(_, number)| number)
+        best.map(|(_, _, slot)| slot)
     }
 
     /// 1 inside the cluster's life time, halved for each half-life outside, on either side: a late arrival is no
@@ -239,42 +251,45 @@ impl ClusterIndex {
     }
 
     fn open(&mut self, id: ClusterId, at: DateTime<Utc>) -> u32 {
-        let number = self.next;
-        self.next += 1;
-        self.by_id.insert(id.clone(), number);
-        self.by_age.insert((at, number));
-        self.clusters.insert(
-            number,
-            Cluster { id, first_at: at, last_at: at, members: 0, norm2: 0.0, terms: BTreeSet::new() },
-        );
-        number
+        let number = self.opened;
+        self.opened += 1;
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.clusters.push(None);
+            self.dots.push(0.0);
+            u32::try_from(self.clusters.len() - 1).expect("at most `max_live` slots")
+        });
+        self.by_id.insert(id.clone(), slot);
+        self.by_age.insert((at, number, slot));
+        if let Some(place) = self.clusters.get_mut(slot as usize) {
+            *place = Some(Cluster { id, number, first_at: at, last_at: at, norm2: 0.0, terms: Vec::new() });
+        }
+        slot
     }
 
-    fn join(&mut self, number: u32, at: DateTime<Utc>, vector: &[(u64, f32)]) {
-        let Some(cluster) = self.clusters.get_mut(&number) else { return };
+    fn join(&mut self, slot: u32, at: DateTime<Utc>, vector: &[(u64, f32)]) {
+        let Some(Some(cluster)) = self.clusters.get_mut(slot as usize) else { return };
         for (hash, weight) in vector {
             let posting = self.postings.entry(*hash).or_default();
-            let before = match posting.binary_search_by_key(&number, |(n, _)| *n) {
-                Ok(at) => posting.get_mut(at).map_or(0.0, |slot| {
-                    let before = slot.1;
-                    slot.1 += weight;
+            let before = match posting.binary_search_by_key(&slot, |(n, _)| *n) {
+                Ok(at) => posting.get_mut(at).map_or(0.0, |entry| {
+                    let before = entry.1;
+                    entry.1 += weight;
                     before
                 }),
                 Err(at) => {
-                    posting.insert(at, (number, *weight));
-                    cluster.terms.insert(*hash);
+                    posting.insert(at, (slot, *weight));
+                    cluster.terms.push(*hash);
                     0.0
                 }
             };
             let (before, weight) = (f64::from(before), f64::from(*weight));
             cluster.norm2 += weight.mul_add(weight, 2.0 * before * weight);
         }
-        cluster.members += 1;
         cluster.first_at = cluster.first_at.min(at);
         if at > cluster.last_at {
-            self.by_age.remove(&(cluster.last_at, number));
+            self.by_age.remove(&(cluster.last_at, cluster.number, slot));
             cluster.last_at = at;
-            self.by_age.insert((at, number));
+            self.by_age.insert((at, cluster.number, slot));
         }
     }
 
@@ -282,23 +297,115 @@ impl ClusterIndex {
     fn retire(&mut self, at: DateTime<Utc>) {
         let newest = self.newest.map_or(at, |newest| newest.max(at));
         self.newest = Some(newest);
-        while let Some((last_at, number)) = self.by_age.first().copied() {
-            if newest - last_at <= self.settings.retire_after && self.clusters.len() <= self.settings.max_live
-            {
+        while let Some((last_at, _, slot)) = self.by_age.first().copied() {
+            if newest - last_at <= self.settings.retire_after && self.by_age.len() <= self.settings.max_live {
                 break;
             }
             self.by_age.pop_first();
-            let Some(cluster) = self.clusters.remove(&number) else { continue };
+            let Some(cluster) = self.clusters.get_mut(slot as usize).and_then(Option::take) else { continue };
+            self.free.push(slot);
             self.by_id.remove(&cluster.id);
             for hash in &cluster.terms {
                 let Some(posting) = self.postings.get_mut(hash) else { continue };
-                if let Ok(at) = posting.binary_search_by_key(&number, |(n, _)| *n) {
+                if let Ok(at) = posting.binary_search_by_key(&slot, |(n, _)| *n) {
                     posting.remove(at);
                 }
                 if posting.is_empty() {
                     self.postings.remove(hash);
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyze::words;
+    use crate::model::Platform;
+
+    fn terms(text: &str) -> Vec<Term> {
+        let mut terms = Terms::new();
+        for word in text.split(' ') {
+            terms.word(words::hash(word));
+        }
+        terms.build()
+    }
+
+    fn at(hours: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::hours(hours)
+    }
+
+    fn id(n: usize) -> RecordId {
+        RecordId::derive(&Platform::Lemmy, &n.to_string())
+    }
+
+    /// Two stories and talk of all sorts, an hour apart.
+    const TALK: [&str; 8] = [
+        "ferry returns to the old harbour in may",
+        "who knows a good baker near the station",
+        "harbour board: night ferry returns in may",
+        "museum opens a lighthouse for visitors",
+        "lighthouse opens as a museum for visitors",
+        "night ferry to the harbour returns says board",
+        "my bicycle was stolen near the station again",
+        "visitors queue for the lighthouse museum",
+    ];
+
+    fn run(index: &mut ClusterIndex, start: i64) -> Vec<ClusterId> {
+        let assign = |(n, text): (usize, &&str)| {
+            index.assign(&id(n), at(start + i64::try_from(n).unwrap()), &terms(text))
+        };
+        TALK.iter().enumerate().map(assign).collect()
+    }
+
+    #[test]
+    fn records_about_one_thing_share_a_cluster_named_after_the_first() {
+        let mut index = ClusterIndex::new(ClusterSettings::default());
+        let clusters = run(&mut index, 0);
+        let of = |n: usize| ClusterId::derive(&id(n));
+        assert_eq!(clusters, [of(0), of(1), of(0), of(3), of(3), of(0), of(6), of(3)]);
+        assert_eq!(index.live(), 4);
+    }
+
+    #[test]
+    fn a_record_without_words_is_a_cluster_of_its_own() {
+        let mut index = ClusterIndex::new(ClusterSettings::default());
+        assert_eq!(index.assign(&id(1), at(0), &[]), ClusterId::derive(&id(1)));
+        assert_eq!(index.live(), 0);
+    }
+
+    #[test]
+    fn silence_closes_a_cluster_and_frees_what_it_held() {
+        let mut index = ClusterIndex::new(ClusterSettings::default());
+        run(&mut index, 0);
+        let late = index.assign(&id(99), at(24 * 9), &terms(TALK[0]));
+        assert_eq!(late, ClusterId::derive(&id(99)));
+        assert_eq!((index.live(), index.clusters.len()), (1, 4));
+        assert_eq!(index.postings.len(), terms(TALK[0]).len());
+    }
+
+    #[test]
+    fn the_longest_silent_clusters_go_when_there_are_too_many() {
+        let mut index = ClusterIndex::new(ClusterSettings { max_live: 2, ..ClusterSettings::default() });
+        run(&mut index, 0);
+        assert!(index.live() <= 3, "{}", index.live());
+    }
+
+    #[test]
+    fn a_rebuilt_index_answers_like_the_one_that_grew() {
+        let mut grown = ClusterIndex::new(ClusterSettings::default());
+        let mut rebuilt = ClusterIndex::new(ClusterSettings::default());
+        let clusters = run(&mut grown, 0);
+        for (n, cluster) in clusters.iter().enumerate() {
+            rebuilt.restore(at(i64::try_from(n).unwrap()), &terms(TALK[n]), cluster);
+        }
+        for (n, text) in ["the ferry returns", "lighthouse visitors", "a new thing"].iter().enumerate() {
+            let probe = id(50 + n);
+            assert_eq!(
+                grown.assign(&probe, at(9), &terms(text)),
+                rebuilt.assign(&probe, at(9), &terms(text))
+            );
         }
     }
 }

@@ -87,7 +87,7 @@ fn print_lead(global: &Global, line: &LeadLine) -> Result<(), CliError> {
             "{} {:>2} {code} {version} {:<8} {:<24} {}",
             line.at.get(..16).unwrap_or(&line.at),
             line.rank,
-            draw::severity(line.severity),
+            line.severity,
             line.topic,
             line.headline
         );

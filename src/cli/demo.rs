@@ -1,15 +1,18 @@
 //! `newsdesk demo`: the whole pipeline on a bundled, fictional corpus.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 
 use super::CliError;
 use super::args::{DemoArgs, Global};
 use super::draw;
 use super::setup::Session;
 use crate::demo::{self, Demo};
-use crate::model::{Decision, DecisionKind, Outcome, ReasonCode};
+use crate::model::{Decision, DecisionKind, Outcome, ReasonCode, TopicSlug};
 use crate::schedule::TickReport;
 
 /// Where the demo goes unless told otherwise.
@@ -18,6 +21,8 @@ const FOLDER: &str = "newsdesk-demo";
 pub(super) async fn run(global: &Global, args: &DemoArgs) -> Result<ExitCode, CliError> {
     let started = Instant::now();
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from(FOLDER));
+    // Whole paths go into the written configuration: it is asked from any folder.
+    let out = std::path::absolute(&out).unwrap_or(out);
     prepare(&out)?;
     let config = demo::configuration(&out, args.seed)?;
     let session = Session::with(config).await?;
@@ -27,9 +32,10 @@ pub(super) async fn run(global: &Global, args: &DemoArgs) -> Result<ExitCode, Cl
         demo.records()
     );
     let mut stories = 0;
+    let mut told = BTreeSet::new();
     while let Some((at, report)) = demo.next().await? {
         for decision in &report.decisions {
-            tell(&session, &report, decision, at).await?;
+            tell(&session, &report, decision, at, global.json, &mut told).await?;
         }
         stories += report.stories.len();
     }
@@ -39,7 +45,7 @@ pub(super) async fn run(global: &Global, args: &DemoArgs) -> Result<ExitCode, Cl
     let latest = session.desk().story("night-trains").await?;
     let sources = session.desk().sources(latest.code.as_str()).await?;
     if global.json {
-        anstream::println!("{}", serde_json::to_string_pretty(&latest).map_err(CliError::failed)?);
+        anstream::println!("{}", serde_json::to_string(&latest).map_err(CliError::failed)?);
     } else {
         anstream::println!("\n{}", draw::story(&latest, &sources));
     }
@@ -79,41 +85,63 @@ fn prepare(out: &Path) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Stories as they come, and the noes worth knowing.
+/// Stories as they come, and the noes worth knowing: each kind of no once a day for a topic.
 async fn tell(
     session: &Session,
     report: &TickReport,
     decision: &Decision,
-    at: chrono::DateTime<chrono::Utc>,
+    at: DateTime<Utc>,
+    json: bool,
+    told: &mut BTreeSet<(TopicSlug, NaiveDate)>,
 ) -> Result<(), CliError> {
-    let day = at.format("%-d %b %H:%M");
-    match (decision.kind, decision.outcome) {
+    let row = match (decision.kind, decision.outcome) {
         (DecisionKind::Story, Outcome::New | Outcome::Update) => {
-            let Some((code, version)) =
-                report.stories.iter().find(|(code, _)| code.as_str() == decision.subject)
-            else {
-                return Ok(());
-            };
-            let rows = session.store.story_by_code(code).await?;
-            let Some(row) = rows.iter().find(|row| row.story.version == *version) else { return Ok(()) };
-            let mark = if *version == 1 { "NEW   " } else { "UPDATE" };
-            anstream::println!(
-                "{day}  {mark} {code} v{version}  {}: {}",
-                decision.topic,
-                row.story.body.headline.text
-            );
-            for change in row.story.changes.iter().take(2) {
-                anstream::println!("                    {}", change.text);
+            let version = report.stories.iter().find(|(code, _)| code.as_str() == decision.subject);
+            match version {
+                Some((code, version)) => session
+                    .store
+                    .story_by_code(code)
+                    .await?
+                    .into_iter()
+                    .find(|row| row.story.version == *version),
+                None => None,
             }
         }
         (DecisionKind::Topic, Outcome::Nothing)
             if decision.reasons.iter().any(|r| {
                 matches!(r, ReasonCode::CopyPaste | ReasonCode::Backfill | ReasonCode::Quarantined)
-            }) =>
+            }) && told.insert((decision.topic.clone(), at.date_naive())) =>
         {
-            anstream::println!("{day}  no     {}: {}", decision.topic, decision.detail);
+            None
         }
-        _ => {}
+        _ => return Ok(()),
+    };
+    if json {
+        let line = serde_json::json!({
+            "at": at.to_rfc3339_opts(SecondsFormat::Secs, true), "decision": decision.outcome, "topic": decision.topic,
+            "code": row.as_ref().map(|r| &r.story.code), "version": row.as_ref().map(|r| r.story.version),
+            "headline": row.as_ref().map(|r| &r.story.body.headline.text), "detail": decision.detail,
+        });
+        anstream::println!("{line}");
+        return Ok(());
+    }
+    let day = at.format("%e %b %H:%M");
+    match row {
+        Some(row) => {
+            let mark = if row.story.version == 1 { "new   " } else { "update" };
+            let story = &row.story;
+            anstream::println!(
+                "{day}  {mark}  {} v{}  {}: {}",
+                story.code,
+                story.version,
+                decision.topic,
+                story.body.headline.text
+            );
+            for change in story.changes.iter().take(2) {
+                anstream::println!("{:>24}{}", "", change.text);
+            }
+        }
+        None => anstream::println!("{day}  no      {}: {}", decision.topic, decision.detail),
     }
     Ok(())
 }

@@ -1,16 +1,22 @@
 //! Answers as text made for reading: width-aware, colour only where the terminal shows it.
 
-use std::fmt::Write as _;
-
 use anstyle::{AnsiColor, Style};
 use chrono::{DateTime, Utc};
-use textwrap::Options;
+use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::answer::{
     ChangedAnswer, FaqAnswer, SearchAnswer, SourceLine, StatusAnswer, StoryAnswer, TopicLine, TopicWhy,
     WhyAnswer,
 };
-use crate::model::{ChangeKind, Decision, Sentence, Severity, SourceClass};
+use crate::model::{ChangeKind, Decision, Sentence, SourceClass};
+
+/// Appends a line. (`writeln!` into a string cannot fail, yet gives a result that would have to be dropped each time.)
+macro_rules! put {
+    ($out:expr, $($arg:tt)*) => {{
+        $out.push_str(&format!($($arg)*));
+        $out.push('\n');
+    }};
+}
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -24,7 +30,12 @@ fn width() -> usize {
 }
 
 fn wrap(out: &mut String, text: &str, indent: &str) {
-    let options = Options::new(width()).initial_indent(indent).subsequent_indent(indent);
+    let options = Options::new(width())
+        .initial_indent(indent)
+        .subsequent_indent(indent)
+        // Handles and addresses stay whole.
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation);
     out.push_str(&textwrap::fill(text, options));
     out.push('\n');
 }
@@ -58,11 +69,11 @@ fn styled_wrap(out: &mut String, style: Style, text: &str) {
 pub(crate) fn story(answer: &StoryAnswer, sources: &[SourceLine]) -> String {
     let mut out = String::new();
     let platforms: Vec<&str> = answer.platforms.iter().map(crate::model::Platform::display_name).collect();
-    let _ = writeln!(out, "{}", styled(DIM, &format!("{} · {}", answer.topic_name, platforms.join(", "))));
+    put!(out, "{}", styled(DIM, &format!("{} · {}", answer.topic_name, platforms.join(", "))));
     styled_wrap(&mut out, BOLD, &plain(&answer.headline));
     out.push('\n');
     wrap(&mut out, &plain(&answer.dek), "");
-    let _ = writeln!(
+    put!(
         out,
         "\n{}",
         styled(
@@ -92,9 +103,12 @@ pub(crate) fn story(answer: &StoryAnswer, sources: &[SourceLine]) -> String {
         styled_wrap(&mut out, BOLD, &plain(&faq.question));
         wrap(&mut out, &cited(&faq.answer_s, sources), "  ");
     }
-    out.push('\n');
-    styled_wrap(&mut out, HEAD, "Counter-evidence");
-    wrap(&mut out, &cited(&answer.counter_s, sources), "");
+    // The third answer often says it already, word for word.
+    if answer.faqs.last().is_none_or(|faq| faq.answer_s != answer.counter_s) {
+        out.push('\n');
+        styled_wrap(&mut out, HEAD, "Counter-evidence");
+        wrap(&mut out, &cited(&answer.counter_s, sources), "");
+    }
     if !answer.similar.is_empty() {
         out.push('\n');
         styled_wrap(&mut out, HEAD, "Similar stories");
@@ -114,7 +128,7 @@ pub(crate) fn story(answer: &StoryAnswer, sources: &[SourceLine]) -> String {
     out.push('\n');
     styled_wrap(&mut out, HEAD, "Methodology");
     wrap(&mut out, &methodology(answer), "");
-    let _ = writeln!(
+    put!(
         out,
         "\n{}",
         styled(
@@ -142,10 +156,12 @@ fn methodology(answer: &StoryAnswer) -> String {
         m.sentences_dropped,
     );
     for signal in &answer.signals {
-        let _ = write!(text, " Measured: {}", signal.text);
+        text.push_str(" Measured: ");
+        text.push_str(&signal.text);
     }
     for caveat in &m.caveats {
-        let _ = write!(text, " {caveat}");
+        text.push(' ');
+        text.push_str(caveat);
     }
     text
 }
@@ -161,7 +177,7 @@ fn cited(sentences: &[Sentence], sources: &[SourceLine]) -> String {
                 .collect();
             numbers.sort_unstable();
             numbers.dedup();
-            let marks: String = numbers.iter().map(|n| format!("[{n}]")).collect();
+            let marks = numbers.iter().map(|n| format!("[{n}]")).collect::<Vec<_>>().concat();
             if marks.is_empty() { plain(&s.text) } else { format!("{} {marks}", plain(&s.text)) }
         })
         .collect();
@@ -172,7 +188,7 @@ fn cited(sentences: &[Sentence], sources: &[SourceLine]) -> String {
 pub(crate) fn topics(lines: &[TopicLine]) -> String {
     let mut out = String::new();
     for topic in lines {
-        let _ = writeln!(
+        put!(
             out,
             "{}  {}",
             styled(BOLD, &topic.name),
@@ -204,18 +220,13 @@ pub(crate) fn topics(lines: &[TopicLine]) -> String {
 pub(crate) fn sources(lines: &[SourceLine]) -> String {
     let mut out = String::new();
     for line in lines {
-        let place = if line.venue == line.author { String::new() } else { format!(" on {}", line.venue) };
-        let _ = writeln!(
-            out,
-            "{:>3}  {}{place}, {}",
-            line.n,
-            styled(BOLD, &plain(&line.author)),
-            when(line.published)
-        );
+        let place =
+            if line.author.ends_with(&line.venue) { String::new() } else { format!(" on {}", line.venue) };
+        put!(out, "{:>3}  {}{place}, {}", line.n, styled(BOLD, &plain(&line.author)), when(line.published));
         if !line.quote.is_empty() {
             wrap(&mut out, &format!("“{}”", plain(&line.quote)), "     ");
         }
-        let _ = writeln!(out, "     {}", line.url);
+        put!(out, "     {}", line.url);
         wrap(&mut out, &format!("used in: {}", line.used_in.join("; ")), "     ");
     }
     out
@@ -237,7 +248,7 @@ pub(crate) fn faq(answer: &FaqAnswer) -> String {
 pub(crate) fn changed(answer: &ChangedAnswer) -> String {
     let mut out = String::new();
     for version in &answer.versions {
-        let _ = writeln!(
+        put!(
             out,
             "{}",
             styled(
@@ -367,18 +378,18 @@ fn decided(out: &mut String, decisions: &[Decision]) {
 pub(crate) fn search(answer: &SearchAnswer) -> String {
     let mut out = String::new();
     for hit in &answer.stories {
-        let _ = writeln!(out, "{}  {}", styled(BOLD, hit.code.as_str()), plain(&hit.headline));
+        put!(out, "{}  {}", styled(BOLD, hit.code.as_str()), plain(&hit.headline));
         wrap(&mut out, &format!("{} · {}", hit.topic, when(hit.at)), "         ");
     }
     for hit in &answer.records {
         let author = hit.author.as_deref().unwrap_or("unknown author");
-        let _ = writeln!(
+        put!(
             out,
             "{}",
             styled(DIM, &format!("{} on {}, {}", plain(author), plain(&hit.venue), when(hit.published)))
         );
         wrap(&mut out, &plain(&hit.excerpt), "  ");
-        let _ = writeln!(out, "  {}", hit.url);
+        put!(out, "  {}", hit.url);
     }
     out
 }
@@ -438,13 +449,4 @@ pub(crate) fn status(answer: &StatusAnswer) -> String {
         );
     }
     out
-}
-
-/// A severity in a word for people.
-pub(crate) fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Low => "minor",
-        Severity::Medium => "notable",
-        Severity::High => "major",
-    }
 }

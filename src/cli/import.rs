@@ -9,8 +9,7 @@ use super::setup::Session;
 use super::{CliError, draw};
 use crate::ingest::import::{FileReport, ImportError, ImportInput, Progress, import};
 use crate::model::{Clock as _, SystemClock};
-use crate::schedule::{Newsroom, Publishing};
-use crate::store::View;
+use crate::schedule::LiveDesk;
 
 pub(super) async fn run(global: &Global, args: &ImportArgs) -> Result<ExitCode, CliError> {
     let inputs: Vec<ImportInput> = args.files.iter().map(|path| ImportInput::from(path.clone())).collect();
@@ -24,21 +23,18 @@ pub(super) async fn run(global: &Global, args: &ImportArgs) -> Result<ExitCode, 
     })
     .await;
     bar.finish_and_clear();
-    let report = result.map_err(import_error)?;
+    let report = result.map_err(|err| import_error(&err))?;
 
-    let mut newsroom = Newsroom::of(
-        &session.config,
-        &session.config.topics,
-        session.store.clone(),
-        session.store.clone(),
-        View::Live,
-        Publishing::No,
-    );
+    let mut desk = LiveDesk::new(&session.config, &session.config.topics, session.store.clone())
+        .map_err(CliError::failed)?;
     let waiting = session.desk().status().await?.pending;
     let bar = ProgressBar::new(waiting).with_message("analysing");
     bar.set_style(super::setup::bar_style());
-    newsroom.analyze(|done| bar.set_position(done)).await?;
+    desk.analyze(|done| bar.set_position(done)).await?;
     bar.finish_and_clear();
+    if report.total().tally.gone > 0 {
+        desk.forget(&SystemClock).await?;
+    }
     session.store.refresh_statistics().await?;
 
     if global.json {
@@ -53,18 +49,12 @@ pub(super) async fn run(global: &Global, args: &ImportArgs) -> Result<ExitCode, 
 }
 
 /// A mistyped name is wrong use; a file or a database that fails half way is a failure.
-fn import_error(err: ImportError) -> CliError {
+fn import_error(err: &ImportError) -> CliError {
     match err {
         ImportError::NotFound { .. } | ImportError::IsFolder { .. } | ImportError::Unreadable { .. } => {
             CliError::WrongUse(err.to_string())
         }
-        ImportError::Store { .. } => {
-            let mut text = err.to_string();
-            if let Some(cause) = std::error::Error::source(&err) {
-                text.push_str(&format!(": {cause}"));
-            }
-            CliError::Failed(text)
-        }
+        ImportError::Store { source, .. } => CliError::Failed(format!("{err}: {source}")),
     }
 }
 

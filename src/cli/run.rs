@@ -83,10 +83,10 @@ async fn rounds(
                 // A page is one transaction: what was cut off is asked for again at the next start.
                 None => return Ok(()),
                 Some(Ok(reports)) => {
-                    info!(topic.slug = %topic.slug, sources = reports.len(), "scanned {}", topic.slug)
+                    info!(topic.slug = %topic.slug, sources = reports.len(), "scanned {}", topic.slug);
                 }
                 Some(Err(err)) => {
-                    warn!(topic.slug = %topic.slug, %err, "scan of {} failed, the next one is on schedule", topic.slug)
+                    warn!(topic.slug = %topic.slug, %err, "scan of {} failed, the next one is on schedule", topic.slug);
                 }
             }
             *slot = config.scan_of(topic).next_after(clock.now(), config.time_zone_of(topic));
@@ -114,4 +114,4 @@ async fn rounds(
 }
 
 /// The wall clock may be set while we wait: it is looked at again at least this often.
-const MAX_WAIT: std::time::Duration = std::time::Duration::from_secs(60);
+const MAX_WAIT: std::time::Duration = std::time::Duration::from_mins(1);

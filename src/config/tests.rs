@@ -189,7 +189,7 @@ fn variables_hold_every_type() {
     assert_eq!(allowed, ["127.0.0.1:80", "[::1]:81"]);
     assert!((config.signal.p_value - 0.05).abs() < f64::EPSILON);
     assert!((config.signal.offsets.paper + 1.0).abs() < f64::EPSILON);
-    assert_eq!(config.signal.cooldown.high, Duration::from_secs(3600));
+    assert_eq!(config.signal.cooldown.high, Duration::from_hours(1));
     assert!(config.topics.is_empty());
     assert_eq!(config.schedule.scan.as_str(), "@hourly");
     assert_eq!(config.retention.feed.uncited_text, Keep::Forever);

@@ -7,6 +7,7 @@
 mod address;
 mod field;
 mod identity;
+mod outlet;
 mod scan;
 mod source;
 

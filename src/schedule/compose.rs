@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::newsroom::Newsroom;
 use super::storylines::Running;
 use crate::model::{
-    Brief, Caveat, EarlierVersion, Lead, Methodology, Outcome, Platform, ReasonCode, RecordId, Signal,
-    Similar, Story, StoryBody, StoryCode, StorylineId, TopicRef,
+    Brief, Caveat, ChangeKind, EarlierVersion, Lead, Methodology, Outcome, Platform, ReasonCode, RecordId,
+    Signal, Similar, Story, StoryBody, StoryCode, StorylineId, TopicRef,
 };
 use crate::store::{NewStory, StoreError, Stored, Trail};
 use crate::write::brief::{self, BriefSettings, NoBrief};
@@ -115,16 +115,22 @@ impl Newsroom {
             brief,
         };
         if !self.out.save_story(&new).await? {
-            return Ok(self.told_before(&new).await?);
+            return self.told_before(&new).await;
         }
         let outcome = if new.story.version == 1 { Outcome::New } else { Outcome::Update };
         let detail = match outcome {
-            Outcome::Update => format!(
-                "{} became version {}: {}",
-                new.story.code,
-                new.story.version,
-                new.story.changes.first().map_or("facts changed.", |c| c.text.as_str())
-            ),
+            // No names and no words here: decisions outlive the records they are about.
+            Outcome::Update => {
+                let n = |kind| new.story.changes.iter().filter(|c| c.kind == kind).count();
+                format!(
+                    "{} became version {}: {} facts added, {} changed, {} withdrawn.",
+                    new.story.code,
+                    new.story.version,
+                    n(ChangeKind::Added),
+                    n(ChangeKind::Changed),
+                    n(ChangeKind::Withdrawn)
+                )
+            }
             Outcome::New
             | Outcome::Nothing
             | Outcome::Kept
@@ -241,8 +247,9 @@ impl Newsroom {
                 }),
                 (Some(_) | None, None) | (None, Some(_)) => None,
             },
+            earlier_label: before.map(|story| story.label.as_str()),
             similar: self.similar(plan).await?,
-            caveats: self.caveats(&signals),
+            caveats: Self::caveats(&signals),
             records_read,
             seed: self.settings.seed,
         };
@@ -254,7 +261,7 @@ impl Newsroom {
         Ok(brief::build(&material, &settings))
     }
 
-    fn caveats(&self, signals: &[Signal]) -> Vec<Caveat> {
+    fn caveats(signals: &[Signal]) -> Vec<Caveat> {
         use crate::model::DiscountKind::{StaleSource, ThinBaseline};
         let has = |kind| signals.iter().any(|s| s.discounts.iter().any(|d| d.kind == kind));
         [(ThinBaseline, Caveat::ThinBaseline), (StaleSource, Caveat::StaleSource)]

@@ -1,6 +1,6 @@
 //! Deletion reaches every copy: what was made from a record that is gone is made again without it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use tracing::info;
@@ -8,24 +8,36 @@ use tracing::info;
 use super::compose::story_of;
 use super::newsroom::Newsroom;
 use crate::model::{
-    Change, ChangeKind, Decision, DecisionKind, Outcome, ReasonCode, RecordId, Sentence, SentenceKind,
-    StoryBody,
+    Brief, Change, ChangeKind, Decision, DecisionKind, Outcome, ReasonCode, RecordId, Sentence, SentenceKind,
+    StoryBody, StoryCode,
 };
 use crate::store::{StoreError, StoryRow};
 use crate::write::{SettleSettings, Settled, extractive, settle};
 
 impl Newsroom {
-    /// Writes every version that knew a deleted record again, without it, and plans its deliveries anew.
-    /// Says how many versions were changed. Running it again changes nothing.
+    /// Writes every version that knew a deleted record again, without it, and plans its deliveries anew; stories
+    /// that only name such a story follow. Says how many versions were changed. Running it again changes nothing.
     pub async fn erase(&mut self, at: DateTime<Utc>) -> Result<usize, StoreError> {
         let affected = self.out.stories_knowing_gone().await?;
+        if affected.is_empty() {
+            return Ok(0);
+        }
         let n = affected.len();
+        let mut headlines: BTreeMap<StoryCode, BTreeMap<u32, String>> = BTreeMap::new();
+        // Oldest version first: a later one repeats the headline of the one before.
         for (row, gone) in affected {
-            self.erase_from(row, &gone.into_iter().collect(), at).await?;
+            let told = headlines.entry(row.story.code.clone()).or_default();
+            let row = self.erase_from(row, &gone.into_iter().collect(), told, at).await?;
+            told.insert(row.story.version, row.story.body.headline.text);
         }
-        if n > 0 {
-            info!(versions = n, "erased deleted records from {n} versions");
+        for (code, told) in headlines {
+            let Some(headline) = told.values().next_back() else { continue };
+            for row in self.out.stories_naming(&code).await? {
+                self.rename_in(row, &code, headline, at).await?;
+            }
         }
+        self.out.leave_no_trace().await?;
+        info!(versions = n, "erased deleted records from {n} versions");
         Ok(n)
     }
 
@@ -33,23 +45,25 @@ impl Newsroom {
         &self,
         mut row: StoryRow,
         gone: &BTreeSet<RecordId>,
+        told: &BTreeMap<u32, String>,
         at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let Some(brief) = self.out.brief_with_texts(&self.records, &row.brief).await? else { return Ok(()) };
+    ) -> Result<StoryRow, StoreError> {
+        let Some(before) = self.out.brief_with_texts(&self.records, &row.brief).await? else {
+            return Ok(row);
+        };
         let cited = gone.iter().any(|id| row.story.body.cites(id));
-        let brief = brief.without(gone);
+        let mut brief = before.without(gone);
+        if let Some(earlier) = &mut brief.earlier
+            && let Some(headline) = told.get(&earlier.version)
+        {
+            earlier.headline.clone_from(headline);
+        }
         let settings = SettleSettings { min_sentence_share: self.settings.min_sentence_share };
         let (body, checked, dropped) = match settle(extractive::draft(&brief), &brief, &settings) {
             Settled::Story { body, checked, dropped, .. } => (body, checked, dropped),
             Settled::Withheld { checked, dropped, .. } => (withdrawn(), checked, dropped),
         };
-        let mut changes = row.story.changes.clone();
-        if cited {
-            changes.push(Change {
-                kind: ChangeKind::Withdrawn,
-                text: "Words of a source that was deleted were taken out.".to_owned(),
-            });
-        }
+        let changes = changes_left(&row, &before, gone, cited);
         row.story = story_of(&brief, body, changes, checked, dropped);
         self.out.erase_in_story(&row, &brief, at).await?;
         self.replan(&row, &brief, at).await?;
@@ -66,8 +80,46 @@ impl Newsroom {
                     row.story.version
                 ),
             }])
-            .await
+            .await?;
+        Ok(row)
     }
+
+    /// Tells another story's headline as it is now.
+    async fn rename_in(
+        &self,
+        mut row: StoryRow,
+        code: &StoryCode,
+        headline: &str,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let Some(mut brief) = self.out.brief_with_texts(&self.records, &row.brief).await? else {
+            return Ok(());
+        };
+        for similar in brief.similar.iter_mut().filter(|s| s.code == *code) {
+            headline.clone_into(&mut similar.headline);
+        }
+        row.story.methodology.brief = brief.digest();
+        self.out.erase_in_story(&row, &brief, row.erased_at.unwrap_or(at)).await?;
+        self.replan(&row, &brief, at).await
+    }
+}
+
+/// The changes of a version without those that tell of a gone record: its speaker is named in them.
+fn changes_left(row: &StoryRow, before: &Brief, gone: &BTreeSet<RecordId>, cited: bool) -> Vec<Change> {
+    let speakers: Vec<&str> =
+        gone.iter().filter_map(|id| before.record(id)).map(|r| r.speaker.as_str()).collect();
+    let mut changes: Vec<Change> = row
+        .story
+        .changes
+        .iter()
+        .filter(|change| !speakers.iter().any(|speaker| change.text.contains(speaker)))
+        .cloned()
+        .collect();
+    if cited {
+        let text = "Words of a source that was deleted were taken out.".to_owned();
+        changes.push(Change { kind: ChangeKind::Withdrawn, text });
+    }
+    changes
 }
 
 /// What stands where too little is left of a story.

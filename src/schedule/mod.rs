@@ -16,5 +16,5 @@ pub use self::deliver::Publishing;
 pub use self::newsroom::{Beat, Newsroom};
 pub use self::round::{LiveDesk, RoundReport};
 pub use self::settings::Settings;
-pub use self::sources::{http_settings, sources_of};
+pub use self::sources::{TopicSource, http_settings, sources_of};
 pub use self::tick::TickReport;

@@ -10,7 +10,7 @@ use crate::config::{Config, Topic};
 use crate::ingest::{HttpError, PoliteClient, ScanEnd, ScanReport, scan_all};
 use crate::model::Clock;
 use crate::publish::preview::PreviewFolder;
-use crate::publish::{DeliveryReport, Destinations, Profiles, RetryPolicy};
+use crate::publish::{DeliveryReport, Destinations, RetryPolicy};
 use crate::store::{Store, StoreError, View};
 
 /// A desk that reads live sources and publishes.
@@ -43,7 +43,7 @@ impl LiveDesk {
     /// A desk of a configuration over the topics given.
     pub fn new(config: &Config, topics: &[Topic], store: Store) -> Result<Self, HttpError> {
         let (sources, not_yet) = sources_of(topics);
-        let publishing = Publishing::Preview(Box::new(Profiles::default()));
+        let publishing = Publishing::Preview(Box::default());
         Ok(Self {
             newsroom: Newsroom::of(config, topics, store.clone(), store.clone(), View::Live, publishing),
             http: PoliteClient::new(http_settings(config))?,
@@ -94,6 +94,18 @@ impl LiveDesk {
         let tick = self.newsroom.tick(clock.now()).await?;
         let delivered = self.newsroom.deliver(&self.destinations, &self.policy, clock).await?;
         Ok((analysed, erased, tick, delivered))
+    }
+
+    /// Erases what was deleted, and sends what that changes.
+    pub async fn forget(&mut self, clock: &dyn Clock) -> Result<usize, StoreError> {
+        let erased = self.newsroom.erase(clock.now()).await?;
+        self.newsroom.deliver(&self.destinations, &self.policy, clock).await?;
+        Ok(erased)
+    }
+
+    /// Analyses every record that waits.
+    pub async fn analyze(&mut self, done: impl FnMut(u64)) -> Result<u64, StoreError> {
+        self.newsroom.analyze(done).await
     }
 
     /// A whole round.

@@ -18,6 +18,8 @@ pub struct Settings {
     pub max_stories_per_tick: usize,
     /// Distinct authors a story needs.
     pub min_authors: usize,
+    /// Of them, authors who spoke inside the window: a new story needs news.
+    pub min_fresh_authors: usize,
     /// Below so many distinct records a story is thin.
     pub thin_below: usize,
     /// Sections at most.
@@ -67,6 +69,7 @@ impl Settings {
             story_strength: signal.story_strength,
             max_stories_per_tick: signal.max_stories_per_tick,
             min_authors: config.write.min_authors as usize,
+            min_fresh_authors: (config.write.min_authors as usize).saturating_sub(1).max(1),
             thin_below: config.write.thin_below_records,
             max_sections: config.write.max_sections,
             min_sentence_share: config.write.min_sentence_share,

@@ -33,8 +33,8 @@ pub(super) async fn running(store: &Store, at: DateTime<Utc>) -> Result<Vec<Runn
 /// What of a lead is compared with running stories.
 pub(super) struct Likeness<'a> {
     pub(super) lead: &'a Lead,
-    /// The lead's wide company.
-    pub(super) company: &'a BTreeSet<RecordId>,
+    /// Everything on the lead's subject.
+    pub(super) kin: &'a BTreeSet<RecordId>,
     /// Clusters of its evidence.
     pub(super) clusters: &'a BTreeSet<ClusterId>,
     /// For each of its names, in how large a share of recent records it stands.
@@ -45,11 +45,15 @@ pub(super) struct Likeness<'a> {
 const TELLING_NAME: f64 = 0.004;
 /// Points from which a lead is the same story.
 const SAME: f64 = 2.0;
+/// So many of the story's records on the lead's subject make it the same story, or this share of them.
+const MUCH_SHARED: usize = 3;
+const SHARE_SHARED: f64 = 0.2;
 
 /// The running story that a lead belongs to: shared records weigh most, then a shared cluster, then shared names.
 ///
-/// Points: evidence records the story has as members, 2 each; further company records, half a point each up to two;
-/// a shared cluster, 1; each shared telling name 1, each other shared name half a point.
+/// Points: each evidence record that the story rests on already, 2; three of the story's records on the lead's subject
+/// that are a fifth of all, 2, else half a point each up to one; a shared cluster, 1; each shared telling name, 1,
+/// each other shared name, half a point.
 pub(super) fn belongs_to<'r>(likeness: &Likeness<'_>, running: &'r [Running]) -> Option<&'r Running> {
     let lead = likeness.lead;
     let mut best: Option<(f64, &Running)> = None;
@@ -59,7 +63,9 @@ pub(super) fn belongs_to<'r>(likeness: &Likeness<'_>, running: &'r [Running]) ->
             continue;
         }
         let evidence = lead.evidence.iter().filter(|id| candidate.members.contains(*id)).count() as f64;
-        let company = likeness.company.iter().filter(|id| candidate.members.contains(*id)).count() as f64;
+        let shared = likeness.kin.iter().filter(|id| candidate.members.contains(*id)).count();
+        let much = shared >= MUCH_SHARED && shared as f64 >= SHARE_SHARED * candidate.members.len() as f64;
+        let company = if much { 2.0 } else { (0.5 * shared as f64).min(1.0) };
         let cluster = trail.cluster.as_ref().is_some_and(|c| likeness.clusters.contains(c));
         let names: f64 = lead
             .names
@@ -67,10 +73,7 @@ pub(super) fn belongs_to<'r>(likeness: &Likeness<'_>, running: &'r [Running]) ->
             .filter(|name| trail.names.contains(name))
             .map(|name| if likeness.shares.get(name).is_some_and(|s| *s < TELLING_NAME) { 1.0 } else { 0.5 })
             .sum();
-        let points = 2.0 * evidence
-            + (0.5 * (company - evidence)).clamp(0.0, 2.0)
-            + f64::from(u8::from(cluster))
-            + names;
+        let points = 2.0 * evidence + company + f64::from(u8::from(cluster)) + names;
         let better = match best {
             None => true,
             Some((most, other)) => {

@@ -9,7 +9,8 @@ use super::compose::{Composed, Plan};
 use super::newsroom::Newsroom;
 use super::storylines::{Likeness, Running, belongs_to, running};
 use crate::model::{
-    Decision, DecisionKind, Lead, Outcome, ReasonCode, RecordId, StoryCode, StorylineId, TopicSlug,
+    Decision, DecisionKind, Lead, Outcome, ReasonCode, RecordId, SourceClass, StoryCode, StorylineId,
+    TopicSlug,
 };
 use crate::signal::Company;
 use crate::signal::pulse::TopicPulse;
@@ -19,6 +20,16 @@ use crate::store::{LeadRow, StoreError};
 const COMPANY: TimeDelta = TimeDelta::hours(96);
 /// New storylines of one topic in 24 hours: a desk that tells more is muted.
 const NEW_PER_TOPIC_DAY: usize = 3;
+
+/// Records about the same event, strictly, one per author, that a new story needs.
+const MIN_EVIDENCE: usize = 3;
+/// The same where nobody of standing speaks: no publication, nobody who did it, and nothing measured.
+const MIN_EVIDENCE_HEARSAY: usize = 5;
+
+/// A record that a digest would not lead with by itself makes no news by being common…
+const MIN_CENTRAL: f64 = 0.5;
+/// … unless its company as a whole is as strong as this.
+const ALL_TOGETHER: f64 = 0.95;
 
 /// What a tick did.
 #[derive(Debug, Default)]
@@ -93,11 +104,11 @@ impl Newsroom {
                 continue;
             }
             let members = company.of(&lead);
-            let set: BTreeSet<RecordId> = members.iter().cloned().collect();
+            let kin = company.kin(&lead);
             let clusters =
                 lead.evidence.iter().filter_map(|id| self.texts.get(id)).map(|s| s.cluster.clone()).collect();
             let shares = self.watch.name_shares(&lead.names, at);
-            let likeness = Likeness { lead: &lead, company: &set, clusters: &clusters, shares: &shares };
+            let likeness = Likeness { lead: &lead, kin: &kin, clusters: &clusters, shares: &shares };
             let before = belongs_to(&likeness, &running).cloned();
             plans.push((rows.len(), before, members));
             rows.push((lead, None));
@@ -117,6 +128,38 @@ impl Newsroom {
                 continue;
             }
             if before.is_none() {
+                if lead.p < MIN_CENTRAL && lead.strength < ALL_TOGETHER {
+                    let detail = format!(
+                        "Its central record scores {:.2} on its own; a new story needs {MIN_CENTRAL:.2}, or {ALL_TOGETHER:.2} with its company.",
+                        lead.p
+                    );
+                    report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::WeakLead, detail));
+                    continue;
+                }
+                let needed = self.evidence_needed(lead);
+                if lead.evidence.len() < needed {
+                    let detail = format!(
+                        "{} about the same event; a new story needs {needed} by different authors.",
+                        if lead.evidence.len() == 1 {
+                            "One record is".to_owned()
+                        } else {
+                            format!("{} records are", lead.evidence.len())
+                        }
+                    );
+                    report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::FewRecords, detail));
+                    continue;
+                }
+                let fresh = self.fresh_authors(at, &members);
+                if fresh < self.settings.min_fresh_authors {
+                    let detail = format!(
+                        "{} in the last {} hours; a new story needs {}.",
+                        people(fresh),
+                        self.settings.watch.leads.window.num_hours(),
+                        self.settings.min_fresh_authors
+                    );
+                    report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::FewAuthors, detail));
+                    continue;
+                }
                 let of_topic = opened.get(&lead.topic).copied().unwrap_or_default();
                 if new_stories >= self.settings.max_stories_per_tick || of_topic >= NEW_PER_TOPIC_DAY {
                     let detail = format!(
@@ -149,7 +192,7 @@ impl Newsroom {
                         *opened.entry(lead.topic.clone()).or_default() += 1;
                     }
                     told.insert(storyline);
-                    told_records.extend(lead.evidence.iter().cloned());
+                    told_records.extend(members.iter().cloned());
                     report.decisions.push(Decision {
                         at,
                         kind: DecisionKind::Story,
@@ -170,6 +213,38 @@ impl Newsroom {
             }
         }
         Ok(rows.into_iter().map(|(lead, story)| LeadRow { at, lead, story }).collect())
+    }
+}
+
+impl Newsroom {
+    /// An independent publication, somebody first-hand or a kept signal beside other voices is the strongest sign.
+    fn evidence_needed(&self, lead: &Lead) -> usize {
+        let standing = lead.evidence.iter().filter_map(|id| self.texts.get(id)).any(|s| {
+            s.record.class == SourceClass::Publication
+                || (s.record.class == SourceClass::Social && s.analysis.signs.first_hand)
+        });
+        if standing || !lead.signals.is_empty() { MIN_EVIDENCE } else { MIN_EVIDENCE_HEARSAY }
+    }
+
+    /// Distinct authors of independent texts among `members` that were published inside the window.
+    fn fresh_authors(&self, at: DateTime<Utc>, members: &[RecordId]) -> usize {
+        let since = at - self.settings.watch.leads.window;
+        let fresh: Vec<_> = members
+            .iter()
+            .filter_map(|id| self.texts.get(id))
+            .filter(|s| s.record.published_at > since)
+            .collect();
+        let authors: BTreeSet<_> = fresh.iter().map(|s| &s.record.author_key).collect();
+        let texts: BTreeSet<_> = fresh.iter().map(|s| &s.copy_group).collect();
+        authors.len().min(texts.len())
+    }
+}
+
+fn people(n: usize) -> String {
+    match n {
+        0 => "Nobody speaks of it".to_owned(),
+        1 => "One author speaks of it".to_owned(),
+        n => format!("{n} authors speak of it"),
     }
 }
 
@@ -207,9 +282,11 @@ fn topic_decision(at: DateTime<Utc>, pulse: &TopicPulse, report: &TickReport) ->
             let codes: Vec<&str> = written.iter().map(|d| d.subject.as_str()).collect();
             (story.outcome, story.reasons.clone(), format!("Written: {}.", codes.join(", ")))
         }
-        (None, Some(lead)) => {
-            (Outcome::Nothing, lead.reasons.clone(), format!("No story: {}", lower_first(&lead.detail)))
-        }
+        (None, Some(lead)) => (
+            Outcome::Nothing,
+            lead.reasons.clone(),
+            format!("No story. Of its best lead: {}", lower_first(&lead.detail)),
+        ),
         (None, None) if pulse.raw == 0 => {
             (Outcome::Nothing, vec![ReasonCode::NoRecords], "No story.".to_owned())
         }

@@ -12,12 +12,14 @@
 //! Where the topic is most of what a platform brings, the rest says nothing; its own mean over the seven windows
 //! before stands in, so that steady growth cancels and a jump still shows.
 //!
-//! **Centre and spread.** Median of the scaled counts and 1.4826 · MAD, floored at √centre (Poisson noise cannot
-//! be less). With three weeks of data the median of the same weekday counts too, and the higher of both is used.
+//! **Centre and spread.** Weighted median of the scaled counts and 1.4826 · weighted MAD, floored at √centre (Poisson
+//! noise cannot be less); a window weighs what it expected, so that a thin day scaled up does not speak as loudly
+//! as a full one. With three weeks of data the median of the same weekday counts too, and the higher is used.
 //!
-//! **Tail.** Negative binomial (Poisson with a gamma rate) with the mean and the variance of the scaled counts,
-//! outliers drawn in to five robust deviations; the variance is widened by `1 + 1/n` for the mean's own error
-//! and never taken below a day-to-day variation of [`BaselineSettings::extra_variation`].
+//! **Tail.** Negative binomial (Poisson with a gamma rate), mean `m · e_now` with `m = Σ y ÷ Σ e`, over-dispersion by
+//! moments on the counts as they were, `α = Σ((y − m e)² − m e) ÷ Σ (m e)²`, outliers drawn in to five robust
+//! deviations first. The variance `μ + α μ²` is widened by `1 + 1/n` for the mean's own error, and α is never below
+//! the square of [`BaselineSettings::extra_variation`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,6 +43,7 @@ impl Window {
         Self { from: to - length, to }
     }
     /// The same window `days` days earlier.
+    #[must_use]
     pub fn days_before(self, days: i64) -> Self {
         let back = TimeDelta::days(days);
         Self { from: self.from - back, to: self.to - back }
@@ -159,7 +162,7 @@ pub struct BaselineSettings {
     pub days: u32,
     /// Fewer usable windows than this and the baseline is thin. Default 7.
     pub min_windows: usize,
-    /// Day-to-day variation (as a share of the mean) that is always allowed for: talk begets talk. Default 0.25.
+    /// Day-to-day variation (as a share of the mean) that is always allowed for: talk begets talk. Default 0.2.
     pub extra_variation: f64,
     /// A window that expects less than this share of the median window is a gap. Default 0.2.
     pub gap_share: f64,
@@ -167,7 +170,7 @@ pub struct BaselineSettings {
 
 impl Default for BaselineSettings {
     fn default() -> Self {
-        Self { days: 28, min_windows: 7, extra_variation: 0.25, gap_share: 0.2 }
+        Self { days: 28, min_windows: 7, extra_variation: 0.2, gap_share: 0.2 }
     }
 }
 
@@ -206,6 +209,14 @@ const MAX_SCALE: f64 = 8.0;
 /// Windows whose own mean stands in where the rest of the desk says nothing.
 const OWN_LEVEL_WINDOWS: usize = 7;
 
+/// An earlier window: what it counted, and what brings that to today's coverage.
+#[derive(Clone, Copy, Debug)]
+struct Comparable {
+    count: f64,
+    scale: f64,
+    same_weekday: bool,
+}
+
 impl Usual {
     /// Compares `now` with `earlier` windows, the latest first: `earlier[k]` ended k + 1 days before.
     pub fn of(now: &WindowCount, earlier: &[WindowCount], settings: &BaselineSettings) -> Self {
@@ -213,53 +224,56 @@ impl Usual {
         let (expected_now, expected) = expectations(now, earlier, &unknown);
         let typical = median(&mut expected.iter().copied().filter(|e| *e > 0.0).collect::<Vec<_>>());
         let mut gaps = 0;
-        let mut scaled: Vec<f64> = Vec::new();
-        let mut same_weekday: Vec<f64> = Vec::new();
+        let mut windows = Vec::new();
         for (k, (window, e)) in earlier.iter().zip(&expected).enumerate() {
             let read = window.by_platform.iter().any(|(p, count)| count.desk > 0.0 && !unknown.contains(p));
             if !read || (typical > 0.0 && *e < settings.gap_share * typical) {
                 gaps += 1;
                 continue;
             }
+            // Where nothing is expected at all, the topic was never seen: every window is as good as another.
             let scale = if *e > 0.0 { (expected_now / e).clamp(1.0 / MAX_SCALE, MAX_SCALE) } else { 1.0 };
-            let value = counted_on_known(window, &unknown) * scale;
-            scaled.push(value);
-            if (k + 1) % 7 == 0 {
-                same_weekday.push(value);
-            }
+            let count = counted_on_known(window, &unknown);
+            windows.push(Comparable { count, scale, same_weekday: (k + 1) % 7 == 0 });
         }
         let growth = if typical > 0.0 && expected_now > 0.0 { expected_now / typical } else { 1.0 };
-        Self { gaps, growth, unknown, ..Self::of_values(&scaled, &mut same_weekday, settings) }
+        Self { gaps, growth, unknown, ..Self::of_windows(&windows, settings) }
     }
 
-    /// The usual of comparable values; `same_weekday` are those of the same weekday.
-    pub(crate) fn of_values(values: &[f64], same_weekday: &mut [f64], settings: &BaselineSettings) -> Self {
-        let n = values.len();
-        let mut sorted = values.to_vec();
-        let mut center = median(&mut sorted);
+    fn of_windows(windows: &[Comparable], settings: &BaselineSettings) -> Self {
+        let n = windows.len();
+        let scaled: Vec<(f64, f64)> = windows.iter().map(|w| (w.count * w.scale, 1.0 / w.scale)).collect();
+        let mut center = weighted_quantile(&scaled, 0.5);
+        let mut same_weekday: Vec<f64> =
+            windows.iter().filter(|w| w.same_weekday).map(|w| w.count * w.scale).collect();
         if same_weekday.len() >= 3 {
-            center = center.max(median(same_weekday));
+            center = center.max(median(&mut same_weekday));
         }
-        let spread = (1.4826 * deviation(values, center)).max(center.sqrt()).max(1.0);
-        let drawn_in: Vec<f64> =
-            values.iter().map(|y| y.clamp((center - 5.0 * spread).max(0.0), center + 5.0 * spread)).collect();
-        let count = n.max(1) as f64;
-        let average = drawn_in.iter().sum::<f64>() / count;
+        let distances: Vec<(f64, f64)> = scaled.iter().map(|(y, w)| ((y - center).abs(), *w)).collect();
+        let spread = (1.4826 * weighted_quantile(&distances, 0.5)).max(center.sqrt()).max(1.0);
+        let (least, most) = ((center - 5.0 * spread).max(0.0), center + 5.0 * spread);
+        let counts: Vec<(f64, f64)> = windows
+            .iter()
+            .map(|w| ((w.count * w.scale).clamp(least, most) / w.scale, 1.0 / w.scale))
+            .collect();
+        let (sum, exposure) = counts.iter().fold((0.0, 0.0), |(y, e), (dy, de)| (y + dy, e + de));
+        let rate = if exposure > 0.0 { sum / exposure } else { 0.0 };
+        let (mut excess, mut squares) = (0.0, 0.0);
+        for (y, e) in &counts {
+            let expected = rate * e;
+            excess += (y - expected).powi(2) - expected;
+            squares += expected * expected;
+        }
+        let dispersion = if squares > 0.0 { excess / squares } else { 0.0 };
         // Jeffreys' half record: a topic that was silent is not for ever impossible.
-        let mean = average.max(center).max(0.5);
-        let sample = if n > 1 {
-            drawn_in.iter().map(|y| (y - average).powi(2)).sum::<f64>() / (count - 1.0)
-        } else {
-            0.0
-        };
-        let least = mean + (settings.extra_variation * mean).powi(2);
-        let variance = sample.max(least) * (1.0 + 1.0 / count);
-        let high = quantile(&sorted, 0.9);
+        let mean = rate.max(center).max(0.5);
+        let dispersion = dispersion.max(settings.extra_variation.powi(2));
+        let variance = (mean + dispersion * mean * mean) * (1.0 + 1.0 / n.max(1) as f64);
         Self {
             baseline: Baseline { center, spread, windows: n },
             mean,
             variance,
-            high,
+            high: weighted_quantile(&scaled, 0.9),
             gaps: 0,
             growth: 1.0,
             unknown: BTreeSet::new(),
@@ -373,11 +387,24 @@ pub(crate) fn deviation(values: &[f64], center: f64) -> f64 {
     median(&mut values.iter().map(|y| (y - center).abs()).collect::<Vec<_>>())
 }
 
-/// The smallest value that at least the share `q` of `sorted` does not exceed.
-fn quantile(sorted: &[f64], q: f64) -> f64 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length")]
-    let index = (q * sorted.len() as f64).ceil() as usize;
-    sorted.get(index.saturating_sub(1)).copied().unwrap_or(0.0)
+/// The quantile `q` of (value, weight): half-way between two values where the weights fall evenly; 0 of nothing.
+fn weighted_quantile(values: &[(f64, f64)], q: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let share = q * sorted.iter().map(|(_, w)| w).sum::<f64>();
+    let mut below = 0.0;
+    for (i, (value, weight)) in sorted.iter().enumerate() {
+        below += weight;
+        if (below - share).abs() <= 1e-9 * share
+            && let Some((next, _)) = sorted.get(i + 1)
+        {
+            return f64::midpoint(*value, *next);
+        }
+        if below >= share {
+            return *value;
+        }
+    }
+    sorted.last().map_or(0.0, |(value, _)| *value)
 }
 
 #[cfg(test)]

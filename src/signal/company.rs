@@ -1,20 +1,20 @@
 //! The wide company of a lead: every record of the last days on the same subject.
 //!
-//! A lead cites few records, strictly; a story counts many. The company takes in whoever is linked with the lead's
-//! evidence (the wide bar of grouping), without the caps that ranking needs: all authors, all their records.
+//! A lead cites few records; a story counts many. The company takes in whoever is strictly linked with any of the
+//! lead's evidence, without the caps that ranking needs: all authors, all their records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::grouping::Bars;
+use super::grouping::{self, Bars};
 use super::history::History;
 use super::observation::Observation;
 use super::vectors::{self, Near};
 use crate::model::{Lead, RecordId, SourceClass};
 
 /// At most so many of a lead's evidence records call in company: the most central ones.
-const CALLERS: usize = 4;
+const CALLERS: usize = 8;
 /// A story with more members than that says nothing more.
 const MAX_MEMBERS: usize = 80;
 
@@ -24,6 +24,7 @@ pub struct Company<'a> {
     pool: Vec<&'a Observation>,
     near: Vec<Vec<Near>>,
     names: Vec<BTreeMap<u64, f64>>,
+    bursting: BTreeSet<u64>,
     place: BTreeMap<&'a RecordId, usize>,
     bars: Bars,
 }
@@ -44,30 +45,23 @@ impl<'a> Company<'a> {
             .collect();
         pool.sort_by(|a, b| a.published_at.cmp(&b.published_at).then_with(|| a.id.cmp(&b.id)));
         let near = vectors::neighbours(&pool, bars.floor());
-        let names = pool
+        let named: Vec<_> = pool.iter().map(|o| history.names(o)).collect();
+        let from = pool.first().map_or(at, |o| o.published_at);
+        let bursting = grouping::bursting(&pool, &named, history, from);
+        let names: Vec<BTreeMap<u64, f64>> = named
             .iter()
-            .map(|o| {
-                history.names(o).iter().map(|name| (name.key, history.name_share(at, name.key))).collect()
-            })
+            .map(|names| names.iter().map(|name| (name.key, history.name_share(at, name.key))).collect())
             .collect();
         let place = pool.iter().enumerate().map(|(n, o)| (&o.id, n)).collect();
-        Self { pool, near, names, place, bars }
+        Self { pool, near, names, bursting, place, bars }
     }
 
-    /// The company of a lead, nearest first; its own records come first of all.
+    /// The company of a lead, nearest first; its own evidence comes first of all.
     pub fn of(&self, lead: &Lead) -> Vec<RecordId> {
-        let mut found: BTreeMap<usize, f64> = BTreeMap::new();
-        for caller in lead.evidence.iter().take(CALLERS).filter_map(|id| self.place.get(id).copied()) {
-            let Some(near) = self.near.get(caller) else { continue };
-            for other in near.iter().filter(|n| self.linked(caller, n)) {
-                let best = found.entry(other.at).or_insert(0.0);
-                *best = best.max(other.cosine);
-            }
-        }
-        let mut company: Vec<(usize, f64)> = found.into_iter().collect();
+        let mut company: Vec<(usize, f64)> = self.around(lead, Tie::Event).into_iter().collect();
         company.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let mut ids: Vec<RecordId> = lead.linked.clone();
-        let known: BTreeSet<&RecordId> = lead.linked.iter().collect();
+        let mut ids: Vec<RecordId> = lead.evidence.clone();
+        let known: BTreeSet<&RecordId> = lead.evidence.iter().collect();
         ids.extend(
             company
                 .into_iter()
@@ -79,20 +73,62 @@ impl<'a> Company<'a> {
         ids
     }
 
-    fn linked(&self, caller: usize, other: &Near) -> bool {
+    /// Everything on the lead's subject, widely taken: what a running story is recognised by.
+    pub fn kin(&self, lead: &Lead) -> BTreeSet<RecordId> {
+        let mut kin: BTreeSet<RecordId> = lead.evidence.iter().cloned().collect();
+        kin.extend(
+            self.around(lead, Tie::Subject)
+                .into_keys()
+                .filter_map(|n| self.pool.get(n).map(|o| o.id.clone())),
+        );
+        kin
+    }
+
+    /// Neighbours of the lead's evidence, by place, with their best likeness.
+    fn around(&self, lead: &Lead, tie: Tie) -> BTreeMap<usize, f64> {
+        let mut found: BTreeMap<usize, f64> = BTreeMap::new();
+        for caller in lead.evidence.iter().take(CALLERS).filter_map(|id| self.place.get(id).copied()) {
+            let Some(near) = self.near.get(caller) else { continue };
+            for other in near.iter().filter(|n| self.tied(caller, n, tie)) {
+                let best = found.entry(other.at).or_insert(0.0);
+                *best = best.max(other.cosine);
+            }
+        }
+        found
+    }
+
+    /// Whether a neighbour belongs: much the same words, or some of the same words and a name that tells events apart.
+    fn tied(&self, caller: usize, other: &Near, tie: Tie) -> bool {
         let topics = |n: usize| self.pool.get(n).map(|o| o.topics.as_slice()).unwrap_or_default();
         if !topics(caller).iter().any(|t| topics(other.at).contains(t)) {
             return false;
         }
-        if other.cosine >= self.bars.linked {
-            return true;
-        }
         let (Some(ours), Some(theirs)) = (self.names.get(caller), self.names.get(other.at)) else {
             return false;
         };
-        other.cosine >= self.bars.linked_with_name
-            && ours
-                .iter()
-                .any(|(key, share)| *share < self.bars.linked_name_share && theirs.contains_key(key))
+        let rare = self.bars.strict_name_share;
+        let telling = ours
+            .iter()
+            .filter(|(key, share)| {
+                (**share < rare || self.bursting.contains(key)) && theirs.contains_key(key)
+            })
+            .count();
+        let bar = match (tie, telling) {
+            (Tie::Event, 0) => self.bars.strict,
+            (Tie::Event, 1) => self.bars.strict_with_name,
+            (Tie::Event, _) => self.bars.strict_with_two_names,
+            (Tie::Subject, 0) => f64::midpoint(self.bars.linked, self.bars.strict),
+            (Tie::Subject, _) => self.bars.linked_with_name,
+        };
+        other.cosine >= bar
     }
+}
+
+/// How closely records must be tied.
+#[derive(Clone, Copy, Debug)]
+enum Tie {
+    /// The same event: the strict bars of grouping.
+    Event,
+    /// The same subject: fewer words in common will do.
+    Subject,
 }

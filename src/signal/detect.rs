@@ -11,7 +11,7 @@ use super::discounts::{DiscountSettings, Recurring, Side, Weighed, number, one_s
 use super::kinds::{Finding, Scene, novelty, sentiment_shift, velocity, volume_anomaly};
 use super::observation::Observation;
 use super::pulse::TopicPulse;
-use crate::model::{Discount, DiscountKind, Severity, Signal, SignalId, SignalKind, TopicSlug};
+use crate::model::{Discount, DiscountKind, Platform, Severity, Signal, SignalId, SignalKind, TopicSlug};
 
 /// What a change must reach before it counts, besides its p-value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,7 +20,7 @@ pub struct Bars {
     pub min_records: f64,
     /// Effective authors. Default 4.
     pub min_authors: f64,
-    /// Robust deviations from usual. Default 3.
+    /// Robust deviations from usual. Default 2.5.
     pub min_effect: f64,
     /// Times the usual. Default 1.5.
     pub min_ratio: f64,
@@ -30,7 +30,7 @@ pub struct Bars {
 
 impl Default for Bars {
     fn default() -> Self {
-        Self { min_records: 5.0, min_authors: 4.0, min_effect: 3.0, min_ratio: 1.5, min_windows: 7 }
+        Self { min_records: 5.0, min_authors: 4.0, min_effect: 2.5, min_ratio: 1.5, min_windows: 7 }
     }
 }
 
@@ -47,7 +47,7 @@ pub struct DetectSettings {
     pub discounts: DiscountSettings,
     /// What is enough.
     pub bars: Bars,
-    /// Share of false discoveries among all that is kept at a tick. Default 0.05.
+    /// Share of false discoveries among all that is kept at a tick. Default 0.1.
     pub false_discovery_rate: f64,
 }
 
@@ -59,7 +59,7 @@ impl Default for DetectSettings {
             baseline: BaselineSettings::default(),
             discounts: DiscountSettings::default(),
             bars: Bars::default(),
-            false_discovery_rate: 0.05,
+            false_discovery_rate: 0.1,
         }
     }
 }
@@ -113,7 +113,7 @@ pub fn survey(
     let mut signals = Vec::new();
     if day.now.raw > 0 {
         let fast = scene(&known, desk, Window::ending(at, settings.fast_window), &recurring, settings);
-        let first = novelty::first_seen(&known);
+        let first = novelty::FirstSeen::of(&known);
         let since = known.first().map_or(at, |o| o.published_at);
         let findings = [
             (SignalKind::VolumeAnomaly, Some(volume_anomaly::measure(&day, &bars))),
@@ -230,7 +230,7 @@ fn scene<'a>(
     let mut discounts = Vec::new();
     let known_platforms = counted_on_known(&now_count, &usual.unknown);
     if known_platforms < effective {
-        let names: Vec<&str> = usual.unknown.iter().map(|p| p.display_name()).collect();
+        let names: Vec<&str> = usual.unknown.iter().map(Platform::display_name).collect();
         discounts.push(Discount {
             kind: DiscountKind::ThinBaseline,
             before: effective,
@@ -274,7 +274,7 @@ fn scene<'a>(
     Scene { window, now, now_count, earlier, usual, discounts, effective }
 }
 
-fn usual_there(count: &WindowCount, platform: &crate::model::Platform) -> bool {
+fn usual_there(count: &WindowCount, platform: &Platform) -> bool {
     count.by_platform.get(platform).is_some_and(|c| c.counted > 0.0)
 }
 

@@ -1,6 +1,6 @@
 //! Discounts: why a window counts for less than it holds, each with its number before and after and a sentence.
 //!
-//! The order is fixed: quarantined records are set aside without a discount, then late records go, then recurring
+//! The order is fixed: quarantined records and papers are set aside without a discount, then late records go, then recurring
 //! ones, copies, and last what one author may count for. Earlier windows are weighed in the same way (late records count there: they are history),
 //! so that both sides of a comparison are in the same currency.
 
@@ -15,6 +15,9 @@ use crate::model::{AuthorKey, CopyGroup, Discount, DiscountKind, Platform, Sourc
 /// What the discounts go by.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DiscountSettings {
+    /// Whether papers count. Default no: a preprint server announces hundreds at one hour, and several times as many
+    /// on one weekday as on another, so every topic would surge with it.
+    pub count_papers: bool,
     /// How many records of one author count in a window. Default 2.
     pub per_author: usize,
     /// A headline's shape is recurring when its place or author used it on this many days. Default 3.
@@ -27,7 +30,13 @@ pub struct DiscountSettings {
 
 impl Default for DiscountSettings {
     fn default() -> Self {
-        Self { per_author: 2, recurring_days: 3, one_source_share: 0.8, one_source_usual: 0.6 }
+        Self {
+            count_papers: false,
+            per_author: 2,
+            recurring_days: 3,
+            one_source_share: 0.8,
+            one_source_usual: 0.6,
+        }
     }
 }
 
@@ -95,6 +104,8 @@ pub struct Weighed<'a> {
     pub late: usize,
     /// Records that address a machine or hide text.
     pub quarantined: usize,
+    /// Papers: announced in batches, they count as no talk.
+    pub papers: usize,
     /// Records of a series.
     pub recurring: usize,
     /// Records whose text was there before, in this window.
@@ -146,6 +157,8 @@ pub fn weigh<'a>(
     for o in standing {
         if o.quarantined {
             weighed.quarantined += 1;
+        } else if o.class == SourceClass::Paper && !settings.count_papers {
+            weighed.papers += 1;
         } else if side == Side::Now && o.backfill {
             weighed.late += 1;
         } else if recurring.is(o) {
@@ -198,7 +211,7 @@ pub fn inverse_simpson(counts: &[f64]) -> f64 {
 
 fn explain(weighed: &Weighed<'_>, settings: &DiscountSettings) -> Vec<Discount> {
     let mut discounts = Vec::new();
-    let mut left = weighed.raw - weighed.quarantined;
+    let mut left = weighed.raw - weighed.quarantined - weighed.papers;
     let mut step = |kind: DiscountKind, taken: usize, what: String| {
         if taken > 0 {
             let (before, after) = (left, left - taken);
@@ -208,7 +221,7 @@ fn explain(weighed: &Weighed<'_>, settings: &DiscountSettings) -> Vec<Discount> 
         }
         posts(left)
     };
-    let all = posts(weighed.raw - weighed.quarantined);
+    let all = posts(weighed.raw - weighed.quarantined - weighed.papers);
     let all = step(
         DiscountKind::Backfill,
         weighed.late,

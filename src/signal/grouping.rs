@@ -11,7 +11,7 @@ use crate::model::SourceClass;
 
 use super::history::{History, Name};
 use super::observation::Observation;
-use super::score::Scored;
+use super::score::{Scored, burst};
 use super::vectors::Near;
 
 /// The bars of both rules and the sizes of groups.
@@ -95,12 +95,12 @@ pub(crate) struct Member {
     pub(crate) bond: Bond,
 }
 
-/// A central record and its company, nearest first.
+/// A central record and its company.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Group {
     /// Place of the central record.
     pub(crate) central: usize,
-    /// The others.
+    /// The others, strict bonds first, within a bond the nearest first.
     pub(crate) company: Vec<Member>,
 }
 
@@ -111,6 +111,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) near: &'a [Vec<Near>],
     pub(crate) scores: &'a [Scored],
     pub(crate) history: &'a History,
+    pub(crate) bursting: &'a BTreeSet<u64>,
     pub(crate) at: DateTime<Utc>,
 }
 
@@ -166,22 +167,54 @@ fn may_be_central(scene: &Scene<'_>, at: usize) -> bool {
     !scene.history.is_recurring(scene.window[at])
 }
 
-/// The share of ten days' records for every name of the window.
+/// The share of ten days' records for every name of the window. A bursting name counts as rare: it is common because
+/// of the event that it tells apart.
 fn shares(scene: &Scene<'_>) -> HashMap<u64, f64> {
     let names: BTreeSet<u64> = scene.names.iter().flatten().map(|name| name.key).collect();
-    names.into_iter().map(|name| (name, scene.history.name_share(scene.at, name))).collect()
+    names
+        .into_iter()
+        .map(|name| {
+            (
+                name,
+                if scene.bursting.contains(&name) { 0.0 } else { scene.history.name_share(scene.at, name) },
+            )
+        })
+        .collect()
 }
 
-/// All records that belong to the one at `at`, nearest first.
+/// Days of history before "more than usual" means anything.
+const MIN_HISTORY_DAYS: f64 = 4.0;
+
+/// Names of these records that stand far above what was usual before `from`.
+pub(crate) fn bursting(
+    records: &[&Observation],
+    names: &[Vec<Name<'_>>],
+    history: &History,
+    from: DateTime<Utc>,
+) -> BTreeSet<u64> {
+    if history.days_so_far() < MIN_HISTORY_DAYS {
+        return BTreeSet::new();
+    }
+    burst::bursts(records, names, history, from)
+        .into_iter()
+        .filter(|(_, z)| *z >= burst::TELLING)
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// All records that belong to the one at `at`: strict bonds before the others, within a bond the nearest first.
 fn bonds(scene: &Scene<'_>, bars: &Bars, shares: &HashMap<u64, f64>, at: usize) -> Vec<Member> {
-    scene.near[at]
+    let mut bonds: Vec<Member> = scene.near[at]
         .iter()
         .filter(|near| may_be_company(scene.window[near.at], bars))
         .filter_map(|near| {
             let bond = bond(near.cosine, &scene.names[at], &scene.names[near.at], shares, bars)?;
             Some(Member { at: near.at, bond })
         })
-        .collect()
+        .collect();
+    // Stable: within a bond the nearest stay first.
+    bonds.sort_by_key(|member| std::cmp::Reverse(member.bond));
+    bonds
 }
 
 fn may_be_company(observation: &Observation, bars: &Bars) -> bool {
@@ -220,7 +253,7 @@ fn bond(
     }
 }
 
-/// The company that is still free: one record per author and per text, strict bonds before the others.
+/// The company that is still free: one record per author and per text.
 fn company(scene: &Scene<'_>, bars: &Bars, used: &[bool], at: usize, bonds: &[Member]) -> Vec<Member> {
     let central = scene.window[at];
     let mut authors: BTreeSet<&str> = BTreeSet::from([central.author_key.as_str()]);
@@ -240,4 +273,44 @@ fn company(scene: &Scene<'_>, bars: &Bars, used: &[bool], at: usize, bonds: &[Me
         }
     }
     company
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(key: u64) -> Name<'static> {
+        Name { key, text: "kestrel", in_headline: true }
+    }
+
+    /// The bond at a likeness with so many shared names of one share.
+    fn at(cosine: f64, names: u64, share: f64) -> Option<Bond> {
+        let shared: Vec<Name<'_>> = (0..names).map(name).collect();
+        let known = (0..names).map(|key| (key, share)).collect();
+        bond(cosine, &shared, &shared, &known, &Bars::default())
+    }
+
+    #[test]
+    fn likeness_alone_needs_much_of_it() {
+        assert_eq!(at(0.19, 0, 0.0), None);
+        assert_eq!(at(0.20, 0, 0.0), Some(Bond::Linked));
+        assert_eq!(at(0.49, 0, 0.0), Some(Bond::Linked));
+        assert_eq!(at(0.50, 0, 0.0), Some(Bond::Strict));
+    }
+
+    #[test]
+    fn a_name_alone_binds_nothing_and_helps_only_when_rare() {
+        assert_eq!(at(0.07, 1, 0.001), None);
+        assert_eq!(at(0.08, 1, 0.029), Some(Bond::Linked));
+        assert_eq!(at(0.08, 1, 0.03), None);
+        assert_eq!(at(0.15, 1, 0.009), Some(Bond::Strict));
+        assert_eq!(at(0.15, 1, 0.01), Some(Bond::Linked));
+    }
+
+    #[test]
+    fn two_rare_names_bind_sooner() {
+        assert_eq!(at(0.10, 1, 0.009), Some(Bond::Linked));
+        assert_eq!(at(0.10, 2, 0.009), Some(Bond::Strict));
+        assert_eq!(at(0.09, 2, 0.009), Some(Bond::Linked));
+    }
 }

@@ -188,7 +188,8 @@ impl History {
     }
 
     /// From the first day kept to the last one seen, both included.
-    fn days_so_far(&self) -> f64 {
+    /// Days from the first record to the last, both included.
+    pub(crate) fn days_so_far(&self) -> f64 {
         match (self.first_day, self.last_day) {
             (Some(first), Some(last)) => (last - first).num_days().max(0) as f64 + 1.0,
             (None, _) | (_, None) => 1.0,
@@ -326,3 +327,6 @@ fn shape_key(observation: &Observation) -> Option<u64> {
     };
     (!shape.trim().is_empty()).then(|| key_of(&format!("{place}\n{shape}")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,7 +50,16 @@ pub fn rank(
     let names: Vec<Vec<Name<'_>>> = window.iter().map(|observation| history.names(observation)).collect();
     let near = vectors::neighbours(&window, settings.bars.floor());
     let scores = score::score_all(&window, &names, &near, history, from, &settings.offsets);
-    let scene = Scene { window: &window, names: &names, near: &near, scores: &scores, history, at };
+    let bursting = grouping::bursting(&window, &names, history, from);
+    let scene = Scene {
+        window: &window,
+        names: &names,
+        near: &near,
+        scores: &scores,
+        history,
+        bursting: &bursting,
+        at,
+    };
     let mut groups: Vec<(f64, Group)> = grouping::build(&scene, &settings.bars)
         .into_iter()
         .map(|group| (strength(&scene, &group), group))
@@ -204,3 +213,6 @@ fn severity(strength: f64, authors: usize, signals: &[&Signal]) -> Severity {
         _ => Severity::Medium,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,8 @@ pub mod detect;
 pub mod discounts;
 pub mod grouping;
 pub mod history;
+#[cfg(test)]
+pub(crate) mod invented;
 pub mod kinds;
 pub mod leads;
 pub mod observation;

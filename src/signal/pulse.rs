@@ -17,6 +17,8 @@ pub struct TopicPulse {
     pub raw: usize,
     /// Set aside: they address a machine or hide text.
     pub quarantined: usize,
+    /// Papers, which count as no talk.
+    pub papers: usize,
     /// Came long after they were published.
     pub backfilled: usize,
     /// Of a series (weekly threads, daily posts).
@@ -60,6 +62,7 @@ impl TopicPulse {
             now.quarantined,
             format!("{} set aside for addressing a machine or hiding text", be(now.quarantined)),
         );
+        say(now.papers, format!("{} papers, announced in batches", be(now.papers)));
         say(now.late, "arrived long after publication".to_owned());
         say(now.recurring, discounts::series(now.recurring).to_owned());
         if now.copies > 0 {
@@ -75,6 +78,7 @@ impl TopicPulse {
             hours: (scene.window.to - scene.window.from).num_hours(),
             raw: now.raw,
             quarantined: now.quarantined,
+            papers: now.papers,
             backfilled: now.late,
             recurring: now.recurring,
             copies: now.copies,
@@ -99,13 +103,16 @@ impl TopicPulse {
         } else {
             format!("{} by {} in {} hours", posts(self.raw), accounts_of(self.authors), self.hours)
         };
-        if let [one] = self.reasons.as_slice() {
+        // Thin history is told at the end, once.
+        let reasons: Vec<&String> =
+            self.reasons.iter().filter(|r| !self.thin || !r.contains("to compare with")).collect();
+        if let [one] = reasons.as_slice() {
             text = format!("{}, but {one}, so it counted as {}", self.counted_bare(), number(self.effective));
-        } else if let [first @ .., last] = self.reasons.as_slice() {
+        } else if let [first @ .., last] = reasons.as_slice() {
             text = format!(
                 "{}, but {} and {last}, so it counted as {}",
                 self.counted_bare(),
-                first.join(", "),
+                first.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(", "),
                 number(self.effective)
             );
         }

@@ -5,7 +5,7 @@
 //! that a rank can be told in words. Nothing in it knows a subject: only the offsets per kind of speech are a matter
 //! of taste, and a desk may set them.
 
-mod burst;
+pub(crate) mod burst;
 mod company;
 
 use std::collections::HashMap;
@@ -55,6 +55,11 @@ impl Offsets {
 
 /// Taken from every sum of points.
 const BIAS: f64 = 5.0;
+
+/// The contrast at which a text's words speak neither for nor against it. The published points have 2; here function
+/// words are left out, and of 1.5, 2 and 2.5 the first did best on the earlier half of the recorded days and about as
+/// well as 2 on the later half. The choice lies within the noise.
+const NEUTRAL_CONTRAST: f64 = 1.5;
 
 /// A record's score with its terms.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,7 +135,7 @@ fn score(
             SourceClass::Paper => -1.0,
             SourceClass::Publication | SourceClass::Forum => 0.0,
         };
-        sum.add("on_topic", contrast - 2.0, per_unit);
+        sum.add("on_topic", contrast - NEUTRAL_CONTRAST, per_unit);
     }
     if social {
         sum.add("loud_account", history.posts_per_day(&observation.author_key).max(1.0).ln(), -0.5);
@@ -183,3 +188,6 @@ impl Sum {
         Scored { z, p: 1.0 / (1.0 + (-z).exp()), terms: self.0 }
     }
 }
+
+#[cfg(test)]
+mod tests;

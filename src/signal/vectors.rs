@@ -24,7 +24,8 @@ pub struct Near {
 
 /// For each record of `window` the records at least `floor` like it, nearest first (ties by place).
 ///
-/// Weights are `(1 + ln tf) · ln(n / df)`, rows have length 1. Each pair is met once, through a term both have; the
+/// Weights are `(1 + ln tf) · (1 + ln((n + 1) / (df + 1)))`, rows have length 1. The smooth idf is flat enough that
+/// words of the middle still link; without its one every bar of the grouping stands too high. Each pair is met once, through a term both have; the
 /// cost is the sum of squares of the terms' record counts, which the share limit holds down.
 pub fn neighbours(window: &[&Observation], floor: f64) -> Vec<Vec<Near>> {
     let rows = rows(window);
@@ -71,8 +72,7 @@ fn rows(window: &[&Observation]) -> Vec<Vec<(usize, f64)>> {
         .into_iter()
         .filter(|(_, df)| *df >= MIN_RECORDS && f64::from(*df) <= most)
         .enumerate()
-        // One is added so that in a window of two records the shared words still weigh something.
-        .map(|(place, (term, df))| (term, (place, ((n + 1.0) / f64::from(df)).ln())))
+        .map(|(place, (term, df))| (term, (place, ((n + 1.0) / (f64::from(df) + 1.0)).ln() + 1.0)))
         .collect();
     window
         .iter()
@@ -94,4 +94,27 @@ fn rows(window: &[&Observation]) -> Vec<Vec<(usize, f64)>> {
 
 fn terms(observation: &Observation) -> impl Iterator<Item = (u32, u16)> + '_ {
     observation.words.iter().chain(&observation.bigrams).map(|count| (count.term, count.n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::invented::social;
+
+    #[test]
+    fn equal_texts_are_wholly_alike_and_strangers_not_at_all() {
+        let records = [
+            social("ada", 3, "night ferry stuck at the pier"),
+            social("bea", 2, "night ferry stuck at the pier"),
+            social("cid", 1, "cake with plums"),
+            social("dov", 1, "plums ferry cake"),
+        ];
+        let window: Vec<&Observation> = records.iter().collect();
+        let near = neighbours(&window, 0.0);
+        assert_eq!((near[0][0].at, near[1][0].at), (1, 0));
+        assert!((near[0][0].cosine - 1.0).abs() < 1e-9);
+        assert!(near[0].iter().all(|near| near.at != 2));
+        assert!(near[3].iter().any(|near| near.at == 0 && near.cosine > 0.0 && near.cosine < 1.0));
+        assert!(neighbours(&window, 0.99)[3].is_empty());
+    }
 }

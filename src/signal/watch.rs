@@ -144,20 +144,25 @@ impl Watch {
             pulses.push(found.pulse);
         }
         control_false_discoveries(&mut signals, self.settings.detect.false_discovery_rate);
-        let window: Vec<&Observation> = self.between(at - self.settings.leads.window, at);
+        let window: Vec<&Observation> = self
+            .between(at - self.settings.leads.window, at)
+            .into_iter()
+            .filter(|o| o.topics.iter().any(|t| by_topic.contains_key(t)))
+            .collect();
         let mut leads = leads::rank(&window, &self.history, &signals, at, &self.settings.leads);
         leads.truncate(self.settings.max_leads);
         let sizes: BTreeMap<&TopicSlug, usize> =
             by_topic.iter().map(|(topic, list)| (*topic, list.len())).collect();
         for lead in &mut leads {
+            lead.topics.retain(|topic| by_topic.contains_key(topic));
             narrowest_first(lead, &window, &sizes);
         }
         Look { signals, pulses, leads }
     }
 }
 
-/// A lead belongs to the narrowest topic that at least half of its evidence matches: a story on open models is told
-/// under open models, not under all of the subject.
+/// A lead belongs to the narrowest topic that most of its evidence matches: a story on open models is told under open
+/// models, not under all of the subject.
 fn narrowest_first(lead: &mut Lead, window: &[&Observation], sizes: &BTreeMap<&TopicSlug, usize>) {
     let evidence: Vec<&Observation> =
         window.iter().copied().filter(|o| lead.evidence.contains(&o.id)).collect();
@@ -165,8 +170,13 @@ fn narrowest_first(lead: &mut Lead, window: &[&Observation], sizes: &BTreeMap<&T
     let central: Vec<TopicSlug> =
         evidence.iter().filter(|o| o.id == lead.central).flat_map(|o| o.topics.iter().cloned()).collect();
     lead.topics.sort_by_key(|topic| {
-        let fits = central.contains(topic) && matched(topic) * 2 >= evidence.len();
-        (!fits, sizes.get(topic).copied().unwrap_or(usize::MAX), topic.clone())
+        let fits = central.contains(topic)
+            && matched(topic) * 3 >= evidence.len() * 2
+            && matched(topic) >= evidence.len().min(3);
+        let size = sizes.get(topic).copied().unwrap_or(usize::MAX);
+        // Where none fits, the one that most of the evidence matches.
+        let order = if fits { size } else { evidence.len() - matched(topic) };
+        (!fits, order, topic.clone())
     });
     if let Some(first) = lead.topics.first() {
         lead.topic = first.clone();

@@ -67,11 +67,19 @@ impl Dialect {
         let sql = match self {
             Self::Sqlite => {
                 "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-                 PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000;"
+                 PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA cache_size = -32000;"
             }
             Self::Postgres => "SET TIME ZONE 'UTC'; SET statement_timeout = '120s';",
         };
         conn.execute(sqlx::raw_sql(sql)).await.map(drop)
+    }
+
+    /// Leaves no trace of deleted rows beside the tables: SQLite's log still has the pages they stood in.
+    pub(crate) async fn leave_no_trace(self, pool: &AnyPool) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite => pool.execute(sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)")).await.map(drop),
+            Self::Postgres => Ok(()),
+        }
     }
 
     /// Refreshes the planner's statistics after a large import.

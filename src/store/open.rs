@@ -117,6 +117,11 @@ impl Store {
         Ok(self.dialect.analyze(&self.pool).await?)
     }
 
+    /// Leaves no trace of deleted rows beside the tables, as far as the database allows.
+    pub async fn leave_no_trace(&self) -> Result<(), StoreError> {
+        Ok(self.dialect.leave_no_trace(&self.pool).await?)
+    }
+
     pub(super) async fn begin(&self) -> sqlx::Result<Transaction<'static, Any>> {
         self.dialect.begin_write(&self.pool).await
     }

@@ -179,7 +179,8 @@ impl Store {
         Ok(())
     }
 
-    /// Leaves id, times and reason of each record and nothing else: no text, no author, no address, no digest.
+    /// Leaves id, times and reason of each record and nothing else: no text, no author, no address, no digest. The
+    /// platform's own id goes too (it may hold a handle): our id is derived from it, so the record stays known.
     async fn bury(
         &self,
         tx: &mut Transaction<'static, Any>,
@@ -192,7 +193,7 @@ impl Store {
         let ids = serde_json::to_string(&rows)?;
         let list = self.dialect.rows(&[("id", Text), ("reason", Text)]);
         let sql = format!(
-            "UPDATE record SET author = NULL, author_key = '', permalink = '', venue = '', title = NULL, body = '', tags = '[]', \
+            "UPDATE record SET native_id = record.id, author = NULL, author_key = '', permalink = '', venue = '', title = NULL, body = '', tags = '[]', \
              raw_hash = '', pending = 0, gone_ms = $2, gone_reason = r.reason FROM {list} WHERE record.id = r.id"
         );
         query(AssertSqlSafe(sql)).bind(ids.clone()).bind(at.timestamp_millis()).execute(&mut **tx).await?;

@@ -204,6 +204,22 @@ impl Store {
         Ok(found)
     }
 
+    /// Versions of other storylines whose briefs name this story as similar.
+    pub async fn stories_naming(&self, code: &StoryCode) -> Result<Vec<StoryRow>, StoreError> {
+        let like = self.dialect.like("brief.body", 1);
+        let sql = format!(
+            "{SELECT} WHERE code <> $2 AND brief IN (SELECT sha256 FROM brief WHERE {like}) ORDER BY storyline, version"
+        );
+        query(AssertSqlSafe(sql))
+            .bind(format!("%\"code\":\"{code}\"%"))
+            .bind(code.as_str())
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(story_of)
+            .collect()
+    }
+
     /// One version.
     pub async fn story_version(
         &self,

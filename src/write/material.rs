@@ -39,6 +39,8 @@ pub struct Material<'a> {
     pub signals: &'a [Signal],
     /// The version before.
     pub earlier: Option<EarlierVersion>,
+    /// What the version before was about, to be kept while it fits.
+    pub earlier_label: Option<&'a str>,
     /// Stories like this one.
     pub similar: Vec<Similar>,
     /// Caveats known before writing, such as a stale source.

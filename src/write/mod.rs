@@ -12,6 +12,8 @@ mod verify;
 #[cfg(test)]
 mod verify_sample;
 pub mod versions;
+#[cfg(test)]
+mod writer_sample;
 
 pub use bundle::{Bundle, BundleError, Report};
 pub use corpus::WordCounts;

@@ -30,8 +30,8 @@ pub struct Changes {
     pub list: Vec<Change>,
 }
 
-/// New independent authors that a new title, number or name needs.
-const INDEPENDENT: usize = 2;
+/// New independent authors that a new name or number in titles needs.
+const WIDELY_NAMED: usize = 3;
 /// A quotation in a change is cut to its head at a word.
 const HEAD: usize = 90;
 
@@ -189,11 +189,11 @@ fn new_facts(earlier: &Told, new: &[&BriefRecord]) -> Vec<String> {
         std::collections::BTreeMap::new();
     for record in new {
         let text = record.text.as_deref().unwrap_or("");
-        let title =
-            title_of(record).map_or_else(|| text.get(..text.floor_char_boundary(200)).unwrap_or(""), |t| t.1);
+        let title = title_of(record).map_or_else(|| crate::analyze::span::head(text, 200), |t| t.1);
         for token in super::quotes::text::tokens(title) {
             let telling = token.surface.chars().any(|c| c.is_uppercase() || c.is_numeric())
-                && token.lower.chars().count() >= 2
+                && (token.lower.chars().count() >= 5
+                    || (token.lower.contains(char::is_numeric) && token.lower.contains(char::is_alphabetic)))
                 && !super::quotes::text::is_stop(&token.lower)
                 && !lexicon_en::VERB.contains(&token.lower.as_str());
             if telling && !before.contains(&token.lower) {
@@ -205,7 +205,7 @@ fn new_facts(earlier: &Told, new: &[&BriefRecord]) -> Vec<String> {
             }
         }
     }
-    by_word.into_values().filter(|(_, who)| who.len() >= INDEPENDENT).map(|(word, _)| word).take(3).collect()
+    by_word.into_values().filter(|(_, who)| who.len() >= WIDELY_NAMED).map(|(word, _)| word).take(3).collect()
 }
 
 fn count_changes(earlier: &Brief, now: &Brief) -> Vec<Change> {

@@ -113,6 +113,9 @@ pub(super) fn parse(bytes: &[u8], now: DateTime<Utc>) -> Result<Read, Fault> {
 
     let venue = match line.source.as_deref().map(str::trim) {
         Some("Twitter") => "X".to_owned(),
+        Some(source) if !source.is_empty() && platform == Platform::Feed => {
+            super::super::outlet::outlet(source, url.unwrap_or_default())
+        }
         Some(source) if !source.is_empty() => source.to_owned(),
         Some(_) | None => url
             .and_then(http_url)

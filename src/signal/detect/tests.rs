@@ -122,7 +122,7 @@ impl World {
 
     fn kept(&self) -> Vec<SignalKind> {
         let mut signals = self.survey().signals;
-        control_false_discoveries(&mut signals, 0.05);
+        control_false_discoveries(&mut signals, DetectSettings::default().false_discovery_rate);
         signals.into_iter().filter(|s| s.kept).map(|s| s.kind).collect()
     }
 }
@@ -444,6 +444,16 @@ fn what_addresses_a_machine_and_what_is_gone_never_counts() {
     }
     assert_eq!(world.kept(), []);
     assert!(world.survey().pulse.explain().contains("15 are set aside for addressing a machine"));
+}
+
+#[test]
+fn a_batch_of_papers_is_no_talk() {
+    let mut world = World::usual(6);
+    for i in 0..60 {
+        world.plain(0, 20 + i * 3, &format!("paper-{i}")).class = SourceClass::Paper;
+    }
+    assert_eq!(world.kept(), []);
+    assert!(world.survey().pulse.explain().contains("60 are papers, announced in batches"));
 }
 
 #[test]

@@ -30,27 +30,32 @@ const BURN_IN_DAYS: i64 = 3;
 const MIN_SPREAD: f64 = 0.05;
 
 /// When each cluster was first seen in the topic, over all that is known.
-pub fn first_seen<'a>(observations: &[&'a Observation]) -> HashMap<&'a ClusterId, DateTime<Utc>> {
-    let mut first: HashMap<&ClusterId, DateTime<Utc>> = HashMap::new();
-    for o in observations.iter().filter(|o| !o.gone) {
-        if let Some(cluster) = &o.cluster {
-            let at = first.entry(cluster).or_insert(o.published_at);
-            *at = (*at).min(o.published_at);
+#[derive(Debug)]
+pub struct FirstSeen<'a>(HashMap<&'a ClusterId, DateTime<Utc>>);
+
+impl<'a> FirstSeen<'a> {
+    /// Looks through the records of a topic.
+    pub fn of(observations: &[&'a Observation]) -> Self {
+        let mut first: HashMap<&ClusterId, DateTime<Utc>> = HashMap::new();
+        for o in observations.iter().filter(|o| !o.gone) {
+            if let Some(cluster) = &o.cluster {
+                let at = first.entry(cluster).or_insert(o.published_at);
+                *at = (*at).min(o.published_at);
+            }
         }
+        Self(first)
     }
-    first
+    fn is_in(&self, window: Window, cluster: &ClusterId) -> bool {
+        self.0.get(cluster).is_some_and(|at| window.contains(*at))
+    }
 }
 
 /// The records of a window that are in new clusters, the largest cluster first.
-fn fresh<'a>(
-    counted: &[&'a Observation],
-    window: Window,
-    first: &HashMap<&ClusterId, DateTime<Utc>>,
-) -> Vec<&'a Observation> {
+fn fresh<'a>(counted: &[&'a Observation], window: Window, first: &FirstSeen<'_>) -> Vec<&'a Observation> {
     let mut members: HashMap<&ClusterId, Vec<&'a Observation>> = HashMap::new();
     for o in counted {
         if let Some(cluster) = &o.cluster
-            && first.get(cluster).is_some_and(|at| window.contains(*at))
+            && first.is_in(window, cluster)
         {
             members.entry(cluster).or_default().push(o);
         }
@@ -67,7 +72,7 @@ fn fresh<'a>(
 /// Judges the share of records about new things; `None` where there is too little to take a share of.
 pub fn measure(
     scene: &Scene<'_>,
-    first: &HashMap<&ClusterId, DateTime<Utc>>,
+    first: &FirstSeen<'_>,
     since: DateTime<Utc>,
     bars: &Bars,
 ) -> Option<Finding> {
@@ -146,8 +151,8 @@ fn fit(days: &[(f64, f64)]) -> (f64, f64, f64) {
         slope += within * (1.0 - 1.0 / dn);
     }
     let rho: f64 = if slope > 0.0 { (squares - noise) / slope } else { 0.0 };
-    // Records of one cluster come together by nature: never less than a twentieth.
-    let rho = rho.clamp(0.05, 0.9);
+    // Records of one cluster come together by nature: never less than a fiftieth.
+    let rho = rho.clamp(0.02, 0.9);
     let strength = (1.0 - rho) / rho;
     (pooled * strength, (1.0 - pooled) * strength, pooled)
 }

@@ -8,13 +8,16 @@ use crate::model::SourceClass;
 use crate::signal::history::{History, Name, platform_key};
 use crate::signal::observation::{Observation, key_of};
 
+/// Standing so far above its usual number of authors, a name tells an event apart however common it has become.
+pub(crate) const TELLING: f64 = 3.0;
+
 /// A name that fewer authors use does not burst.
 const MIN_AUTHORS: usize = 3;
 
 /// How far each name stands above its usual number of authors: `(o − e) / √(e + 1)`, where `e` is summed over
 /// platforms, `(c + ¼) / (N + 1) · n` with the ten days before (`c` author-days of `N` used it) and today's `n` active
 /// authors. Only names that stand above it. Papers neither burst nor feed a burst: they come in floods.
-pub(super) fn bursts(
+pub(crate) fn bursts(
     window: &[&Observation],
     names: &[Vec<Name<'_>>],
     history: &History,

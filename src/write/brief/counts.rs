@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use crate::model::{
     Brief, Count, CountBase, CountFilter, CountId, CountUnit, EntityKind, RecordId, mentions,
 };
+use crate::write::quotes::text::content_stems;
 use crate::write::quotes::{Source, lexicon_en};
 
 /// Names counted at most, and authors a name needs.
@@ -30,7 +31,10 @@ pub(super) fn names(sources: &[Source<'_>], label: &str) -> Vec<String> {
                 | EntityKind::Technology
                 | EntityKind::Legislation => true,
             };
-            if fits && entity.surface.chars().count() >= 3 && !entity.surface.contains(['“', '”', '\n']) {
+            if fits
+                && entity.surface.chars().filter(|c| c.is_alphabetic()).count() >= 3
+                && !entity.surface.contains(['“', '”', '\n'])
+            {
                 *surfaces.entry(entity.norm.clone()).or_default().entry(&entity.surface).or_default() += 1;
             }
         }
@@ -39,7 +43,11 @@ pub(super) fn names(sources: &[Source<'_>], label: &str) -> Vec<String> {
         .values()
         .filter_map(|forms| forms.iter().max_by(|a, b| a.1.cmp(b.1).then_with(|| b.0.cmp(a.0))))
         .map(|(surface, _)| (*surface).to_owned())
-        .filter(|surface| !mentions(label, surface) && !mentions(surface, label))
+        .filter(|surface| {
+            // `GLM 4.7` is no other name than `GLM-4.7-Flash`.
+            let (theirs, ours) = (content_stems(surface), content_stems(label));
+            !theirs.is_subset(&ours) && !ours.is_subset(&theirs)
+        })
         .map(|surface| {
             let who: BTreeSet<&str> = sources
                 .iter()

@@ -148,10 +148,10 @@ fn phrases_of(
     }
     let body: String = source.text.get(source.brief.body_start..).unwrap_or("").chars().take(400).collect();
     for part in [source.head(), body.as_str()] {
-        let list = tokens(part);
-        for start in 0..list.len() {
+        let all = tokens(part);
+        for start in 0..all.len() {
             for length in 1..=WORDS {
-                let Some(run) = list.get(start..start + length) else { break };
+                let Some(run) = all.get(start..start + length) else { break };
                 let (Some(first), Some(last)) = (run.first(), run.last()) else { break };
                 let Some(text) = part.get(first.start..last.end) else { break };
                 if let Some(name) = shape(run, text, corpus, nouns, terms)

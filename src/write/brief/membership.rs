@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::RecordId;
 use crate::write::material::Corpus;
+use crate::write::quotes::terms::BELONGING;
 use crate::write::quotes::text::{content_stems, is_stop, stem, tokens, words};
 use crate::write::quotes::{Source, StoryTerms};
 
@@ -12,16 +13,16 @@ const IN_TEXT: usize = 3;
 /// Only the beginning of a long text says what it is about.
 const HEAD_WORDS: usize = 400;
 
-/// Drops candidates that do not belong; evidence always stays.
+/// Drops candidates that do not belong; what is settled (evidence, members of the version before) always stays.
 pub(super) fn keep_members(
     sources: &mut Vec<Source<'_>>,
-    evidence: &BTreeSet<&RecordId>,
+    settled: &BTreeSet<&RecordId>,
     corpus: &dyn Corpus,
     share: f64,
 ) {
     let at: BTreeSet<usize> =
-        sources.iter().enumerate().filter(|(_, s)| evidence.contains(&s.brief.id)).map(|(i, _)| i).collect();
-    let terms = StoryTerms::of(sources, &at, corpus);
+        sources.iter().enumerate().filter(|(_, s)| settled.contains(&s.brief.id)).map(|(i, _)| i).collect();
+    let terms = StoryTerms::of(sources, &at, corpus, BELONGING);
     let central = centrality(sources, corpus);
     let mut sorted = central.clone();
     sorted.sort_by(f64::total_cmp);
@@ -29,7 +30,7 @@ pub(super) fn keep_members(
     let mut kept = central.iter();
     sources.retain(|source| {
         let central = kept.next().copied().unwrap_or(0.0);
-        evidence.contains(&source.brief.id) || (on_subject(source, &terms) && central >= share * median)
+        settled.contains(&source.brief.id) || (on_subject(source, &terms) && central >= share * median)
     });
 }
 

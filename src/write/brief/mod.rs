@@ -14,6 +14,7 @@ use crate::model::{
 
 use super::material::{Material, Member};
 use super::quotes::select::{Picked, Quotas, select};
+use super::quotes::terms::RANKING;
 use super::quotes::units::{UnitKind, title_span};
 use super::quotes::{Source, StoryTerms};
 
@@ -102,7 +103,10 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     }
     let mut sources: Vec<Source<'_>> = once_each(readable).into_iter().map(speaker::source).collect();
     speaker::mark_official(&mut sources);
-    membership::keep_members(&mut sources, &in_evidence, material.corpus, settings.centrality);
+    // Who belonged once belongs: a story that loses members between versions would tell smaller numbers for no reason.
+    let mut settled = in_evidence.clone();
+    settled.extend(material.earlier.iter().flat_map(|earlier| &earlier.members));
+    membership::keep_members(&mut sources, &settled, material.corpus, settings.centrality);
     sources.sort_by(|a, b| (a.brief.published_at, &a.brief.id).cmp(&(b.brief.published_at, &b.brief.id)));
     enough_authors(&sources, settings.min_authors)?;
 
@@ -112,8 +116,15 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
         .filter(|(_, s)| in_evidence.contains(&s.brief.id))
         .map(|(i, _)| i)
         .collect();
-    let terms = StoryTerms::of(&sources, &evidence_at, material.corpus);
-    let label = label::label(&sources, &evidence_at, &terms, material).ok_or(NoBrief::NoLabel)?;
+    let terms = StoryTerms::of(&sources, &evidence_at, material.corpus, RANKING);
+    let kept = material.earlier_label.filter(|label| {
+        let naming = sources.iter().filter(|s| label::mentions_label(s.text, label)).count();
+        naming * 2 >= sources.len()
+    });
+    let label = kept
+        .map(ToOwned::to_owned)
+        .or_else(|| label::label(&sources, &evidence_at, &terms, material))
+        .ok_or(NoBrief::NoLabel)?;
 
     let quotas =
         Quotas { all: settings.quotes, official: settings.official_quotes, press: settings.press_quotes };
@@ -123,7 +134,7 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     if picked.is_empty() {
         return Err(NoBrief::NoQuotes { records: distinct });
     }
-    let (quotes, counter) = number_quotes(&picked, &firsts);
+    let (ranked, counter) = number_quotes(&picked, &firsts);
 
     let member_ids: BTreeSet<&RecordId> = sources.iter().map(|s| &s.brief.id).collect();
     let earlier: Vec<BriefRecord> = once_each(material.before.iter().copied().filter(is_readable).collect())
@@ -157,7 +168,7 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
         evidence,
         before,
         before_days: material.before_days,
-        quotes,
+        quotes: ranked,
         counts: Vec::new(),
         signals: signals(material),
         earlier: material.earlier.clone(),

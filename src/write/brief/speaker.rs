@@ -24,7 +24,7 @@ pub(super) fn source(member: Member<'_>) -> Source<'_> {
         venue: record.venue.clone(),
         class: record.class,
         speaker,
-        byline: author.filter(|_| publication).map(str::to_owned),
+        byline: author.filter(|a| publication && plain_name(a)).map(str::to_owned),
         author_key: record.author_key.clone(),
         official: false,
         published_at: record.published_at,
@@ -44,6 +44,13 @@ fn first_author(list: &str) -> String {
     let mut names = list.split([',', ';']).map(str::trim).filter(|n| !n.is_empty());
     let Some(first) = names.next() else { return String::new() };
     if names.next().is_some() { format!("{first} and others") } else { first.to_owned() }
+}
+
+/// A byline that is a person's name rather than a list, a desk or an address.
+fn plain_name(byline: &str) -> bool {
+    let words = byline.split_whitespace().count();
+    (2..=4).contains(&words)
+        && byline.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '.' | '-' | '’' | '\''))
 }
 
 /// Whether a publication's piece is an opinion: a `| Name` suffix, a first person, “why”, “should”.
@@ -127,10 +134,10 @@ fn names(source: &Source<'_>, speaker: &str) -> bool {
 
 /// Letters and digits in lower case, without the platform's prefix.
 fn bare(name: &str) -> String {
-    name.trim_start_matches('@')
-        .trim_start_matches("u/")
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    // `@harbour.example` and `@harbour@rail.example` are both `harbour`.
+    let name = match name.strip_prefix('@') {
+        Some(handle) => handle.split(['.', '@']).next().unwrap_or(handle),
+        None => name.strip_prefix("u/").unwrap_or(name),
+    };
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -37,14 +37,18 @@ pub(super) fn words(raw: &str) -> String {
     for c in line.chars() {
         out.push(match c {
             '“' => '‘',
-            '”' => '’',
             '"' if before.is_whitespace() || matches!(before, '(' | '[' | '—' | '–' | '-') => '‘',
-            '"' => '’',
+            '”' | '"' => '’',
             other => other,
         });
         before = c;
     }
-    out.trim_end_matches(['.', ',', ';', ':']).trim_end().to_owned()
+    let bare = out.trim_end_matches(['.', ',', ';', ':']).trim_end();
+    // A stop inside an inner quotation's mark is an end stop too.
+    match bare.strip_suffix(".’").or_else(|| bare.strip_suffix(",’")) {
+        Some(inner) => format!("{inner}’"),
+        None => bare.to_owned(),
+    }
 }
 
 /// A query of the brief's counts.

@@ -7,7 +7,7 @@ use crate::model::{Brief, BriefRecord, CopyGroup, SourceClass, Span};
 use crate::write::brief::title_of;
 use crate::write::quotes::gates::{HEADING, clean_words, stands_alone};
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{content_stems, has_any, is_stop, overlap, tokens, words};
+use crate::write::quotes::text::{content_stems, has_any, has_verb, is_stop, is_verb, tokens, words};
 
 /// How words usually stand inside sentences, learnt from the brief's own texts.
 pub(super) struct Casing {
@@ -59,7 +59,14 @@ impl Casing {
         let list = tokens(title);
         let content: Vec<_> = list.iter().skip(1).filter(|t| !is_stop(&t.lower)).collect();
         let capitals = content.iter().filter(|t| t.surface.starts_with(char::is_uppercase)).count();
-        if content.len() < 3 || capitals * 10 < content.len() * 7 {
+        // “Are” or “To” with a capital is Title Case however short the title is.
+        let small = list.iter().skip(1).any(|t| {
+            is_stop(&t.lower)
+                && t.surface.chars().count() > 1
+                && t.surface.starts_with(char::is_uppercase)
+                && t.surface.chars().any(char::is_lowercase)
+        });
+        if !small && (content.len() < 3 || capitals * 10 < content.len() * 7) {
             return title.to_owned();
         }
         let mut out = String::with_capacity(title.len());
@@ -68,12 +75,17 @@ impl Casing {
             out.push_str(title.get(at..token.start).unwrap_or(""));
             let inner = token.surface.chars().skip(1).any(char::is_uppercase)
                 || token.surface.chars().any(char::is_numeric);
-            if i == 0 || inner {
+            let opens = title.get(at..token.start).is_some_and(|gap| gap.contains(['.', '!', '?']));
+            if i == 0 || inner || opens {
                 out.push_str(token.surface);
             } else if is_stop(&token.lower) && token.surface != "I" && token.lower != "us" {
                 out.push_str(&token.lower);
             } else {
-                out.push_str(self.usual(&token.lower).unwrap_or(token.surface));
+                match self.usual(&token.lower) {
+                    Some(form) => out.push_str(form),
+                    None if is_verb(&token.lower) => out.push_str(&token.lower),
+                    None => out.push_str(token.surface),
+                }
             }
             at = token.end;
         }
@@ -107,7 +119,7 @@ pub(super) fn shared_clause<'b>(brief: &'b Brief, casing: &Casing) -> Option<Sha
         for (part, _) in parts(title) {
             let list = tokens(part);
             if !(4..=10).contains(&list.len())
-                || !has_any(part, lexicon_en::VERB)
+                || !has_verb(part)
                 || !list.iter().any(|t| casing.is_name(t.surface, &t.lower))
                 || list.first().is_some_and(|t| lexicon_en::LEANING.contains(&t.lower.as_str()))
                 || has_any(part, lexicon_en::OPINION)
@@ -161,8 +173,8 @@ fn find_run(text: &str, run: &[&str]) -> Option<(usize, usize)> {
     let list = tokens(text);
     list.windows(run.len()).find_map(|w| {
         let same = w.iter().zip(run).all(|(t, r)| t.lower == *r);
-        let (first, last) = (w.first()?, w.last()?);
-        same.then_some((first.start, last.end))
+        let (from, to) = (w.first()?, w.last()?);
+        same.then_some((from.start, to.end))
     })
 }
 
@@ -172,8 +184,6 @@ pub(super) struct PressTitle<'b> {
     pub(super) span: Span,
     /// Compressed and in sentence case.
     pub(super) clause: String,
-    /// Whether the title is printed whole.
-    pub(super) whole: bool,
     /// Other outlets' titles with the same content words.
     pub(super) also: Vec<(&'b BriefRecord, Span)>,
     /// Higher is better: shared words and recency.
@@ -211,13 +221,12 @@ pub(super) fn press_titles<'b>(brief: &'b Brief, casing: &Casing) -> Vec<PressTi
             if content < 3 || clause.chars().count() < 20 || clause.contains(['“', '”', '"', '|']) {
                 return None;
             }
-            let also = titled
+            let also: Vec<_> = titled
                 .iter()
                 .filter(|(other, _, _, theirs)| {
                     other.speaker != record.speaker
                         && other.copy_group != record.copy_group
-                        && content_stems(&clause).intersection(theirs).count() >= 3
-                        && overlap(&content_stems(&clause), theirs) >= 0.6
+                        && same_words(&clause, theirs)
                 })
                 .map(|(other, span, _, _)| (*other, *span))
                 .collect();
@@ -227,10 +236,12 @@ pub(super) fn press_titles<'b>(brief: &'b Brief, casing: &Casing) -> Vec<PressTi
             Some(PressTitle {
                 record,
                 span: *span,
-                whole: clause.to_lowercase() == words_line(title).to_lowercase(),
                 clause,
+                score: if also.is_empty() { 1.0 } else { 1.5 }
+                    * shared
+                    * (1.0 + 0.3 * recency)
+                    * (1.0 + 0.5 * evidence),
                 also,
-                score: shared * (1.0 + 0.3 * recency) * (1.0 + 0.5 * evidence),
             })
         })
         .collect();
@@ -238,8 +249,15 @@ pub(super) fn press_titles<'b>(brief: &'b Brief, casing: &Casing) -> Vec<PressTi
     found
 }
 
+/// Whether nearly all content words of a clause stand in another title.
+fn same_words(clause: &str, title: &BTreeSet<String>) -> bool {
+    let mine = content_stems(clause);
+    let shared = mine.intersection(title).count();
+    shared >= 3 && shared * 4 >= mine.len() * 3
+}
+
 fn head(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(200)).unwrap_or("")
+    crate::analyze::span::head(text, 200)
 }
 
 fn words_line(text: &str) -> String {
@@ -270,6 +288,11 @@ pub(super) fn compress(title: &str, outlet: &str) -> String {
             text = rest.trim().to_owned();
         }
     }
+    for mark in [". Here", "! Here", "? Here", ", here’s", ", here's"] {
+        if let Some((left, _)) = text.split_once(mark) {
+            text = left.to_owned();
+        }
+    }
     while let (Some(open), Some(close)) = (text.find(['(', '[']), text.find([')', ']'])) {
         if open >= close {
             break;
@@ -280,7 +303,7 @@ pub(super) fn compress(title: &str, outlet: &str) -> String {
     if let Some((left, right)) = text.split_once(": ") {
         let first = right.split_whitespace().next().unwrap_or("").to_lowercase();
         if matches!(first.as_str(), "how" | "what" | "why" | "here's" | "here’s" | "who" | "when")
-            || (has_any(left, lexicon_en::VERB) && left.split_whitespace().count() >= 4)
+            || (has_verb(left) && left.split_whitespace().count() >= 4)
         {
             text = left.to_owned();
         }
@@ -290,7 +313,12 @@ pub(super) fn compress(title: &str, outlet: &str) -> String {
 
 /// Titles and short whole sentences that can stand as a heading: 18–64 characters, no question, no leaning opener.
 pub(super) fn heading_like(text: &str) -> bool {
-    (18..=64).contains(&text.chars().count())
+    (18..=64).contains(&text.chars().count()) && headline_like(text)
+}
+
+/// The same for a headline, which may be as long as one.
+pub(super) fn headline_like(text: &str) -> bool {
+    (18..=86).contains(&text.chars().count())
         && stands_alone(text)
         && clean_words(text, HEADING)
         && !text.contains('!')

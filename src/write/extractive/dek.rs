@@ -4,8 +4,9 @@ use super::cite::{citation, days, find, sentence, words};
 use super::facts::{authors, counted, facts, nouns, places, records};
 use super::phrases_en as say;
 use super::voice::speaker;
-use crate::model::{Brief, CountBase, CountFilter, CountUnit, Sentence, SentenceKind};
-use crate::write::quotes::text::{content_stems, overlap};
+use crate::model::{Brief, CountBase, CountFilter, CountUnit, QuoteKind, Sentence, SentenceKind, Span};
+use crate::write::quotes::lexicon_en;
+use crate::write::quotes::text::{content_stems, has_any, overlap};
 
 /// The longest dek, in characters, and the longest quotation in it.
 const MAX: usize = 230;
@@ -30,11 +31,21 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
         let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
             continue;
         };
+        let (span, raw) = first_sentence(quote.span, raw);
         let said = words(raw);
-        if said.chars().count() > QUOTE_MAX || overlap(&told, &content_stems(&said)) > 0.7 {
+        let lived = has_any(&said, lexicon_en::FIRST_PERSON) && quote.kind == QuoteKind::Post;
+        let off = quote.kind == QuoteKind::Post
+            && (content_stems(&brief.label).is_disjoint(&content_stems(&said))
+                || !said.starts_with(char::is_uppercase));
+        if quote.kind == QuoteKind::Title
+            || lived
+            || off
+            || said.chars().count() > QUOTE_MAX
+            || overlap(&told, &content_stems(&said)) > 0.7
+        {
             continue;
         }
-        let Some(cited) = citation(record, quote.span) else { continue };
+        let Some(cited) = citation(record, span) else { continue };
         let who = speaker(record, quote);
         for text in [format!("“{said}” ({who})."), format!("{who}: “{}”", super::voice::closed(&said))]
         {
@@ -45,6 +56,16 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
         }
     }
     found
+}
+
+/// Of two sentences the first, if it can stand alone; else the whole.
+fn first_sentence(span: Span, raw: &str) -> (Span, &str) {
+    const ALONE: usize = 40;
+    let end = raw.find(". ").map(|at| at + 1).filter(|end| *end >= ALONE && raw.chars().count() > QUOTE_MAX);
+    match end.and_then(|end| raw.get(..end)) {
+        Some(first) => (Span { start: span.start, end: span.start + first.len() }, first),
+        None => (span, raw),
+    }
 }
 
 /// Sentences about the story's size, longest first.
@@ -64,19 +85,23 @@ fn size(brief: &Brief) -> Vec<Sentence> {
     let turn = before.map_or_else(String::new, |count| {
         counts.push(brief.use_count(count));
         let n = if count.n == 0 { "none".to_owned() } else { say::number(count.n) };
-        format!(", after {n} in the {} before", say::quantity(u64::from(brief.before_days), "day", "days"))
+        let span = match u64::from(brief.before_days) {
+            1 => "day".to_owned(),
+            days => format!("{} days", say::number(days)),
+        };
+        format!(", with {n} in the {span} before")
     });
-    let places = places(brief);
-    let told = match places.as_slice() {
-        [] => String::new(),
-        [one] => format!(" on {one}"),
-        [one, two] => format!(" on {one} and {two}"),
-        [one, two, ..] => format!(" on {one}, {two} and elsewhere"),
+    let (places, elsewhere) = places(brief);
+    let told = match (places.as_slice(), elsewhere) {
+        ([], _) => String::new(),
+        ([one], false) => format!(" on {one}"),
+        ([one], true) => format!(" on {one} and elsewhere"),
+        ([one, two], false) => format!(" on {one} and {two}"),
+        ([one, two, ..], _) => format!(" on {one}, {two} and elsewhere"),
     };
-    let one_place = if let [first, _, _, ..] = places.as_slice() {
-        format!(" on {first} and elsewhere")
-    } else {
-        told.clone()
+    let one_place = match places.as_slice() {
+        [first, _, ..] => format!(" on {first} and elsewhere"),
+        [_] | [] => told.clone(),
     };
     vec![
         counted(format!("{base}{told} {when}{turn}."), counts.clone()),

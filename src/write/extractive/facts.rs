@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::cite::{find, members};
 use super::phrases_en as say;
 use crate::model::{
-    Brief, Count, CountBase, CountFilter, CountUnit, CountUse, Quote, QuoteKind, RecordId, Sentence,
-    SentenceKind,
+    Brief, BriefRecord, Count, CountBase, CountFilter, CountUnit, CountUse, Quote, QuoteKind, RecordId,
+    Sentence, SentenceKind, SourceClass,
 };
 use crate::write::quotes::lexicon_en;
 use crate::write::quotes::text::{content_stems, has_any, overlap};
@@ -50,11 +50,17 @@ pub(super) fn facts(brief: &Brief) -> Vec<&Quote> {
 /// Quotes with a rule or something to do, official first.
 pub(super) fn advice(brief: &Brief) -> Vec<&Quote> {
     let opposing: BTreeSet<_> = brief.counter.quotes.iter().collect();
+    let label = content_stems(&brief.label);
     let mut all: Vec<&Quote> = brief
         .quotes
         .iter()
         .filter(|q| !q.asks && q.kind != QuoteKind::Opinion && !opposing.contains(&q.id))
-        .filter(|q| brief.quote_text(q).is_some_and(|t| has_any(t, lexicon_en::ADVICE)))
+        .filter(|q| {
+            let text = brief.quote_text(q).unwrap_or("");
+            let named = label.intersection(&content_stems(text)).count() > 0;
+            has_any(text, lexicon_en::ADVICE)
+                && (q.kind != QuoteKind::Post || named || has_any(text, lexicon_en::DO_THIS))
+        })
         .collect();
     let standing = |q: &Quote| match q.kind {
         QuoteKind::Official => 2,
@@ -89,13 +95,16 @@ pub(super) fn counted(text: String, counts: Vec<CountUse>) -> Sentence {
     Sentence { text, kind: SentenceKind::Count, citations: Vec::new(), counts }
 }
 
-/// Places of the members, most records first, as people write them.
-pub(super) fn places(brief: &Brief) -> Vec<String> {
+/// Places where members and accounts wrote, most records first, and whether publications are another place.
+pub(super) fn places(brief: &Brief) -> (Vec<String>, bool) {
     let mut by_place: std::collections::BTreeMap<&str, BTreeSet<&str>> = std::collections::BTreeMap::new();
-    for record in members(brief) {
+    let all = members(brief);
+    let on_a_site = |r: &&BriefRecord| r.class != SourceClass::Publication;
+    let elsewhere = !all.iter().all(on_a_site);
+    for record in all.into_iter().filter(on_a_site) {
         by_place.entry(record.venue.as_str()).or_default().insert(record.copy_group.as_str());
     }
     let mut ranked: Vec<(&str, usize)> = by_place.into_iter().map(|(p, groups)| (p, groups.len())).collect();
     ranked.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    ranked.into_iter().map(|(p, _)| p.to_owned()).collect()
+    (ranked.into_iter().map(|(p, _)| p.to_owned()).collect(), elsewhere)
 }

@@ -5,7 +5,7 @@ use super::facts::{advice, authors, counted, facts, nouns, records};
 use super::phrases_en as say;
 use super::voice::Voice;
 use crate::model::{Brief, CountBase, CountFilter, CountUnit, FaqKind, Quote, Sentence, SentenceKind};
-use crate::write::draft::DraftFaq;
+use crate::write::{DraftFaq, no_advice_text, none_quotable_text, question_text, strongest_found_text};
 
 /// The longest short answer, in characters.
 const SHORT: usize = 300;
@@ -33,7 +33,7 @@ fn what_it_means(brief: &Brief, voice: &mut Voice<'_>) -> DraftFaq {
     let told = advice(brief);
     voice.section();
     let mut answer: Vec<Vec<Sentence>> = told.iter().take(2).map(|q| voice.introduce(q)).collect();
-    let none = none(brief, say::no_advice);
+    let none = none(brief, no_advice_text);
     if answer.is_empty() {
         answer.push(vec![none.clone()]);
     }
@@ -44,7 +44,7 @@ fn what_it_means(brief: &Brief, voice: &mut Voice<'_>) -> DraftFaq {
 fn other_side(brief: &Brief, voice: &mut Voice<'_>) -> DraftFaq {
     let told = opposing(brief);
     let answer = counter(brief, voice);
-    let short = short_of(&told, voice, vec![none(brief, say::no_counter)]);
+    let short = short_of(&told, voice, vec![none(brief, none_quotable_text)]);
     faq(FaqKind::Counter, brief, answer, short)
 }
 
@@ -53,7 +53,7 @@ pub(super) fn counter(brief: &Brief, voice: &mut Voice<'_>) -> Vec<Vec<Sentence>
     let told = opposing(brief);
     voice.section();
     let mut slots: Vec<Vec<Sentence>> = told.iter().take(1).map(|q| voice.introduce(q)).collect();
-    let none = none(brief, say::no_counter);
+    let none = none(brief, none_quotable_text);
     match slots.first_mut() {
         Some(slot) => {
             slot.push(none);
@@ -66,15 +66,7 @@ pub(super) fn counter(brief: &Brief, voice: &mut Voice<'_>) -> Vec<Vec<Sentence>
 
 /// “That is the strongest opposing statement found in 38 records.”
 fn searched(brief: &Brief) -> Vec<Sentence> {
-    let Some(all) = records(brief) else { return Vec::new() };
-    let n = say::quantity(all.n, "record", "records");
-    vec![
-        counted(
-            format!("That is the strongest opposing statement found in {n}."),
-            vec![brief.use_count(all)],
-        ),
-        counted(format!("That statement was found among {n} searched."), vec![brief.use_count(all)]),
-    ]
+    vec![counted(strongest_found_text(brief.counter.searched), Vec::new())]
 }
 
 fn opposing(brief: &Brief) -> Vec<&Quote> {
@@ -82,12 +74,11 @@ fn opposing(brief: &Brief) -> Vec<&Quote> {
 }
 
 fn none(brief: &Brief, text: impl Fn(u64) -> String) -> Sentence {
-    let counts = records(brief).map(|c| brief.use_count(c)).into_iter().collect();
     Sentence {
         text: text(brief.counter.searched),
         kind: SentenceKind::NoneFound,
         citations: Vec::new(),
-        counts,
+        counts: Vec::new(),
     }
 }
 
@@ -105,22 +96,19 @@ fn size(brief: &Brief) -> Vec<Sentence> {
     if let Some(count) =
         find(brief, CountUnit::Records, CountBase::Members, &term).filter(|c| c.n * 2 >= c.of)
     {
-        let mut used = vec![brief.use_count(count)];
-        used.extend(both.clone());
+        let used = vec![brief.use_count(count)];
         let of = if count.n == count.of { String::new() } else { format!("{} of ", say::number(count.n)) };
-        slot.push(counted(format!("“{}” is named in {of}{total} by {people_n} {when}.", brief.label), used));
+        slot.push(counted(format!("“{}” is named in {of}{total} {when}.", brief.label), used));
     }
     slot.push(counted(format!("The story rests on {total} by {people_n} {when}."), both));
     slot
 }
 
 /// One slot: each quote as it stands alone, then the fallback.
-fn short_of(told: &[&Quote], voice: &mut Voice<'_>, fallback: Vec<Sentence>) -> Vec<Vec<Sentence>> {
+fn short_of(told: &[&Quote], voice: &Voice<'_>, fallback: Vec<Sentence>) -> Vec<Vec<Sentence>> {
     let mut slot = Vec::new();
     for quote in told.iter().take(3) {
-        // Alone: with its place and its date.
-        voice.section();
-        slot.extend(voice.introduce(quote).into_iter().filter(|s| s.text.chars().count() <= SHORT));
+        slot.extend(voice.alone(quote).into_iter().filter(|s| s.text.chars().count() <= SHORT));
     }
     slot.extend(fallback);
     vec![slot]
@@ -138,5 +126,5 @@ fn faq(kind: FaqKind, brief: &Brief, answer: Vec<Vec<Sentence>>, short: Vec<Vec<
             fits
         })
         .collect();
-    DraftFaq { kind, question: say::question(kind, &brief.label), answer, short }
+    DraftFaq { kind, question: question_text(kind, brief), answer, short }
 }

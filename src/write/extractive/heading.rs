@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::cite::{citation, sentence, words};
-use super::clause::{Casing, PressTitle, heading_like};
+use super::clause::{PressTitle, heading_like};
 use super::facts::{counted, nouns};
 use super::phrases_en as say;
 use crate::model::{
@@ -40,37 +40,48 @@ const MAX: usize = 90;
 /// Candidates for a heading, best first; the last is plain.
 pub(super) fn headings(
     brief: &Brief,
-    casing: &Casing,
     titles: &[PressTitle<'_>],
     topic: &Topic<'_>,
     quotes: &[&Quote],
     told: &mut BTreeSet<String>,
 ) -> Vec<Sentence> {
     let mut found = Vec::new();
-    if matches!(topic, Topic::Reported | Topic::Report) {
+    if matches!(topic, Topic::Reported | Topic::Report | Topic::Term { .. }) {
         for quote in quotes.iter().filter(|q| matches!(q.kind, QuoteKind::Press | QuoteKind::Opinion)) {
-            if let Some(record) = brief.record(&quote.record) {
-                press(brief, casing, titles, record, told, &mut found);
+            let names_it = |record: &BriefRecord| match topic {
+                Topic::Term { term, .. } => {
+                    title_of(record).is_some_and(|(_, t)| crate::model::mentions(t, term))
+                }
+                Topic::Happened
+                | Topic::Reported
+                | Topic::Report
+                | Topic::OwnWords
+                | Topic::Questions
+                | Topic::Place { .. }
+                | Topic::Day { .. } => true,
+            };
+            if let Some(record) = brief.record(&quote.record).filter(|r| names_it(r)) {
+                press(titles, record, told, &mut found);
             }
         }
     }
     let tail = tail(brief, topic);
     for (record, span, text) in own(brief, quotes) {
-        let quoted = words(text);
-        if told.iter().any(|t| alike(t, &quoted)) {
+        let said = words(text);
+        if told.iter().any(|t| alike(t, &said)) {
             continue;
         }
         let Some(cited) = citation(record, span) else { continue };
         if let Some((tail, count)) = &tail {
-            let whole = format!("“{quoted}”: {tail}");
+            let whole = format!("“{said}”: {tail}");
             if whole.chars().count() <= MAX {
                 found.push(sentence(SentenceKind::Quote, whole, vec![cited.clone()], vec![count.clone()]));
             }
         }
-        found.push(sentence(SentenceKind::Quote, format!("“{quoted}”"), vec![cited.clone()], Vec::new()));
+        found.push(sentence(SentenceKind::Quote, format!("“{said}”"), vec![cited.clone()], Vec::new()));
         found.push(sentence(
             SentenceKind::Quote,
-            format!("{}: “{quoted}”", record.speaker),
+            format!("{}: “{said}”", record.speaker),
             vec![cited],
             Vec::new(),
         ));
@@ -87,8 +98,6 @@ fn alike(told: &str, new: &str) -> bool {
 }
 
 fn press(
-    brief: &Brief,
-    casing: &Casing,
     titles: &[PressTitle<'_>],
     record: &BriefRecord,
     told: &BTreeSet<String>,
@@ -99,7 +108,7 @@ fn press(
     };
     let Some(cited) = citation(record, span) else { return };
     let clause = titles.iter().find(|t| t.record.id == record.id).map(|t| t.clause.clone());
-    if told.iter().any(|t| alike(t, title)) {
+    if told.iter().any(|t| alike(t, title) || clause.as_ref().is_some_and(|c| alike(t, c))) {
         return;
     }
     if let Some(clause) = clause {
@@ -112,7 +121,6 @@ fn press(
     if quoted.chars().count() <= MAX + 30 && crate::write::quotes::gates::balanced(title) {
         found.push(sentence(SentenceKind::Quote, quoted, vec![cited], Vec::new()));
     }
-    let _ = (brief, casing);
 }
 
 /// Titles of the section's quoted records that can head it, then short whole quotes, best rank first.
@@ -121,20 +129,20 @@ fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span
     let mut found: Vec<(i32, &BriefRecord, Span, &str)> = Vec::new();
     for quote in quotes.iter().filter(|q| !q.asks) {
         let Some(record) = brief.record(&quote.record) else { continue };
-        let quoted = brief.quote_text(quote).unwrap_or("");
+        let said = brief.quote_text(quote).unwrap_or("");
         if let Some((span, title)) = title_of(record).filter(|_| record.class != SourceClass::Publication)
             && quote.kind != QuoteKind::Title
             && heading_like(title)
-            && overlap(&content_stems(title), &content_stems(quoted)) < 0.8
+            && overlap(&content_stems(title), &content_stems(said)) < 0.8
         {
             let same = content_stems(title).intersection(&label).count();
             found.push((2 + i32::from(same > 0), record, span, title));
         }
-        if heading_like(quoted) {
-            found.push((i32::from(quote.kind == QuoteKind::Title), record, quote.span, quoted));
+        if heading_like(said) {
+            found.push((i32::from(quote.kind == QuoteKind::Title), record, quote.span, said));
         }
     }
-    found.sort_by(|a, b| b.0.cmp(&a.0)); // stable: rank order among equals
+    found.sort_by_key(|f| std::cmp::Reverse(f.0)); // stable: rank order among equals
     found.into_iter().map(|(_, record, span, text)| (record, span, text)).collect()
 }
 
@@ -161,11 +169,12 @@ fn plain(brief: &Brief, topic: &Topic<'_>, quotes: &[&Quote]) -> Vec<Sentence> {
         format!("{} of the {}", say::number(count.n), say::quantity(count.of, nouns.one, nouns.many))
     };
     let frame = |text: &str| sentence(SentenceKind::Frame, text, Vec::new(), Vec::new());
+    let cited = quotes.first().and_then(|q| brief.record(&q.record).zip(Some(q.span)));
     let mut found = Vec::new();
     match topic {
         Topic::Term { count, term } => {
             found.push(counted(format!("“{term}” appears in {}", of(count)), vec![brief.use_count(count)]));
-            found.push(frame("What was said"));
+            found.push(frame("What was said of it"));
         }
         Topic::Place { count, place } => {
             found.push(counted(format!("From {place} came {}", of(count)), vec![brief.use_count(count)]));
@@ -179,16 +188,18 @@ fn plain(brief: &Brief, topic: &Topic<'_>, quotes: &[&Quote]) -> Vec<Sentence> {
             found.push(frame("What was said later"));
         }
         Topic::Reported => {
-            if let Some(record) = quotes.first().and_then(|q| brief.record(&q.record)) {
+            if let Some((record, span)) = cited {
                 let verb = if record.official { "said" } else { "reported" };
-                found.push(frame(&format!("What {} {verb}", record.speaker)));
+                let text = format!("What {} {verb}", record.speaker);
+                let cited = citation(record, span).into_iter().collect();
+                found.push(sentence(SentenceKind::Frame, text, cited, Vec::new()));
             }
             found.push(frame("What was reported"));
         }
         Topic::Report => found.push(frame("What another report says")),
-        Topic::Happened => found.push(frame("What was said first")),
-        Topic::OwnWords => found.push(frame("Members in their own words")),
-        Topic::Questions => found.push(frame("Questions that members ask")),
+        Topic::Happened => found.push(frame("What was said")),
+        Topic::OwnWords => found.push(frame("In their own words")),
+        Topic::Questions => found.push(frame("Open questions")),
     }
     found
 }

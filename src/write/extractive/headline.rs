@@ -2,7 +2,7 @@
 //! the label with its count.
 
 use super::cite::{citation, days, find, members, sentence, words};
-use super::clause::{Casing, heading_like, press_titles, shared_clause};
+use super::clause::{Casing, headline_like, press_titles, shared_clause};
 use super::phrases_en as say;
 use crate::model::{
     Brief, CountBase, CountFilter, CountUnit, CountUse, QuoteKind, Sentence, SentenceKind, SourceClass,
@@ -21,8 +21,9 @@ pub(super) fn headline(brief: &Brief, casing: &Casing) -> Vec<Sentence> {
         let cited: Vec<_> = shared.at.iter().filter_map(|(r, span)| citation(r, *span)).collect();
         with_tail(&mut found, SentenceKind::Report, &say::capital(&shared.text), &cited, tail.as_ref());
     }
-    own_statement(brief, &mut found, tail.as_ref());
+    own_statement(brief, &mut found, tail.as_ref(), Told::Turned);
     press(brief, casing, &mut found, tail.as_ref());
+    own_statement(brief, &mut found, tail.as_ref(), Told::Quoted);
     member(brief, &mut found, tail.as_ref());
     plain(brief, &mut found, tail.as_ref());
     found
@@ -57,16 +58,26 @@ fn with_tail(
     }
 }
 
+/// How an organisation's own statement stands in a headline.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Turned,
+    Quoted,
+}
+
 /// “We plan to test ads” by the organisation becomes “OpenAI plans to test ads”.
-fn own_statement(brief: &Brief, found: &mut Vec<Sentence>, tail: Option<&(String, CountUse)>) {
+fn own_statement(brief: &Brief, found: &mut Vec<Sentence>, tail: Option<&(String, CountUse)>, told: Told) {
     for quote in brief.quotes.iter().filter(|q| q.kind == QuoteKind::Official && !q.asks) {
         let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
             continue;
         };
         let said = words(raw);
         let Some(cited) = citation(record, quote.span) else { continue };
-        if let Some(clause) = turned(&said, &record.speaker) {
-            with_tail(found, SentenceKind::Report, &clause, std::slice::from_ref(&cited), tail);
+        if told == Told::Turned {
+            if let Some(clause) = turned(&said, &record.speaker) {
+                with_tail(found, SentenceKind::Report, &clause, &[cited], tail);
+            }
+            continue;
         }
         let plain = format!("{}: “{said}”", record.speaker);
         if plain.chars().count() <= MAX && said.chars().count() >= 20 {
@@ -128,7 +139,7 @@ fn member(brief: &Brief, found: &mut Vec<Sentence>, tail: Option<&(String, Count
         .filter(|r| r.class != SourceClass::Publication && !r.quarantined && !r.speaker.is_empty())
         .filter(|r| r.lang == brief.lang || r.lang == crate::model::Lang::UND)
         .filter_map(|r| title_of(r).map(|(span, text)| (*r, span, text)))
-        .filter(|(_, _, text)| heading_like(text))
+        .filter(|(_, _, text)| headline_like(text))
         .map(|(r, span, text)| {
             let stems = content_stems(text);
             let shared = heads.iter().filter(|h| overlap(h, &stems) >= 0.3).count() as f64;

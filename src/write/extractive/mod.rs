@@ -27,7 +27,7 @@ pub fn draft(brief: &Brief) -> Draft {
     let dek = dek::dek(brief, told);
     let sections = headline
         .first()
-        .map(|first| sections::sections(brief, &casing, &titles, first, &mut voice))
+        .map(|first| sections::sections(brief, &titles, first, &mut voice))
         .unwrap_or_default();
     let so_far = so_far::so_far(brief);
     let faqs = faq::faqs(brief, &mut voice);

@@ -29,15 +29,6 @@ pub(super) fn quantity(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(n), if n == 1 { one } else { many })
 }
 
-/// `a`, `a and b`, `a, b and c`.
-pub(super) fn list(items: &[String]) -> String {
-    match items {
-        [] => String::new(),
-        [one] => one.clone(),
-        [head @ .., last] => format!("{} and {last}", head.join(", ")),
-    }
-}
-
 const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -117,26 +108,6 @@ pub(super) fn nouns(publications: u64, all: u64) -> Nouns {
     }
 }
 
-/// The three questions around the label.
-pub(super) fn question(kind: crate::model::FaqKind, label: &str) -> String {
-    use crate::model::FaqKind;
-    match kind {
-        FaqKind::WhatHappened => format!("What happened with {label}?"),
-        FaqKind::WhatItMeans => format!("What does the news about {label} mean for you?"),
-        FaqKind::Counter => format!("What is the strongest argument on the other side about {label}?"),
-    }
-}
-
-/// Where nothing opposes.
-pub(super) fn no_counter(searched: u64) -> String {
-    format!("No opposing statement was found in {}.", quantity(searched, "record", "records"))
-}
-
-/// Where nothing advises.
-pub(super) fn no_advice(searched: u64) -> String {
-    format!("No advice that can be quoted was found in {}.", quantity(searched, "record", "records"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,13 +139,5 @@ mod tests {
         assert_eq!(relative(d, day("2026-03-11")).unwrap(), "a day later");
         assert_eq!(relative(d, day("2026-03-07")).unwrap(), "three days earlier");
         assert_eq!(relative(d, day("2026-03-27")), None);
-    }
-
-    #[test]
-    fn lists_read_aloud() {
-        let items = |n: usize| ["a", "b", "c"].iter().take(n).map(|s| (*s).to_owned()).collect::<Vec<_>>();
-        assert_eq!(list(&items(3)), "a, b and c");
-        assert_eq!(list(&items(2)), "a and b");
-        assert_eq!(list(&items(1)), "a");
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::cite::{day, find, record_of};
-use super::clause::{Casing, PressTitle};
+use super::clause::PressTitle;
 use super::facts::{counted, facts, nouns, records};
 use super::heading::{Topic, headings};
 use super::phrases_en as say;
@@ -59,7 +59,6 @@ impl<'b> Desk<'b> {
 /// The sections of a story.
 pub(super) fn sections(
     brief: &Brief,
-    casing: &Casing,
     titles: &[PressTitle<'_>],
     headline: &Sentence,
     voice: &mut Voice<'_>,
@@ -72,7 +71,7 @@ pub(super) fn sections(
         plans: Vec::new(),
         most: if thin { MOST_THIN } else { MOST },
     };
-    what_happened(&mut desk, headline);
+    what_happened(&mut desk);
     by_report(&mut desk);
     by_term(&mut desk);
     own_words(&mut desk);
@@ -87,23 +86,23 @@ pub(super) fn sections(
             let mut quotes = plan.quotes;
             // Told in order, with those who announced first.
             quotes.sort_by_key(|q| {
-                let first = if q.kind == QuoteKind::Official { 0 } else { 1 };
-                (first, record_of(brief, q).map(|r| (r.published_at, r.id.clone())))
+                (q.kind != QuoteKind::Official, record_of(brief, q).map(|r| (r.published_at, r.id.clone())))
             });
             let mut slots: Vec<Vec<Sentence>> = quotes.iter().map(|q| voice.introduce(q)).collect();
-            if let Some(count) = closing(brief, &plan.topic) {
-                slots.insert(slots.len().min(1), count);
+            let heading = headings(brief, titles, &plan.topic, &quotes, &mut told);
+            // A heading that counts has said it.
+            if heading.first().is_none_or(|h| h.counts.is_empty())
+                && let Some(count) = closing(brief, &plan.topic)
+            {
+                slots.push(count);
             }
-            DraftSection {
-                heading: headings(brief, casing, titles, &plan.topic, &quotes, &mut told),
-                sentences: slots.into_iter().filter(|s| !s.is_empty()).collect(),
-            }
+            DraftSection { heading, sentences: slots.into_iter().filter(|s| !s.is_empty()).collect() }
         })
         .collect()
 }
 
 /// Official words first, then publications that share words with the headline, then the evidence.
-fn what_happened<'b>(desk: &mut Desk<'b>, _headline: &Sentence) {
+fn what_happened(desk: &mut Desk<'_>) {
     let brief = desk.brief;
     let free: Vec<&Quote> = facts(brief).into_iter().filter(|q| !desk.used.contains(&q.id)).collect();
     let official = free.iter().filter(|q| q.kind == QuoteKind::Official).take(2);
@@ -257,9 +256,13 @@ fn closing(brief: &Brief, topic: &Topic<'_>) -> Option<Vec<Sentence>> {
             if count.n < 2 {
                 return None;
             }
-            let n = say::capital(&say::number(count.n));
-            let n = if count.n > 9 { format!("As many as {n}") } else { n };
-            vec![counted(format!("{n} publications in the set covered it."), vec![brief.use_count(count)])]
+            let n = say::number(count.n);
+            let text = if count.n > 9 {
+                format!("In the set, {n} publications covered it.")
+            } else {
+                format!("{} publications in the set covered it.", say::capital(&n))
+            };
+            vec![counted(text, vec![brief.use_count(count)])]
         }
         Topic::OwnWords => {
             let count = find(brief, CountUnit::Records, CountBase::Members, &CountFilter::Members)?;

@@ -8,36 +8,45 @@ use super::cite::{citation, day, find, members, sentence, words};
 use super::facts::{counted, facts, new_records, nouns, records};
 use super::phrases_en as say;
 use crate::model::{
-    Brief, BriefRecord, CountBase, CountFilter, CountUnit, Lang, QuoteKind, Sentence, SentenceKind,
+    Brief, BriefRecord, Caveat, CountBase, CountFilter, CountUnit, Lang, QuoteKind, Sentence, SentenceKind,
     SourceClass, Span,
 };
 use crate::write::brief::title_of;
 use crate::write::quotes::gates::{HEADING, clean_words, shouts};
-use crate::write::quotes::text::{content_stems, has_any, overlap};
+use crate::write::quotes::text::{content_stems, has_any, has_verb, overlap};
 use crate::write::quotes::{lexicon_en, units};
+use crate::write::{earlier_story_text, first_story_text, only_records_text};
 
 /// The slots of “the story so far”.
 pub(super) fn so_far(brief: &Brief) -> Vec<Vec<Sentence>> {
     let mut slots = Vec::new();
-    if let Some(slot) = news(brief) {
-        slots.push(slot);
-    }
+    slots.extend(news(brief));
+    let frame = earlier_story_text(brief).unwrap_or_else(first_story_text);
+    slots.push(vec![sentence(SentenceKind::Frame, frame, Vec::new(), Vec::new())]);
     let mut told: Vec<BTreeSet<String>> = Vec::new();
-    for date in chosen_days(brief) {
-        let slot = one_day(brief, date, &mut told);
+    let dates = chosen_days(brief);
+    for (n, date) in dates.iter().enumerate() {
+        let turn = match n {
+            0 => Turn::First,
+            n if n + 1 == dates.len() => Turn::Last,
+            _ => Turn::Next,
+        };
+        let slot = one_day(brief, *date, turn, &mut told);
         if !slot.is_empty() {
             slots.push(slot);
         }
+    }
+    if brief.caveats.contains(&Caveat::Thin) {
+        let n = records(brief).map_or(brief.members.len() as u64, |c| c.n);
+        slots.push(vec![counted(only_records_text(n), Vec::new())]);
     }
     slots
 }
 
 /// An update's first line: the best quote of a record the version before did not have.
 fn news(brief: &Brief) -> Option<Vec<Sentence>> {
-    let earlier = brief.earlier.as_ref()?;
+    brief.earlier.as_ref()?;
     let new = new_records(brief);
-    let zone: chrono_tz::Tz = brief.time_zone.parse().unwrap_or(chrono_tz::UTC);
-    let since = say::date(earlier.at.with_timezone(&zone).date_naive());
     let mut found = Vec::new();
     for quote in facts(brief).into_iter().filter(|q| new.contains(&q.record)).take(2) {
         let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
@@ -53,8 +62,7 @@ fn news(brief: &Brief) -> Option<Vec<Sentence>> {
         };
         let who = &record.speaker;
         for text in [
-            format!("New since {since}: {who} {verb} on {on}: “{said}”"),
-            format!("Added since {since}: {who} {verb} on {on}: “{said}”"),
+            format!("Since the earlier story, {who} {verb} on {on}: “{said}”"),
             format!("{who} {verb} on {on}: “{said}”"),
         ] {
             found.push(sentence(SentenceKind::Quote, text, vec![cited.clone()], Vec::new()));
@@ -76,7 +84,15 @@ fn chosen_days(brief: &Brief) -> Vec<NaiveDate> {
     [first, fullest, last].into_iter().flatten().collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-fn one_day(brief: &Brief, date: NaiveDate, told: &mut Vec<BTreeSet<String>>) -> Vec<Sentence> {
+/// Which of the chosen days.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    First,
+    Next,
+    Last,
+}
+
+fn one_day(brief: &Brief, date: NaiveDate, turn: Turn, told: &mut Vec<BTreeSet<String>>) -> Vec<Sentence> {
     let mut slot = Vec::new();
     let count = find(brief, CountUnit::Records, CountBase::Members, &CountFilter::Day { date });
     let nouns = nouns(brief);
@@ -100,7 +116,12 @@ fn one_day(brief: &Brief, date: NaiveDate, told: &mut Vec<BTreeSet<String>>) -> 
             let who = &record.speaker;
             let piece = if record.class == SourceClass::Publication { "a report" } else { "a post" };
             if let Some((text, used)) = &size {
-                let whole = format!("{text}; {who} headed {piece} “{quoted}”.");
+                let n = say::number(used.n);
+                let whole = match turn {
+                    Turn::First => format!("{text}; {who} headed {piece} “{quoted}”."),
+                    Turn::Next => format!("Another {n} came on {on}, when {who} headed {piece} “{quoted}”."),
+                    Turn::Last => format!("The last {n} came on {on}, when {who} headed {piece} “{quoted}”."),
+                };
                 slot.push(sentence(SentenceKind::Quote, whole, vec![cited.clone()], vec![used.clone()]));
             }
             let alone = format!("On {on}, {who} headed {piece} “{quoted}”.");
@@ -146,7 +167,7 @@ fn central_title<'b>(
         } else {
             1.0
         };
-        let verb = if has_any(title, lexicon_en::VERB) { 1.3 } else { 1.0 };
+        let verb = if has_verb(title) { 1.3 } else { 1.0 };
         let names_it = if overlap(&label, &stems) >= 0.99 { 1.3 } else { 1.0 };
         let evidence = if brief.evidence.contains(&record.id) { 1.2 } else { 1.0 };
         let value = shared * news * verb * names_it * evidence;

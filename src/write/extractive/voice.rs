@@ -43,7 +43,8 @@ pub(super) struct Voice<'b> {
 impl<'b> Voice<'b> {
     /// A voice for a story; its first shape comes from the seed.
     pub(super) fn new(brief: &'b Brief) -> Self {
-        let turn = usize::try_from(brief.seed % SHAPES.len() as u64).unwrap_or(0);
+        let mixed = brief.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let turn = usize::try_from(mixed % SHAPES.len() as u64).unwrap_or(0);
         Self { brief, turn, last: None, day: None, places: BTreeSet::new() }
     }
 
@@ -70,7 +71,18 @@ impl<'b> Voice<'b> {
         texts.into_iter().map(|t| sentence(SentenceKind::Quote, t, vec![cited.clone()], Vec::new())).collect()
     }
 
-    fn next(&mut self, said: &Said<'_>) -> Shape {
+    /// A quote as it stands alone: speaker, place and date in full. Candidates as in [`Self::introduce`].
+    pub(super) fn alone(&self, quote: &Quote) -> Vec<Sentence> {
+        let Some(record) = record_of(self.brief, quote) else { return Vec::new() };
+        let Some(cited) = citation(record, quote.span) else { return Vec::new() };
+        let Some(raw) = self.brief.quote_text(quote) else { return Vec::new() };
+        let said = Said::new(self.brief, record, quote, words(raw), None, &mut BTreeSet::new());
+        [Shape::SpeakerFirst, Shape::Colon]
+            .map(|shape| sentence(SentenceKind::Quote, said.text(shape), vec![cited.clone()], Vec::new()))
+            .into()
+    }
+
+    fn next(&mut self, said: &Said) -> Shape {
         for _ in 0..SHAPES.len() {
             let shape = SHAPES.get(self.turn % SHAPES.len()).copied().unwrap_or(Shape::SpeakerFirst);
             self.turn += 1;
@@ -83,7 +95,7 @@ impl<'b> Voice<'b> {
 }
 
 /// One quotation with everything its introduction needs.
-pub(super) struct Said<'q> {
+struct Said {
     speaker: String,
     verb: &'static str,
     place: String,
@@ -94,10 +106,9 @@ pub(super) struct Said<'q> {
     asks: bool,
     press: bool,
     words: String,
-    _brief: std::marker::PhantomData<&'q ()>,
 }
 
-impl Said<'_> {
+impl Said {
     fn new(
         brief: &Brief,
         record: &BriefRecord,
@@ -124,7 +135,6 @@ impl Said<'_> {
             asks: quote.asks,
             press,
             words,
-            _brief: std::marker::PhantomData,
         }
     }
 
@@ -155,12 +165,7 @@ impl Said<'_> {
         let closed = closed(&self.words);
         let title = self.kind == QuoteKind::Title && !self.asks;
         match shape {
-            Shape::SpeakerFirst if title => format!(
-                "{} {verb} “{}”.",
-                say::capital(&format!("{who}{at}")),
-                self.words
-            )
-            .replacen(verb, &format!("{verb} {when}"), 1),
+            Shape::SpeakerFirst if title => format!("{who}{at} {verb} {when} “{}”.", self.words),
             Shape::DateFirst if title => {
                 format!("{}, {who} {verb}{at} “{}”.", say::capital(when), self.words)
             }
@@ -188,16 +193,9 @@ fn comma(words: &str) -> String {
 /// How the speaker of a quote is named.
 pub(super) fn speaker(record: &BriefRecord, quote: &Quote) -> String {
     match (&record.byline, quote.kind) {
-        (Some(byline), QuoteKind::Opinion) if plain_name(byline) => format!("{byline} in {}", record.speaker),
+        (Some(byline), QuoteKind::Opinion) => format!("{byline} in {}", record.speaker),
         _ => record.speaker.clone(),
     }
-}
-
-/// A byline that is a name of a person rather than a list or an address.
-fn plain_name(byline: &str) -> bool {
-    let words = byline.split_whitespace().count();
-    (2..=4).contains(&words)
-        && byline.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '.' | '-' | '’' | '\''))
 }
 
 /// `on r/nighttrains`; nothing for a publication, which is its own place.

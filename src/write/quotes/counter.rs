@@ -22,7 +22,7 @@ pub(in crate::write) fn tone(all: &[Source<'_>]) -> Tone {
     let n = all.len().max(1);
     let press = all.iter().filter(|s| s.is_press()).count();
     let trouble = all.iter().filter(|s| has_any(s.head(), lexicon_en::FAULT)).count();
-    if trouble * 3 >= n {
+    if trouble * 4 >= n {
         Tone::Complaint
     } else if press * 2 >= n {
         Tone::Press
@@ -66,8 +66,14 @@ pub(in crate::write) fn opposition(
             if source.brief.official {
                 return 0.0;
             }
+            // What a publication tells of a fault is no opposition yet; what it tells of critics is.
+            if source.is_press() && !source.opinion && !has_any(unit.text, lexicon_en::CRITIC) {
+                return 0.0;
+            }
             let against = count_any(unit.text, lexicon_en::OPPOSE).min(2) as f64;
-            let against = against + 0.5 * fault.min(2) as f64;
+            let against = against + 0.3 * fault.min(2) as f64;
+            let praise = 0.8 * count_any(unit.text, lexicon_en::PRAISE).min(2) as f64;
+            let against = against - praise;
             if against >= 1.0 { base + against } else { 0.0 }
         }
         Tone::Press => {

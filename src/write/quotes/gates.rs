@@ -1,6 +1,6 @@
 //! Hard gates: what is never quoted, however well it would score.
 
-use super::text::{has_any, is_stop, tokens, words};
+use super::text::{has_any, has_verb, is_stop, tokens, words};
 use super::units::{Unit, UnitKind};
 use super::{Source, lexicon_en};
 use crate::model::{EntityKind, Lang};
@@ -8,12 +8,19 @@ use crate::model::{EntityKind, Lang};
 /// Whether a unit may be quoted at all. `known` is the text of publications and official accounts.
 pub(in crate::write) fn passes(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, known: &str) -> bool {
     let record_lang = source.brief.lang;
+    let opinion_title = source.opinion && unit.kind == UnitKind::Title;
     !source.brief.quarantined
-        && !source.brief.speaker.is_empty()
+        && printable(&source.brief.speaker)
+        && !opinion_title
         && (record_lang == lang || (record_lang == Lang::UND && unit.text.is_ascii()))
         && !source.member.analysis.signs.recurring
         && clean_words(unit.text, if unit.kind == UnitKind::Title { TITLE } else { SENTENCE })
         && !names_a_third_person(unit, source, known)
+}
+
+/// Whether a speaker is known, by a handle that does not read as markup somewhere.
+fn printable(speaker: &str) -> bool {
+    !speaker.is_empty() && !speaker.contains("__") && !speaker.contains(['*', '`', '[', '<', '~', '|'])
 }
 
 /// What the words of a kind of unit must have.
@@ -46,6 +53,7 @@ pub(in crate::write) fn clean_words(text: &str, bar: Bar) -> bool {
         && !text.ends_with('…')
         && content >= bar.content
         && balanced(text)
+        && !text.chars().any(super::score::is_pictograph)
         && !has_code(text)
         && !text.contains(['\n', '@', '#', '|', '~', '^', '<', '>', '{', '}', '`', '\\', '*', '_', '='])
         && !has_any(text, lexicon_en::CHATTER)
@@ -72,7 +80,7 @@ fn has_code(text: &str) -> bool {
         || text.contains("--")
         || text.contains("->")
         || text.contains("u/")
-        || text.contains("[")
+        || text.contains('[')
         || text.split_whitespace().any(|w| w.matches('/').count() >= 2 || (w.starts_with('/') && w.len() > 1))
 }
 
@@ -105,7 +113,7 @@ pub(in crate::write) fn stands_alone(text: &str) -> bool {
     !super::units::asks(text)
         && !lexicon_en::LEANING.contains(&first.as_str())
         && !lexicon_en::IMPERATIVE.contains(&first.as_str())
-        && has_any(text, lexicon_en::VERB)
+        && has_verb(text)
         && balanced(text)
         && !shouts(text)
 }

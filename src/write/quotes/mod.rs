@@ -34,10 +34,6 @@ impl Source<'_> {
     /// The title, or the first 200 characters of a text without one.
     pub(in crate::write) fn head(&self) -> &str {
         let title = self.text.get(..self.brief.body_start).unwrap_or("").trim();
-        if title.is_empty() {
-            self.text.get(..self.text.floor_char_boundary(200)).unwrap_or("")
-        } else {
-            title
-        }
+        if title.is_empty() { crate::analyze::span::head(self.text, 200) } else { title }
     }
 }

@@ -6,8 +6,10 @@ use super::Source;
 use super::text::{content_stems, is_stop, stem, tokens};
 use crate::write::material::Corpus;
 
-/// How many terms a story has.
-const TERMS: usize = 6;
+/// How many terms rank a story's quotes, and how many tell who belongs.
+pub(in crate::write) const RANKING: usize = 6;
+/// More, because a member may name the matter in fewer words than the evidence.
+pub(in crate::write) const BELONGING: usize = 10;
 /// What one term can give to a quote at most.
 const TERM_CAP: f64 = 0.4;
 
@@ -19,7 +21,12 @@ pub(in crate::write) struct StoryTerms {
 
 impl StoryTerms {
     /// Terms of a story: share of the records × share of the evidence × how telling the word is.
-    pub(in crate::write) fn of(all: &[Source<'_>], evidence: &BTreeSet<usize>, corpus: &dyn Corpus) -> Self {
+    pub(in crate::write) fn of(
+        all: &[Source<'_>],
+        evidence: &BTreeSet<usize>,
+        corpus: &dyn Corpus,
+        most: usize,
+    ) -> Self {
         let mut in_all: BTreeMap<String, f64> = BTreeMap::new();
         let mut in_evidence: BTreeMap<String, f64> = BTreeMap::new();
         let mut idf: BTreeMap<String, f64> = BTreeMap::new();
@@ -48,7 +55,7 @@ impl StoryTerms {
             })
             .collect();
         terms.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        terms.truncate(TERMS);
+        terms.truncate(most);
         let top = terms.first().map_or(1.0, |t| t.1).max(f64::EPSILON);
         for term in &mut terms {
             term.1 /= top;

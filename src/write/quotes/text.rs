@@ -67,6 +67,18 @@ pub(in crate::write) fn has_any(text: &str, list: &[&str]) -> bool {
     list.iter().any(|term| crate::model::mentions(text, term))
 }
 
+/// Whether a text has a verb that makes a clause, in any of its forms.
+pub(in crate::write) fn has_verb(text: &str) -> bool {
+    words(text).iter().any(|w| is_verb(w))
+}
+
+/// Whether a lower-cased word is such a verb.
+pub(in crate::write) fn is_verb(lower: &str) -> bool {
+    static STEMS: std::sync::LazyLock<BTreeSet<String>> =
+        std::sync::LazyLock::new(|| lexicon_en::VERB.iter().map(|w| stem(w)).collect());
+    lexicon_en::VERB.contains(&lower) || STEMS.contains(&stem(lower))
+}
+
 /// How many of `list` are words of the text.
 pub(in crate::write) fn count_any(text: &str, list: &[&str]) -> usize {
     list.iter().filter(|term| crate::model::mentions(text, term)).count()

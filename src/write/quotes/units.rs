@@ -1,7 +1,7 @@
 //! Quote units: one sentence, two short neighbours, or a title.
 
-use super::text::{has_any, words};
-use super::{Source, lexicon_en};
+use super::Source;
+use super::text::{has_verb, words};
 use crate::model::Span;
 
 /// What a unit is.
@@ -31,13 +31,13 @@ pub(in crate::write) struct Unit<'a> {
 }
 
 impl Unit<'_> {
-    /// Whether it asks.
+    /// Whether it ends in a question mark.
     pub(in crate::write) fn asks(&self) -> bool {
-        asks(self.text)
+        self.text.trim_end_matches(['”', '"', '’', ')', ' ']).ends_with('?')
     }
 }
 
-/// Whether a text ends in a question mark, or opens as a question does without one.
+/// Whether a text has a question mark, or opens as a question does without one.
 pub(in crate::write) fn asks(text: &str) -> bool {
     if text.contains('?') {
         return true;
@@ -70,13 +70,9 @@ pub(in crate::write) fn units<'a>(at: usize, source: &Source<'a>) -> Vec<Unit<'a
     let mut found = Vec::new();
     if let Some(span) = title_span(text, source.brief.body_start)
         && let Some(words) = span.slice(text)
+        && has_verb(words)
     {
-        let telling = text.get(source.brief.body_start..).is_none_or(|b| b.trim().is_empty())
-            || has_any(words, lexicon_en::VERB)
-            || words.chars().any(char::is_numeric);
-        if telling {
-            found.push(Unit { source: at, span, text: words, kind: UnitKind::Title, index: 0 });
-        }
+        found.push(Unit { source: at, span, text: words, kind: UnitKind::Title, index: 0 });
     }
     let mut before: Option<(Span, &str, bool)> = None;
     for (index, (span, listed)) in sentences(source).into_iter().enumerate() {

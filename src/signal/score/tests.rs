@@ -1,0 +1,141 @@
+use super::super::invented::{article, forum, noon, paper, social};
+use super::super::vectors::neighbours;
+use super::*;
+use chrono::TimeDelta;
+
+/// The terms of the first record of `window`, after `before` and the window were absorbed.
+fn terms(before: &[Observation], window: &[Observation]) -> HashMap<String, (f64, f64)> {
+    let mut history = History::default();
+    before.iter().chain(window).for_each(|observation| history.absorb(observation));
+    let window: Vec<&Observation> = window.iter().collect();
+    let names: Vec<Vec<Name<'_>>> = window.iter().map(|observation| history.names(observation)).collect();
+    let near = neighbours(&window, NEAR);
+    let from = noon() - TimeDelta::hours(24);
+    let scored = score_all(&window, &names, &near, &history, from, &Offsets::default());
+    let sum: f64 = scored[0].terms.iter().map(|term| term.points).sum();
+    assert!((scored[0].z - (sum - BIAS)).abs() < 1e-9);
+    scored[0].terms.iter().map(|term| (term.code.clone(), (term.value, term.points))).collect()
+}
+
+fn points(terms: &HashMap<String, (f64, f64)>, code: &str) -> f64 {
+    terms.get(code).map_or(0.0, |(_, points)| *points)
+}
+
+fn close(a: f64, b: f64) -> bool {
+    (a - b).abs() < 1e-9
+}
+
+#[test]
+fn each_kind_of_speech_starts_from_its_own_offset() {
+    for (record, code, expected) in [
+        (article("Quay Courier", 5, "The pier was painted", ""), "source_publication", 5.0),
+        (social("ada", 5, "The pier was painted"), "source_social", 3.0),
+        (paper("ada", 5, "On the paint of piers", ""), "source_paper", 3.5),
+        (forum("ada", 5, "The pier was painted", ""), "source_forum", 0.0),
+    ] {
+        assert!(close(points(&terms(&[], &[record]), code), expected), "{code}");
+    }
+}
+
+#[test]
+fn a_venue_that_reports_lifts_its_posts() {
+    let quiet = forum("ada", 5, "my little boat at the pier", "");
+    // One post, no statement: (1 + 0) / (4 + 1).
+    assert!(close(points(&terms(&[], std::slice::from_ref(&quiet)), "venue_reports"), 2.0));
+    let reports: Vec<_> =
+        (0..5).map(|n| forum(&format!("b{n}"), 2000, "the Kestrel Line announces a pier", "")).collect();
+    assert!(close(points(&terms(&reports, &[quiet]), "venue_reports"), 6.0));
+}
+
+#[test]
+fn signs_of_the_headline_have_their_points() {
+    let base = terms(
+        &[],
+        &[forum(
+            "ada",
+            5,
+            "our Kestrel Line announces 40 million at https://example.org/x",
+            "see https://example.org/y",
+        )],
+    );
+    assert!(close(points(&base, "actor_acts"), 0.5));
+    assert!(close(points(&base, "figures"), 0.5));
+    assert!(close(points(&base, "has_link"), 0.75));
+    let asking = terms(&[], &[forum("ada", 5, "anyone else late on the pier?", "")]);
+    assert!(close(points(&asking, "asks"), -0.5));
+    assert!(close(points(&asking, "title_length"), 6.0 / 25.0 - 0.4));
+    let own = terms(&[], &[social("ada", 5, "Introducing a boat that folds into a bag")]);
+    assert!(close(points(&own, "first_hand"), 1.0));
+}
+
+#[test]
+fn loud_answering_threaded_accounts_lose() {
+    let loud: Vec<_> = (0..9).map(|n| social("ada", n * 10 + 10, &format!("pier number {n}"))).collect();
+    let terms = terms(
+        &loud,
+        &[
+            social("ada", 5, "@bea yes the pier again"),
+            social("ada", 6, "the pier once more"),
+            social("ada", 7, "the pier"),
+        ],
+    );
+    assert!(close(points(&terms, "loud_account"), -0.5 * 12.0_f64.ln()));
+    assert!(close(points(&terms, "answering_someone"), -1.0));
+    assert!(close(points(&terms, "inside_thread"), -(3.0_f64.ln())));
+}
+
+#[test]
+fn being_named_by_others_counts_once_per_account() {
+    let naming = [
+        social("bea", 60, "look at what @Ada did"),
+        social("bea", 50, "and again @ada"),
+        social("cid", 40, "thanks @ada"),
+        social("ada", 30, "I am @ada"),
+    ];
+    let terms = terms(&naming, &[social("ada", 5, "a boat")]);
+    assert!(close(points(&terms, "often_named"), 0.5 * 3.0_f64.ln()));
+}
+
+#[test]
+fn on_topic_says_nothing_without_a_contrast() {
+    let dedicated: Vec<_> =
+        (0..60).map(|n| forum(&format!("f{n}"), 3000, "ferry mooring rope", "")).collect();
+    let post = social("ada", 5, "ferry mooring rope");
+    assert!(!terms(&dedicated, std::slice::from_ref(&post)).contains_key("on_topic"));
+    let mut both = dedicated;
+    both.extend((0..60).map(|n| social(&format!("s{n}"), 3000, "cake oven flour")));
+    let ferry = points(&terms(&both, &[post]), "on_topic");
+    let cake = points(&terms(&both, &[social("ada", 5, "cake oven flour")]), "on_topic");
+    assert!(ferry > 1.0 && cake < -3.0, "{ferry} {cake}");
+    assert!(!terms(&both, &[forum("ada", 5, "ferry mooring rope", "")]).contains_key("on_topic"));
+}
+
+#[test]
+fn company_elsewhere_counts_and_the_first_is_told() {
+    let text = "the Kestrel ferry hit the old stone pier in fog";
+    let window = [
+        social("ada", 90, text),
+        forum("bea", 60, text, ""),
+        article("Quay Courier", 30, text, ""),
+        paper("cid", 20, text, ""),
+        social("ada", 10, text),
+        forum("dov", 9, "nothing of the kind here", ""),
+    ];
+    let terms = terms(&[], &window);
+    // Two venues: neither the paper nor the author's own second post is company.
+    assert!(close(points(&terms, "heard_elsewhere"), 0.5 * 3.0_f64.ln()));
+    assert!(close(points(&terms, "first_to_say"), 0.5));
+}
+
+#[test]
+fn a_name_bursts_when_three_authors_use_it_out_of_the_blue() {
+    let post = |author: &str, minutes| social(author, minutes, "we all saw Kestrel at the pier");
+    let two = terms(&[], &[post("ada", 5), post("bea", 6)]);
+    assert!(close(points(&two, "bursting_name"), 0.0));
+    let three = [post("ada", 5), post("bea", 6), post("cid", 7)];
+    let fresh = points(&terms(&[], &three), "bursting_name");
+    assert!(fresh > 0.0);
+    let usual: Vec<_> =
+        (0..9).flat_map(|n| ["ada", "bea", "cid"].map(|author| post(author, 2900 + n * 60))).collect();
+    assert!(points(&terms(&usual, &three), "bursting_name") < fresh);
+}
