@@ -147,10 +147,3 @@ fn spans_that_make_no_sense_are_refused() {
     let ran = cli.run(&exact).ends(0);
     assert!(ran.err.contains("12 ticks from 2025-03-24 00:00 to 2025-03-24 18:00 UTC"), "{}", ran.err);
 }
-#[test]
-fn zz_dump() {
-    let dir = std::path::Path::new("/tmp/fer");
-    std::fs::write(dir.join("a.jsonl"), crate::support::corpus::archive()).unwrap();
-    std::fs::write(dir.join("config/newsdesk.toml"), "[topics]\nbuiltin=false\n").unwrap();
-    std::fs::write(dir.join("config/topics/ferries.toml"), crate::support::corpus::FERRIES.1).unwrap();
-}

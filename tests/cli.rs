@@ -455,7 +455,9 @@ fn a_database_that_cannot_be_made_is_a_clear_failure() {
 fn a_full_or_missing_disk_leaves_no_half_export() {
     let (cli, code) = desk_with_story();
     let mut said = String::new();
-    for to in ["/dev/full", "missing/folder/story.json", "/proc/story.json"] {
+    // By a link: who exports to a device must write into it, not put a file in its place.
+    std::os::unix::fs::symlink("/dev/full", cli.home.path().join("full.json")).unwrap();
+    for to in ["full.json", "missing/folder/story.json", "/proc/story.json"] {
         let ran = cli.run(&["export", &code, "-o", to]).ends(1);
         assert_eq!(ran.out, "");
         said.push_str(&format!("$ newsdesk export [code] -o {to}\n{}", ran.err));
@@ -464,7 +466,7 @@ fn a_full_or_missing_disk_leaves_no_half_export() {
         said.lines().all(|line| line.starts_with('$') || line.starts_with("error: cannot write `")),
         "{said}"
     );
-    assert!(std::path::Path::new("/dev/full").exists(), "the device was not replaced by a file");
+    assert!(cli.home.path().join("full.json").is_symlink(), "the link was not replaced by a file");
     // An existing bundle is replaced whole.
     cli.write("story.json", "old");
     cli.run(&["export", &code, "-o", "story.json"]).ends(0);

@@ -6,4 +6,6 @@ mod backtest;
 mod bundle;
 mod cli;
 mod demo;
+mod real;
+mod scan;
 mod store;
