@@ -211,7 +211,8 @@ impl Newsroom {
             .texts
             .values()
             .filter(|s| {
-                s.record.published_at > at - self.settings.watch.leads.window && s.record.published_at <= at
+                s.record.published_at >= first.min(at - self.settings.watch.leads.window)
+                    && s.record.published_at <= at
             })
             .filter(|s| s.analysis.topics.contains(topic))
             .count() as u64;

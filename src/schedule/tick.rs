@@ -131,7 +131,8 @@ impl Newsroom {
                 if lead.p < MIN_CENTRAL && lead.strength < ALL_TOGETHER {
                     let detail = format!(
                         "Its central record scores {:.2} on its own; a new story needs {MIN_CENTRAL:.2}, or {ALL_TOGETHER:.2} with its company.",
-                        lead.p
+                        // Rounded down: what did not pass must not read as if it had.
+                        (lead.p * 100.0).floor() / 100.0
                     );
                     report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::WeakLead, detail));
                     continue;
