@@ -60,6 +60,9 @@ impl Dialect {
     }
 
     /// Settings that live in a connection.
+    ///
+    /// SQLite leaves deleted rows in the free pages of its file unless told to overwrite them: a deleted post must be
+    /// gone from there as well.
     pub(crate) async fn prepare(self, conn: &mut AnyConnection) -> sqlx::Result<()> {
         let sql = match self {
             Self::Sqlite => {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions as _, Connection as _, Transaction};
 
 use super::{Dialect, StoreError};
 
@@ -35,6 +35,16 @@ impl Store {
         };
         let open_error =
             |err: &dyn std::fmt::Display| StoreError::Open { url: redact(url), why: err.to_string() };
+        let failed = |err: sqlx::Error| match StoreError::from(err) {
+            StoreError::Sql(err) => open_error(&err),
+            other @ (StoreError::UnknownScheme { .. }
+            | StoreError::Open { .. }
+            | StoreError::Folder { .. }
+            | StoreError::Full
+            | StoreError::ReadOnly(_)
+            | StoreError::Migrate(_)
+            | StoreError::Decode { .. }) => other,
+        };
         let mut options = AnyConnectOptions::from_str(url).map_err(|err| open_error(&err))?;
         let in_memory = url.contains(":memory:") || url.contains("mode=memory");
         if dialect == Dialect::Sqlite && !in_memory {
@@ -42,6 +52,12 @@ impl Store {
             if options.database_url.query().is_none() {
                 options.database_url.set_query(Some("mode=rwc"));
             }
+        }
+        if !in_memory {
+            // The pool tries again for its whole timeout, whatever is wrong, and then tells only that it timed out.
+            let mut first: AnyConnection = options.connect().await.map_err(failed)?;
+            dialect.prepare(&mut first).await.map_err(failed)?;
+            first.close().await.map_err(failed)?;
         }
         let pool = AnyPoolOptions::new()
             // Each connection to `:memory:` would see a database of its own, and one that is closed loses it.
@@ -52,16 +68,7 @@ impl Store {
             .after_connect(move |conn, _| Box::pin(dialect.prepare(conn)))
             .connect_with(options)
             .await
-            .map_err(|err| match StoreError::from(err) {
-                StoreError::Sql(err) => open_error(&err),
-                other @ (StoreError::UnknownScheme { .. }
-                | StoreError::Open { .. }
-                | StoreError::Folder { .. }
-                | StoreError::Full
-                | StoreError::ReadOnly(_)
-                | StoreError::Migrate(_)
-                | StoreError::Decode { .. }) => other,
-            })?;
+            .map_err(failed)?;
         let store = Self { pool, dialect };
         store.migrate().await?;
         Ok(store)

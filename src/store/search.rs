@@ -35,15 +35,23 @@ impl Store {
         topic: Option<&TopicSlug>,
         limit: i64,
     ) -> Result<Vec<SearchHit>, StoreError> {
-        let words: Vec<String> = words.iter().take(MAX_WORDS).map(|w| pattern(w)).collect();
         if words.is_empty() {
             return Ok(Vec::new());
         }
-        let conditions: Vec<String> = (0..words.len()).map(|n| self.dialect.like("text", n + 2)).collect();
+        let mut patterns: Vec<String> = Vec::new();
+        let mut conditions: Vec<String> = Vec::new();
+        for word in words.iter().take(MAX_WORDS) {
+            let mut any_case = Vec::new();
+            for spelling in spellings(word) {
+                patterns.push(pattern(&spelling));
+                any_case.push(self.dialect.like("text", patterns.len() + 1));
+            }
+            conditions.push(format!("({})", any_case.join(" OR ")));
+        }
         let in_topic = match topic {
             Some(_) => format!(
                 " AND record.id IN (SELECT record_id FROM analysis_topic WHERE topic = ${})",
-                words.len() + 2
+                patterns.len() + 2
             ),
             None => String::new(),
         };
@@ -55,8 +63,8 @@ impl Store {
             conditions.join(" AND ")
         );
         let mut select = query(AssertSqlSafe(sql)).bind(limit);
-        for word in words {
-            select = select.bind(word);
+        for pattern in patterns {
+            select = select.bind(pattern);
         }
         if let Some(topic) = topic {
             select = select.bind(topic.as_str().to_owned());
@@ -117,6 +125,22 @@ impl Store {
             super::records::optional_time("record.published_ms", row.try_get("newest")?)?,
         ))
     }
+}
+
+/// How a word may stand in a text. Both databases fold the case of ASCII letters only (Postgres: in the C locale), so
+/// a word with others is looked for as people write it: small, with a capital, in capitals.
+fn spellings(word: &str) -> Vec<String> {
+    if word.is_ascii() {
+        return vec![word.to_owned()];
+    }
+    let small = word.to_lowercase();
+    let mut letters = small.chars();
+    let capital = letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>());
+    let mut all = vec![word.to_uppercase(), small];
+    all.extend(capital);
+    all.sort();
+    all.dedup();
+    all
 }
 
 fn pattern(word: &str) -> String {
