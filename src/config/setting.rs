@@ -368,8 +368,9 @@ text_setting!(CronSchedule, "*/15 * * * *", |text| {
 })
 });
 text_setting!(Slug, "open-source-ai", |text| text.parse().map_err(|_| {
-    Fault::new(format!("`{text}` is not a slug"))
-        .hint("a slug is 1 to 64 of `a`-`z`, `0`-`9` and single dashes between them, such as `open-source-ai`")
+    Fault::new(format!("`{text}` is not a slug")).hint(
+        "a slug is 1 to 64 of `a`-`z`, `0`-`9` and single dashes between them, such as `open-source-ai`",
+    )
 }));
 text_setting!(DatabaseUrl, "sqlite://newsdesk.db", |text| text.parse().map_err(|err: &str| {
     // The text may hold a password: it is not repeated.

@@ -107,8 +107,8 @@ impl Newsroom {
             let kin = company.kin(&lead);
             let clusters =
                 lead.evidence.iter().filter_map(|id| self.texts.get(id)).map(|s| s.cluster.clone()).collect();
-            let shares = self.watch.name_shares(&lead.names, at);
-            let likeness = Likeness { lead: &lead, kin: &kin, clusters: &clusters, shares: &shares };
+            let telling = company.telling(&lead, self.watch.history(), at);
+            let likeness = Likeness { lead: &lead, kin: &kin, clusters: &clusters, telling: &telling };
             let before = belongs_to(&likeness, &running).cloned();
             plans.push((rows.len(), before, members));
             rows.push((lead, None));
