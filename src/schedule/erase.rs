@@ -38,8 +38,9 @@ impl Newsroom {
         let Some(brief) = self.out.brief_with_texts(&self.records, &row.brief).await? else { return Ok(()) };
         let cited = gone.iter().any(|id| row.story.body.cites(id));
         let brief = brief.without(gone);
+        let draft = extractive::draft(&brief, &self.settings.writer);
         let settings = SettleSettings { min_sentence_share: self.settings.min_sentence_share };
-        let (body, checked, dropped) = match settle(extractive::draft(&brief), &brief, &settings) {
+        let (body, checked, dropped) = match settle(draft, &brief, &settings) {
             Settled::Story { body, checked, dropped, .. } => (body, checked, dropped),
             Settled::Withheld { checked, dropped, .. } => (withdrawn(), checked, dropped),
         };
