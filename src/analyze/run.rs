@@ -105,10 +105,8 @@ impl Indexes {
         since: DateTime<Utc>,
         settings: AnalyzerSettings,
     ) -> Result<Self, StoreError> {
-        let mut indexes = Self {
-            copies: CopyIndex::new(settings.copies),
-            clusters: ClusterIndex::new(settings.clusters),
-        };
+        let mut indexes =
+            Self { copies: CopyIndex::new(settings.copies), clusters: ClusterIndex::new(settings.clusters) };
         for row in store.copy_rows(since).await? {
             let fingerprint = Fingerprint::from_hex(&row.fingerprint);
             let candidate = CopyCandidate {

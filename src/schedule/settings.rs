@@ -141,3 +141,164 @@ impl Settings {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyze::clusters::ClusterSettings;
+    use crate::analyze::copy_index::CopySettings;
+    use crate::config::{Inputs, SourceText, load};
+    use crate::ingest::HttpSettings;
+    use crate::schedule::http_settings;
+    use crate::signal::baseline::BaselineSettings;
+    use crate::signal::detect::{self, DetectSettings};
+    use crate::signal::{grouping, leads};
+    use crate::write::SettleSettings;
+    use crate::write::brief::BriefSettings;
+
+    fn config(text: &str) -> Config {
+        let file = SourceText { path: "newsdesk.toml".into(), text: text.to_owned() };
+        load(Inputs { file: Some(file), ..Inputs::default() }).unwrap()
+    }
+
+    #[test]
+    fn the_defaults_of_the_configuration_are_those_of_the_stages() {
+        let config = config("");
+        let settings = Settings::of(&config);
+        assert_eq!(settings.watch, WatchSettings::default());
+        assert_eq!(settings.analyzer, AnalyzerSettings::default());
+        assert_eq!(settings.writer, WriterSettings::default());
+        assert_eq!(retry_policy_of(&config), RetryPolicy::default());
+        assert_eq!(profiles_of(&config), Profiles::default());
+        let brief = BriefSettings::default();
+        assert_eq!((settings.min_authors, settings.thin_below), (brief.min_authors, brief.thin_below));
+        let settle = SettleSettings { min_sentence_share: settings.min_sentence_share };
+        assert_eq!(settle, SettleSettings::default());
+        assert_eq!(http_settings(&config), HttpSettings::default());
+    }
+    #[test]
+    fn what_is_set_of_signals_arrives() {
+        let settings = Settings::of(&config(
+            r#"
+            [ingest]
+            backfill_after = "1h"
+            [signal]
+            window = "12h"
+            fast_window = "3h"
+            baseline_days = 21
+            min_windows = 9
+            min_records = 6
+            min_authors = 7
+            min_effect = 3.5
+            min_ratio = 2.5
+            false_discovery_rate = 0.05
+            max_leads = 44
+            max_stories_per_tick = 4
+            new_per_topic_day = 2
+            min_evidence = 8
+            min_evidence_hearsay = 10
+            story_strength = 0.3
+            candidate_pool = 99
+            linked_cosine = 0.21
+            linked_cosine_with_anchor = 0.09
+            linked_name_share = 0.04
+            strict_cosine = 0.6
+            strict_cosine_one_anchor = 0.16
+            strict_cosine_two_anchors = 0.11
+            strict_name_share = 0.02
+            [signal.cooldown]
+            low = "5h"
+            medium = "4h"
+            high = "2h"
+            [signal.offsets]
+            publication = 1
+            essay = 2
+            social = 4
+            paper = 5
+            forum = 6
+            "#,
+        ));
+        let watch = WatchSettings {
+            detect: DetectSettings {
+                window: TimeDelta::hours(12),
+                fast_window: TimeDelta::hours(3),
+                baseline: BaselineSettings { days: 21, min_windows: 9, ..BaselineSettings::default() },
+                bars: detect::Bars {
+                    min_records: 6.0,
+                    min_authors: 7.0,
+                    min_effect: 3.5,
+                    min_ratio: 2.5,
+                    min_windows: 9,
+                },
+                false_discovery_rate: 0.05,
+                ..DetectSettings::default()
+            },
+            leads: leads::Settings {
+                window: TimeDelta::hours(12),
+                offsets: Offsets { publication: 1.0, essay: 2.0, social: 4.0, paper: 5.0, forum: 6.0 },
+                bars: grouping::Bars {
+                    linked: 0.21,
+                    linked_with_name: 0.09,
+                    linked_name_share: 0.04,
+                    strict: 0.6,
+                    strict_with_name: 0.16,
+                    strict_with_two_names: 0.11,
+                    strict_name_share: 0.02,
+                    candidates: 99,
+                    groups: 44,
+                    ..grouping::Bars::default()
+                },
+            },
+            backfill_after: TimeDelta::hours(1),
+            max_leads: 44,
+        };
+        assert_eq!(settings.watch, watch);
+        let new = [settings.max_stories_per_tick, settings.new_per_topic_day];
+        assert_eq!(new, [4, 2]);
+        assert_eq!([settings.min_evidence, settings.min_evidence_hearsay], [8, 10]);
+        assert!((settings.story_strength - 0.3).abs() < f64::EPSILON);
+        let rests = [Severity::Low, Severity::Medium, Severity::High].map(|s| settings.cooldown_of(s));
+        assert_eq!(rests, [5, 4, 2].map(TimeDelta::hours));
+    }
+
+    #[test]
+    fn what_is_set_of_records_stories_and_deliveries_arrives() {
+        let config = config(
+            r#"
+            [analyze]
+            near_copy_threshold = 0.8
+            cluster_threshold = 0.3
+            cluster_half_life = "12h"
+            cluster_close_after = "48h"
+            [write]
+            min_authors = 6
+            thin_below_records = 9
+            max_sections = 4
+            max_quotes = 8
+            min_sentence_share = 0.7
+            [publish]
+            permalink_base = "https://news.example.org/stories/"
+            max_attempts_age = "6h"
+            "#,
+        );
+        let settings = Settings::of(&config);
+        let analyzer = AnalyzerSettings {
+            copies: CopySettings { near: 0.8, ..CopySettings::default() },
+            clusters: ClusterSettings {
+                threshold: 0.3,
+                half_life: TimeDelta::hours(12),
+                retire_after: TimeDelta::hours(48),
+                ..ClusterSettings::default()
+            },
+        };
+        assert_eq!(settings.analyzer, analyzer);
+        assert_eq!(settings.writer, WriterSettings { max_sections: 4, max_quotes: 8 });
+        assert_eq!((settings.min_authors, settings.thin_below), (6, 9));
+        assert!((settings.min_sentence_share - 0.7).abs() < f64::EPSILON);
+        assert_eq!(retry_policy_of(&config).max_age, TimeDelta::hours(6));
+        let base = WebLink::parse("https://news.example.org/stories/");
+        let profiles = profiles_of(&config);
+        assert!(base.is_some());
+        assert_eq!([profiles.discord.permalink_base, profiles.bluesky.permalink_base], [base.clone(), base]);
+    }
+}
