@@ -92,8 +92,9 @@ impl Newsroom {
             }
             None => Vec::new(),
         };
+        let draft = extractive::draft(&brief, &self.settings.writer);
         let settings = SettleSettings { min_sentence_share: self.settings.min_sentence_share };
-        let (body, checked, dropped) = match settle(extractive::draft(&brief), &brief, &settings) {
+        let (body, checked, dropped) = match settle(draft, &brief, &settings) {
             Settled::Story { body, checked, dropped, .. } => (body, checked, dropped),
             Settled::Withheld { why, .. } => {
                 return Ok(Composed::not(ReasonCode::Withheld, format!("Withheld by the checks: {why}")));
