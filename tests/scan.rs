@@ -249,3 +249,22 @@ async fn the_command_tells_of_each_source_and_fails_only_if_all_do() {
     let all = tokio::task::spawn_blocking(move || alone.run(&["scan"])).await.unwrap().ends(1);
     assert!(all.out.contains("failed: "), "{}", all.out);
 }
+
+#[tokio::test]
+async fn a_tick_again_changes_nothing() {
+    let desk = Desk::open("", &[FERRIES]).await;
+    desk.hears(&corpus::records()).await;
+    let first = desk.tick_at(at("2025-03-24 18:00")).await;
+    assert!(!first.leads.is_empty() && !first.stories.is_empty());
+    let decided = desk.decisions("ferries").await;
+    let totals = desk.store.story_totals().await.unwrap();
+    let posted = desk.deliver().await;
+    assert_eq!(posted, 3 * first.stories.len());
+    let again = desk.tick_at(at("2025-03-24 18:00")).await;
+    let ranked = |report: &newsdesk::schedule::TickReport| -> Vec<_> {
+        report.leads.iter().map(|row| row.lead.clone()).collect()
+    };
+    assert_eq!(ranked(&again), ranked(&first));
+    assert_eq!(desk.decisions("ferries").await, decided);
+    assert_eq!((desk.store.story_totals().await.unwrap(), desk.deliver().await), (totals, 0));
+}

@@ -1,5 +1,8 @@
 //! The one integration binary: each module is a capability, told from the outside.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here and now, helpers included")]
+#![expect(clippy::format_push_string, reason = "outlines and transcripts are short")]
+
 mod support;
 
 mod backtest;

@@ -20,7 +20,8 @@ pub(crate) struct Desk {
     pub(crate) store: Store,
     pub(crate) config: Config,
     pub(crate) clock: ManualClock,
-    pub(crate) folder: TempDir,
+    // Holds the preview; gone with the desk.
+    _folder: TempDir,
     sources: Vec<(String, Box<dyn Source>)>,
     // Dropped last: the store's connections go first.
     pub(crate) database: Database,
@@ -41,7 +42,7 @@ impl Desk {
         let config = config.expect("the test's configuration is right");
         let store = database.open().await;
         let clock = ManualClock::at(at("2031-03-17 08:00"));
-        Self { store, config, clock, folder, sources: Vec::new(), database }
+        Self { store, config, clock, _folder: folder, sources: Vec::new(), database }
     }
 
     /// Reads one more source, which no configuration can name (another address of a known service).

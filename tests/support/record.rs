@@ -80,7 +80,7 @@ impl Post {
         self.0.class = SourceClass::Publication;
         self.0.permalink = format!("https://{host}/2031/{n}");
         self.0.native_id = self.0.permalink.clone();
-        self.0.venue = name.to_owned();
+        name.clone_into(&mut self.0.venue);
         self
     }
 
