@@ -156,7 +156,10 @@ async fn a_tombstone_keeps_identity_times_and_reason_and_nothing_else() {
     assert!(desk.store.texts(&[said.id()]).await.unwrap().is_empty());
 
     // An archive that still has it does not bring it back.
-    assert_eq!(save(&desk.store, &[said.clone()]).await, Tally { unchanged: 1, ..Tally::default() });
+    assert_eq!(
+        save(&desk.store, std::slice::from_ref(&said)).await,
+        Tally { unchanged: 1, ..Tally::default() }
+    );
     assert_eq!(desk.store.record_totals().await.unwrap(), [1, 0, 0, 1]);
 }
 
@@ -603,7 +606,8 @@ async fn outbox() -> (Desk, Vec<newsdesk::model::Delivery>) {
     let mut deliveries = Vec::new();
     for (n, said) in posts.iter().enumerate() {
         let source = record(&desk.store, said).await;
-        let mut new = story_about(&source, &said.0.body, "ferries", 1, now() + minutes(n as i64));
+        let mut new =
+            story_about(&source, &said.0.body, "ferries", 1, now() + minutes(i64::try_from(n).unwrap()));
         new.deliveries = vec![delivery_of(&new.story, 2)];
         deliveries.push(new.deliveries[0].0.clone());
         desk.store.save_story(&new).await.unwrap();

@@ -121,7 +121,30 @@ pub(crate) fn draw_config_error(err: &ConfigError) -> String {
             return format!("error: {err}");
         }
     }
-    out.trim_end().to_owned()
+    hide_credentials(out.trim_end())
+}
+
+/// What stands between `://` and `@` in an address may hold a password: it is never shown, not even in a mistaken line.
+fn hide_credentials(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        out.push_str(before);
+        out.push_str("://");
+        let end =
+            after.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'')).unwrap_or(after.len());
+        let (authority, tail) = after.split_at_checked(end).unwrap_or((after, ""));
+        match authority.rsplit_once('@') {
+            Some((_, host)) => {
+                out.push_str("…@");
+                out.push_str(host);
+            }
+            None => out.push_str(authority),
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// How progress is drawn, on stderr.
@@ -134,6 +157,16 @@ pub(crate) fn bar_style() -> indicatif::ProgressStyle {
 mod tests {
     use super::*;
     use crate::config::{Inputs, SourceText};
+
+    #[test]
+    fn a_password_in_a_mistaken_line_is_not_shown() {
+        assert_eq!(
+            hide_credentials(
+                "1 │ database = \"postgres://desk:s3cr@t@db.example/news\" # https://a.example/@b"
+            ),
+            "1 │ database = \"postgres://…@db.example/news\" # https://a.example/@b"
+        );
+    }
 
     #[test]
     fn each_mistake_is_drawn_once_with_its_place_line_and_hint() {
