@@ -10,7 +10,7 @@ use crate::ingest::import::read_record;
 use crate::model::{Clock as _, IncomingRecord, ManualClock};
 use crate::publish::preview::PreviewFolder;
 use crate::publish::{Destinations, RetryPolicy};
-use crate::schedule::{Newsroom, Publishing, TickReport};
+use crate::schedule::{Newsroom, Publishing, TickReport, profiles_of, retry_policy_of};
 use crate::store::{Store, StoreError, View};
 
 const CORPUS: &str = include_str!("../demo/corpus.jsonl");
@@ -71,6 +71,7 @@ pub struct Demo {
     newsroom: Newsroom,
     clock: ManualClock,
     destinations: Destinations,
+    policy: RetryPolicy,
     corpus: BTreeMap<DateTime<Utc>, Vec<IncomingRecord>>,
     scans: u32,
 }
@@ -81,7 +82,7 @@ impl Demo {
         let corpus = corpus();
         let first = corpus.keys().next().copied().unwrap_or_default();
         let midnight = first.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
-        let publishing = Publishing::Preview(Box::default());
+        let publishing = Publishing::Preview(Box::new(profiles_of(config)));
         Self {
             newsroom: Newsroom::of(
                 config,
@@ -93,6 +94,7 @@ impl Demo {
             ),
             clock: ManualClock::at(midnight),
             destinations: Destinations::new().with_preview(PreviewFolder::new(&config.preview_dir)),
+            policy: retry_policy_of(config),
             store,
             corpus,
             scans: 0,
@@ -137,6 +139,6 @@ impl Demo {
     }
 
     async fn deliver(&self) -> Result<(), StoreError> {
-        self.newsroom.deliver(&self.destinations, &RetryPolicy::default(), &self.clock).await.map(drop)
+        self.newsroom.deliver(&self.destinations, &self.policy, &self.clock).await.map(drop)
     }
 }

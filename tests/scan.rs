@@ -31,7 +31,7 @@ fn topic(server: &MockServer, feeds: &[&str]) -> String {
 
 /// An RSS feed of (number, date, title, text).
 fn rss(items: &[(u32, &str, &str, &str)]) -> String {
-    let items: String = items
+    let items = items
         .iter()
         .map(|(n, date, title, text)| {
             format!(
@@ -39,7 +39,8 @@ fn rss(items: &[(u32, &str, &str, &str)]) -> String {
                  <title>{title}</title><description>{text}</description><pubDate>{date}</pubDate></item>"
             )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     format!(
         "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>The Sound Post</title>{items}</channel></rss>"
     )

@@ -604,9 +604,10 @@ async fn outbox() -> (Desk, Vec<newsdesk::model::Delivery>) {
     let posts = [post(1, "The ferry is late."), post(2, "The ferry is early.")];
     let desk = desk_with(&posts).await;
     let mut deliveries = Vec::new();
-    for (n, said) in (0..).zip(&posts) {
+    for (n, said) in posts.iter().enumerate() {
         let source = record(&desk.store, said).await;
-        let mut new = story_about(&source, &said.0.body, "ferries", 1, now() + minutes(n));
+        let mut new =
+            story_about(&source, &said.0.body, "ferries", 1, now() + minutes(i64::try_from(n).unwrap()));
         new.deliveries = vec![delivery_of(&new.story, 2)];
         deliveries.push(new.deliveries[0].0.clone());
         desk.store.save_story(&new).await.unwrap();

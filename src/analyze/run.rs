@@ -20,11 +20,21 @@ const MEMORY: TimeDelta = TimeDelta::days(30);
 /// The fact under which the store remembers which rules its matches were made with.
 const RULES_FACT: &str = "topic_rules";
 
+/// How records are put together.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct AnalyzerSettings {
+    /// What a copy is.
+    pub copies: CopySettings,
+    /// How clusters grow.
+    pub clusters: ClusterSettings,
+}
+
 /// The analysis stage: rules, copies and clusters, kept in memory between runs.
 #[derive(Debug)]
 pub struct Analyzer {
     matcher: TopicMatcher,
     rules: String,
+    settings: AnalyzerSettings,
     indexes: Option<Indexes>,
 }
 
@@ -36,8 +46,8 @@ struct Indexes {
 
 impl Analyzer {
     /// An analyzer for these topics; it reads the store's recent copies and clusters at its first run.
-    pub fn new(topics: &[Topic]) -> Self {
-        Self { matcher: TopicMatcher::new(topics), rules: fingerprint_of(topics), indexes: None }
+    pub fn new(topics: &[Topic], settings: AnalyzerSettings) -> Self {
+        Self { matcher: TopicMatcher::new(topics), rules: fingerprint_of(topics), settings, indexes: None }
     }
 
     /// The topic rules.
@@ -55,7 +65,7 @@ impl Analyzer {
             let Some(first) = pending.first() else { return Ok(total) };
             let mut indexes = match self.indexes.take() {
                 Some(indexes) => indexes,
-                None => Indexes::load(store, first.published_at - MEMORY).await?,
+                None => Indexes::load(store, first.published_at - MEMORY, self.settings).await?,
             };
             let rows: Vec<AnalysedRow> =
                 pending.iter().map(|record| indexes.place(record, &self.matcher)).collect();
@@ -90,11 +100,13 @@ impl Analyzer {
 }
 
 impl Indexes {
-    async fn load(store: &Store, since: DateTime<Utc>) -> Result<Self, StoreError> {
-        let mut indexes = Self {
-            copies: CopyIndex::new(CopySettings::default()),
-            clusters: ClusterIndex::new(ClusterSettings::default()),
-        };
+    async fn load(
+        store: &Store,
+        since: DateTime<Utc>,
+        settings: AnalyzerSettings,
+    ) -> Result<Self, StoreError> {
+        let mut indexes =
+            Self { copies: CopyIndex::new(settings.copies), clusters: ClusterIndex::new(settings.clusters) };
         for row in store.copy_rows(since).await? {
             let fingerprint = Fingerprint::from_hex(&row.fingerprint);
             let candidate = CopyCandidate {

@@ -20,23 +20,25 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
+const GLOBAL: &str = "Global options";
+
 /// Options every command takes.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Global {
     /// Configuration file (default: ./config/newsdesk.toml, else the one in the XDG configuration folder).
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Database: `sqlite://PATH` or `postgres://USER@HOST/NAME` (default: SQLite in the XDG data folder).
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "URL")]
     pub(crate) db: Option<String>,
     /// Answer as JSON.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) json: bool,
     /// Say more on stderr (twice: everything).
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, help_heading = GLOBAL, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Say only what went wrong.
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, help_heading = GLOBAL, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 }
 
@@ -124,7 +126,7 @@ pub(crate) struct BacktestArgs {
     /// End: a date (00:00 UTC) or an RFC 3339 time. The last tick may be at it.
     #[arg(long, value_parser = instant, value_name = "D")]
     pub(crate) to: DateTime<Utc>,
-    /// Time between ticks, such as `24h`, `90m`, `7d`.
+    /// Time between ticks: a whole number of minutes (`90m`), hours (`24h`) or days (`7d`).
     #[arg(long, default_value = "24h", value_parser = span, value_name = "SPAN")]
     pub(crate) every: chrono::Duration,
     /// Only these topics.

@@ -8,6 +8,7 @@ use tracing::{info, warn};
 
 use super::CliError;
 use super::args::Global;
+use super::draw;
 use super::setup::Session;
 use crate::config::{Config, Topic};
 use crate::model::{Clock as _, SystemClock};
@@ -34,7 +35,10 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode, CliError> {
             "no topic has a live source; add a `[[sources]]` entry to a topic file".to_owned(),
         ));
     }
-    anstream::eprintln!("newsdesk runs with {} topics; Ctrl-C ends it.", desks.len());
+    anstream::eprintln!(
+        "newsdesk runs with {}; Ctrl-C ends it.",
+        draw::counted(desks.len() as u64, "topic", "topics")
+    );
     let signal = stop.clone();
     let mut tasks = tokio::task::JoinSet::new();
     tasks.spawn(async move {

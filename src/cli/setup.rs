@@ -108,18 +108,90 @@ pub(crate) fn topic_views(config: &Config, now: chrono::DateTime<chrono::Utc>) -
     views.into_values().collect()
 }
 
-/// A configuration error with the line it is about, drawn for people.
+/// Configuration errors drawn for people: each once, with its place, the line it is about, and what to do.
 pub(crate) fn draw_config_error(err: &ConfigError) -> String {
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
+        .with_width(100)
+        .with_context_lines(1)
+        // The place is in the message, with a column in characters.
+        .without_primary_span_start();
     let mut out = String::new();
-    let theme = GraphicalTheme::unicode_nocolor();
-    match GraphicalReportHandler::new_themed(theme).with_width(100).render_report(&mut out, err) {
-        Ok(()) => out,
-        Err(_) => format!("error: {err}"),
+    for problem in err.problems() {
+        if handler.render_report(&mut out, problem).is_err() {
+            return format!("error: {err}");
+        }
     }
+    hide_credentials(out.trim_end())
+}
+
+/// What stands between `://` and `@` in an address may hold a password: it is never shown, not even in a mistaken line.
+fn hide_credentials(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        out.push_str(before);
+        out.push_str("://");
+        let end =
+            after.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'')).unwrap_or(after.len());
+        let (authority, tail) = after.split_at_checked(end).unwrap_or((after, ""));
+        match authority.rsplit_once('@') {
+            Some((_, host)) => {
+                out.push_str("…@");
+                out.push_str(host);
+            }
+            None => out.push_str(authority),
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// How progress is drawn, on stderr.
 pub(crate) fn bar_style() -> indicatif::ProgressStyle {
     indicatif::ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}")
         .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Inputs, SourceText};
+
+    #[test]
+    fn a_password_in_a_mistaken_line_is_not_shown() {
+        assert_eq!(
+            hide_credentials(
+                "1 │ database = \"postgres://desk:s3cr@t@db.example/news\" # https://a.example/@b"
+            ),
+            "1 │ database = \"postgres://…@db.example/news\" # https://a.example/@b"
+        );
+    }
+
+    #[test]
+    fn each_mistake_is_drawn_once_with_its_place_line_and_hint() {
+        let text = "[desk]\nseed = 1\nsed = 2\n[signal]\n# “é”\nmin_authors = \"six\" # é\n";
+        let file = SourceText { path: "newsdesk.toml".into(), text: text.to_owned() };
+        let env = [("NEWSDESK_DESK__SEED".to_owned(), "one".to_owned())].into();
+        let err = load(Inputs { env, file: Some(file), ..Inputs::default() }).unwrap_err();
+        insta::assert_snapshot!(draw_config_error(&err), @r#"
+          × newsdesk.toml:3:1: unknown key `desk.sed`
+           ╭────
+         2 │ seed = 1
+         3 │ sed = 2
+           · ───
+         4 │ [signal]
+           ╰────
+          help: did you mean `seed`?
+          × newsdesk.toml:6:15: `signal.min_authors` must be a whole number, found `six`
+           ╭────
+         5 │ # “é”
+         6 │ min_authors = "six" # é
+           ·               ─────
+           ╰────
+          help: write digits only, without quotes or a point
+          × environment variable `NEWSDESK_DESK__SEED`: `desk.seed` must be a whole number, found `one`
+          help: write digits only, without quotes or a point
+        "#);
+    }
 }

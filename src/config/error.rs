@@ -5,11 +5,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+use miette::{Diagnostic, LabeledSpan, SourceCode};
 
 /// Everything that is wrong, in the order of the layers.
 ///
-/// `Display` gives one line per mistake and, indented below it, the hint. As a [`Diagnostic`] it shows the lines of the files.
+/// `Display` gives one line per mistake and, indented below it, the hint. Each of [`problems`](Self::problems) is a
+/// [`Diagnostic`] that shows its line of the file.
 #[derive(Debug)]
 pub struct ConfigError {
     problems: Vec<Problem>,
@@ -42,25 +43,6 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
-
-impl Diagnostic for ConfigError {
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        let (_, rest) = self.problems.split_first()?;
-        Some(Box::new(rest.iter().map(|p| p as &dyn Diagnostic)))
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.problems.first().and_then(Diagnostic::help)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.problems.first().and_then(Diagnostic::source_code)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        self.problems.first().and_then(Diagnostic::labels)
-    }
-}
 
 /// One mistake. `Display` is the line `PATH:LINE:COLUMN: what is wrong`, without the hint.
 #[derive(Clone, Debug)]
@@ -132,8 +114,8 @@ pub enum Place {
         column: usize,
         /// Bytes of the text.
         span: Range<usize>,
-        /// The text, to show the line.
-        source: NamedSource<Arc<str>>,
+        /// The text, to show the line. It has no name of its own: the place is in the message.
+        source: Arc<str>,
     },
     /// An environment variable.
     Variable(String),
@@ -153,7 +135,7 @@ impl Place {
             line: before.matches('\n').count() + 1,
             column,
             span,
-            source: NamedSource::new(path.display().to_string(), Arc::clone(text)).with_language("TOML"),
+            source: Arc::clone(text),
         }
     }
 }

@@ -97,7 +97,7 @@ pub(super) fn environment_nodes(env: &BTreeMap<String, String>, reader: &mut Rea
             );
         } else if path.contains('.') {
             let fault = Fault::new("no setting has this name").hint(
-                "sections and names stand as in the file, with two underscores between: `NEWSDESK_DESK__NAME`",
+                "sections and names stand as in the file, with two underscores between: `NEWSDESK_DESK__SEED`",
             );
             reader.note_at(Place::Variable(name.clone()), fault);
         }

@@ -35,13 +35,12 @@ pub use self::phrase::{Phrase, PhraseError, fold};
 pub use self::rules::{MatchRules, Venue};
 pub use self::secret::{Secret, SecretSource};
 pub use self::sections::{
-    AnalyzeSettings, ArchiveRetention, Cooldown, DeskSettings, HostPort, HttpSettings, IngestSettings, Keep,
-    Offsets, PlatformRetention, PublishSettings, RetentionSettings, ScheduleSettings, SignalSettings,
-    TopicsSettings, WriteSettings,
+    AnalyzeSettings, Cooldown, DeskSettings, HostPort, HttpSettings, IngestSettings, Offsets,
+    PublishSettings, ScheduleSettings, SignalSettings, TopicsSettings, WriteSettings,
 };
 pub use self::slug::{Slug, SlugError};
 pub use self::source::{FeedClass, SourceKind, SourceSpec};
-pub use self::topic::{Topic, TopicOffsets, TopicOrigin, TopicSignal};
+pub use self::topic::{Topic, TopicOrigin};
 
 use self::sections::Settings;
 use self::setting::{Reader, Setting};
@@ -71,8 +70,6 @@ pub struct Config {
     pub write: WriteSettings,
     /// How stories go out: `[publish]`.
     pub publish: PublishSettings,
-    /// How long texts and authors are kept: `[retention]`.
-    pub retention: RetentionSettings,
     /// The topics followed, by slug.
     pub topics: Vec<Topic>,
 }
@@ -102,11 +99,6 @@ impl Config {
     /// When a topic's sources are scanned: its own schedule, else `schedule.scan`.
     pub fn scan_of<'a>(&'a self, topic: &'a Topic) -> &'a crate::schedule::CronSchedule {
         topic.scan.as_ref().unwrap_or(&self.schedule.scan)
-    }
-
-    /// The signal settings of a topic: `[signal]` with the topic's own `min_authors` and offsets over it.
-    pub fn signal_of(&self, topic: &Topic) -> SignalSettings {
-        topic.signal.over(&self.signal)
     }
 }
 
@@ -147,7 +139,6 @@ pub fn load(inputs: Inputs) -> Result<Config, ConfigError> {
         signal: settings.signal,
         write: settings.write,
         publish: settings.publish,
-        retention: settings.retention,
         topics,
     })
 }

@@ -12,6 +12,7 @@ use super::database::DatabaseUrl;
 use super::error::Fault;
 use super::section::section;
 use super::setting::{any, filled, lasting, text_setting, within};
+use crate::publish::text::WebLink;
 use crate::schedule::CronSchedule;
 
 const fn seconds(n: u64) -> Duration {
@@ -24,10 +25,6 @@ const fn minutes(n: u64) -> Duration {
 
 const fn hours(n: u64) -> Duration {
     minutes(n * 60)
-}
-
-const fn days(n: u64) -> Duration {
-    hours(n * 24)
 }
 
 fn cron(text: &str) -> CronSchedule {
@@ -57,19 +54,15 @@ section! {
         pub write: WriteSettings = WriteSettings::default(), any;
         /// `[publish]`
         pub publish: PublishSettings = PublishSettings::default(), any;
-        /// `[retention]`
-        pub retention: RetentionSettings = RetentionSettings::default(), any;
     }
 }
 
 section! {
     /// Who we are.
     pub struct DeskSettings {
-        /// The name shown on stories and sent in the `User-Agent`. Default: `newsdesk`.
-        pub name: String = "newsdesk".to_owned(), filled;
         /// An address or page for people whose servers we read, sent in the `User-Agent`. Default: none.
         pub contact: Option<String> = None, |contact: &Option<String>| contact.as_ref().map_or(Ok(()), filled);
-        /// The language stories are written in, ISO 639-1. Default: `en`.
+        /// The language of what stories quote, ISO 639-1; the words around it are English. Default: `en`.
         pub language: String = "en".to_owned(), language;
         /// The IANA time zone of schedules and dates. Default: `UTC`.
         pub time_zone: Tz = Tz::UTC, any;
@@ -93,8 +86,6 @@ section! {
         pub scan: CronSchedule = cron("*/15 * * * *"), any;
         /// When signals are looked for and stories written. Default: 7 and 37 minutes past each hour.
         pub tick: CronSchedule = cron("7,37 * * * *"), any;
-        /// Each run starts up to this much later, by chance, so that desks do not all call at once. Default: `30s`.
-        pub jitter: Duration = seconds(30), lasting("0s", "15m");
     }
 }
 
@@ -125,24 +116,22 @@ section! {
 section! {
     /// What is taken in.
     pub struct IngestSettings {
-        /// Longest text kept of a record, in bytes; the rest is cut at a character and flagged. Default: 64 KiB.
-        pub max_text_bytes: usize = 65_536, within(1024..=1024 * 1024);
         /// A record first seen this long after its publication is backfill: it feeds baselines and raises no signal. Default: `6h`.
         pub backfill_after: Duration = hours(6), lasting("1m", "30d");
-        /// A publication time further ahead of ours than this is brought back to now. Default: `2m`.
-        pub future_skew: Duration = minutes(2), lasting("0s", "1d");
     }
 }
 
 section! {
-    /// What is computed of records.
+    /// How records are put together. A change holds for records analysed after it.
     pub struct AnalyzeSettings {
-        /// Likeness from which two texts are copies, 0–1. Default: 0.7.
+        /// Share of three-word runs in common from which two texts are copies, 0–1; below 0.5 few are found. Default: 0.7.
         pub near_copy_threshold: f64 = 0.7, within(0.1..=1.0);
-        /// Cosine from which a record joins a cluster, 0–1. Default: 0.15.
-        pub cluster_threshold: f64 = 0.15, within(0.01..=1.0);
+        /// Cosine from which a record joins a cluster, 0–1. Default: 0.2.
+        pub cluster_threshold: f64 = 0.2, within(0.01..=1.0);
+        /// Each such time of silence halves a cluster's likeness to newcomers. Default: `24h`.
+        pub cluster_half_life: Duration = hours(24), lasting("1h", "30d");
         /// A cluster nobody joined for this long is closed. Default: `72h`.
-        pub cluster_decay: Duration = hours(72), lasting("1h", "90d");
+        pub cluster_close_after: Duration = hours(72), lasting("1h", "30d");
     }
 }
 
@@ -151,20 +140,32 @@ section! {
     pub struct SignalSettings {
         /// The time looked at in one tick. Default: `24h`.
         pub window: Duration = hours(24), lasting("10m", "14d");
+        /// The shorter time in which a sudden rise is looked for. Default: `6h`.
+        pub fast_window: Duration = hours(6), lasting("10m", "14d");
         /// Days before the window that say what is usual. Default: 28.
         pub baseline_days: u32 = 28, within(1..=365);
-        /// Fewest records in the window for a signal. Default: 5.
+        /// Of them, days with enough read to compare with; with fewer nothing is a signal. Default: 7.
+        pub min_windows: usize = 7, within(1..=365);
+        /// Fewest records in the window for a signal, after discounts. Default: 5.
         pub min_records: u32 = 5, within(1..=10_000);
-        /// Fewest independent authors for a signal; a topic may have its own. Default: 5.
-        pub min_authors: u32 = 5, within(1..=10_000);
-        /// Largest p-value, after the false-discovery correction. Default: 0.01.
-        pub p_value: f64 = 0.01, within(0.000_001..=0.5);
-        /// Smallest change, as a share of what is usual: 0.5 is half as much again. Default: 0.5.
-        pub min_effect: f64 = 0.5, within(0.0..=100.0);
+        /// Fewest effective authors for a signal: many records by few count as few. Default: 4.
+        pub min_authors: u32 = 4, within(1..=10_000);
+        /// Smallest distance from the usual, in robust standard deviations. Default: 2.5.
+        pub min_effect: f64 = 2.5, within(0.0..=100.0);
+        /// Fewest times the usual, where records are counted. Default: 1.5.
+        pub min_ratio: f64 = 1.5, within(1.0..=100.0);
+        /// Largest share of false alarms among the signals kept at a tick (Benjamini–Hochberg). Default: 0.1.
+        pub false_discovery_rate: f64 = 0.1, within(0.000_001..=0.5);
         /// Leads ranked per tick, over all topics. Default: 45.
         pub max_leads: usize = 45, within(1..=1000);
         /// Leads that may become stories in one tick, over all topics. Default: 6.
         pub max_stories_per_tick: usize = 6, within(0..=1000);
+        /// New stories of one topic in 24 hours. Default: 3.
+        pub new_per_topic_day: usize = 3, within(0..=1000);
+        /// Records on the same event, one per author, that a new story needs. Default: 3.
+        pub min_evidence: usize = 3, within(1..=1000);
+        /// The same where there is no publication, nobody first-hand and no signal among them. Default: 5.
+        pub min_evidence_hearsay: usize = 5, within(1..=1000);
         /// A lead weaker than this stays silent, 0–1. Default: 0.1.
         pub story_strength: f64 = 0.1, within(0.0..=1.0);
         /// Records with the best scores among which leads are looked for. Default: 250.
@@ -173,15 +174,19 @@ section! {
         pub linked_cosine: f64 = 0.2, within(0.0..=1.0);
         /// The same when they share a rare anchor. Default: 0.08.
         pub linked_cosine_with_anchor: f64 = 0.08, within(0.0..=1.0);
+        /// An anchor is rare for this if it stands in less than this share of ten days' records. Default: 0.03.
+        pub linked_name_share: f64 = 0.03, within(0.0..=1.0);
         /// Cosine from which a record is evidence for a story. Default: 0.5.
         pub strict_cosine: f64 = 0.5, within(0.0..=1.0);
         /// The same when they share one rare anchor. Default: 0.15.
         pub strict_cosine_one_anchor: f64 = 0.15, within(0.0..=1.0);
         /// The same when they share two. Default: 0.1.
         pub strict_cosine_two_anchors: f64 = 0.1, within(0.0..=1.0);
+        /// An anchor is rare for evidence if it stands in less than this share of ten days' records. Default: 0.01.
+        pub strict_name_share: f64 = 0.01, within(0.0..=1.0);
         /// How long a storyline rests after a version, by severity.
         pub cooldown: Cooldown = Cooldown::default(), any;
-        /// Points a record starts with, by the kind of its source; a topic may have its own.
+        /// Points a record starts with, by the kind of its source.
         pub offsets: Offsets = Offsets::default(), any;
     }
 }
@@ -222,9 +227,9 @@ section! {
         /// With fewer records a story has two sections and says that it is thin. Default: 12.
         pub thin_below_records: usize = 12, within(0..=10_000);
         /// Most sections. Default: 5.
-        pub max_sections: usize = 5, within(1..=8);
-        /// Most quotes in the sections together. Default: 12.
-        pub max_quotes: usize = 12, within(1..=100);
+        pub max_sections: usize = 5, within(2..=5);
+        /// Most quotes in the sections together, at most three in one. Default: 15.
+        pub max_quotes: usize = 15, within(6..=15);
         /// A story that loses more of its sentences to the checks than this leaves is not published, 0–1. Default: 0.6.
         pub min_sentence_share: f64 = 0.6, within(0.0..=1.0);
     }
@@ -235,63 +240,26 @@ section! {
     pub struct PublishSettings {
         /// The folder of the preview. Default: `newsdesk/preview` in the XDG data folder.
         pub preview_dir: Option<PathBuf> = None, any;
-        /// The address under which stories can be read, for links back. Default: none.
-        pub permalink_base: Option<Url> = None, any;
+        /// Where you put stories on the web, up to their code, for links back. It ends in `/`. Default: none.
+        pub permalink_base: Option<Url> = None, base;
         /// A delivery that could not be made for this long is given up and held. Default: `48h`.
         pub max_attempts_age: Duration = hours(48), lasting("1m", "30d");
     }
 }
 
-section! {
-    /// How long what people wrote is kept. What a story cites stays while re-checks confirm it.
-    pub struct RetentionSettings {
-        /// Imported archives: `keep`, or `platform` to treat them like scanned records. Default: `keep`.
-        pub archives: ArchiveRetention = ArchiveRetention::Keep, any;
-        /// Reddit; its terms ask for 48 hours.
-        pub reddit: PlatformRetention = kept(hours(48), hours(6)), |r: &PlatformRetention| reddit_terms(r);
-        /// Bluesky.
-        pub bluesky: PlatformRetention = kept(days(30), hours(12)), any;
-        /// Hacker News.
-        pub hackernews: PlatformRetention = kept(days(30), hours(24)), any;
-        /// Mastodon.
-        pub mastodon: PlatformRetention = kept(days(30), hours(12)), any;
-        /// Lemmy.
-        pub lemmy: PlatformRetention = kept(days(30), hours(12)), any;
-        /// Feeds.
-        pub feed: PlatformRetention = kept(days(90), hours(24)), any;
-        /// arXiv.
-        pub arxiv: PlatformRetention = kept(days(90), days(7)), any;
-        /// Web pages.
-        pub web: PlatformRetention = kept(days(30), hours(24)), any;
-        /// X, which comes from archives only.
-        pub x: PlatformRetention = kept(days(30), hours(24)), any;
+/// An address to which a story's code can be added.
+#[expect(clippy::ref_option, reason = "a check takes the setting as it is")]
+fn base(address: &Option<Url>) -> Result<(), Fault> {
+    let Some(url) = address else { return Ok(()) };
+    if url.query().is_some() || url.fragment().is_some() || !url.path().ends_with('/') {
+        return Err(Fault::new(format!("is `{url}`, to which a story's code cannot be added"))
+            .hint("write an address that ends in `/`, such as `https://news.example.org/stories/`"));
     }
-}
-
-section! {
-    /// One platform's rule.
-    pub struct PlatformRetention {
-        /// Texts no story cites go after this; or `keep`.
-        pub uncited_text: Keep = Keep::For(days(30)), any;
-        /// The authors of those go after this; or `keep`.
-        pub uncited_authors: Keep = Keep::For(days(30)), any;
-        /// Cited records are looked up again this often.
-        pub recheck: Duration = hours(24), lasting("10m", "90d");
+    if WebLink::parse(url.as_str()).is_none() {
+        return Err(Fault::new(format!("is `{url}`, which is not fit to be a link"))
+            .hint("write a short address with a host name and without brackets"));
     }
-}
-
-fn kept(uncited: Duration, recheck: Duration) -> PlatformRetention {
-    PlatformRetention { uncited_text: Keep::For(uncited), uncited_authors: Keep::For(uncited), recheck }
-}
-
-/// Reddit's terms (read 2026-11): stored user data and content go within 48 hours.
-fn reddit_terms(rule: &PlatformRetention) -> Result<(), Fault> {
-    let short = |keep: Keep| matches!(keep, Keep::For(length) if length <= hours(48));
-    if short(rule.uncited_text) && short(rule.uncited_authors) && rule.recheck <= hours(24) {
-        return Ok(());
-    }
-    Err(Fault::new("keeps Reddit's texts, authors or re-checks for longer than its terms allow")
-        .hint("at most `48h` for uncited texts and authors, and a `recheck` of at most `24h`"))
+    Ok(())
 }
 
 /// ISO 639: two or three small letters.
@@ -308,40 +276,6 @@ fn language(code: &String) -> Result<(), Fault> {
 pub(super) fn languages(codes: &Vec<String>) -> Result<(), Fault> {
     codes.iter().try_for_each(language)
 }
-
-/// How long something is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keep {
-    /// Until it is this old.
-    For(Duration),
-    /// Without limit: `keep`.
-    Forever,
-}
-
-text_setting!(Keep, "30d", |text| {
-    if text == "keep" {
-        return Ok(Keep::Forever);
-    }
-    super::duration::parse_duration(text).map(Keep::For).ok_or_else(|| {
-        Fault::new(format!("`{text}` is not a length of time"))
-            .hint("write `keep`, or a length such as `48h` or `30d`")
-    })
-});
-
-/// What becomes of imported archives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ArchiveRetention {
-    /// They stay as imported.
-    Keep,
-    /// The rule of each record's platform holds.
-    Platform,
-}
-
-text_setting!(ArchiveRetention, "keep", |text| match text {
-    "keep" => Ok(ArchiveRetention::Keep),
-    "platform" => Ok(ArchiveRetention::Platform),
-    _ => Err(Fault::new(format!("`{text}` is not known")).hint("allowed: `keep`, `platform`")),
-});
 
 /// `HOST:PORT`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -367,8 +367,10 @@ text_setting!(CronSchedule, "*/15 * * * *", |text| {
         .hint("five fields: minute, hour, day of month, month, day of week; `0 9 * * mon-fri` is 9:00 on weekdays")
 })
 });
-text_setting!(Slug, "open-source-ai", |text| text.parse().map_err(|err: super::slug::SlugError| {
-    Fault::new(format!("`{text}` is not a slug")).hint(err.to_string())
+text_setting!(Slug, "open-source-ai", |text| text.parse().map_err(|_| {
+    Fault::new(format!("`{text}` is not a slug")).hint(
+        "a slug is 1 to 64 of `a`-`z`, `0`-`9` and single dashes between them, such as `open-source-ai`",
+    )
 }));
 text_setting!(DatabaseUrl, "sqlite://newsdesk.db", |text| text.parse().map_err(|err: &str| {
     // The text may hold a password: it is not repeated.

@@ -9,9 +9,8 @@ use super::error::Fault;
 use super::inputs::SourceText;
 use super::phrase::fold;
 use super::rules::{MatchRules, Venue};
-use super::section::section;
-use super::sections::{Offsets, SignalSettings, languages};
-use super::setting::{Reader, Setting, any, filled, within};
+use super::sections::languages;
+use super::setting::{Reader, Setting, any, filled};
 use super::slug::Slug;
 use super::source::SourceSpec;
 use super::tree::{Node, Origin};
@@ -36,8 +35,6 @@ pub struct Topic {
     pub scan: Option<CronSchedule>,
     /// Where its records come from; others' records belong by the rules all the same.
     pub sources: Vec<SourceSpec>,
-    /// Its own signal settings.
-    pub signal: TopicSignal,
     /// Where it was written.
     pub origin: TopicOrigin,
 }
@@ -49,55 +46,6 @@ pub enum TopicOrigin {
     BuiltIn,
     /// In this file.
     File(PathBuf),
-}
-
-section! {
-    /// `[signal]` of a topic: what it has instead of the desk's.
-    pub struct TopicSignal {
-        /// Fewest independent authors for a signal.
-        pub min_authors: Option<u32> = None, |n: &Option<u32>| n.as_ref().map_or(Ok(()), within(1..=10_000));
-        /// Points a record starts with.
-        pub offsets: TopicOffsets = TopicOffsets::default(), any;
-    }
-}
-
-section! {
-    /// `[signal.offsets]` of a topic; what is not named is the desk's.
-    pub struct TopicOffsets {
-        /// Articles of publications.
-        pub publication: Option<f64> = None, offset;
-        /// Long-form posts.
-        pub essay: Option<f64> = None, offset;
-        /// Posts of social networks.
-        pub social: Option<f64> = None, offset;
-        /// Papers.
-        pub paper: Option<f64> = None, offset;
-        /// Posts of forums.
-        pub forum: Option<f64> = None, offset;
-    }
-}
-
-#[expect(clippy::ref_option, reason = "a check takes the setting as it is")]
-fn offset(points: &Option<f64>) -> Result<(), Fault> {
-    points.as_ref().map_or(Ok(()), within(-20.0..=20.0))
-}
-
-impl TopicSignal {
-    /// The desk's settings with these over them.
-    pub fn over(&self, desk: &SignalSettings) -> SignalSettings {
-        let TopicOffsets { publication, essay, social, paper, forum } = &self.offsets;
-        SignalSettings {
-            min_authors: self.min_authors.unwrap_or(desk.min_authors),
-            offsets: Offsets {
-                publication: publication.unwrap_or(desk.offsets.publication),
-                essay: essay.unwrap_or(desk.offsets.essay),
-                social: social.unwrap_or(desk.offsets.social),
-                paper: paper.unwrap_or(desk.offsets.paper),
-                forum: forum.unwrap_or(desk.offsets.forum),
-            },
-            ..desk.clone()
-        }
-    }
 }
 
 impl Topic {
@@ -127,8 +75,7 @@ impl Topic {
 /// Reads a topic file. With it comes the place of its slug (of its first byte, when the file's name is the slug).
 pub(super) fn read(file: &SourceText, origin: TopicOrigin, reader: &mut Reader) -> Option<(Topic, Origin)> {
     let root = reader.parse_file(&file.path, &file.text)?;
-    let keys =
-        ["slug", "name", "description", "languages", "match", "time_zone", "scan", "sources", "signal"];
+    let keys = ["slug", "name", "description", "languages", "match", "time_zone", "scan", "sources"];
     let table = reader.table(&root, &keys)?;
 
     let start = Origin { source: root.origin.source, span: 0..0 };
@@ -141,14 +88,13 @@ pub(super) fn read(file: &SourceText, origin: TopicOrigin, reader: &mut Reader) 
         reader.required(&whole, table, "name", "write `name = \"Open Source AI\"` at the top");
     let (mut description, mut codes) = (String::new(), vec!["en".to_owned()]);
     let (mut time_zone, mut scan) = (None, None);
-    let (mut rules, mut sources, mut signal) = (MatchRules::default(), Vec::new(), TopicSignal::default());
+    let (mut rules, mut sources) = (MatchRules::default(), Vec::new());
     reader.overlay(table, "description", &mut description, any);
     reader.overlay(table, "languages", &mut codes, languages);
     reader.overlay(table, "time_zone", &mut time_zone, any);
     reader.overlay(table, "scan", &mut scan, any);
     reader.overlay(table, "match", &mut rules, any);
     reader.overlay(table, "sources", &mut sources, any);
-    reader.overlay(table, "signal", &mut signal, any);
 
     if let Some(name) = &name
         && let (Err(fault), Some(entry)) = (filled(name), table.get("name"))
@@ -164,7 +110,6 @@ pub(super) fn read(file: &SourceText, origin: TopicOrigin, reader: &mut Reader) 
         time_zone,
         scan,
         sources,
-        signal,
         origin,
     };
     // A rule that could not be read is a mistake already told.

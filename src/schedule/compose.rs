@@ -92,8 +92,9 @@ impl Newsroom {
             }
             None => Vec::new(),
         };
+        let draft = extractive::draft(&brief, &self.settings.writer);
         let settings = SettleSettings { min_sentence_share: self.settings.min_sentence_share };
-        let (body, checked, dropped) = match settle(extractive::draft(&brief), &brief, &settings) {
+        let (body, checked, dropped) = match settle(draft, &brief, &settings) {
             Settled::Story { body, checked, dropped, .. } => (body, checked, dropped),
             Settled::Withheld { why, .. } => {
                 return Ok(Composed::not(ReasonCode::Withheld, format!("Withheld by the checks: {why}")));
@@ -103,7 +104,7 @@ impl Newsroom {
         let deliveries = self.deliveries(&story, &brief, lead.severity);
         let new = NewStory {
             trail: Trail {
-                names: lead.names.clone(),
+                names: names_so_far(plan),
                 cluster: lead.cluster.clone(),
                 strength: lead.strength,
                 topics: lead.topics.clone(),
@@ -211,7 +212,8 @@ impl Newsroom {
             .texts
             .values()
             .filter(|s| {
-                s.record.published_at > at - self.settings.watch.leads.window && s.record.published_at <= at
+                s.record.published_at >= first.min(at - self.settings.watch.leads.window)
+                    && s.record.published_at <= at
             })
             .filter(|s| s.analysis.topics.contains(topic))
             .count() as u64;
@@ -298,6 +300,19 @@ impl Newsroom {
         found.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.at.cmp(&a.1.at)).then_with(|| a.1.code.cmp(&b.1.code)));
         Ok(found.into_iter().take(AT_MOST).map(|(_, similar)| similar).collect())
     }
+}
+
+/// Names of all leads of a storyline, the newest first: a story is recognised by what it was ever about.
+fn names_so_far(plan: &Plan<'_>) -> Vec<String> {
+    const AT_MOST: usize = 12;
+    let mut names = plan.lead.names.clone();
+    for name in plan.before.iter().flat_map(|running| &running.row.trail.names) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names.truncate(AT_MOST);
+    names
 }
 
 fn hours(span: TimeDelta) -> f64 {

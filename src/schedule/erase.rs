@@ -58,8 +58,9 @@ impl Newsroom {
         {
             earlier.headline.clone_from(headline);
         }
+        let draft = extractive::draft(&brief, &self.settings.writer);
         let settings = SettleSettings { min_sentence_share: self.settings.min_sentence_share };
-        let (body, checked, dropped) = match settle(extractive::draft(&brief), &brief, &settings) {
+        let (body, checked, dropped) = match settle(draft, &brief, &settings) {
             Settled::Story { body, checked, dropped, .. } => (body, checked, dropped),
             Settled::Withheld { checked, dropped, .. } => (withdrawn(), checked, dropped),
         };

@@ -15,6 +15,6 @@ pub use self::cron::{CronError, CronField, CronSchedule};
 pub use self::deliver::Publishing;
 pub use self::newsroom::{Beat, Newsroom};
 pub use self::round::{LiveDesk, RoundReport};
-pub use self::settings::Settings;
+pub use self::settings::{Settings, profiles_of, retry_policy_of};
 pub use self::sources::{TopicSource, http_settings, sources_of};
 pub use self::tick::TickReport;

@@ -83,7 +83,7 @@ impl Newsroom {
             out,
             view,
             beats,
-            analyzer: Analyzer::new(topics),
+            analyzer: Analyzer::new(topics, settings.analyzer),
             watch: Watch::new(view, settings.watch),
             texts: BTreeMap::new(),
             words: WordCounts::default(),

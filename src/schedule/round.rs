@@ -4,6 +4,7 @@ use tracing::{info, warn};
 
 use super::deliver::Publishing;
 use super::newsroom::Newsroom;
+use super::settings::{profiles_of, retry_policy_of};
 use super::sources::{TopicSource, http_settings, sources_of};
 use super::tick::TickReport;
 use crate::config::{Config, Topic};
@@ -42,13 +43,13 @@ pub struct RoundReport {
 impl LiveDesk {
     /// A desk of a configuration over the topics given.
     pub fn new(config: &Config, topics: &[Topic], store: Store) -> Result<Self, HttpError> {
-        let (sources, not_yet) = sources_of(topics);
-        let publishing = Publishing::Preview(Box::default());
+        let (sources, not_yet) = sources_of(config, topics);
+        let publishing = Publishing::Preview(Box::new(profiles_of(config)));
         Ok(Self {
             newsroom: Newsroom::of(config, topics, store.clone(), store.clone(), View::Live, publishing),
             http: PoliteClient::new(http_settings(config))?,
             destinations: Destinations::new().with_preview(PreviewFolder::new(&config.preview_dir)),
-            policy: RetryPolicy::default(),
+            policy: retry_policy_of(config),
             store,
             sources,
             not_yet,

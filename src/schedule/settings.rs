@@ -2,28 +2,42 @@
 
 use chrono::TimeDelta;
 
-use crate::config::{Config, Cooldown};
+use crate::analyze::AnalyzerSettings;
+use crate::config::{AnalyzeSettings, Config, Cooldown};
 use crate::model::{Lang, Severity};
+use crate::publish::bluesky::BlueskyProfile;
+use crate::publish::discord::DiscordProfile;
+use crate::publish::text::WebLink;
+use crate::publish::{Profiles, RetryPolicy};
 use crate::signal::WatchSettings;
 use crate::signal::score::Offsets;
+use crate::write::extractive::WriterSettings;
 
 /// What the stages go by.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// Copies and clusters.
+    pub analyzer: AnalyzerSettings,
     /// Signals and leads.
     pub watch: WatchSettings,
     /// Strength below which a lead is no story.
     pub story_strength: f64,
     /// New storylines of one tick at most.
     pub max_stories_per_tick: usize,
+    /// New storylines of one topic in 24 hours at most: a desk that tells more is muted.
+    pub new_per_topic_day: usize,
+    /// Records about the same event, strictly, one per author, that a new story needs.
+    pub min_evidence: usize,
+    /// The same where nobody of standing speaks: no publication, nobody who did it, and nothing measured.
+    pub min_evidence_hearsay: usize,
     /// Distinct authors a story needs.
     pub min_authors: usize,
     /// Of them, authors who spoke inside the window: a new story needs news.
     pub min_fresh_authors: usize,
     /// Below so many distinct records a story is thin.
     pub thin_below: usize,
-    /// Sections at most.
-    pub max_sections: usize,
+    /// How much a story may hold.
+    pub writer: WriterSettings,
     /// Share of a draft's sentences that must pass.
     pub min_sentence_share: f64,
     /// Time between versions.
@@ -39,6 +53,29 @@ pub(super) fn delta(length: std::time::Duration) -> TimeDelta {
     TimeDelta::from_std(length).unwrap_or(TimeDelta::MAX)
 }
 
+fn analyzer_settings(analyze: &AnalyzeSettings) -> AnalyzerSettings {
+    let mut settings = AnalyzerSettings::default();
+    settings.copies.near = analyze.near_copy_threshold;
+    settings.clusters.threshold = analyze.cluster_threshold;
+    settings.clusters.half_life = delta(analyze.cluster_half_life);
+    settings.clusters.retire_after = delta(analyze.cluster_close_after);
+    settings
+}
+
+/// How posts look, by the configuration.
+pub fn profiles_of(config: &Config) -> Profiles {
+    let base = config.publish.permalink_base.as_ref().and_then(|url| WebLink::parse(url.as_str()));
+    Profiles {
+        discord: DiscordProfile { permalink_base: base.clone() },
+        bluesky: BlueskyProfile { permalink_base: base },
+    }
+}
+
+/// When a delivery is tried again and when it is given up, by the configuration.
+pub fn retry_policy_of(config: &Config) -> RetryPolicy {
+    RetryPolicy { max_age: delta(config.publish.max_attempts_age), ..RetryPolicy::default() }
+}
+
 impl Settings {
     /// The settings of a configuration.
     pub fn of(config: &Config) -> Self {
@@ -46,8 +83,15 @@ impl Settings {
         let mut watch = WatchSettings { max_leads: signal.max_leads, ..WatchSettings::default() };
         watch.backfill_after = delta(config.ingest.backfill_after);
         watch.detect.window = delta(signal.window);
+        watch.detect.fast_window = delta(signal.fast_window);
         watch.detect.baseline.days = signal.baseline_days;
+        watch.detect.baseline.min_windows = signal.min_windows;
+        watch.detect.bars.min_windows = signal.min_windows;
         watch.detect.bars.min_records = f64::from(signal.min_records);
+        watch.detect.bars.min_authors = f64::from(signal.min_authors);
+        watch.detect.bars.min_effect = signal.min_effect;
+        watch.detect.bars.min_ratio = signal.min_ratio;
+        watch.detect.false_discovery_rate = signal.false_discovery_rate;
         watch.leads.window = delta(signal.window);
         watch.leads.offsets = Offsets {
             publication: signal.offsets.publication,
@@ -59,19 +103,28 @@ impl Settings {
         let bars = &mut watch.leads.bars;
         bars.linked = signal.linked_cosine;
         bars.linked_with_name = signal.linked_cosine_with_anchor;
+        bars.linked_name_share = signal.linked_name_share;
         bars.strict = signal.strict_cosine;
         bars.strict_with_name = signal.strict_cosine_one_anchor;
         bars.strict_with_two_names = signal.strict_cosine_two_anchors;
+        bars.strict_name_share = signal.strict_name_share;
         bars.candidates = signal.candidate_pool;
         bars.groups = signal.max_leads;
         Self {
+            analyzer: analyzer_settings(&config.analyze),
             watch,
             story_strength: signal.story_strength,
             max_stories_per_tick: signal.max_stories_per_tick,
+            new_per_topic_day: signal.new_per_topic_day,
+            min_evidence: signal.min_evidence,
+            min_evidence_hearsay: signal.min_evidence_hearsay,
             min_authors: config.write.min_authors as usize,
             min_fresh_authors: (config.write.min_authors as usize).saturating_sub(1).max(1),
             thin_below: config.write.thin_below_records,
-            max_sections: config.write.max_sections,
+            writer: WriterSettings {
+                max_sections: config.write.max_sections,
+                max_quotes: config.write.max_quotes,
+            },
             min_sentence_share: config.write.min_sentence_share,
             cooldown: signal.cooldown.clone(),
             lang: Lang::new(&config.desk.language),
@@ -86,5 +139,166 @@ impl Settings {
             Severity::Medium => self.cooldown.medium,
             Severity::High => self.cooldown.high,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyze::clusters::ClusterSettings;
+    use crate::analyze::copy_index::CopySettings;
+    use crate::config::{Inputs, SourceText, load};
+    use crate::ingest::HttpSettings;
+    use crate::schedule::http_settings;
+    use crate::signal::baseline::BaselineSettings;
+    use crate::signal::detect::{self, DetectSettings};
+    use crate::signal::{grouping, leads};
+    use crate::write::SettleSettings;
+    use crate::write::brief::BriefSettings;
+
+    fn config(text: &str) -> Config {
+        let file = SourceText { path: "newsdesk.toml".into(), text: text.to_owned() };
+        load(Inputs { file: Some(file), ..Inputs::default() }).unwrap()
+    }
+
+    #[test]
+    fn the_defaults_of_the_configuration_are_those_of_the_stages() {
+        let config = config("");
+        let settings = Settings::of(&config);
+        assert_eq!(settings.watch, WatchSettings::default());
+        assert_eq!(settings.analyzer, AnalyzerSettings::default());
+        assert_eq!(settings.writer, WriterSettings::default());
+        assert_eq!(retry_policy_of(&config), RetryPolicy::default());
+        assert_eq!(profiles_of(&config), Profiles::default());
+        let brief = BriefSettings::default();
+        assert_eq!((settings.min_authors, settings.thin_below), (brief.min_authors, brief.thin_below));
+        let settle = SettleSettings { min_sentence_share: settings.min_sentence_share };
+        assert_eq!(settle, SettleSettings::default());
+        assert_eq!(http_settings(&config), HttpSettings::default());
+    }
+    #[test]
+    fn what_is_set_of_signals_arrives() {
+        let settings = Settings::of(&config(
+            r#"
+            [ingest]
+            backfill_after = "1h"
+            [signal]
+            window = "12h"
+            fast_window = "3h"
+            baseline_days = 21
+            min_windows = 9
+            min_records = 6
+            min_authors = 7
+            min_effect = 3.5
+            min_ratio = 2.5
+            false_discovery_rate = 0.05
+            max_leads = 44
+            max_stories_per_tick = 4
+            new_per_topic_day = 2
+            min_evidence = 8
+            min_evidence_hearsay = 10
+            story_strength = 0.3
+            candidate_pool = 99
+            linked_cosine = 0.21
+            linked_cosine_with_anchor = 0.09
+            linked_name_share = 0.04
+            strict_cosine = 0.6
+            strict_cosine_one_anchor = 0.16
+            strict_cosine_two_anchors = 0.11
+            strict_name_share = 0.02
+            [signal.cooldown]
+            low = "5h"
+            medium = "4h"
+            high = "2h"
+            [signal.offsets]
+            publication = 1
+            essay = 2
+            social = 4
+            paper = 5
+            forum = 6
+            "#,
+        ));
+        let watch = WatchSettings {
+            detect: DetectSettings {
+                window: TimeDelta::hours(12),
+                fast_window: TimeDelta::hours(3),
+                baseline: BaselineSettings { days: 21, min_windows: 9, ..BaselineSettings::default() },
+                bars: detect::Bars {
+                    min_records: 6.0,
+                    min_authors: 7.0,
+                    min_effect: 3.5,
+                    min_ratio: 2.5,
+                    min_windows: 9,
+                },
+                false_discovery_rate: 0.05,
+                ..DetectSettings::default()
+            },
+            leads: leads::Settings {
+                window: TimeDelta::hours(12),
+                offsets: Offsets { publication: 1.0, essay: 2.0, social: 4.0, paper: 5.0, forum: 6.0 },
+                bars: grouping::Bars {
+                    linked: 0.21,
+                    linked_with_name: 0.09,
+                    linked_name_share: 0.04,
+                    strict: 0.6,
+                    strict_with_name: 0.16,
+                    strict_with_two_names: 0.11,
+                    strict_name_share: 0.02,
+                    candidates: 99,
+                    groups: 44,
+                    ..grouping::Bars::default()
+                },
+            },
+            backfill_after: TimeDelta::hours(1),
+            max_leads: 44,
+        };
+        assert_eq!(settings.watch, watch);
+        let new = [settings.max_stories_per_tick, settings.new_per_topic_day];
+        assert_eq!(new, [4, 2]);
+        assert_eq!([settings.min_evidence, settings.min_evidence_hearsay], [8, 10]);
+        assert!((settings.story_strength - 0.3).abs() < f64::EPSILON);
+        let rests = [Severity::Low, Severity::Medium, Severity::High].map(|s| settings.cooldown_of(s));
+        assert_eq!(rests, [5, 4, 2].map(TimeDelta::hours));
+    }
+
+    #[test]
+    fn what_is_set_of_records_stories_and_deliveries_arrives() {
+        let config = config(
+            r#"
+            [analyze]
+            near_copy_threshold = 0.8
+            cluster_threshold = 0.3
+            cluster_half_life = "12h"
+            cluster_close_after = "48h"
+            [write]
+            min_authors = 6
+            thin_below_records = 9
+            max_sections = 4
+            max_quotes = 8
+            min_sentence_share = 0.7
+            [publish]
+            permalink_base = "https://news.example.org/stories/"
+            max_attempts_age = "6h"
+            "#,
+        );
+        let settings = Settings::of(&config);
+        let analyzer = AnalyzerSettings {
+            copies: CopySettings { near: 0.8, ..CopySettings::default() },
+            clusters: ClusterSettings {
+                threshold: 0.3,
+                half_life: TimeDelta::hours(12),
+                retire_after: TimeDelta::hours(48),
+                ..ClusterSettings::default()
+            },
+        };
+        assert_eq!(settings.analyzer, analyzer);
+        assert_eq!(settings.writer, WriterSettings { max_sections: 4, max_quotes: 8 });
+        assert_eq!((settings.min_authors, settings.thin_below), (6, 9));
+        assert!((settings.min_sentence_share - 0.7).abs() < f64::EPSILON);
+        assert_eq!(retry_policy_of(&config).max_age, TimeDelta::hours(6));
+        let base = WebLink::parse("https://news.example.org/stories/");
+        let profiles = profiles_of(&config);
+        assert!(base.is_some());
+        assert_eq!([profiles.discord.permalink_base, profiles.bluesky.permalink_base], [base.clone(), base]);
     }
 }

@@ -9,8 +9,8 @@ use crate::model::SourceClass;
 /// A source under the topic it stands in.
 pub type TopicSource = (String, Box<dyn Source>);
 
-/// The sources of topics, and those that this version cannot read yet, in words.
-pub fn sources_of(topics: &[Topic]) -> (Vec<TopicSource>, Vec<String>) {
+/// The sources of topics, with the limits of the configuration, and those that this version cannot read yet, in words.
+pub fn sources_of(config: &Config, topics: &[Topic]) -> (Vec<TopicSource>, Vec<String>) {
     let (mut sources, mut not_yet): (Vec<TopicSource>, Vec<String>) = (Vec::new(), Vec::new());
     for topic in topics {
         for spec in &topic.sources {
@@ -23,7 +23,8 @@ pub fn sources_of(topics: &[Topic]) -> (Vec<TopicSource>, Vec<String>) {
                         FeedClass::Publication => SourceClass::Publication,
                         FeedClass::Essay => SourceClass::Essay,
                     };
-                    Box::new(FeedSource::new(url.clone(), name.clone(), class))
+                    let feed = FeedSource::new(url.clone(), name.clone(), class);
+                    Box::new(FeedSource { max_bytes: config.http.max_feed_bytes, ..feed })
                 }
                 SourceKind::Reddit { .. }
                 | SourceKind::Bluesky { .. }

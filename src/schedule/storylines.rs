@@ -1,6 +1,6 @@
 //! Which running story a lead belongs to, if any.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -37,23 +37,21 @@ pub(super) struct Likeness<'a> {
     pub(super) kin: &'a BTreeSet<RecordId>,
     /// Clusters of its evidence.
     pub(super) clusters: &'a BTreeSet<ClusterId>,
-    /// For each of its names, in how large a share of recent records it stands.
-    pub(super) shares: &'a BTreeMap<String, f64>,
+    /// Those of its names that tell events apart: rare, or suddenly common.
+    pub(super) telling: &'a BTreeSet<String>,
 }
 
-/// Share of recent records under which a name alone tells a story apart.
-const TELLING_NAME: f64 = 0.004;
 /// Points from which a lead is the same story.
 const SAME: f64 = 2.0;
-/// So many of the story's records on the lead's subject make it the same story, or this share of them.
+/// So many of the story's records on the lead's subject speak for the same story, and this share of them.
 const MUCH_SHARED: usize = 3;
 const SHARE_SHARED: f64 = 0.2;
 
-/// The running story that a lead belongs to: shared records weigh most, then a shared cluster, then shared names.
+/// The running story that a lead belongs to. Records weigh most, then names that tell events apart; a subject in common
+/// alone never makes two stories one.
 ///
-/// Points: each evidence record that the story rests on already, 2; three of the story's records on the lead's subject
-/// that are a fifth of all, 2, else half a point each up to one; a shared cluster, 1; each shared telling name, 1,
-/// each other shared name, half a point.
+/// Points: each evidence record that the story rests on already, 2; each shared telling name, 1.5, each other shared
+/// name, a quarter; a shared cluster, 1; three of the story's records on the lead's subject that are a fifth of all, 1.
 pub(super) fn belongs_to<'r>(likeness: &Likeness<'_>, running: &'r [Running]) -> Option<&'r Running> {
     let lead = likeness.lead;
     let mut best: Option<(f64, &Running)> = None;
@@ -65,15 +63,14 @@ pub(super) fn belongs_to<'r>(likeness: &Likeness<'_>, running: &'r [Running]) ->
         let evidence = lead.evidence.iter().filter(|id| candidate.members.contains(*id)).count() as f64;
         let shared = likeness.kin.iter().filter(|id| candidate.members.contains(*id)).count();
         let much = shared >= MUCH_SHARED && shared as f64 >= SHARE_SHARED * candidate.members.len() as f64;
-        let company = if much { 2.0 } else { (0.5 * shared as f64).min(1.0) };
         let cluster = trail.cluster.as_ref().is_some_and(|c| likeness.clusters.contains(c));
         let names: f64 = lead
             .names
             .iter()
             .filter(|name| trail.names.contains(name))
-            .map(|name| if likeness.shares.get(name).is_some_and(|s| *s < TELLING_NAME) { 1.0 } else { 0.5 })
+            .map(|name| if likeness.telling.contains(name) { 1.5 } else { 0.25 })
             .sum();
-        let points = 2.0 * evidence + company + f64::from(u8::from(cluster)) + names;
+        let points = 2.0 * evidence + names + f64::from(u8::from(cluster)) + f64::from(u8::from(much));
         let better = match best {
             None => true,
             Some((most, other)) => {

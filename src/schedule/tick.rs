@@ -18,13 +18,6 @@ use crate::store::{LeadRow, StoreError};
 
 /// Records this far back may join a story's company.
 const COMPANY: TimeDelta = TimeDelta::hours(96);
-/// New storylines of one topic in 24 hours: a desk that tells more is muted.
-const NEW_PER_TOPIC_DAY: usize = 3;
-
-/// Records about the same event, strictly, one per author, that a new story needs.
-const MIN_EVIDENCE: usize = 3;
-/// The same where nobody of standing speaks: no publication, nobody who did it, and nothing measured.
-const MIN_EVIDENCE_HEARSAY: usize = 5;
 
 /// A record that a digest would not lead with by itself makes no news by being common…
 const MIN_CENTRAL: f64 = 0.5;
@@ -107,8 +100,8 @@ impl Newsroom {
             let kin = company.kin(&lead);
             let clusters =
                 lead.evidence.iter().filter_map(|id| self.texts.get(id)).map(|s| s.cluster.clone()).collect();
-            let shares = self.watch.name_shares(&lead.names, at);
-            let likeness = Likeness { lead: &lead, kin: &kin, clusters: &clusters, shares: &shares };
+            let telling = company.telling(&lead, self.watch.history(), at);
+            let likeness = Likeness { lead: &lead, kin: &kin, clusters: &clusters, telling: &telling };
             let before = belongs_to(&likeness, &running).cloned();
             plans.push((rows.len(), before, members));
             rows.push((lead, None));
@@ -131,7 +124,8 @@ impl Newsroom {
                 if lead.p < MIN_CENTRAL && lead.strength < ALL_TOGETHER {
                     let detail = format!(
                         "Its central record scores {:.2} on its own; a new story needs {MIN_CENTRAL:.2}, or {ALL_TOGETHER:.2} with its company.",
-                        lead.p
+                        // Rounded down: what did not pass must not read as if it had.
+                        (lead.p * 100.0).floor() / 100.0
                     );
                     report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::WeakLead, detail));
                     continue;
@@ -161,10 +155,11 @@ impl Newsroom {
                     continue;
                 }
                 let of_topic = opened.get(&lead.topic).copied().unwrap_or_default();
-                if new_stories >= self.settings.max_stories_per_tick || of_topic >= NEW_PER_TOPIC_DAY {
+                let (per_tick, per_topic) =
+                    (self.settings.max_stories_per_tick, self.settings.new_per_topic_day);
+                if new_stories >= per_tick || of_topic >= per_topic {
                     let detail = format!(
-                        "The limit is {} new stories a tick and {NEW_PER_TOPIC_DAY} a topic in 24 hours; others were stronger.",
-                        self.settings.max_stories_per_tick
+                        "The limit is {per_tick} new stories a tick and {per_topic} a topic in 24 hours; others were stronger."
                     );
                     report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::TickFull, detail));
                     continue;
@@ -223,7 +218,11 @@ impl Newsroom {
             s.record.class == SourceClass::Publication
                 || (s.record.class == SourceClass::Social && s.analysis.signs.first_hand)
         });
-        if standing || !lead.signals.is_empty() { MIN_EVIDENCE } else { MIN_EVIDENCE_HEARSAY }
+        if standing || !lead.signals.is_empty() {
+            self.settings.min_evidence
+        } else {
+            self.settings.min_evidence_hearsay
+        }
     }
 
     /// Distinct authors of independent texts among `members` that were published inside the window.

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::grouping::{self, Bars};
 use super::history::History;
-use super::observation::Observation;
+use super::observation::{Observation, key_of};
 use super::vectors::{self, Near};
 use crate::model::{Lead, RecordId, SourceClass};
 
@@ -71,6 +71,15 @@ impl<'a> Company<'a> {
         );
         ids.truncate(MAX_MEMBERS);
         ids
+    }
+
+    /// Those of a lead's names that tell events apart: rare in recent records, or suddenly common.
+    pub fn telling(&self, lead: &Lead, history: &History, at: DateTime<Utc>) -> BTreeSet<String> {
+        let tells = |name: &str| {
+            let key = key_of(name);
+            self.bursting.contains(&key) || history.name_share(at, key) < self.bars.strict_name_share
+        };
+        lead.names.iter().filter(|name| tells(name)).cloned().collect()
     }
 
     /// Everything on the lead's subject, widely taken: what a running story is recognised by.

@@ -112,14 +112,6 @@ impl Watch {
             .collect()
     }
 
-    /// In how large a share of recent records each of these names stands.
-    pub fn name_shares(&self, names: &[String], at: DateTime<Utc>) -> BTreeMap<String, f64> {
-        names
-            .iter()
-            .map(|name| (name.clone(), self.history.name_share(at, super::observation::key_of(name))))
-            .collect()
-    }
-
     /// What was learnt so far.
     pub fn history(&self) -> &History {
         &self.history

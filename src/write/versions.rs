@@ -31,7 +31,7 @@ pub struct Changes {
 }
 
 /// New independent authors that a new name or number in titles needs.
-const WIDELY_NAMED: usize = 3;
+const WIDELY_NAMED: usize = 2;
 /// A quotation in a change is cut to its head at a word.
 const HEAD: usize = 90;
 

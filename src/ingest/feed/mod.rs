@@ -19,7 +19,7 @@ use crate::store::SourceState;
 
 pub use parse::{FeedOrigin, ParsedFeed, parse};
 
-/// Feeds may be larger than other answers: some carry years of articles.
+/// The limit unless told otherwise. Feeds may be larger than other answers: some carry years of articles.
 const MAX_FEED_BYTES: usize = 10 * 1024 * 1024;
 
 /// A feed is asked at most every quarter of an hour, less a little, so that a schedule of every 15 minutes fits.
@@ -36,12 +36,14 @@ pub struct FeedSource {
     pub class: SourceClass,
     /// The least time between two scans.
     pub min_interval: Duration,
+    /// Largest document in bytes, after decompression.
+    pub max_bytes: usize,
 }
 
 impl FeedSource {
-    /// A feed at `url`, asked at most every quarter of an hour.
+    /// A feed at `url`, asked at most every quarter of an hour, of at most 10 MiB.
     pub fn new(url: Url, name: impl Into<String>, class: SourceClass) -> Self {
-        Self { url, name: name.into(), class, min_interval: MIN_INTERVAL }
+        Self { url, name: name.into(), class, min_interval: MIN_INTERVAL, max_bytes: MAX_FEED_BYTES }
     }
 }
 
@@ -95,7 +97,7 @@ impl Source for FeedSource {
         let get = Get {
             etag: state.etag.clone(),
             last_modified: state.last_modified.clone(),
-            max_body_bytes: Some(MAX_FEED_BYTES),
+            max_body_bytes: Some(self.max_bytes),
             ..Get::new(self.url.clone())
         };
         let answer = http.get(&get, now).await?;

@@ -252,6 +252,22 @@ async fn a_failing_feed_waits_longer_and_longer_and_its_neighbours_do_not_notice
     assert_eq!(state.last_error, Some(gone.to_string()));
 }
 
+#[tokio::test]
+async fn a_feed_may_be_as_large_as_it_is_told_and_no_larger() {
+    let server = MockServer::start().await;
+    let store = Store::in_memory().await.unwrap();
+    let page = rss("<item><title>a</title><link>/a</link></item>");
+    let size = page.len();
+    Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string(page)).mount(&server).await;
+    let feed = |at: &str, max_bytes: usize| -> (String, Box<dyn Source>) {
+        ("trains".to_owned(), Box::new(FeedSource { max_bytes, ..source(&server, at) }))
+    };
+    let sources = [feed("/fits", size), feed("/does-not", size - 1)];
+    let reports = scan_all(&store, &client(&server), &sources, now()).await;
+    let ends: Vec<ScanEnd> = reports.into_iter().map(|report| report.unwrap().end).collect();
+    assert!(matches!(ends.as_slice(), [ScanEnd::CaughtUp, ScanEnd::Failed { .. }]), "{ends:?}");
+}
+
 /// A source that breaks down.
 struct Broken;
 

@@ -27,7 +27,8 @@ pub(super) fn source(member: Member<'_>) -> Source<'_> {
         byline: author.filter(|a| publication && plain_name(a)).map(str::to_owned),
         author_key: record.author_key.clone(),
         official: false,
-        published_at: record.published_at,
+        // An edited text is told as of its edit: what stands there now was not yet said on the first day.
+        published_at: record.edited_at.map_or(record.published_at, |edited| edited.max(record.published_at)),
         copy_group: member.copy_group.clone(),
         body_start: member.text.body_start,
         lang: member.analysis.lang,

@@ -15,10 +15,25 @@ mod voice;
 use super::draft::Draft;
 use crate::model::Brief;
 
+/// How much a story may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WriterSettings {
+    /// Sections at most; a thin story has two whatever this says. Default 5.
+    pub max_sections: usize,
+    /// Quotes in the sections together; one section has at most three. Default 15.
+    pub max_quotes: usize,
+}
+
+impl Default for WriterSettings {
+    fn default() -> Self {
+        Self { max_sections: 5, max_quotes: 15 }
+    }
+}
+
 /// Writes a story from a brief: every slot with its candidates, the best first and the safest last.
 ///
 /// Nothing here is checked; the verifier judges each candidate as it judges any writer's.
-pub fn draft(brief: &Brief) -> Draft {
+pub fn draft(brief: &Brief, settings: &WriterSettings) -> Draft {
     let casing = clause::Casing::of(brief);
     let titles = clause::press_titles(brief, &casing);
     let mut voice = voice::Voice::new(brief);
@@ -27,7 +42,7 @@ pub fn draft(brief: &Brief) -> Draft {
     let dek = dek::dek(brief, told);
     let sections = headline
         .first()
-        .map(|first| sections::sections(brief, &titles, first, &mut voice))
+        .map(|first| sections::sections(brief, &titles, first, &mut voice, settings))
         .unwrap_or_default();
     let so_far = so_far::so_far(brief);
     let faqs = faq::faqs(brief, &mut voice);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::WriterSettings;
 use super::cite::{day, find, record_of};
 use super::clause::PressTitle;
 use super::facts::{counted, facts, nouns, records};
@@ -15,8 +16,7 @@ use crate::model::{
 use crate::write::draft::DraftSection;
 use crate::write::quotes::lexicon_en;
 
-/// Sections of a story, and of a thin one.
-const MOST: usize = 5;
+/// Sections of a thin story.
 const MOST_THIN: usize = 2;
 /// Quotes in a section; fewer than the least is worse than no section.
 const PER_SECTION: usize = 3;
@@ -33,6 +33,8 @@ struct Desk<'b> {
     used: BTreeSet<QuoteId>,
     plans: Vec<Plan<'b>>,
     most: usize,
+    /// Quotes that may still be taken.
+    quotes_left: usize,
 }
 
 impl<'b> Desk<'b> {
@@ -46,10 +48,11 @@ impl<'b> Desk<'b> {
 
     /// Takes a section if it has enough quotes.
     fn take(&mut self, mut quotes: Vec<&'b Quote>, topic: Topic<'b>, least: usize) -> bool {
-        quotes.truncate(PER_SECTION);
+        quotes.truncate(PER_SECTION.min(self.quotes_left));
         if self.full() || quotes.len() < least {
             return false;
         }
+        self.quotes_left -= quotes.len();
         self.used.extend(quotes.iter().map(|q| q.id.clone()));
         self.plans.push(Plan { quotes, topic });
         true
@@ -62,6 +65,7 @@ pub(super) fn sections(
     titles: &[PressTitle<'_>],
     headline: &Sentence,
     voice: &mut Voice<'_>,
+    settings: &WriterSettings,
 ) -> Vec<DraftSection> {
     let thin = brief.caveats.contains(&Caveat::Thin);
     let mut desk = Desk {
@@ -69,7 +73,8 @@ pub(super) fn sections(
         // The other side has a place of its own.
         used: brief.counter.quotes.iter().take(1).cloned().collect(),
         plans: Vec::new(),
-        most: if thin { MOST_THIN } else { MOST },
+        most: if thin { MOST_THIN.min(settings.max_sections) } else { settings.max_sections },
+        quotes_left: settings.max_quotes,
     };
     what_happened(&mut desk);
     by_report(&mut desk);

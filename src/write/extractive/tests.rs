@@ -11,6 +11,10 @@ fn brief_of(world: &World) -> Brief {
     build(&world.material(), &BriefSettings::default()).unwrap()
 }
 
+fn draft(brief: &Brief) -> Draft {
+    super::draft(brief, &WriterSettings::default())
+}
+
 fn firsts(slots: &[Vec<Sentence>]) -> Vec<&str> {
     slots.iter().filter_map(|s| s.first()).map(|s| s.text.as_str()).collect()
 }
@@ -167,6 +171,27 @@ fn a_thin_story_has_two_sections_and_says_so() {
     assert!((1..=2).contains(&draft.sections.len()));
     let told = firsts(&draft.so_far);
     assert_eq!(*told.last().unwrap(), format!("This story rests on {} records.", brief.members.len()));
+}
+
+#[test]
+fn a_story_holds_no_more_than_it_may() {
+    let brief = brief_of(&World::sample());
+    let quoting = |s: &Sentence| !s.citations.is_empty() && s.counts.is_empty();
+    let size = |settings: &WriterSettings| {
+        let sections = super::draft(&brief, settings).sections;
+        let quotes: BTreeSet<_> = sections
+            .iter()
+            .flat_map(|s| s.sentences.iter().filter_map(|slot| slot.first()))
+            .filter(|s| quoting(s))
+            .flat_map(|s| s.citations.iter().map(|c| (c.record.clone(), c.span())))
+            .collect();
+        (sections.len(), quotes.len())
+    };
+    let usual = WriterSettings::default();
+    let (sections, quotes) = size(&usual);
+    assert!(sections >= 3 && quotes > 6, "{sections} sections, {quotes} quotes");
+    assert_eq!(size(&WriterSettings { max_sections: 2, ..usual }).0, 2);
+    assert!(size(&WriterSettings { max_quotes: 6, ..usual }).1 <= 6);
 }
 
 #[test]
