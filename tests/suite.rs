@@ -1,7 +1,7 @@
 //! The one integration binary: each module is a capability, told from the outside.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here and now, helpers included")]
-#![expect(clippy::format_push_string, clippy::format_collect, reason = "outlines and transcripts are short")]
+#![expect(clippy::format_push_string, reason = "outlines and transcripts are short")]
 
 mod support;
 
