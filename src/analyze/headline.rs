@@ -342,8 +342,65 @@ fn promotional(words: &Words) -> bool {
         || PHRASES.iter().any(|phrase| has_phrase(words, phrase))
 }
 
+/// Days and months change from one regular post to the next, as figures do. (English and German.)
+const CALENDAR: [&str; 34] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "montag",
+    "dienstag",
+    "mittwoch",
+    "donnerstag",
+    "freitag",
+    "samstag",
+    "sonntag",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "januar",
+    "februar",
+    "märz",
+    "mai",
+    "juni",
+    "juli",
+    "oktober",
+    "dezember",
+];
+
 fn shape(headline: &str) -> String {
+    let letters = letters_and_figures(headline);
     let mut shape = String::with_capacity(SHAPE_CHARS);
+    for word in letters.split(' ') {
+        let word = if CALENDAR.contains(&word) { "#" } else { word };
+        if word == "#" && shape.ends_with('#') {
+            continue;
+        }
+        if !shape.is_empty() {
+            shape.push(' ');
+        }
+        shape.push_str(word);
+    }
+    let end = shape.char_indices().nth(SHAPE_CHARS).map_or(shape.len(), |(at, _)| at);
+    shape.truncate(end);
+    shape.truncate(shape.trim_end().len());
+    shape
+}
+
+fn letters_and_figures(headline: &str) -> String {
+    let mut shape = String::with_capacity(2 * SHAPE_CHARS);
     let mut chars = 0;
     for c in headline.chars() {
         let next = if c.is_numeric() {
@@ -363,7 +420,7 @@ fn shape(headline: &str) -> String {
         };
         shape.push(next);
         chars += 1;
-        if chars == SHAPE_CHARS {
+        if chars == 2 * SHAPE_CHARS {
             break;
         }
     }

@@ -14,9 +14,9 @@ fn print(
     text: impl FnOnce() -> String,
 ) -> Result<ExitCode, CliError> {
     if global.json {
-        anstream::println!("{}", serde_json::to_string_pretty(answer).map_err(CliError::failed)?);
+        say!("{}", serde_json::to_string_pretty(answer).map_err(CliError::failed)?);
     } else {
-        anstream::print!("{}", text());
+        say_raw!("{}", text());
     }
     Ok(ExitCode::SUCCESS)
 }

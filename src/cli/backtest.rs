@@ -79,11 +79,11 @@ fn ticks(args: &BacktestArgs) -> i64 {
 
 fn print_lead(global: &Global, line: &LeadLine) -> Result<(), CliError> {
     if global.json {
-        anstream::println!("{}", serde_json::to_string(line).map_err(CliError::failed)?);
+        say!("{}", serde_json::to_string(line).map_err(CliError::failed)?);
     } else {
         let code = line.code.as_ref().map_or_else(|| "       ".to_owned(), ToString::to_string);
         let version = line.version.map_or_else(|| "  ".to_owned(), |v| format!("v{v}"));
-        anstream::println!(
+        say!(
             "{} {:>2} {code} {version} {:<8} {:<24} {}",
             line.at.get(..16).unwrap_or(&line.at),
             line.rank,

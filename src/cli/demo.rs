@@ -45,9 +45,9 @@ pub(super) async fn run(global: &Global, args: &DemoArgs) -> Result<ExitCode, Cl
     let latest = session.desk().story("night-trains").await?;
     let sources = session.desk().sources(latest.code.as_str()).await?;
     if global.json {
-        anstream::println!("{}", serde_json::to_string(&latest).map_err(CliError::failed)?);
+        say!("{}", serde_json::to_string(&latest).map_err(CliError::failed)?);
     } else {
-        anstream::println!("\n{}", draw::story(&latest, &sources));
+        say!("\n{}", draw::story(&latest, &sources));
     }
     let config_file = out.join("newsdesk.toml");
     let ask = format!("newsdesk --config {}", config_file.display());
@@ -122,7 +122,7 @@ async fn tell(
             "code": row.as_ref().map(|r| &r.story.code), "version": row.as_ref().map(|r| r.story.version),
             "headline": row.as_ref().map(|r| &r.story.body.headline.text), "detail": decision.detail,
         });
-        anstream::println!("{line}");
+        say!("{line}");
         return Ok(());
     }
     let day = at.format("%e %b %H:%M");
@@ -130,7 +130,7 @@ async fn tell(
         Some(row) => {
             let mark = if row.story.version == 1 { "new   " } else { "update" };
             let story = &row.story;
-            anstream::println!(
+            say!(
                 "{day}  {mark}  {} v{}  {}: {}",
                 story.code,
                 story.version,
@@ -138,10 +138,10 @@ async fn tell(
                 story.body.headline.text
             );
             for change in story.changes.iter().take(2) {
-                anstream::println!("{:>24}{}", "", change.text);
+                say!("{:>24}{}", "", change.text);
             }
         }
-        None => anstream::println!("{day}  no      {}: {}", decision.topic, decision.detail),
+        None => say!("{day}  no      {}: {}", decision.topic, decision.detail),
     }
     Ok(())
 }

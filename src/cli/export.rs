@@ -13,18 +13,34 @@ pub(super) async fn run(global: &Global, args: &ExportArgs) -> Result<ExitCode, 
     let (row, brief) = session.desk().evidence(&args.subject).await?;
     let json = Bundle::new(row.story, brief).to_json();
     if args.output.as_os_str() == "-" {
-        anstream::println!("{json}");
+        say!("{json}");
         return Ok(ExitCode::SUCCESS);
     }
     let failed = |err: &dyn std::fmt::Display| {
         CliError::failed(format!("cannot write `{}`: {err}", args.output.display()))
     };
-    // Whole or not at all: a half-written bundle would look like a forged one.
-    let folder =
-        args.output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|err| failed(&err))?;
-    file.write_all(json.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(|err| failed(&err))?;
-    file.persist(&args.output).map_err(|err| failed(&err.error))?;
+    match std::fs::metadata(&args.output) {
+        // A device or a pipe is written into, not replaced by a file.
+        Ok(meta) if !meta.is_file() => {
+            let mut device =
+                std::fs::OpenOptions::new().write(true).open(&args.output).map_err(|err| failed(&err))?;
+            device
+                .write_all(json.as_bytes())
+                .and_then(|()| device.write_all(b"\n"))
+                .map_err(|err| failed(&err))?;
+        }
+        Ok(_) | Err(_) => {
+            // Whole or not at all: a half-written bundle would look like a forged one. A link keeps pointing where it did.
+            let target = std::fs::canonicalize(&args.output).unwrap_or_else(|_| args.output.clone());
+            let folder =
+                target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+            let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|err| failed(&err))?;
+            file.write_all(json.as_bytes())
+                .and_then(|()| file.write_all(b"\n"))
+                .map_err(|err| failed(&err))?;
+            file.persist(&target).map_err(|err| failed(&err.error))?;
+        }
+    }
     anstream::eprintln!(
         "Wrote {}; `newsdesk verify {}` checks it anywhere.",
         args.output.display(),

@@ -38,10 +38,10 @@ pub(super) async fn run(global: &Global, args: &ImportArgs) -> Result<ExitCode, 
     session.store.refresh_statistics().await?;
 
     if global.json {
-        anstream::println!("{}", serde_json::to_string_pretty(&report).map_err(CliError::failed)?);
+        say!("{}", serde_json::to_string_pretty(&report).map_err(CliError::failed)?);
     } else {
         for file in &report.files {
-            tell(file);
+            tell(file)?;
         }
     }
     let broken = report.files.iter().any(|file| file.broken.is_some());
@@ -58,9 +58,9 @@ fn import_error(err: &ImportError) -> CliError {
     }
 }
 
-fn tell(file: &FileReport) {
+fn tell(file: &FileReport) -> Result<(), CliError> {
     let tally = &file.tally;
-    anstream::println!(
+    say!(
         "{}: {} read, {} new, {} revised, {} unchanged, {} deleted",
         file.input,
         draw::counted(file.lines, "line", "lines"),
@@ -71,7 +71,7 @@ fn tell(file: &FileReport) {
     );
     if file.n_skipped() > 0 {
         let reasons: Vec<String> = file.skipped.iter().map(|(reason, n)| format!("{n} {reason}")).collect();
-        anstream::println!("  {} skipped: {}", file.n_skipped(), reasons.join(", "));
+        say!("  {} skipped: {}", file.n_skipped(), reasons.join(", "));
     }
     for line in &file.first_skipped {
         anstream::eprintln!("  {}: {line}", file.input);
@@ -79,6 +79,7 @@ fn tell(file: &FileReport) {
     if let Some(broken) = &file.broken {
         anstream::eprintln!("  {}: {broken}", file.input);
     }
+    Ok(())
 }
 
 fn bytes_style() -> ProgressStyle {

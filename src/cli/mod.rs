@@ -1,5 +1,19 @@
 //! The front door: one file per subcommand. Data goes to stdout, progress and logs to stderr.
 
+/// Prints a line of data to stdout. A full disk or a closed pipe below it is an error, not a panic.
+macro_rules! say {
+    ($($arg:tt)*) => {
+        $crate::cli::write_out(&format!("{}\n", format_args!($($arg)*)))?
+    };
+}
+
+/// The same without the line's end.
+macro_rules! say_raw {
+    ($($arg:tt)*) => {
+        $crate::cli::write_out(&format!($($arg)*))?
+    };
+}
+
 mod args;
 mod ask;
 mod backtest;
@@ -34,6 +48,18 @@ pub fn main() -> ExitCode {
     match runtime.block_on(dispatch(&args)) {
         Ok(code) => code,
         Err(err) => error::report(&err, args.global.json),
+    }
+}
+
+/// Writes data to stdout, colour only where a terminal shows it.
+fn write_out(text: &str) -> Result<(), CliError> {
+    use std::io::Write as _;
+    let mut out = anstream::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        // Whoever read us has enough (`| head`): that is no failure of ours.
+        Err(err) if err.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(err) => Err(CliError::Failed(format!("cannot write the answer: {err}"))),
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) async fn run(global: &Global, args: &ScanArgs) -> Result<ExitCode, Cl
             .iter()
             .map(|(code, version)| serde_json::json!({ "code": code, "version": version }))
             .collect();
-        anstream::println!(
+        say!(
             "{}",
             serde_json::json!({
                 "sources": sources, "analysed": report.analysed, "erased": report.erased, "leads": report.tick.leads.len(),
@@ -39,7 +39,7 @@ pub(super) async fn run(global: &Global, args: &ScanArgs) -> Result<ExitCode, Cl
             })
         );
     } else {
-        tell(&report);
+        tell(&report)?;
     }
     let nothing_worked = failed > 0 && failed == report.scans.len();
     Ok(if nothing_worked { ExitCode::from(1) } else { ExitCode::SUCCESS })
@@ -57,18 +57,18 @@ fn end(end: &ScanEnd) -> String {
 }
 
 /// One round in a few lines.
-pub(super) fn tell(report: &RoundReport) {
+fn tell(report: &RoundReport) -> Result<(), CliError> {
     for scan in &report.scans {
-        anstream::println!("{} ({}): {} new, {}", scan.source, scan.topic, scan.tally.new, end(&scan.end));
+        say!("{} ({}): {} new, {}", scan.source, scan.topic, scan.tally.new, end(&scan.end));
     }
-    anstream::println!(
+    say!(
         "{} analysed, {}, {} posted",
         draw::counted(report.analysed, "record", "records"),
         draw::counted(report.tick.stories.len() as u64, "story", "stories"),
         draw::counted(report.delivered.posted as u64, "step", "steps")
     );
     for (code, version) in &report.tick.stories {
-        anstream::println!("  {code} version {version}: newsdesk story {code}");
+        say!("  {code} version {version}: newsdesk story {code}");
     }
     for (step, why) in &report.delivered.retried {
         anstream::eprintln!("delivery {step} will be tried again: {why}");
@@ -76,4 +76,5 @@ pub(super) fn tell(report: &RoundReport) {
     for (step, reason) in &report.delivered.held {
         anstream::eprintln!("delivery {step} is held: {reason}");
     }
+    Ok(())
 }

@@ -25,6 +25,7 @@ pub(crate) fn logging(global: &Global) {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_target(false)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .try_init();
     // A second call in one process (tests) keeps the first.
     drop(done);
@@ -135,11 +136,12 @@ fn hide_credentials(text: &str) -> String {
             after.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'')).unwrap_or(after.len());
         let (authority, tail) = after.split_at_checked(end).unwrap_or((after, ""));
         match authority.rsplit_once('@') {
-            Some((_, host)) => {
+            // A name alone is no secret, and examples have one.
+            Some((user, host)) if user.contains(':') => {
                 out.push_str("…@");
                 out.push_str(host);
             }
-            None => out.push_str(authority),
+            Some(_) | None => out.push_str(authority),
         }
         rest = tail;
     }

@@ -29,12 +29,12 @@ pub(super) async fn run(global: &Global, args: &VerifyArgs) -> Result<ExitCode, 
             "code": bundle.story.code, "version": bundle.story.version, "sentences": report.sentences,
             "passed": passed, "rejections": report.rejections,
         });
-        anstream::println!("{}", serde_json::to_string_pretty(&answer).map_err(CliError::failed)?);
+        say!("{}", serde_json::to_string_pretty(&answer).map_err(CliError::failed)?);
     } else {
         for rejection in &report.rejections {
-            anstream::println!("{}: {}: `{}`", rejection.code, rejection.place, rejection.offending);
+            say!("{}: {}: `{}`", rejection.code, rejection.place, rejection.offending);
             if !rejection.sentence.is_empty() {
-                anstream::println!("    {}", rejection.sentence);
+                say!("    {}", rejection.sentence);
             }
         }
         let verdict = if passed {
@@ -42,7 +42,7 @@ pub(super) async fn run(global: &Global, args: &VerifyArgs) -> Result<ExitCode, 
         } else {
             format!("{} failed", super::draw::counted(report.rejections.len() as u64, "check", "checks"))
         };
-        anstream::println!(
+        say!(
             "{} version {}: {} checked, {verdict}",
             bundle.story.code,
             bundle.story.version,

@@ -439,7 +439,7 @@ fn a_mistake_in_a_topic_is_told_with_its_place() {
     ");
     insta::assert_snapshot!(with("slug = \"Night Trains\"\n"), @r"
     topics/trains.toml:2:8: `slug`: `Night Trains` is not a slug
-      hint: `Night Trains` is no topic slug: use lower-case letters, digits and single dashes, such as `night-trains`
+      hint: a slug is 1 to 64 of `a`-`z`, `0`-`9` and single dashes between them, such as `open-source-ai`
     ");
     insta::assert_snapshot!(with("languages = [\"english\"]\n[match]\nany = [\"train\"]\n"), @r"
     topics/trains.toml:2:13: `languages` is `english`, not a language code

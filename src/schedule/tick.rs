@@ -297,7 +297,7 @@ fn topic_decision(at: DateTime<Utc>, pulse: &TopicPulse, report: &TickReport) ->
     };
     for (kind, reason) in [
         (pulse.copies > 0, ReasonCode::CopyPaste),
-        (pulse.backfilled > 0, ReasonCode::Backfill),
+        (pulse.backfilled + pulse.arrived_late > 0, ReasonCode::Backfill),
         (pulse.quarantined > 0, ReasonCode::Quarantined),
         (pulse.recurring > 0, ReasonCode::Recurring),
         (pulse.thin, ReasonCode::ThinBaseline),

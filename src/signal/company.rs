@@ -41,6 +41,7 @@ impl<'a> Company<'a> {
                     && !o.backfill
                     && o.seen_at <= at
                     && o.class != SourceClass::Paper
+                    && !history.is_recurring(o)
             })
             .collect();
         pool.sort_by(|a, b| a.published_at.cmp(&b.published_at).then_with(|| a.id.cmp(&b.id)));

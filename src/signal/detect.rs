@@ -109,7 +109,16 @@ pub fn survey(
     let recurring = Recurring::learn(&known, &settings.discounts);
     let bars = Bars { min_windows: settings.baseline.min_windows, ..settings.bars };
     let day = scene(&known, desk, Window::ending(at, settings.window), &recurring, settings);
-    let pulse = TopicPulse::of(topic, &day, settings.discounts.per_author);
+    let arrived_late = observations
+        .iter()
+        .filter(|o| {
+            o.backfill
+                && o.seen_at > at - settings.window
+                && o.seen_at <= at
+                && o.published_at <= at - settings.window
+        })
+        .count();
+    let pulse = TopicPulse::of(topic, &day, settings.discounts.per_author, arrived_late);
     let mut signals = Vec::new();
     if day.now.raw > 0 {
         let fast = scene(&known, desk, Window::ending(at, settings.fast_window), &recurring, settings);

@@ -118,8 +118,7 @@ pub(crate) struct Scene<'a> {
 /// Builds groups greedily: always the central record with the best own score plus a share of its company's, whose
 /// records are then used up.
 pub(crate) fn build(scene: &Scene<'_>, bars: &Bars) -> Vec<Group> {
-    let mut candidates: Vec<usize> =
-        (0..scene.window.len()).filter(|at| may_be_central(scene, *at)).collect();
+    let mut candidates: Vec<usize> = (0..scene.window.len()).filter(|at| is_no_regular(scene, *at)).collect();
     candidates.sort_by(|a, b| order(scene, *a, *b));
     candidates.truncate(bars.candidates);
     let shares = shares(scene);
@@ -163,7 +162,8 @@ pub(crate) fn order(scene: &Scene<'_>, a: usize, b: usize) -> std::cmp::Ordering
         .then(one.id.cmp(&two.id))
 }
 
-fn may_be_central(scene: &Scene<'_>, at: usize) -> bool {
+/// Weekly threads and daily posts stand near every story: they are neither its middle nor its evidence.
+fn is_no_regular(scene: &Scene<'_>, at: usize) -> bool {
     !scene.history.is_recurring(scene.window[at])
 }
 
@@ -206,7 +206,7 @@ pub(crate) fn bursting(
 fn bonds(scene: &Scene<'_>, bars: &Bars, shares: &HashMap<u64, f64>, at: usize) -> Vec<Member> {
     let mut bonds: Vec<Member> = scene.near[at]
         .iter()
-        .filter(|near| may_be_company(scene.window[near.at], bars))
+        .filter(|near| may_be_company(scene.window[near.at], bars) && is_no_regular(scene, near.at))
         .filter_map(|near| {
             let bond = bond(near.cosine, &scene.names[at], &scene.names[near.at], shares, bars)?;
             Some(Member { at: near.at, bond })

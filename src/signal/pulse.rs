@@ -21,6 +21,8 @@ pub struct TopicPulse {
     pub papers: usize,
     /// Came long after they were published.
     pub backfilled: usize,
+    /// Older records that arrived inside the window: history only.
+    pub arrived_late: usize,
     /// Of a series (weekly threads, daily posts).
     pub recurring: usize,
     /// Records that repeat a text of the window.
@@ -49,7 +51,7 @@ pub struct TopicPulse {
 
 impl TopicPulse {
     /// Reads the pulse off a weighed window.
-    pub(crate) fn of(topic: &TopicSlug, scene: &Scene<'_>, per_author: usize) -> Self {
+    pub(crate) fn of(topic: &TopicSlug, scene: &Scene<'_>, per_author: usize, arrived_late: usize) -> Self {
         let (now, usual) = (&scene.now, &scene.usual);
         let mut reasons = Vec::new();
         let mut say = |n: usize, what: String| {
@@ -80,6 +82,7 @@ impl TopicPulse {
             quarantined: now.quarantined,
             papers: now.papers,
             backfilled: now.late,
+            arrived_late,
             recurring: now.recurring,
             copies: now.copies,
             distinct: now.distinct,
@@ -116,7 +119,7 @@ impl TopicPulse {
                 number(self.effective)
             );
         }
-        if self.windows == 0 {
+        let text = if self.windows == 0 {
             format!("{text}; there are no earlier days to compare with yet.")
         } else if self.thin {
             let days = if self.windows == 1 { "day" } else { "days" };
@@ -127,6 +130,11 @@ impl TopicPulse {
             )
         } else {
             format!("{text}; usual {}.", number(self.usual))
+        };
+        match self.arrived_late {
+            0 => text,
+            1 => format!("{text} One older post arrived long after publication and counts as history only."),
+            n => format!("{text} {n} older posts arrived long after publication and count as history only."),
         }
     }
 

@@ -143,6 +143,12 @@ impl Bundle {
         if story.methodology.authors != authors {
             whole(RejectionCode::CountWrong, "authors");
         }
+        // Also of records that no sentence quotes: counts of a term rest on their texts.
+        for record in &brief.records {
+            if record.text.as_deref().is_some_and(|text| Sha256::of(text) != record.sha256) {
+                whole(RejectionCode::HashMismatch, &record.url);
+            }
+        }
         let ids: BTreeSet<_> = brief.records.iter().map(|r| &r.id).collect();
         for id in brief.members.iter().chain(&brief.before).filter(|id| !ids.contains(id)) {
             whole(RejectionCode::UnknownId, id.as_str());

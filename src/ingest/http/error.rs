@@ -14,7 +14,9 @@ pub enum HttpError {
         why: String,
     },
     /// The host is not on the public internet.
-    #[error("{host} is not a public address; if it is yours, add it to `allow_private` of the HTTP settings")]
+    #[error(
+        "{host} is not a public address; if it is yours, add it to `allow_private_addresses` in `[http]`"
+    )]
     NotPublic {
         /// Host and port.
         host: String,
