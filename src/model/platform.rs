@@ -84,7 +84,8 @@ impl Platform {
             Self::Arxiv => "arXiv",
             Self::Web => "Web",
             Self::X => "X",
-            Self::Archive(name) => name,
+            // Archives name themselves for machines; the place a record was said in says more.
+            Self::Archive(_) => "Archive",
         }
     }
 }

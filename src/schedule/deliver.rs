@@ -1,6 +1,7 @@
 //! Where stories go: planned with the story, sent by the outbox.
 
 use chrono::{DateTime, Utc};
+use tracing::{Instrument as _, info_span};
 
 use super::newsroom::Newsroom;
 use crate::model::{Brief, Clock, Delivery, Severity, Step, Story};
@@ -57,6 +58,6 @@ impl Newsroom {
         policy: &RetryPolicy,
         clock: &dyn Clock,
     ) -> Result<DeliveryReport, StoreError> {
-        deliver_due(&self.out, destinations, policy, clock).await
+        deliver_due(&self.out, destinations, policy, clock).instrument(info_span!("deliver")).await
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tracing::{info, info_span};
+use tracing::{Instrument as _, info, info_span};
 
 use super::deliver::Publishing;
 use super::settings::Settings;
@@ -95,9 +95,8 @@ impl Newsroom {
 
     /// Analyses every record that waits.
     pub async fn analyze(&mut self, done: impl FnMut(u64)) -> Result<u64, StoreError> {
-        let span = info_span!("analyze");
-        let n = self.analyzer.run(&self.records, done).await?;
-        span.in_scope(|| info!(records = n, "analysed {n} records"));
+        let n = self.analyzer.run(&self.records, done).instrument(info_span!("analyze")).await?;
+        info!(records = n, "analysed {n} records");
         Ok(n)
     }
 
@@ -134,7 +133,7 @@ impl Newsroom {
         self.watch.forget(at);
         self.absorbed = Some(at);
         let slugs: Vec<TopicSlug> = self.beats.iter().map(|beat| beat.slug.clone()).collect();
-        Ok(self.watch.look(&slugs, at))
+        Ok(info_span!("signal").in_scope(|| self.watch.look(&slugs, at)))
     }
 
     pub(super) fn beat(&self, slug: &TopicSlug) -> Option<&Beat> {

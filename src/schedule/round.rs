@@ -1,6 +1,6 @@
 //! One round of a live desk: scan what is due, analyse, erase, write, deliver.
 
-use tracing::{info, warn};
+use tracing::{Instrument as _, info, info_span, warn};
 
 use super::deliver::Publishing;
 use super::newsroom::Newsroom;
@@ -69,7 +69,9 @@ impl LiveDesk {
     /// Scans every source that is due. A failing one never stops the others.
     pub async fn scan(&self, clock: &dyn Clock) -> Result<Vec<ScanReport>, StoreError> {
         let mut reports = Vec::new();
-        for report in scan_all(&self.store, &self.http, &self.sources, clock.now()).await {
+        for report in
+            scan_all(&self.store, &self.http, &self.sources, clock.now()).instrument(info_span!("scan")).await
+        {
             let report = report?;
             match &report.end {
                 ScanEnd::Failed { error, next_at } => {

@@ -167,7 +167,8 @@ impl Newsroom {
             }
             let plan =
                 Plan { at, lead, storyline: &storyline, before: before.as_ref(), members: &members, signals };
-            let composed = self.compose(&plan).await?;
+            let span = info_span!("write", topic.slug = %plan.lead.topic, lead.rank = plan.lead.rank);
+            let composed = self.compose(&plan).instrument(span).await?;
             match composed {
                 Composed::Written { story: written, outcome, detail } => {
                     let code = written.code.clone();

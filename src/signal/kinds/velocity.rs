@@ -1,6 +1,6 @@
 //! Velocity: the last hours against what those hours usually bring.
 //!
-//! **Statistic.** That of [`volume_anomaly`](super::volume_anomaly), over the six hours before the tick and the same
+//! **Statistic.** That of [`volume_anomaly`](super::volume_anomaly::measure), over the six hours before the tick and the same
 //! six hours of earlier days: a story shows here before a day's count has moved. Only rises count.
 //!
 //! **Assumes** what volume assumes. It is tested beside volume and not apart from it (the six hours are inside the

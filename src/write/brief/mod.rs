@@ -106,6 +106,10 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     // Who belonged once belongs: a story that loses members between versions would tell smaller numbers for no reason.
     let mut settled = in_evidence.clone();
     settled.extend(material.earlier.iter().flat_map(|earlier| &earlier.members));
+    // Whoever joins a running story must speak of what it is about, or it drifts from version to version.
+    if let Some(label) = material.earlier_label {
+        sources.retain(|s| settled.contains(&s.brief.id) || label::mentions_label(s.text, label));
+    }
     membership::keep_members(&mut sources, &settled, material.corpus, settings.centrality);
     sources.sort_by(|a, b| (a.brief.published_at, &a.brief.id).cmp(&(b.brief.published_at, &b.brief.id)));
     enough_authors(&sources, settings.min_authors)?;
