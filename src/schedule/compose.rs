@@ -276,6 +276,8 @@ impl Newsroom {
     /// Other stories of the last weeks that share a name with the lead, nearest first.
     async fn similar(&self, plan: &Plan<'_>) -> Result<Vec<Similar>, StoreError> {
         const AT_MOST: usize = 3;
+        /// One name in common is a place or a firm; two are a subject.
+        const ALIKE: usize = 2;
         let mut found: Vec<(usize, Similar)> = self
             .out
             .storylines_between(plan.at - TimeDelta::days(30), plan.at)
@@ -286,7 +288,7 @@ impl Newsroom {
                 let names = row.trail.names.iter().filter(|n| plan.lead.names.contains(n)).count();
                 let cluster =
                     usize::from(row.trail.cluster.is_some() && row.trail.cluster == plan.lead.cluster);
-                (names + cluster > 0).then_some((
+                (names + 2 * cluster >= ALIKE).then_some((
                     names + cluster,
                     Similar {
                         code: row.story.code,

@@ -123,7 +123,7 @@ impl Newsroom {
             if before.is_none() {
                 if lead.p < MIN_CENTRAL && lead.strength < ALL_TOGETHER {
                     let detail = format!(
-                        "Its central record scores {:.2} on its own; a new story needs {MIN_CENTRAL:.2}, or {ALL_TOGETHER:.2} with its company.",
+                        "Too weak: its central record scores {:.2} where a new story needs {MIN_CENTRAL:.2}.",
                         // Rounded down: what did not pass must not read as if it had.
                         (lead.p * 100.0).floor() / 100.0
                     );
