@@ -103,8 +103,10 @@ pub(crate) fn story(answer: &StoryAnswer, sources: &[SourceLine]) -> String {
         styled_wrap(&mut out, BOLD, &plain(&faq.question));
         wrap(&mut out, &cited(&faq.answer_s, sources), "  ");
     }
-    // The third answer often says it already, word for word.
-    if answer.faqs.last().is_none_or(|faq| faq.answer_s != answer.counter_s) {
+    // The third answer often says it already, in the same quoted words.
+    let cites =
+        |sentences: &[Sentence]| sentences.iter().flat_map(|s| s.citations.clone()).collect::<Vec<_>>();
+    if answer.faqs.last().is_none_or(|faq| cites(&faq.answer_s) != cites(&answer.counter_s)) {
         out.push('\n');
         styled_wrap(&mut out, HEAD, "Counter-evidence");
         wrap(&mut out, &cited(&answer.counter_s, sources), "");
