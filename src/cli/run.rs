@@ -11,6 +11,7 @@ use super::args::Global;
 use super::draw;
 use super::setup::Session;
 use crate::config::{Config, Topic};
+use crate::ingest::ScanEnd;
 use crate::model::{Clock as _, SystemClock};
 use crate::schedule::LiveDesk;
 
@@ -88,6 +89,11 @@ async fn rounds(
                 None => return Ok(()),
                 Some(Ok(reports)) => {
                     info!(topic.slug = %topic.slug, sources = reports.len(), "scanned {}", topic.slug);
+                    for report in &reports {
+                        if let ScanEnd::Failed { error, next_at } = &report.end {
+                            warn!(source = %report.source, %error, next = %next_at, "scan of {} failed", report.source);
+                        }
+                    }
                 }
                 Some(Err(err)) => {
                     warn!(topic.slug = %topic.slug, %err, "scan of {} failed, the next one is on schedule", topic.slug);

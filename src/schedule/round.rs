@@ -1,6 +1,6 @@
 //! One round of a live desk: scan what is due, analyse, erase, write, deliver.
 
-use tracing::{Instrument as _, info, info_span, warn};
+use tracing::{Instrument as _, info_span};
 
 use super::deliver::Publishing;
 use super::newsroom::Newsroom;
@@ -8,7 +8,7 @@ use super::settings::{profiles_of, retry_policy_of};
 use super::sources::{TopicSource, http_settings, sources_of};
 use super::tick::TickReport;
 use crate::config::{Config, Topic};
-use crate::ingest::{HttpError, PoliteClient, ScanEnd, ScanReport, scan_all};
+use crate::ingest::{HttpError, PoliteClient, ScanReport, scan_all};
 use crate::model::Clock;
 use crate::publish::preview::PreviewFolder;
 use crate::publish::{DeliveryReport, Destinations, RetryPolicy};
@@ -66,22 +66,13 @@ impl LiveDesk {
         !self.sources.is_empty()
     }
 
-    /// Scans every source that is due. A failing one never stops the others.
+    /// Scans every source that is due. A failing one never stops the others: how each ended is for the caller to tell.
     pub async fn scan(&self, clock: &dyn Clock) -> Result<Vec<ScanReport>, StoreError> {
         let mut reports = Vec::new();
         for report in
             scan_all(&self.store, &self.http, &self.sources, clock.now()).instrument(info_span!("scan")).await
         {
-            let report = report?;
-            match &report.end {
-                ScanEnd::Failed { error, next_at } => {
-                    warn!(source = %report.source, %error, next = %next_at, "scan of {} failed", report.source);
-                }
-                ScanEnd::CaughtUp | ScanEnd::BudgetUsed | ScanEnd::NotDue { .. } => {
-                    info!(source = %report.source, new = report.tally.new, "scanned {}", report.source);
-                }
-            }
-            reports.push(report);
+            reports.push(report?);
         }
         Ok(reports)
     }
