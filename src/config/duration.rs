@@ -97,8 +97,10 @@ mod tests {
         }
 
         #[test]
-        fn any_text_has_an_answer(text in "[0-9a-zé. ]{0,12}") {
-            let _read = parse_duration(&text);
+        fn whatever_is_read_reads_back(text in "[0-9a-zé. ]{0,12}") {
+            if let Some(length) = parse_duration(&text) {
+                prop_assert_eq!(parse_duration(&format_duration(length)), Some(length));
+            }
         }
     }
 }

@@ -156,11 +156,11 @@ mod tests {
         same(&Platform::HackerNews, "71304516", &["https://news.ycombinator.com/item?id=71304516#up"]);
         same(
             &Platform::X,
-            "2005345129138401295",
+            "2000000000000000001",
             &[
-                "https://twitter.com/ana/status/2005345129138401295",
-                "https://x.com/Ana/status/2005345129138401295?s=20",
-                "https://mobile.twitter.com/i/web/status/2005345129138401295/photo/1",
+                "https://twitter.com/ana/status/2000000000000000001",
+                "https://x.com/Ana/status/2000000000000000001?s=20",
+                "https://mobile.twitter.com/i/web/status/2000000000000000001/photo/1",
             ],
         );
         same(
