@@ -44,3 +44,4 @@ pub use story::{
     Change, ChangeKind, Faq, FaqKind, Methodology, Place, Section, Story, StoryBody, StoryStatus,
 };
 pub use text_enum::UnknownVariant;
+pub(crate) use text_enum::text_enum;
