@@ -139,6 +139,8 @@ text_enum! {
     pub enum DeliveryState: "delivery state" {
         /// Steps remain.
         Open => "open",
+        /// It waits for a moderator's yes.
+        Waiting => "waiting",
         /// All steps are posted.
         Done => "done",
         /// A step waits for a person.

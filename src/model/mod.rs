@@ -18,6 +18,7 @@ mod rejection;
 mod sentence;
 mod signal;
 mod story;
+mod subscription;
 mod text_enum;
 
 pub use analysis::{Analysis, Entity, EntityKind, Marks, QuarantineReason, Register, Signs, StoredText};
@@ -30,7 +31,7 @@ pub use count::{Count, CountBase, CountFilter, CountUnit, mentions};
 pub use decision::{Decision, DecisionKind, Outcome, ReasonCode};
 pub use delivery::{Delivery, DeliveryState, Destination, HoldReason, Step, StepKind, StepState};
 pub use id::{
-    AuthorKey, ClusterId, CopyGroup, CountId, DeliveryId, InvalidId, QuoteId, RecordId, Sha256, SignalId,
+    AuthorKey, ClusterId, CopyGroup, CountId, DeliveryId, DeskId, InvalidId, QuoteId, RecordId, Sha256, SignalId,
     StepId, StoryCode, StorylineId, TopicSlug,
 };
 pub use lang::Lang;
@@ -42,6 +43,9 @@ pub use sentence::{Citation, CountUse, Sentence, SentenceKind, Span};
 pub use signal::{Baseline, Discount, DiscountKind, Severity, Signal, SignalKind};
 pub use story::{
     Change, ChangeKind, Faq, FaqKind, Methodology, Place, Section, Story, StoryBody, StoryStatus,
+};
+pub use subscription::{
+    AuditEntry, Cadence, DeskSettings, Dispute, DisputeState, GuildDesk, Mute, MuteKind, Style, Subscription,
 };
 pub use text_enum::UnknownVariant;
 pub(crate) use text_enum::text_enum;

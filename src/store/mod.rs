@@ -6,9 +6,11 @@
 mod analyses;
 mod decisions;
 mod deliveries;
+mod desks;
 mod dialect;
 mod error;
 mod leads;
+mod moderation;
 mod open;
 mod records;
 mod search;
