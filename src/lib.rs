@@ -9,6 +9,7 @@ pub mod answer;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod discord;
 pub mod ingest;
 pub mod model;
 pub mod publish;
