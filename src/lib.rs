@@ -10,6 +10,7 @@ pub mod bot;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod discord;
 pub mod ingest;
 pub mod model;
 pub mod publish;

@@ -629,15 +629,15 @@ async fn steps_go_in_order_and_a_delivery_ends_with_its_last() {
     );
     assert_eq!(store.lease_step(t, LEASE).await.unwrap(), None);
 
-    assert!(store.intend_step(&first.step.id, t).await.unwrap());
-    assert!(!store.intend_step(&first.step.id, t).await.unwrap(), "only once");
+    assert!(store.intend_step(&first, t).await.unwrap());
+    assert!(!store.intend_step(&first, t).await.unwrap(), "only once");
     store.post_step(&first, "remote-1", t).await.unwrap();
     let second = store.lease_step(t, LEASE).await.unwrap().unwrap();
     assert_eq!(
         (&second.delivery, second.step.n, &second.step.state),
         (&deliveries[0].id, 1, &StepState::Queued)
     );
-    store.intend_step(&second.step.id, t).await.unwrap();
+    store.intend_step(&second, t).await.unwrap();
     store.post_step(&second, "remote-2", t).await.unwrap();
     assert_eq!(store.delivery_totals().await.unwrap(), [("done".to_owned(), 1), ("open".to_owned(), 1)]);
 }
@@ -647,7 +647,7 @@ async fn a_step_whose_worker_died_is_found_as_intended() {
     let (desk, deliveries) = outbox().await;
     let (store, t) = (&desk.store, now() + minutes(10));
     let step = store.lease_step(t, LEASE).await.unwrap().unwrap();
-    store.intend_step(&step.step.id, t).await.unwrap();
+    store.intend_step(&step, t).await.unwrap();
     let again = store.lease_step(t + LEASE, LEASE).await.unwrap().unwrap();
     assert_eq!((&again.delivery, &again.step.state), (&deliveries[0].id, &StepState::Intended { at: t }));
     store.post_step(&again, "found", t + LEASE).await.unwrap();
@@ -684,7 +684,7 @@ async fn a_delivery_can_be_planned_again() {
     let (desk, deliveries) = outbox().await;
     let (store, t) = (&desk.store, now() + minutes(10));
     while let Some(step) = store.lease_step(t, LEASE).await.unwrap() {
-        store.intend_step(&step.step.id, t).await.unwrap();
+        store.intend_step(&step, t).await.unwrap();
         store.post_step(&step, "there", t).await.unwrap();
     }
     assert_eq!(store.delivery_totals().await.unwrap(), [("done".to_owned(), 2)]);
@@ -695,7 +695,7 @@ async fn a_delivery_can_be_planned_again() {
     let mut payloads = Vec::new();
     while let Some(step) = store.lease_step(t, LEASE).await.unwrap() {
         payloads.push(step.step.payload.clone());
-        assert!(store.intend_step(&step.step.id, t).await.unwrap());
+        assert!(store.intend_step(&step, t).await.unwrap());
         store.post_step(&step, "there", t).await.unwrap();
     }
     assert_eq!(payloads, [serde_json::json!({ "step": 0 }), serde_json::json!({ "step": "new" })]);
@@ -706,7 +706,7 @@ async fn a_delivery_can_be_planned_again() {
 async fn worker(store: Store, t: DateTime<Utc>) -> Vec<String> {
     let mut sent = Vec::new();
     while let Some(step) = store.lease_step(t, LEASE).await.unwrap() {
-        if store.intend_step(&step.step.id, t).await.unwrap() {
+        if store.intend_step(&step, t).await.unwrap() {
             sent.push(step.step.id.as_str().to_owned());
             tokio::task::yield_now().await;
             store.post_step(&step, "there", t).await.unwrap();

@@ -554,6 +554,14 @@ fn secrets_are_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
     std::fs::write(&file, "abc\r\n").unwrap();
+    let mode = |mode| {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    mode(0o640);
+    let err = SecretSource::File(file.clone()).read().unwrap_err().to_string();
+    assert!(err.contains("mode 640") && err.contains("chmod 600") && !err.contains("abc"), "{err}");
+    mode(0o600);
     assert_eq!(SecretSource::File(file).read().unwrap().expose(), "abc");
 }
 

@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use tracing::{Instrument as _, info_span};
 
 use super::newsroom::Newsroom;
-use crate::model::{Brief, Clock, Delivery, Severity, Step, Story};
+use crate::model::{Brief, Clock, Severity, Story};
 use crate::publish::{
     DeliveryReport, Destinations, Edition, Profiles, RetryPolicy, deliver_due, preview, replan,
 };
-use crate::store::{StoreError, StoryRow};
+use crate::store::{Outgoing, StoreError, StoryRow};
 
 /// Whether a newsroom publishes, and how its posts look.
 #[derive(Clone, Debug)]
@@ -26,11 +26,11 @@ impl Newsroom {
         story: &Story,
         brief: &Brief,
         severity: Severity,
-    ) -> Vec<(Delivery, Vec<Step>)> {
+    ) -> Vec<Outgoing> {
         match &self.publishing {
             Publishing::No => Vec::new(),
             Publishing::Preview(profiles) => {
-                vec![preview::plan(&Edition::new(story, brief, severity), profiles, story.at)]
+                vec![preview::plan(&Edition::new(story, brief, severity), profiles, story.at).into()]
             }
         }
     }

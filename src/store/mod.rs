@@ -21,7 +21,7 @@ mod stories;
 mod tally;
 
 pub use analyses::{AnalysedRow, CopyRow, TextRow};
-pub use deliveries::LeasedStep;
+pub use deliveries::{LeasedStep, Outgoing, PostedStep};
 pub use dialect::Dialect;
 pub use error::StoreError;
 pub use headlines::HeadlineRow;

@@ -8,9 +8,9 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row as _, Transaction, query};
 
 use super::dialect::Col::{Int, Text};
-use super::{Store, StoreError};
+use super::{Outgoing, Store, StoreError};
 use crate::model::{
-    Brief, ClusterId, Delivery, RecordId, Severity, Sha256, Step, Story, StoryCode, StorylineId, TopicSlug,
+    Brief, ClusterId, RecordId, Severity, Sha256, Story, StoryCode, StorylineId, TopicSlug,
 };
 
 /// What later leads are matched with.
@@ -40,7 +40,7 @@ pub struct NewStory {
     /// Central record of its lead.
     pub central: RecordId,
     /// Where it goes.
-    pub deliveries: Vec<(Delivery, Vec<Step>)>,
+    pub deliveries: Vec<Outgoing>,
 }
 
 /// A stored version.
@@ -101,8 +101,8 @@ impl Store {
             return Ok(false);
         }
         self.save_story_records(&mut tx, new).await?;
-        for (delivery, steps) in &new.deliveries {
-            self.save_delivery_in(&mut tx, &story.storyline, delivery, steps).await?;
+        for outgoing in &new.deliveries {
+            self.save_delivery_in(&mut tx, &story.storyline, outgoing).await?;
         }
         tx.commit().await?;
         Ok(true)

@@ -36,7 +36,7 @@ impl Desk {
             severity: Severity::Medium,
             trail: Trail::default(),
             central,
-            deliveries: vec![planned],
+            deliveries: vec![planned.into()],
             story,
             brief,
         };
@@ -147,7 +147,7 @@ async fn a_crash_before_the_send_is_made_good() -> Result {
     let desk = Desk::new().await?;
     desk.save(fixture::night_trains()).await?;
     let step = desk.store.lease_step(desk.clock.now(), Duration::minutes(2)).await?.unwrap();
-    assert!(desk.store.intend_step(&step.step.id, desk.clock.now()).await?);
+    assert!(desk.store.intend_step(&step, desk.clock.now()).await?);
     // The process dies here. Until its lease ends, nobody touches the step.
     assert_eq!(desk.deliver().await?, DeliveryReport::default());
     desk.advance(Duration::minutes(3));
@@ -161,7 +161,7 @@ async fn a_crash_after_the_send_is_found_out_by_looking() -> Result {
     let desk = Desk::new().await?;
     desk.save(fixture::night_trains()).await?;
     let step = desk.store.lease_step(desk.clock.now(), Duration::minutes(2)).await?.unwrap();
-    assert!(desk.store.intend_step(&step.step.id, desk.clock.now()).await?);
+    assert!(desk.store.intend_step(&step, desk.clock.now()).await?);
     PreviewFolder::new(desk.dir.path()).send(&step).await?;
     // The process dies here, with the file written and nothing noted.
     desk.advance(Duration::minutes(3));
@@ -189,6 +189,10 @@ async fn a_page_without_its_line_in_the_list_is_not_there_yet() -> Result {
         code: story.code.clone(),
         version: 1,
         created_at: story.at,
+        storyline: story.storyline.clone(),
+        desk: None,
+        remote: None,
+        plan: 0,
     };
     assert!(preview.reconcile(&leased(&steps[0])).await?.is_some());
     assert_eq!(preview.reconcile(&leased(&steps[2])).await?, None);
