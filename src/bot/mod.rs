@@ -20,7 +20,7 @@ mod register;
 mod reply;
 mod welcome;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -29,6 +29,7 @@ use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 use crate::answer::TopicView;
+use crate::discord::Rest;
 use crate::model::Clock;
 use crate::store::Store;
 use limits::{Limits, Seen};
@@ -42,16 +43,11 @@ pub use register::{Registered, command_list, is_registered, register};
 /// Topics as they stand at a time: their next scans move on.
 pub type Topics = Arc<dyn Fn(DateTime<Utc>) -> Vec<TopicView> + Send + Sync>;
 
-/// Makes the client that a gateway connection keeps for itself.
-pub type MakeHttp = Arc<dyn Fn() -> Http + Send + Sync>;
-
 /// What the bot needs.
 #[derive(Clone)]
 pub struct BotSetup {
-    /// For every request; shared with whoever else speaks to Discord, so that limits are kept together.
-    pub http: Arc<Http>,
-    /// For the gateway: the library wants one of its own for each connection.
-    pub gateway_http: MakeHttp,
+    /// The connection to Discord; shared with whoever posts, so that limits are kept together.
+    pub rest: Rest,
     /// Where everything is kept.
     pub store: Store,
     /// What the desk reads about.
@@ -75,6 +71,8 @@ pub const PATIENCE: Duration = Duration::from_millis(1_200);
 
 /// What every answer has at hand.
 pub(crate) struct Bot {
+    rest: Rest,
+    /// For answers to interactions, which have limits of their own.
     http: Arc<Http>,
     store: Store,
     topics: Topics,
@@ -82,8 +80,9 @@ pub(crate) struct Bot {
     key: [u8; 32],
     orders: mpsc::Sender<Order>,
     home_guild: Option<u64>,
-    dev_guild: Option<u64>,
     patience: Duration,
+    /// The bot's own user, known since it is connected.
+    me: OnceLock<u64>,
     limits: Mutex<Limits>,
     seen: Mutex<Seen>,
     /// Answers that are under way: a shutdown waits for them.
@@ -93,15 +92,16 @@ pub(crate) struct Bot {
 impl Bot {
     fn new(setup: &BotSetup) -> Self {
         Self {
-            http: Arc::clone(&setup.http),
+            rest: setup.rest.clone(),
+            http: setup.rest.http(),
             store: setup.store.clone(),
             topics: Arc::clone(&setup.topics),
             clock: Arc::clone(&setup.clock),
             key: setup.key,
             orders: setup.orders.clone(),
             home_guild: setup.home_guild,
-            dev_guild: setup.dev_guild,
             patience: setup.patience,
+            me: OnceLock::new(),
             limits: Mutex::default(),
             seen: Mutex::default(),
             answers: TaskTracker::new(),

@@ -4,10 +4,10 @@ use super::text::{counted, lines, outside, plain};
 use super::{Body, Choice, Embed, Row, color};
 use crate::answer::{StoryAnswer, TopicView};
 use crate::bot::custom_id::{CustomId, Verb};
-use crate::model::{Cadence, Style, Subscription};
+use crate::model::{Cadence, Style, Subscription, TopicSlug};
 
-/// What the installer reads first; `here` is where the picker can be used.
-pub(in crate::bot) fn welcome(guild: &str, topics: &[TopicView], with_picker: bool) -> Body {
+/// What the installer reads first.
+pub(in crate::bot) fn welcome(guild: &str, topics: &[TopicView]) -> Body {
     let embed = Embed::new(format!("newsdesk is now in {}", outside(guild, 100)), super::DONE)
         .text(
             "It reads what people publicly say about the topics you choose, notices what has really changed, and \
@@ -24,8 +24,7 @@ pub(in crate::bot) fn welcome(guild: &str, topics: &[TopicView], with_picker: bo
             "`/story` · `/sources` · `/faq` · `/changed` · `/why` · `/search`. Answers are seen only by who asked.",
         )
         .foot(counted(topics.len() as u64, "topic to choose from", "topics to choose from"));
-    let body = Body::of(embed);
-    if with_picker { body.with(picker(topics)) } else { body }
+    Body::of(embed).with(picker(topics))
 }
 
 fn picker(topics: &[TopicView]) -> Row {
@@ -38,12 +37,26 @@ fn picker(topics: &[TopicView]) -> Row {
             description: if t.description.is_empty() { String::new() } else { plain(&t.description, 100) },
         })
         .collect();
-    Row::Select { id: CustomId::choosing(Verb::Follow), placeholder: "Follow a topic in this channel", choices }
+    Row::Select { id: CustomId::choosing(Verb::Follow), placeholder: "Choose a topic to follow", choices }
 }
 
-/// The picker alone.
-pub(in crate::bot) fn topic_picker(topics: &[TopicView]) -> Body {
-    Body::of(Embed::new("Which topic?", super::ANSWER).text("It will be posted in this channel.")).with(picker(topics))
+/// After the topic: the channel.
+pub(in crate::bot) fn channel_picker(slug: &TopicSlug, name: &str) -> Body {
+    let text = format!("Stories about **{}** will be posted there. I look first whether I may.", outside(name, 100));
+    Body::of(Embed::new("Where shall it go?", super::ANSWER).text(text))
+        .with(Row::Channels { id: CustomId::asking(Verb::Follow, slug.as_str()), placeholder: "Choose a channel" })
+}
+
+/// In a direct message there are no channels to choose from.
+pub(in crate::bot) fn how_to_follow(slug: &TopicSlug, name: &str) -> Body {
+    Body::of(Embed::new(outside(name, 100), super::ANSWER).text(format!(
+        "In the channel where its stories shall go, send\n`/follow topic:{slug}`\nThe first one comes by itself."
+    )))
+}
+
+/// There is nothing to preview.
+pub(in crate::bot) fn first_story(text: &str) -> Embed {
+    Embed::new("", super::ANSWER).text(text)
 }
 
 fn when(cadence: Cadence) -> &'static str {

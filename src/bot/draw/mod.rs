@@ -19,9 +19,11 @@ use super::custom_id::{CustomId, sign};
 use crate::model::Severity;
 
 pub(super) use desk::{search, status, topics};
-pub(super) use follow::{followed, following, preview, topic_picker, unfollowed, welcome};
-pub(super) use moderation::{audit, dispute_for_moderators, done, muted, settings, settings_form};
-pub(super) use sources::{PAGE as SOURCES_PAGE, sources};
+pub(super) use follow::{channel_picker, first_story, followed, how_to_follow, preview, unfollowed, welcome};
+pub(super) use moderation::{
+    audit, dispute_form, dispute_for_moderators, done, handled, muted, order_form, settings, settings_form, thanks,
+};
+pub(super) use sources::sources;
 pub(super) use story::{changed, faq, story};
 pub(super) use text::{ago, outside, plain, units};
 pub(super) use trouble::{
@@ -209,6 +211,8 @@ pub(super) enum Row {
     Buttons(Vec<Button>),
     /// One select with up to 25 lines.
     Select { id: CustomId, placeholder: &'static str, choices: Vec<Choice> },
+    /// A select of the channels that stories can go to.
+    Channels { id: CustomId, placeholder: &'static str },
 }
 
 impl Row {
@@ -242,6 +246,10 @@ impl Row {
                     "type": 3, "custom_id": sign(key, &id.unsigned()), "placeholder": placeholder, "options": options,
                 })]
             }
+            // Text, announcement and forum channels.
+            Self::Channels { id, placeholder } => vec![json!({
+                "type": 8, "custom_id": sign(key, &id.unsigned()), "placeholder": placeholder, "channel_types": [0, 5, 15],
+            })],
         };
         json!({ "type": 1, "components": parts })
     }
@@ -266,6 +274,7 @@ impl Body {
         let empty = match &row {
             Row::Buttons(buttons) => buttons.is_empty(),
             Row::Select { choices, .. } => choices.is_empty(),
+            Row::Channels { .. } => false,
         };
         if !empty {
             self.rows.push(row);
@@ -278,9 +287,9 @@ impl Body {
         Self { private: true, ..self }
     }
 
-    /// The same with this box before its own.
-    pub(super) fn under(mut self, embed: Embed) -> Self {
-        self.embeds.insert(0, embed);
+    /// With one more box.
+    pub(super) fn beside(mut self, embed: Embed) -> Self {
+        self.embeds.push(embed);
         self
     }
 

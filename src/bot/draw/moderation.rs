@@ -3,7 +3,7 @@
 use super::text::{ago, counted, lines, link, outside, plain};
 use super::{Body, Button, Embed, Form, Input, Look, Row};
 use crate::bot::custom_id::{CustomId, Verb};
-use crate::model::{AuditEntry, DeskSettings, Dispute, Mute, Sentence, Subscription};
+use crate::model::{AuditEntry, DeskSettings, Dispute, Mute, Sentence, StoryCode, Subscription};
 
 /// A thing that was done.
 pub(in crate::bot) fn done(title: &str, text: impl Into<String>) -> Body {
@@ -110,4 +110,63 @@ pub(in crate::bot) fn dispute_for_moderators(
         Button::new("Retract", id(Verb::Retract)).look(Look::Grave),
         Button::new("Dismiss", id(Verb::Dismiss)),
     ]))
+}
+
+/// The same once a moderator has dealt with it.
+pub(in crate::bot) fn handled(code: &StoryCode, what: &str, by: u64, words: &str) -> Body {
+    let embed = Embed::new(format!("Dispute of {code}: {what}"), super::DONE)
+        .text(outside(words, 1_500))
+        .fact("By", format!("<@{by}>"));
+    Body::of(embed)
+}
+
+/// What is wrong, and with which sentence?
+pub(in crate::bot) fn dispute_form(code: &StoryCode, version: u32) -> Form {
+    Form {
+        title: "What is wrong with this story?",
+        id: CustomId::about(Verb::Dispute, code, version),
+        inputs: vec![
+            Input {
+                id: "sentence",
+                label: "Which sentence? (optional)",
+                placeholder: "Copy it, or write a few words of it",
+                value: String::new(),
+                long: true,
+                required: false,
+                max: 500,
+            },
+            Input {
+                id: "reason",
+                label: "What is wrong?",
+                placeholder: "What is right, and where that can be read",
+                value: String::new(),
+                long: true,
+                required: true,
+                max: 1_000,
+            },
+        ],
+    }
+}
+
+/// What readers will see of a correction or a retraction.
+pub(in crate::bot) fn order_form(id: &CustomId) -> Form {
+    let (title, label, placeholder) = match id.verb {
+        Verb::Retract => ("Retract this story everywhere", "Why? Readers will see it.", "What made the story untenable"),
+        _ => ("Correct this story", "What is right? Readers will see it.", "One or two plain sentences"),
+    };
+    let input = Input { id: "text", label, placeholder, value: String::new(), long: true, required: true, max: 1_000 };
+    Form { title, id: id.clone(), inputs: vec![input] }
+}
+
+/// To who raised a dispute.
+pub(in crate::bot) fn thanks(new: bool) -> Body {
+    if new {
+        done(
+            "Thank you",
+            "The moderators have it now, with the sentence and what it rests on. If something is wrong, every copy of \
+             the story will say so.",
+        )
+    } else {
+        super::nothing_found("You have told the moderators about this story already. They have not forgotten it.")
+    }
 }
