@@ -83,6 +83,10 @@ text_enum! {
         DestinationGone => "destination_gone",
         /// We are not allowed to post there.
         NoPermission => "no_permission",
+        /// The place is of another kind than the post is for.
+        WrongStyle => "wrong_style",
+        /// It was refused, and would be again.
+        Refused => "refused",
         /// It failed for longer than the configured age.
         TooOld => "too_old",
         /// Replaced by a later version before it was sent.

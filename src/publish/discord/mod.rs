@@ -11,6 +11,7 @@ mod digest;
 mod markdown;
 mod message;
 mod opening;
+mod sender;
 mod telling;
 
 use chrono::{DateTime, Utc};
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 pub use call::{Call, Look};
 pub use digest::digest;
 pub use markdown::Markdown;
+pub use sender::{DiscordSender, Sign, Tell, Trouble, TroubleKind};
 
 use super::edition::Edition;
 use super::text::{Clean, Limit, shorten};
