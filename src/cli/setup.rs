@@ -185,7 +185,10 @@ mod tests {
         let file = SourceText { path: "newsdesk.toml".into(), text: text.to_owned() };
         let err = load(Inputs { file: Some(file), ..Inputs::default() }).unwrap_err();
         let drawn = draw_config_error(&err);
-        assert!(drawn.contains("`discord.token` is a secret") && drawn.contains("NEWSDESK_DISCORD__TOKEN"), "{drawn}");
+        assert!(
+            drawn.contains("`discord.token` is a secret") && drawn.contains("NEWSDESK_DISCORD__TOKEN"),
+            "{drawn}"
+        );
         assert!(drawn.contains("did you mean `home_guild`?") && !drawn.contains("s3cr3t"), "{drawn}");
     }
 

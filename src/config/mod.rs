@@ -35,8 +35,8 @@ pub use self::phrase::{Phrase, PhraseError, fold};
 pub use self::rules::{MatchRules, Venue};
 pub use self::secret::{Secret, SecretSource};
 pub use self::sections::{
-    AnalyzeSettings, Cooldown, DeskSettings, DiscordSettings, HostPort, HttpSettings, IngestSettings, Offsets,
-    PublishSettings, ScheduleSettings, SignalSettings, TopicsSettings, WriteSettings,
+    AnalyzeSettings, Cooldown, DeskSettings, DiscordSettings, HostPort, HttpSettings, IngestSettings,
+    Offsets, PublishSettings, ScheduleSettings, SignalSettings, TopicsSettings, WriteSettings,
 };
 pub use self::slug::{Slug, SlugError};
 pub use self::source::{FeedClass, SourceKind, SourceSpec};

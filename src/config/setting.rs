@@ -362,7 +362,9 @@ impl Setting for Secret {
         let name = node.path.rsplit('.').next().unwrap_or_default();
         let variable = format!("NEWSDESK_{}", node.path.to_uppercase().replace('.', "__"));
         let fault = Fault::new(format!("`{}` is a secret and does not belong into this file", node.path));
-        let fault = fault.hint(format!("set the variable `{variable}`, or `{name}_file` to a file that only its owner may read"));
+        let fault = fault.hint(format!(
+            "set the variable `{variable}`, or `{name}_file` to a file that only its owner may read"
+        ));
         // Without its line: that is where the secret stands.
         let place = match reader.place(&node.origin) {
             Place::Text { path, .. } => Place::Path(path),

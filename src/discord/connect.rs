@@ -32,7 +32,9 @@ impl ConnectSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The token cannot be one.
-    #[error("the Discord token is not a bot token; copy it from the developer portal (Bot → Reset Token), without `Bot ` before it")]
+    #[error(
+        "the Discord token is not a bot token; copy it from the developer portal (Bot → Reset Token), without `Bot ` before it"
+    )]
     Token,
     /// The certificate or the TLS library.
     #[error("no connection to Discord can be made: {0}")]

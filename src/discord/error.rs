@@ -18,7 +18,9 @@ pub enum RestError {
         retry_after: Option<Duration>,
     },
     /// The token is not valid any more.
-    #[error("Discord does not accept the bot's token; make a new one in the developer portal and set it again")]
+    #[error(
+        "Discord does not accept the bot's token; make a new one in the developer portal and set it again"
+    )]
     TokenRevoked,
     /// Too many requests, said Discord.
     #[error("Discord asks to wait {} s", after.as_secs_f64().ceil())]
@@ -45,7 +47,9 @@ impl RestError {
     pub fn code(&self) -> Option<u64> {
         match self {
             Self::Refused { code, .. } => Some(*code),
-            Self::TokenRevoked | Self::Limited { .. } | Self::HoldingBack { .. } | Self::Unclear { .. } => None,
+            Self::TokenRevoked | Self::Limited { .. } | Self::HoldingBack { .. } | Self::Unclear { .. } => {
+                None
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing here does I/O, and nothing here knows a platform's wire format. Every enum's text form is written
 //! once (`text_enum!`), so that the store, the JSON answers and the command line can never disagree.
 
+mod amendment;
 mod analysis;
 mod brief;
 mod clock;
@@ -21,6 +22,7 @@ mod story;
 mod subscription;
 mod text_enum;
 
+pub use amendment::{Amendment, AmendmentKind};
 pub use analysis::{Analysis, Entity, EntityKind, Marks, QuarantineReason, Register, Signs, StoredText};
 pub use brief::{
     Brief, BriefRecord, Caveat, CounterSearch, EarlierVersion, Quote, QuoteKind, SignalFact, Similar,
@@ -31,8 +33,8 @@ pub use count::{Count, CountBase, CountFilter, CountUnit, mentions};
 pub use decision::{Decision, DecisionKind, Outcome, ReasonCode};
 pub use delivery::{Delivery, DeliveryState, Destination, HoldReason, Step, StepKind, StepState};
 pub use id::{
-    AuthorKey, ClusterId, CopyGroup, CountId, DeliveryId, DeskId, InvalidId, QuoteId, RecordId, Sha256, SignalId,
-    StepId, StoryCode, StorylineId, TopicSlug,
+    AuthorKey, ClusterId, CopyGroup, CountId, DeliveryId, DeskId, InvalidId, QuoteId, RecordId, Sha256,
+    SignalId, StepId, StoryCode, StorylineId, TopicSlug,
 };
 pub use lang::Lang;
 pub use lead::{Lead, ScoreTerm};

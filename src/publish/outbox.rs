@@ -258,7 +258,9 @@ async fn fail(
     let failing = now - since;
     let hold = match &err {
         SendError::Permanent(reason) => Some(*reason),
-        SendError::Transient(_) | SendError::NotBefore { .. } => (failing > policy.max_age).then_some(HoldReason::TooOld),
+        SendError::Transient(_) | SendError::NotBefore { .. } => {
+            (failing > policy.max_age).then_some(HoldReason::TooOld)
+        }
     };
     if let Some(reason) = hold {
         warn!(step.id = %id, story.code = %step.code, "held {} for {}: {reason} ({err})", step.step.kind, step.destination);

@@ -21,12 +21,7 @@ pub enum Publishing {
 
 impl Newsroom {
     /// The deliveries of a story version, to be stored with it.
-    pub(super) fn deliveries(
-        &self,
-        story: &Story,
-        brief: &Brief,
-        severity: Severity,
-    ) -> Vec<Outgoing> {
+    pub(super) fn deliveries(&self, story: &Story, brief: &Brief, severity: Severity) -> Vec<Outgoing> {
         match &self.publishing {
             Publishing::No => Vec::new(),
             Publishing::Preview(profiles) => {

@@ -144,8 +144,11 @@ impl Store {
              ORDER BY delivery.created_ms, delivery.id, step.n LIMIT 1 {}",
             self.dialect.skip_locked()
         );
-        let Some(row) =
-            query(AssertSqlSafe(sql)).bind(now.timestamp_millis()).bind((now - PATIENCE).timestamp_millis()).fetch_optional(&mut *tx).await?
+        let Some(row) = query(AssertSqlSafe(sql))
+            .bind(now.timestamp_millis())
+            .bind((now - PATIENCE).timestamp_millis())
+            .fetch_optional(&mut *tx)
+            .await?
         else {
             tx.rollback().await?;
             return Ok(None);
@@ -335,11 +338,7 @@ impl Store {
     }
 
     /// Whether a storyline has, or will have, its opening at a destination.
-    pub async fn has_delivery(
-        &self,
-        storyline: &StorylineId,
-        destination: &str,
-    ) -> Result<bool, StoreError> {
+    pub async fn has_delivery(&self, storyline: &StorylineId, destination: &str) -> Result<bool, StoreError> {
         let row = query("SELECT 1 FROM delivery WHERE storyline = $1 AND destination = $2 LIMIT 1")
             .bind(storyline.as_str())
             .bind(destination)
@@ -395,7 +394,11 @@ impl Store {
 
     /// Opens again what a missing permission held after a time, the oldest delivery of each place: somebody may have
     /// helped. How many.
-    pub async fn retry_held(&self, planned_after: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    pub async fn retry_held(
+        &self,
+        planned_after: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
         let mut tx = self.begin().await?;
         let held = "SELECT delivery_id FROM step WHERE state = 'held' AND reason = 'no_permission'";
         let sql = format!(
@@ -404,8 +407,7 @@ impl Store {
              AND older.state = 'held' AND older.id IN ({held}) AND older.created_ms >= $1 AND (older.created_ms < delivery.created_ms \
              OR (older.created_ms = delivery.created_ms AND older.id < delivery.id)))"
         );
-        let done =
-            query(AssertSqlSafe(sql)).bind(planned_after.timestamp_millis()).execute(&mut *tx).await?;
+        let done = query(AssertSqlSafe(sql)).bind(planned_after.timestamp_millis()).execute(&mut *tx).await?;
         query(
             "UPDATE step SET state = CASE WHEN remote <> '' THEN 'queued' ELSE 'intended' END, state_ms = $1, reason = NULL \
              WHERE state = 'held' AND reason = 'no_permission' AND delivery_id IN (SELECT id FROM delivery WHERE state = 'open')",

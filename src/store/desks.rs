@@ -14,7 +14,8 @@ pub(super) fn snowflake(id: u64) -> i64 {
 }
 
 const DESK: &str = "SELECT id, name, installer, awake, settings, joined_ms, left_ms FROM desk";
-const SUBSCRIPTION: &str = "SELECT desk, topic, channel, style, cadence, crosspost, created_by, created_ms, awake FROM subscription";
+const SUBSCRIPTION: &str =
+    "SELECT desk, topic, channel, style, cadence, crosspost, created_by, created_ms, awake FROM subscription";
 
 impl Store {
     /// Notes that the bot is a member of a server. `true`: it was not before. Subscriptions that slept wake up.
@@ -112,8 +113,7 @@ impl Store {
     /// A desk.
     pub async fn desk(&self, desk: &DeskId) -> Result<Option<GuildDesk>, StoreError> {
         let sql = format!("{DESK} WHERE id = $1");
-        let row =
-            query(sqlx::AssertSqlSafe(sql)).bind(desk.as_str()).fetch_optional(&self.pool).await?;
+        let row = query(sqlx::AssertSqlSafe(sql)).bind(desk.as_str()).fetch_optional(&self.pool).await?;
         row.as_ref().map(desk_of).transpose()
     }
 
@@ -124,11 +124,7 @@ impl Store {
     }
 
     /// Replaces a desk's settings.
-    pub async fn save_desk_settings(
-        &self,
-        desk: &DeskId,
-        settings: &DeskSettings,
-    ) -> Result<(), StoreError> {
+    pub async fn save_desk_settings(&self, desk: &DeskId, settings: &DeskSettings) -> Result<(), StoreError> {
         query("UPDATE desk SET settings = $1 WHERE id = $2")
             .bind(serde_json::to_string(settings)?)
             .bind(desk.as_str())
@@ -167,12 +163,13 @@ impl Store {
         topic: &TopicSlug,
         channel: Option<u64>,
     ) -> Result<u64, StoreError> {
-        let done = query("DELETE FROM subscription WHERE desk = $1 AND topic = $2 AND ($3 = 0 OR channel = $3)")
-            .bind(desk.as_str())
-            .bind(topic.as_str())
-            .bind(channel.map_or(0, snowflake))
-            .execute(&self.pool)
-            .await?;
+        let done =
+            query("DELETE FROM subscription WHERE desk = $1 AND topic = $2 AND ($3 = 0 OR channel = $3)")
+                .bind(desk.as_str())
+                .bind(topic.as_str())
+                .bind(channel.map_or(0, snowflake))
+                .execute(&self.pool)
+                .await?;
         Ok(done.rows_affected())
     }
 
@@ -184,10 +181,7 @@ impl Store {
     }
 
     /// Who follows a topic, as far as awake.
-    pub async fn subscriptions_of_topic(
-        &self,
-        topic: &TopicSlug,
-    ) -> Result<Vec<Subscription>, StoreError> {
+    pub async fn subscriptions_of_topic(&self, topic: &TopicSlug) -> Result<Vec<Subscription>, StoreError> {
         let sql = format!("{SUBSCRIPTION} WHERE topic = $1 AND awake = 1 ORDER BY desk, channel");
         let rows = query(sqlx::AssertSqlSafe(sql)).bind(topic.as_str()).fetch_all(&self.pool).await?;
         rows.iter().map(subscription_of).collect()

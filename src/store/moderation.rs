@@ -101,7 +101,11 @@ impl Store {
     }
 
     /// Ends every open dispute about a story.
-    pub async fn close_disputes_of(&self, code: &StoryCode, outcome: DisputeState) -> Result<u64, StoreError> {
+    pub async fn close_disputes_of(
+        &self,
+        code: &StoryCode,
+        outcome: DisputeState,
+    ) -> Result<u64, StoreError> {
         let done = query("UPDATE dispute SET state = $1 WHERE code = $2 AND state = 'open'")
             .bind(outcome.as_str())
             .bind(code.as_str())

@@ -9,9 +9,7 @@ use sqlx::{Any, AssertSqlSafe, Row as _, Transaction, query};
 
 use super::dialect::Col::{Int, Text};
 use super::{Outgoing, Store, StoreError};
-use crate::model::{
-    Brief, ClusterId, RecordId, Severity, Sha256, Story, StoryCode, StorylineId, TopicSlug,
-};
+use crate::model::{Brief, ClusterId, RecordId, Severity, Sha256, Story, StoryCode, StorylineId, TopicSlug};
 
 /// What later leads are matched with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -108,6 +108,21 @@ async fn a_story_becomes_a_folder_and_a_line_in_the_list() -> Result {
     Ok(())
 }
 
+fn leased(story: &crate::model::Story, delivery: &crate::model::Delivery, step: &Step) -> LeasedStep {
+    LeasedStep {
+        step: step.clone(),
+        delivery: delivery.id.clone(),
+        destination: delivery.destination.clone(),
+        code: story.code.clone(),
+        version: story.version,
+        created_at: story.at,
+        storyline: story.storyline.clone(),
+        desk: None,
+        remote: None,
+        plan: 0,
+    }
+}
+
 #[tokio::test]
 async fn sending_twice_gives_the_same_bytes() -> Result {
     let desk = Desk::new().await?;
@@ -116,14 +131,12 @@ async fn sending_twice_gives_the_same_bytes() -> Result {
     let before = desk.files();
     assert_eq!(desk.deliver().await?, DeliveryReport::default());
     let (story, brief) = fixture::night_trains();
-    replan(
-        &desk.store,
-        &Edition::new(&story, &brief, Severity::Medium),
-        &Profiles::default(),
-        desk.clock.now(),
-    )
-    .await?;
-    assert_eq!(desk.deliver().await?.posted, 3);
+    let (delivery, steps) =
+        plan(&Edition::new(&story, &brief, Severity::Medium), &Profiles::default(), story.at);
+    let preview = PreviewFolder::new(desk.dir.path());
+    for step in &steps {
+        preview.send(&leased(&story, &delivery, step)).await?;
+    }
     assert_eq!(desk.files(), before);
     Ok(())
 }
@@ -182,22 +195,10 @@ async fn a_page_without_its_line_in_the_list_is_not_there_yet() -> Result {
     let (delivery, steps) =
         plan(&Edition::new(&story, &brief, Severity::Medium), &Profiles::default(), story.at);
     let preview = PreviewFolder::new(desk.dir.path());
-    let leased = |step: &Step| LeasedStep {
-        step: step.clone(),
-        delivery: delivery.id.clone(),
-        destination: delivery.destination.clone(),
-        code: story.code.clone(),
-        version: 1,
-        created_at: story.at,
-        storyline: story.storyline.clone(),
-        desk: None,
-        remote: None,
-        plan: 0,
-    };
-    assert!(preview.reconcile(&leased(&steps[0])).await?.is_some());
-    assert_eq!(preview.reconcile(&leased(&steps[2])).await?, None);
+    assert!(preview.reconcile(&leased(&story, &delivery, &steps[0])).await?.is_some());
+    assert_eq!(preview.reconcile(&leased(&story, &delivery, &steps[2])).await?, None);
     let gone = PreviewFolder::new(desk.dir.path().join("never/made"));
-    assert_eq!(gone.reconcile(&leased(&steps[2])).await?, None);
+    assert_eq!(gone.reconcile(&leased(&story, &delivery, &steps[2])).await?, None);
     Ok(())
 }
 
@@ -311,7 +312,7 @@ fn markup_in_a_story_is_text_on_the_page() {
     brief.records[0].speaker = nasty.to_owned();
     story.body.dek[0].citations[0].url = "javascript:alert(1)".to_owned();
     let edition = Edition::new(&story, &brief, Severity::Medium);
-    let requests = discord::render(&edition, &Profiles::default().discord);
+    let requests = requests(&edition, &Profiles::default());
     let records = bluesky::render(&edition, &Profiles::default().bluesky, story.at);
     let (html, entry) = page::render(&edition, &requests, &records);
     for page in [html, page::index(&[entry])] {
