@@ -39,7 +39,8 @@ pub(super) async fn pressed(bot: &Bot, press: &ComponentInteraction) {
     }
     match id.verb {
         Verb::Dispute => {
-            let form = subject.and_then(|code| code.parse().ok()).map(|code| draw::dispute_form(&code, id.version));
+            let form =
+                subject.and_then(|code| code.parse().ok()).map(|code| draw::dispute_form(&code, id.version));
             if let Some(form) = form
                 && bot.takes(&asked).await
             {
@@ -84,7 +85,13 @@ fn question(id: &CustomId, subject: Option<&str>, own: bool) -> Option<(Question
 }
 
 /// Everything that is no question and opens no form.
-async fn other(bot: &Bot, asked: &Asked, id: &CustomId, subject: Option<String>, channel: Option<u64>) -> Body {
+async fn other(
+    bot: &Bot,
+    asked: &Asked,
+    id: &CustomId,
+    subject: Option<String>,
+    channel: Option<u64>,
+) -> Body {
     let code = || subject.as_deref().and_then(|code| code.parse::<StoryCode>().ok());
     match id.verb {
         Verb::Story | Verb::Sources | Verb::Faq | Verb::Changed | Verb::Why | Verb::Topics => {

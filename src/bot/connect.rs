@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use serenity::all::{
-    ClientBuilder, FullEvent, GatewayError, GatewayIntents, Interaction, Ready,
-};
+use serenity::all::{ClientBuilder, FullEvent, GatewayError, GatewayIntents, Interaction, Ready};
 use serenity::cache::Settings as CacheSettings;
 use serenity::http::Route;
 use tokio_util::sync::CancellationToken;
@@ -124,9 +122,9 @@ async fn session(bot: &Arc<Bot>, setup: &BotSetup, shutdown: &CancellationToken)
     };
     match ended {
         Ok(()) => Ok(End::Broken("the connection was closed".to_owned())),
-        Err(serenity::Error::Gateway(GatewayError::InvalidAuthentication | GatewayError::NoAuthentication)) => {
-            Err(BotError::Token)
-        }
+        Err(serenity::Error::Gateway(
+            GatewayError::InvalidAuthentication | GatewayError::NoAuthentication,
+        )) => Err(BotError::Token),
         Err(serenity::Error::Gateway(
             GatewayError::InvalidGatewayIntents | GatewayError::DisallowedGatewayIntents,
         )) => Err(BotError::Intents),
@@ -135,17 +133,15 @@ async fn session(bot: &Arc<Bot>, setup: &BotSetup, shutdown: &CancellationToken)
 }
 
 /// Waits until Discord and our own memory allow to identify; then says with how many shards. The inner error may pass.
-async fn leave_to_identify(
-    bot: &Bot,
-    shutdown: &CancellationToken,
-) -> Result<Result<u32, String>, BotError> {
+async fn leave_to_identify(bot: &Bot, shutdown: &CancellationToken) -> Result<Result<u32, String>, BotError> {
     let answer = match bot.rest.get(Route::GatewayBot, Vec::new()).await {
         Ok(answer) => answer,
         Err(RestError::TokenRevoked) => return Err(BotError::Token),
         Err(err) => return Ok(Err(err.to_string())),
     };
     let number = |value: &Value| value.as_u64();
-    let Some(shards) = number(&answer["shards"]).and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0) else {
+    let Some(shards) = number(&answer["shards"]).and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0)
+    else {
         return Ok(Err("Discord did not say how many shards there are".to_owned()));
     };
     let limit = &answer["session_start_limit"];

@@ -50,7 +50,8 @@ fn nearest<'s>(story: &'s Story, given: &str) -> Option<&'s Sentence> {
 /// Address and words of what a sentence cites.
 fn evidence(sentence: &Sentence, brief: &Brief) -> Vec<(String, String)> {
     let quoted = |citation: &crate::model::Citation| {
-        let text = brief.record(&citation.record).and_then(|record| record.text.as_deref()).unwrap_or_default();
+        let text =
+            brief.record(&citation.record).and_then(|record| record.text.as_deref()).unwrap_or_default();
         citation.span().slice(text).unwrap_or_default().to_owned()
     };
     sentence.citations.iter().take(EVIDENCE).map(|c| (c.url.clone(), quoted(c))).collect()
@@ -67,7 +68,9 @@ impl Bot {
     ) -> Body {
         let reason = field("reason");
         if reason.chars().count() < 3 {
-            return draw::wrong_input("Please say in a few words what is wrong; the form opens again with “Dispute”.");
+            return draw::wrong_input(
+                "Please say in a few words what is wrong; the form opens again with “Dispute”.",
+            );
         }
         let Ok(code) = code.parse() else { return draw::unknown(code, &[], super::custom_id::Verb::Story) };
         match self.raise(asked, &code, version, &field("sentence"), &reason).await {

@@ -82,7 +82,9 @@ impl Bot {
         let mut notes: Vec<String> = note.map(str::to_owned).into_iter().collect();
         let is_news = there.channel.kind == ChannelType::News;
         if wish.crosspost && !is_news {
-            notes.push("Publishing to followers works in announcement channels only, so it is off here.".to_owned());
+            notes.push(
+                "Publishing to followers works in announcement channels only, so it is off here.".to_owned(),
+            );
         }
         let subscription = Subscription {
             desk: id.clone(),
@@ -113,8 +115,11 @@ impl Bot {
         Ok(match desk.story(topic.slug.as_str()).await {
             Ok(story) => body.beside(draw::preview(&story, style)),
             Err(AskError::NoStory { next_scan, .. }) => {
-                let next = next_scan.map_or_else(String::new, |at| format!(" It is read again {}.", draw::ago(at)));
-                body.beside(draw::first_story(&format!("There is no story yet.{next} The first one comes by itself.")))
+                let next =
+                    next_scan.map_or_else(String::new, |at| format!(" It is read again {}.", draw::ago(at)));
+                body.beside(draw::first_story(&format!(
+                    "There is no story yet.{next} The first one comes by itself."
+                )))
             }
             Err(err @ (AskError::Unknown { .. } | AskError::Store(_))) => {
                 warn!(%err, "the latest story could not be previewed");
@@ -141,7 +146,9 @@ impl Bot {
         // A topic whose file is gone can still be followed.
         let (slug, name) = match (desk.topic(topic), topic.parse()) {
             (Some(known), _) => (known.slug.clone(), known.name.clone()),
-            (None, Ok(slug)) if self.store.subscriptions_of_desk(&id).await?.iter().any(|s| s.topic == slug) => {
+            (None, Ok(slug))
+                if self.store.subscriptions_of_desk(&id).await?.iter().any(|s| s.topic == slug) =>
+            {
                 (slug, topic.to_owned())
             }
             (None, _) => return Err(desk.unknown(topic)),

@@ -29,6 +29,8 @@ mod tests {
             invite_link(42),
             "https://discord.com/oauth2/authorize?client_id=42&scope=bot%20applications.commands&permissions=309237763072"
         );
-        assert!(!PERMISSIONS.administrator() && !PERMISSIONS.mention_everyone() && !PERMISSIONS.manage_messages());
+        assert!(
+            !PERMISSIONS.administrator() && !PERMISSIONS.mention_everyone() && !PERMISSIONS.manage_messages()
+        );
     }
 }

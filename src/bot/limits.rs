@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 
 /// So many answers at once, refilled evenly over the span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
+pub(super) struct Rate {
     /// Answers.
     pub answers: u32,
     /// In so many seconds.
@@ -15,9 +15,9 @@ pub struct Rate {
 
 impl Rate {
     /// One person's.
-    pub const USER: Self = Self { answers: 8, seconds: 30 };
+    pub(super) const USER: Self = Self { answers: 8, seconds: 30 };
     /// A whole channel's.
-    pub const CHANNEL: Self = Self { answers: 20, seconds: 30 };
+    pub(super) const CHANNEL: Self = Self { answers: 20, seconds: 30 };
 
     fn per_millisecond(self) -> f64 {
         f64::from(self.answers) / (f64::from(self.seconds) * 1_000.0)
@@ -74,7 +74,7 @@ impl Buckets {
 
 /// Who asked how often lately. In memory: a restart forgives everyone.
 #[derive(Debug)]
-pub struct Limits {
+pub(super) struct Limits {
     users: Buckets,
     channels: Buckets,
 }
@@ -88,33 +88,31 @@ impl Default for Limits {
 
 impl Limits {
     /// Counts one question; else says when to ask again.
-    pub fn ask(&mut self, user: u64, channel: u64, now: DateTime<Utc>) -> Result<(), DateTime<Utc>> {
+    pub(super) fn ask(&mut self, user: u64, channel: u64, now: DateTime<Utc>) -> Result<(), DateTime<Utc>> {
         let (of_user, of_channel) = (self.users.filled(user, now), self.channels.filled(channel, now));
         let waits = [
             (of_user < 1.0).then(|| self.users.ready_at(of_user, now)),
             (of_channel < 1.0).then(|| self.channels.ready_at(of_channel, now)),
         ];
-        match waits.into_iter().flatten().max() {
-            Some(at) => Err(at),
-            None => {
-                self.users.take(user, of_user, now);
-                self.channels.take(channel, of_channel, now);
-                Ok(())
-            }
+        if let Some(at) = waits.into_iter().flatten().max() {
+            return Err(at);
         }
+        self.users.take(user, of_user, now);
+        self.channels.take(channel, of_channel, now);
+        Ok(())
     }
 }
 
 /// Interactions that were taken up: one that is dispatched twice is answered once.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub(super) struct Seen {
     ids: HashSet<u64>,
     order: VecDeque<u64>,
 }
 
 impl Seen {
     /// Whether this one is new. The newest few thousand are remembered; tokens live for minutes.
-    pub fn first(&mut self, id: u64) -> bool {
+    pub(super) fn first(&mut self, id: u64) -> bool {
         if !self.ids.insert(id) {
             return false;
         }

@@ -28,27 +28,38 @@ pub(super) fn fields(form: &ModalInteraction) -> impl Fn(&str) -> String {
             _ => None,
         })
         .collect();
-    move |id| inputs.iter().find(|(of, _)| of == id).map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+    move |id| {
+        inputs.iter().find(|(of, _)| of == id).map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+    }
 }
 
 /// The settings that a form asks for, on top of the present ones; or what is wrong in it.
-fn settings_of(now: DeskSettings, field: impl Fn(&str) -> String) -> Result<DeskSettings, String> {
+fn settings_of(now: &DeskSettings, field: impl Fn(&str) -> String) -> Result<DeskSettings, String> {
     let zone = match field("zone") {
         none if none.is_empty() => now.time_zone.clone(),
         zone => zone.parse::<chrono_tz::Tz>().map(|tz| tz.name().to_owned()).map_err(|_| {
-            format!("“{}” is no time zone. They look like `Europe/Berlin` or `America/Bogota`.", draw::outside(&zone, 60))
+            format!(
+                "“{}” is no time zone. They look like `Europe/Berlin` or `America/Bogota`.",
+                draw::outside(&zone, 60)
+            )
         })?,
     };
     let language = match field("language").to_lowercase() {
         none if none.is_empty() => now.language.clone(),
         two if two.len() == 2 && two.bytes().all(|b| b.is_ascii_lowercase()) => two,
-        other => return Err(format!("“{}” is no language: write two letters, such as `en`.", draw::outside(&other, 20))),
+        other => {
+            return Err(format!(
+                "“{}” is no language: write two letters, such as `en`.",
+                draw::outside(&other, 20)
+            ));
+        }
     };
     let hour = |text: &str| text.trim().parse::<u8>().ok().filter(|hour| *hour < 24);
     let quiet = match field("quiet") {
         none if none.is_empty() => None,
         text => {
-            let pair = text.split_once(['-', '–']).and_then(|(from, until)| Some((hour(from)?, hour(until)?)));
+            let pair =
+                text.split_once(['-', '–']).and_then(|(from, until)| Some((hour(from)?, hour(until)?)));
             match pair {
                 Some((from, until)) if from != until => Some((from, until)),
                 Some(_) | None => {
@@ -62,10 +73,11 @@ fn settings_of(now: DeskSettings, field: impl Fn(&str) -> String) -> Result<Desk
     };
     let digest_hour = match field("hour") {
         none if none.is_empty() => now.digest_hour,
-        text => hour(&text)
-            .ok_or_else(|| format!("“{}” is no hour: write a number from 0 to 23.", draw::outside(&text, 20)))?,
+        text => hour(&text).ok_or_else(|| {
+            format!("“{}” is no hour: write a number from 0 to 23.", draw::outside(&text, 20))
+        })?,
     };
-    Ok(DeskSettings { time_zone: zone, language, quiet, digest_hour, ..now })
+    Ok(DeskSettings { time_zone: zone, language, quiet, digest_hour, ..now.clone() })
 }
 
 impl Bot {
@@ -112,16 +124,20 @@ impl Bot {
         }
         // A form cannot be promised: were the store slow, the present values are what is left out.
         let known = match asked.desk() {
-            Some(desk) => tokio::time::timeout(self.patience.max(std::time::Duration::from_secs(1)), self.settings(&desk)).await,
+            Some(desk) => {
+                tokio::time::timeout(
+                    self.patience.max(std::time::Duration::from_secs(1)),
+                    self.settings(&desk),
+                )
+                .await
+            }
             None => Ok(Ok(DeskSettings::default())),
         };
-        match known {
-            Ok(Ok(settings)) => self.open(asked, &draw::settings_form(&settings)).await,
-            Ok(Err(_)) | Err(_) => {
-                let body = draw::sorry();
-                self.reply(asked, super::reply::How::New(draw::Audience::Asker), std::future::ready(body)).await;
-            }
+        if let Ok(Ok(settings)) = known {
+            return self.open(asked, &draw::settings_form(&settings)).await;
         }
+        let how = super::reply::How::New(draw::Audience::Asker);
+        self.reply(asked, how, std::future::ready(draw::sorry())).await;
     }
 
     /// The form of the settings was sent.
@@ -129,9 +145,11 @@ impl Bot {
         let Some(desk) = asked.desk() else { return in_servers_only() };
         let outcome = async {
             let before = self.settings(&desk).await?;
-            match settings_of(before, field) {
+            match settings_of(&before, field) {
                 Ok(after) => self.change(asked, "time zone, language, hours", |_| after).await,
-                Err(why) => Ok(draw::wrong_input(format!("{why} Nothing was changed; `/settings edit` opens the form again."))),
+                Err(why) => Ok(draw::wrong_input(format!(
+                    "{why} Nothing was changed; `/settings edit` opens the form again."
+                ))),
             }
         };
         or_sorry(outcome.await)
@@ -150,7 +168,9 @@ impl Bot {
                     ));
                 }
                 Err(err) => {
-                    return draw::wrong_input(format!("I cannot look at <#{channel}>: {err}. Nothing was changed."));
+                    return draw::wrong_input(format!(
+                        "I cannot look at <#{channel}>: {err}. Nothing was changed."
+                    ));
                 }
             }
         }
@@ -225,9 +245,13 @@ impl Bot {
             let name = format!("**{}** (`{}`)", draw::outside(&story.headline, 200), story.code);
             if n == 0 {
                 return Ok(draw::nothing_found(if yes {
-                    format!("{name} is not waiting in this server. It may be posted already, or nobody here follows its topic.")
+                    format!(
+                        "{name} is not waiting in this server. It may be posted already, or nobody here follows its topic."
+                    )
                 } else {
-                    format!("{name} is not on its way to this server. What is posted can be retracted with `/retract`.")
+                    format!(
+                        "{name} is not on its way to this server. What is posted can be retracted with `/retract`."
+                    )
                 }));
             }
             self.note(asked, if yes { "approve" } else { "hold" }, story.code.as_str(), "").await?;
@@ -235,7 +259,10 @@ impl Bot {
             Ok(if yes {
                 draw::done("Approved", format!("{name} goes out to {places} now."))
             } else {
-                draw::done("Held", format!("{name} stays out of {places} here. `/approve story:{}` lets it go.", story.code))
+                draw::done(
+                    "Held",
+                    format!("{name} stays out of {places} here. `/approve story:{}` lets it go.", story.code),
+                )
             })
         };
         or_sorry(outcome.await)
@@ -246,10 +273,14 @@ impl Bot {
         let Some(desk) = asked.desk() else { return in_servers_only() };
         let value = value.trim();
         if kind == MuteKind::Story && value.parse::<StoryCode>().is_err() {
-            return draw::wrong_input("A story is muted by its code: seven letters and digits, such as `4K7Q2WX`.");
+            return draw::wrong_input(
+                "A story is muted by its code: seven letters and digits, such as `4K7Q2WX`.",
+            );
         }
         if value.chars().count() < 2 {
-            return draw::wrong_input("That is too short to tell what is meant: please give at least two letters.");
+            return draw::wrong_input(
+                "That is too short to tell what is meant: please give at least two letters.",
+            );
         }
         let outcome = async {
             let now = self.clock.now();
@@ -277,7 +308,8 @@ impl Bot {
         }
         let by = self.public_name(asked).await;
         let (code, words) = (story.code.clone(), text.to_owned());
-        let outcome = order::give(&self.orders, |reply| Order::Correct { code, text: words, by, reply }).await;
+        let outcome =
+            order::give(&self.orders, |reply| Order::Correct { code, text: words, by, reply }).await;
         self.ordered(asked, "correct", story.code.as_str(), text, "Corrected", outcome).await
     }
 
@@ -292,7 +324,8 @@ impl Bot {
         }
         let by = self.public_name(asked).await;
         let (code, words) = (story.code.clone(), reason.to_owned());
-        let outcome = order::give(&self.orders, |reply| Order::Retract { code, reason: words, by, reply }).await;
+        let outcome =
+            order::give(&self.orders, |reply| Order::Retract { code, reason: words, by, reply }).await;
         self.ordered(asked, "retract", story.code.as_str(), reason, "Retracted", outcome).await
     }
 
@@ -343,8 +376,10 @@ mod tests {
 
     fn form(zone: &str, language: &str, quiet: &str, hour: &str) -> Result<DeskSettings, String> {
         let fields = [("zone", zone), ("language", language), ("quiet", quiet), ("hour", hour)];
-        let field = move |id: &str| fields.iter().find(|(of, _)| *of == id).map(|(_, v)| (*v).to_owned()).unwrap_or_default();
-        settings_of(DeskSettings { approval: true, ..DeskSettings::default() }, field)
+        let field = move |id: &str| {
+            fields.iter().find(|(of, _)| *of == id).map(|(_, v)| (*v).to_owned()).unwrap_or_default()
+        };
+        settings_of(&DeskSettings { approval: true, ..DeskSettings::default() }, field)
     }
 
     #[test]

@@ -19,7 +19,8 @@ pub(super) struct Standing {
 }
 
 fn read<T: serde::de::DeserializeOwned>(what: &str, value: Value) -> Result<T, RestError> {
-    serde_json::from_value(value).map_err(|err| RestError::Unclear { why: format!("{what} does not read: {err}") })
+    serde_json::from_value(value)
+        .map_err(|err| RestError::Unclear { why: format!("{what} does not read: {err}") })
 }
 
 /// Looks up what the bot (user `me`) may do in a channel: by the server's roles and the channel's own rules.
@@ -66,11 +67,20 @@ pub(super) fn lacking(kind: ChannelType, style: Style, permissions: Permissions)
     if permissions.administrator() {
         return Vec::new();
     }
-    needed(kind, style).into_iter().filter(|(bit, _)| !permissions.contains(*bit)).map(|(_, name)| name).collect()
+    needed(kind, style)
+        .into_iter()
+        .filter(|(bit, _)| !permissions.contains(*bit))
+        .map(|(_, name)| name)
+        .collect()
 }
 
 /// What the bot (user `me`) lacks to post in a channel in a style, by the names that Discord's settings show.
-pub async fn missing(rest: &Rest, me: u64, channel: u64, style: Style) -> Result<Vec<&'static str>, RestError> {
+pub async fn missing(
+    rest: &Rest,
+    me: u64,
+    channel: u64,
+    style: Style,
+) -> Result<Vec<&'static str>, RestError> {
     let standing = standing(rest, me, channel).await?;
     Ok(lacking(standing.channel.kind, style, standing.permissions))
 }
@@ -85,9 +95,19 @@ mod tests {
         let but = |bit| PERMISSIONS.difference(bit);
         let cases = [
             (ChannelType::Text, Style::Thread, Permissions::EMBED_LINKS, vec!["Embed Links"]),
-            (ChannelType::Text, Style::Thread, Permissions::CREATE_PUBLIC_THREADS, vec!["Create Public Threads"]),
+            (
+                ChannelType::Text,
+                Style::Thread,
+                Permissions::CREATE_PUBLIC_THREADS,
+                vec!["Create Public Threads"],
+            ),
             (ChannelType::Forum, Style::Forum, Permissions::SEND_MESSAGES, vec!["Create Posts"]),
-            (ChannelType::Forum, Style::Forum, Permissions::SEND_MESSAGES_IN_THREADS, vec!["Send Messages in Posts"]),
+            (
+                ChannelType::Forum,
+                Style::Forum,
+                Permissions::SEND_MESSAGES_IN_THREADS,
+                vec!["Send Messages in Posts"],
+            ),
             (ChannelType::Text, Style::Compact, Permissions::CREATE_PUBLIC_THREADS, vec![]),
         ];
         for (kind, style, bit, named) in cases {

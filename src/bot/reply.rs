@@ -184,7 +184,12 @@ pub(super) fn code_of(err: &serenity::Error) -> Option<isize> {
 pub(super) fn told(err: &serenity::Error) -> String {
     match err {
         serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => {
-            format!("{} ({}, code {})", response.error.message, response.status_code.as_u16(), response.error.code)
+            format!(
+                "{} ({}, code {})",
+                response.error.message,
+                response.status_code.as_u16(),
+                response.error.code
+            )
         }
         serenity::Error::Http(HttpError::Request(err)) => {
             // A `reqwest` error shows the address unless it is taken out.

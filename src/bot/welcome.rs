@@ -40,10 +40,9 @@ async fn try_joined(bot: &Bot, guild: &Guild) -> Result<(), StoreError> {
     // People may not take messages from bots: then the server's own channel for such things.
     if told.is_err()
         && let Some(channel) = guild.system_channel_id
+        && let Err(err) = send(bot, channel.get(), &body).await
     {
-        if let Err(err) = send(bot, channel.get(), &body).await {
-            info!(guild = guild.id.get(), %err, "nobody could be welcomed");
-        }
+        info!(guild = guild.id.get(), %err, "nobody could be welcomed");
     }
     Ok(())
 }

@@ -43,8 +43,11 @@ pub(super) fn all() -> Vec<Command<Data, Never>> {
     ];
     for command in &mut members {
         command.install_context = Some(vec![InstallationContext::Guild, InstallationContext::User]);
-        command.interaction_context =
-            Some(vec![InteractionContext::Guild, InteractionContext::BotDm, InteractionContext::PrivateChannel]);
+        command.interaction_context = Some(vec![
+            InteractionContext::Guild,
+            InteractionContext::BotDm,
+            InteractionContext::PrivateChannel,
+        ]);
     }
     let mut moderators = vec![
         moderators::follow(),
@@ -95,7 +98,9 @@ pub(super) fn options() -> poise::FrameworkOptions<Data, Never> {
 /// An option that Discord sent and we do not understand: an old registration, for an hour after an update.
 async fn on_error(err: poise::FrameworkError<'_, Data, Never>) {
     let asked = match err.ctx() {
-        Some(poise::Context::Application(ctx)) => Some((Arc::clone(ctx.framework.user_data), Asked::from(ctx.interaction))),
+        Some(poise::Context::Application(ctx)) => {
+            Some((Arc::clone(ctx.framework.user_data), Asked::from(ctx.interaction)))
+        }
         Some(poise::Context::Prefix(_)) => None,
         None => match &err {
             poise::FrameworkError::UnknownInteraction { framework, interaction, .. } => {

@@ -1,7 +1,7 @@
 //! The desk as a whole: its topics, a search in it, how it is doing.
 
 use super::sources::pager;
-use super::text::{ago, counted, grouped, link, lines, outside, plain};
+use super::text::{ago, counted, grouped, lines, link, outside, plain};
 use super::{Body, Choice, Embed, Row};
 use crate::answer::{SearchAnswer, StatusAnswer, TopicLine};
 use crate::bot::custom_id::{CustomId, Verb};
@@ -114,21 +114,35 @@ pub(in crate::bot) fn status(answer: &StatusAnswer) -> Body {
         .filter_map(|source| {
             let error = source.error.as_ref()?;
             let next = source.next.map_or_else(String::new, |at| format!(" It is tried again {}.", ago(at)));
-            Some(format!("- {} ({}): {}.{next}", outside(&source.source, 80), outside(&source.topic, 64), outside(error, 160)))
+            Some(format!(
+                "- {} ({}): {}.{next}",
+                outside(&source.source, 80),
+                outside(&source.topic, 64),
+                outside(error, 160)
+            ))
         })
         .collect();
     let read = answer.sources.iter().filter_map(|s| s.last_ok).max();
     let text = match (failing.len(), read) {
-        (0, Some(at)) => format!("All {} answer. The last was read {}.", counted(answer.sources.len() as u64, "source", "sources"), ago(at)),
+        (0, Some(at)) => format!(
+            "All {} answer. The last was read {}.",
+            counted(answer.sources.len() as u64, "source", "sources"),
+            ago(at)
+        ),
         (0, None) => "No source has been read yet.".to_owned(),
-        (n, _) => format!("{} of {} do not answer.", n, counted(answer.sources.len() as u64, "source", "sources")),
+        (n, _) => {
+            format!("{} of {} do not answer.", n, counted(answer.sources.len() as u64, "source", "sources"))
+        }
     };
     let color = if failing.is_empty() { super::ANSWER } else { super::NOTICE };
     let deliveries: Vec<String> = answer.deliveries.iter().map(|(state, n)| format!("{n} {state}")).collect();
     let embed = Embed::new("How the desk is doing", color)
         .text(text)
         .fact("Topics", grouped(answer.topics as u64))
-        .fact("Stories", format!("{} in {}", grouped(answer.stories), counted(answer.versions, "version", "versions")))
+        .fact(
+            "Stories",
+            format!("{} in {}", grouped(answer.stories), counted(answer.versions, "version", "versions")),
+        )
         .fact("Records", format!("{}, {} waiting", grouped(answer.records), grouped(answer.pending)))
         .fact("Set aside", format!("{}, never quoted", grouped(answer.quarantined)))
         .fact("Deleted at the source", grouped(answer.gone))

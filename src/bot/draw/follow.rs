@@ -42,9 +42,12 @@ fn picker(topics: &[TopicView]) -> Row {
 
 /// After the topic: the channel.
 pub(in crate::bot) fn channel_picker(slug: &TopicSlug, name: &str) -> Body {
-    let text = format!("Stories about **{}** will be posted there. I look first whether I may.", outside(name, 100));
-    Body::of(Embed::new("Where shall it go?", super::ANSWER).text(text))
-        .with(Row::Channels { id: CustomId::asking(Verb::Follow, slug.as_str()), placeholder: "Choose a channel" })
+    let text =
+        format!("Stories about **{}** will be posted there. I look first whether I may.", outside(name, 100));
+    Body::of(Embed::new("Where shall it go?", super::ANSWER).text(text)).with(Row::Channels {
+        id: CustomId::asking(Verb::Follow, slug.as_str()),
+        placeholder: "Choose a channel",
+    })
 }
 
 /// In a direct message there are no channels to choose from.
@@ -115,7 +118,8 @@ pub(in crate::bot) fn followed(
 
 /// How the latest story would look in a channel.
 pub(in crate::bot) fn preview(story: &StoryAnswer, style: Style) -> Embed {
-    let mut embed = Embed::new(outside(&story.headline, 250), color(story.severity)).text(outside(&story.dek, 700));
+    let mut embed =
+        Embed::new(outside(&story.headline, 250), color(story.severity)).text(outside(&story.dek, 700));
     embed.author = plain(&format!("Preview · {}", story.topic_name), 120);
     let told = match style {
         Style::Thread => "The sections, the FAQ and the sources follow in its thread.",
@@ -131,7 +135,9 @@ pub(in crate::bot) fn unfollowed(topic: &str, channel: Option<u64>, ended: u64) 
     let place = channel.map_or_else(|| "this server".to_owned(), |id| format!("<#{id}>"));
     let topic = outside(topic, 100);
     if ended == 0 {
-        return super::nothing_found(format!("**{topic}** is not followed in {place}. `/settings show` lists what is."));
+        return super::nothing_found(format!(
+            "**{topic}** is not followed in {place}. `/settings show` lists what is."
+        ));
     }
     Body::of(Embed::new("Not followed any more", super::DONE).text(format!(
         "**{topic}** is not posted in {place} any more ({} ended). What was posted stays, and corrections still reach it.",

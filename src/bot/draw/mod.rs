@@ -21,7 +21,8 @@ use crate::model::Severity;
 pub(super) use desk::{search, status, topics};
 pub(super) use follow::{channel_picker, first_story, followed, how_to_follow, preview, unfollowed, welcome};
 pub(super) use moderation::{
-    audit, dispute_form, dispute_for_moderators, done, handled, muted, order_form, settings, settings_form, thanks,
+    audit, dispute_for_moderators, dispute_form, done, handled, muted, order_form, settings, settings_form,
+    thanks,
 };
 pub(super) use sources::sources;
 pub(super) use story::{changed, faq, story};
@@ -55,7 +56,7 @@ pub(super) fn color(severity: Severity) -> u32 {
 
 /// Who sees an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Audience {
+pub(super) enum Audience {
     /// Only who asked.
     Asker,
     /// The channel.
@@ -257,7 +258,7 @@ impl Row {
 
 /// A message on its way out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Body {
+pub(super) struct Body {
     embeds: Vec<Embed>,
     rows: Vec<Row>,
     private: bool,
@@ -299,7 +300,7 @@ impl Body {
     }
 
     /// The message as Discord takes it, for `to`.
-    pub fn wire(&self, key: &[u8; 32], to: Audience) -> Value {
+    pub(super) fn wire(&self, key: &[u8; 32], to: Audience) -> Value {
         let mut value = self.message(key);
         if self.audience(to) == Audience::Asker
             && let Some(value) = value.as_object_mut()
@@ -310,7 +311,7 @@ impl Body {
     }
 
     /// The message as it replaces what stands: who sees it was decided then.
-    pub fn edit(&self, key: &[u8; 32]) -> Value {
+    pub(super) fn edit(&self, key: &[u8; 32]) -> Value {
         let mut value = self.message(key);
         if let Some(value) = value.as_object_mut() {
             value.insert("content".to_owned(), "".into());
@@ -348,7 +349,7 @@ pub(super) struct Input {
 
 /// A form that opens over the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Form {
+pub(super) struct Form {
     pub(super) title: &'static str,
     pub(super) id: CustomId,
     pub(super) inputs: Vec<Input>,
@@ -356,7 +357,7 @@ pub struct Form {
 
 impl Form {
     /// The form as Discord takes it.
-    pub fn wire(&self, key: &[u8; 32]) -> Value {
+    pub(super) fn wire(&self, key: &[u8; 32]) -> Value {
         let rows: Vec<Value> = self
             .inputs
             .iter()

@@ -19,7 +19,8 @@ pub(in crate::bot) fn settings(settings: &DeskSettings, following: &[Subscriptio
         || "nowhere yet: `/settings notices` names a channel".to_owned(),
         |id| format!("<#{id}>"),
     );
-    let mutes: Vec<String> = mutes.iter().map(|m| format!("- {} `{}`", m.kind, plain(&m.value, 80).replace('`', "'"))).collect();
+    let mutes: Vec<String> =
+        mutes.iter().map(|m| format!("- {} `{}`", m.kind, plain(&m.value, 80).replace('`', "'"))).collect();
     let embed = Embed::new("Settings of this server", super::ANSWER)
         .fact("Time zone", outside(&settings.time_zone, 64))
         .fact("Language", outside(&settings.language, 16))
@@ -30,13 +31,20 @@ pub(in crate::bot) fn settings(settings: &DeskSettings, following: &[Subscriptio
         .field("Following", super::follow::following(following, 1_000))
         .field("Muted", lines(&mutes, 1_000, |n| format!("- and {n} more")))
         .foot("/settings edit changes them");
-    Body::of(embed).with(Row::Buttons(vec![Button::new("Edit", CustomId::choosing(Verb::Settings)).look(Look::Main)]))
+    Body::of(embed)
+        .with(Row::Buttons(vec![Button::new("Edit", CustomId::choosing(Verb::Settings)).look(Look::Main)]))
 }
 
 /// The same as a form.
 pub(in crate::bot) fn settings_form(settings: &DeskSettings) -> Form {
     let input = |id, label, placeholder, value: String, max| Input {
-        id, label, placeholder, value, long: false, required: false, max,
+        id,
+        label,
+        placeholder,
+        value,
+        long: false,
+        required: false,
+        max,
     };
     let quiet = settings.quiet.map_or_else(String::new, |(from, until)| format!("{from}-{until}"));
     Form {
@@ -55,10 +63,14 @@ pub(in crate::bot) fn settings_form(settings: &DeskSettings) -> Form {
 pub(in crate::bot) fn muted(kind: &str, value: &str, removed: bool, changed: bool) -> Body {
     let what = format!("{kind} “{}”", outside(value, 120));
     match (removed, changed) {
-        (false, true) => done("Muted", format!("Stories that rest on the {what} are not posted in this server any more.")),
+        (false, true) => {
+            done("Muted", format!("Stories that rest on the {what} are not posted in this server any more."))
+        }
         (false, false) => done("It was so already", format!("The {what} is muted.")),
         (true, true) => done("Heard again", format!("The {what} is not muted any more.")),
-        (true, false) => super::nothing_found(format!("The {what} was not muted. `/settings show` lists what is.")),
+        (true, false) => {
+            super::nothing_found(format!("The {what} was not muted. `/settings show` lists what is."))
+        }
     }
 }
 
@@ -71,11 +83,13 @@ pub(in crate::bot) fn audit(entries: &[AuditEntry]) -> Body {
         .iter()
         .map(|e| {
             let who = if e.actor == 0 { "newsdesk".to_owned() } else { format!("<@{}>", e.actor) };
-            let detail = if e.detail.is_empty() { String::new() } else { format!(": {}", outside(&e.detail, 160)) };
+            let detail =
+                if e.detail.is_empty() { String::new() } else { format!(": {}", outside(&e.detail, 160)) };
             format!("- {} · {who} · {} {}{detail}", ago(e.at), e.action, outside(&e.subject, 80))
         })
         .collect();
-    let text = lines(&all, 3_900, |n| format!("- and {}", counted(n as u64, "earlier entry", "earlier entries")));
+    let text =
+        lines(&all, 3_900, |n| format!("- and {}", counted(n as u64, "earlier entry", "earlier entries")));
     Body::of(Embed::new("What moderators did", super::ANSWER).text(text))
 }
 
@@ -96,7 +110,11 @@ pub(in crate::bot) fn dispute_for_moderators(
         .iter()
         .map(|(url, words)| {
             let open = if url.len() <= 300 { link("source", url) } else { "source".to_owned() };
-            if words.is_empty() { format!("- {open}") } else { format!("- {open}: “{}”", outside(words, 220)) }
+            if words.is_empty() {
+                format!("- {open}")
+            } else {
+                format!("- {open}: “{}”", outside(words, 220))
+            }
         })
         .collect();
     let embed = embed
@@ -104,7 +122,11 @@ pub(in crate::bot) fn dispute_for_moderators(
         .fact("By", format!("<@{}>", dispute.by))
         .fact("When", ago(dispute.at))
         .foot(format!("{}, version {}", dispute.code, dispute.version));
-    let id = |verb| CustomId { user: Some(dispute.by), page: Some(0), ..CustomId::about(verb, &dispute.code, dispute.version) };
+    let id = |verb| CustomId {
+        user: Some(dispute.by),
+        page: Some(0),
+        ..CustomId::about(verb, &dispute.code, dispute.version)
+    };
     Body::of(embed).with(Row::Buttons(vec![
         Button::new("Correct", id(Verb::Correct)).look(Look::Main),
         Button::new("Retract", id(Verb::Retract)).look(Look::Grave),
@@ -151,10 +173,20 @@ pub(in crate::bot) fn dispute_form(code: &StoryCode, version: u32) -> Form {
 /// What readers will see of a correction or a retraction.
 pub(in crate::bot) fn order_form(id: &CustomId) -> Form {
     let (title, label, placeholder) = match id.verb {
-        Verb::Retract => ("Retract this story everywhere", "Why? Readers will see it.", "What made the story untenable"),
+        Verb::Retract => {
+            ("Retract this story everywhere", "Why? Readers will see it.", "What made the story untenable")
+        }
         _ => ("Correct this story", "What is right? Readers will see it.", "One or two plain sentences"),
     };
-    let input = Input { id: "text", label, placeholder, value: String::new(), long: true, required: true, max: 1_000 };
+    let input = Input {
+        id: "text",
+        label,
+        placeholder,
+        value: String::new(),
+        long: true,
+        required: true,
+        max: 1_000,
+    };
     Form { title, id: id.clone(), inputs: vec![input] }
 }
 
@@ -167,6 +199,8 @@ pub(in crate::bot) fn thanks(new: bool) -> Body {
              the story will say so.",
         )
     } else {
-        super::nothing_found("You have told the moderators about this story already. They have not forgotten it.")
+        super::nothing_found(
+            "You have told the moderators about this story already. They have not forgotten it.",
+        )
     }
 }

@@ -20,7 +20,8 @@ pub(in crate::bot) fn sources(
 ) -> Body {
     let pages = all.len().div_ceil(PAGE).max(1) as u32;
     let page = page.min(pages - 1);
-    let mut embed = Embed::new(outside(headline, 250), super::ANSWER).foot(format!("{code}, version {version}"));
+    let mut embed =
+        Embed::new(outside(headline, 250), super::ANSWER).foot(format!("{code}, version {version}"));
     if all.is_empty() {
         embed = embed.text("Its sources are no longer there: what they said was deleted where it was said.");
     }
@@ -55,7 +56,8 @@ pub(super) fn pager(id: &CustomId, page: u32, pages: u32, user: u64) -> Row {
     // The middle button is never pressed, but ids in one message must differ.
     Row::Buttons(vec![
         Button::new("◀", id.clone().at(page.saturating_sub(1), user)).disabled(page == 0),
-        Button::new(format!("Page {} of {pages}", page + 1), id.clone().at(pages + page, user)).disabled(true),
+        Button::new(format!("Page {} of {pages}", page + 1), id.clone().at(pages + page, user))
+            .disabled(true),
         Button::new("▶", id.clone().at(page + 1, user)).disabled(page + 1 >= pages),
     ])
 }

@@ -158,16 +158,18 @@ pub(in crate::bot) fn changed(answer: &ChangedAnswer) -> Body {
             block.push_str("\n- The first version.");
         } else if !told.is_empty() {
             block.push('\n');
-            block.push_str(&lines(&told, 1_400, |n| format!("- and {}", counted(n as u64, "change more", "changes more"))));
+            block.push_str(&lines(&told, 1_400, |n| {
+                format!("- and {}", counted(n as u64, "change more", "changes more"))
+            }));
         }
         if let Some(at) = version.erased_at {
-            block.push_str(&format!("\n- Words of a deleted source were taken out {}.", ago(at)));
+            block = format!("{block}\n- Words of a deleted source were taken out {}.", ago(at));
         }
         all.push(block);
     }
-    let text = lines(&all, 3_800, |n| format!("… and {}", counted(n as u64, "earlier version", "earlier versions")));
-    let embed = Embed::new(outside(&answer.headline, 250), super::ANSWER)
-        .text(text)
-        .foot(foot(&answer.code, newest));
+    let text =
+        lines(&all, 3_800, |n| format!("… and {}", counted(n as u64, "earlier version", "earlier versions")));
+    let embed =
+        Embed::new(outside(&answer.headline, 250), super::ANSWER).text(text).foot(foot(&answer.code, newest));
     Body::of(embed).with(ways_on(&answer.code, newest, Some(Verb::Changed)))
 }

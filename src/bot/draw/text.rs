@@ -105,8 +105,10 @@ mod tests {
 
     #[test]
     fn a_text_from_outside_is_shown_not_obeyed() {
-        assert_eq!(outside("**now** @everyone <@1> [x](https://a.example)", 200),
-            "\\*\\*now\\*\\* \\@everyone \\<@1> \\[x\\](https\\://a.example)");
+        assert_eq!(
+            outside("**now** @everyone <@1> [x](https://a.example)", 200),
+            "\\*\\*now\\*\\* \\@everyone \\<@1> \\[x\\](https\\://a.example)"
+        );
         assert_eq!(outside("# loud", 200), "\\# loud");
         assert!(units(&outside(&"*".repeat(500), 100)) <= 100);
         assert_eq!(plain("", 10), "–");

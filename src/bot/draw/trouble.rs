@@ -15,11 +15,14 @@ fn notice(title: &str, text: String) -> Body {
 pub(in crate::bot) fn unknown(asked: &str, nearest: &[String], verb: Verb) -> Body {
     let asked = outside(asked, 120);
     let text = if nearest.is_empty() {
-        format!("“{asked}” is no topic, story code or known address.\n`/topics` lists what this desk reads about.")
+        format!(
+            "“{asked}” is no topic, story code or known address.\n`/topics` lists what this desk reads about."
+        )
     } else {
         format!("“{asked}” is no topic, story code or known address. Did you mean one of these?")
     };
-    let row = nearest.iter().take(3).map(|slug| Button::new(slug.clone(), CustomId::asking(verb, slug))).collect();
+    let row =
+        nearest.iter().take(3).map(|slug| Button::new(slug.clone(), CustomId::asking(verb, slug))).collect();
     notice("Not known here", text).with(Row::Buttons(row))
 }
 
@@ -34,8 +37,11 @@ pub(in crate::bot) fn no_story(
 ) -> Body {
     let known = match stored {
         0 => "Nothing about it is stored yet.".to_owned(),
-        n => format!("{} about it {} stored, {recent} of the last 24 hours; none was worth a story so far.",
-            counted(n, "record", "records"), if n == 1 { "is" } else { "are" }),
+        n => format!(
+            "{} about it {} stored, {recent} of the last 24 hours; none was worth a story so far.",
+            counted(n, "record", "records"),
+            if n == 1 { "is" } else { "are" }
+        ),
     };
     let next = match next_scan {
         Some(at) => format!("It is read again {}.", ago(at)),
@@ -46,8 +52,9 @@ pub(in crate::bot) fn no_story(
     } else {
         format!("A moderator brings it here with `/follow topic:{topic}`.")
     };
-    notice("No story yet", format!("**{}**: {known}\n{next}\n{how}", outside(name, 100)))
-        .with(Row::Buttons(vec![Button::new("Why is there none?", CustomId::asking(Verb::Why, topic.as_str()))]))
+    notice("No story yet", format!("**{}**: {known}\n{next}\n{how}", outside(name, 100))).with(Row::Buttons(
+        vec![Button::new("Why is there none?", CustomId::asking(Verb::Why, topic.as_str()))],
+    ))
 }
 
 /// The words searched for are too few, or a number is out of range: says which and what would do.
@@ -64,14 +71,21 @@ pub(in crate::bot) fn nothing_found(text: impl Into<String>) -> Body {
 pub(in crate::bot) fn sorry() -> Body {
     notice(
         "Something went wrong on our side",
-        "Nothing was lost. Please try again in a minute; whoever runs this desk finds the reason in its log.".to_owned(),
+        "Nothing was lost. Please try again in a minute; whoever runs this desk finds the reason in its log."
+            .to_owned(),
     )
 }
 
 /// Too many questions; when to ask again.
 pub(in crate::bot) fn too_often(at: DateTime<Utc>) -> Body {
     // Discord tells relative times in whole seconds: a little later is right, a little earlier is not.
-    notice("One moment, please", format!("That were many questions at once. The next one is welcome {}.", ago(at + chrono::Duration::seconds(1))))
+    notice(
+        "One moment, please",
+        format!(
+            "That were many questions at once. The next one is welcome {}.",
+            ago(at + chrono::Duration::seconds(1))
+        ),
+    )
 }
 
 /// The button is old, or was not made by us.
@@ -89,13 +103,19 @@ pub(in crate::bot) fn forged(guess: Option<(Verb, Option<StoryCode>)>) -> Body {
         },
         Some((_, None)) | None => "/topics".to_owned(),
     };
-    notice("This button is too old", format!("It was made with a key that is not used any more. `{command}` asks the same."))
+    notice(
+        "This button is too old",
+        format!("It was made with a key that is not used any more. `{command}` asks the same."),
+    )
 }
 
 /// Pages of a shared answer are turned by whoever asked.
 pub(in crate::bot) fn not_yours(code: Option<&str>) -> Body {
     let command = code.map_or_else(|| "/topics".to_owned(), |code| format!("/sources story:{code}"));
-    notice("These pages belong to somebody else", format!("Ask yourself with `{command}`: then they are yours to turn."))
+    notice(
+        "These pages belong to somebody else",
+        format!("Ask yourself with `{command}`: then they are yours to turn."),
+    )
 }
 
 /// Only moderators may.
