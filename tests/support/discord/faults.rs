@@ -22,6 +22,8 @@ pub(crate) enum What {
     TooManyUnparsable,
     /// This status, and nothing is done.
     Status(u16),
+    /// This status, although it is done.
+    StatusAfter(u16),
     /// It is done, and the answer comes late.
     Slow(Duration),
     /// It is done, and the answer breaks off in its middle.
@@ -46,13 +48,13 @@ impl Fault {
 
     /// Only to requests of this method and path, as in `/channels/*/messages`; `**` at the end is any rest.
     pub(crate) fn on(mut self, method: &str, pattern: &str) -> Self {
-        self.method = method.to_owned();
-        self.pattern = pattern.to_owned();
+        method.clone_into(&mut self.method);
+        pattern.clone_into(&mut self.pattern);
         self
     }
 
     /// Lets the first ones through; 1 is the first.
-    pub(crate) fn from_nth(mut self, nth: usize) -> Self {
+    pub(crate) fn starting_with(mut self, nth: usize) -> Self {
         self.after = nth - 1;
         self
     }
@@ -71,9 +73,7 @@ impl Fault {
         for wanted in self.pattern.trim_start_matches('/').split('/') {
             match (wanted, parts.next()) {
                 ("**", _) => return true,
-                (_, None) => return false,
-                ("*", Some(_)) => {}
-                (wanted, Some(part)) if wanted == part => {}
+                (wanted, Some(part)) if wanted == "*" || wanted == part => {}
                 _ => return false,
             }
         }

@@ -33,7 +33,7 @@ pub(super) struct Interaction {
     pub(super) user: u64,
     pub(super) guild: Option<u64>,
     pub(super) channel: u64,
-    /// The command, without its subcommands.
+    /// The command, without its subcommands; of a form, the one that opened it.
     pub(super) name: Option<String>,
     /// The message whose component was used.
     pub(super) message: Option<u64>,
@@ -91,7 +91,7 @@ impl std::fmt::Debug for Answer {
 impl Shown {
     /// The message as it is now, if it is there.
     pub(crate) fn now(&self) -> Option<Value> {
-        self.hub.with(|state| {
+        self.hub.look(|state| {
             let message = state.interactions.get(&self.token)?.original?;
             state.messages.get(&message).map(|stored| stored.value.clone())
         })
@@ -109,7 +109,7 @@ impl Shown {
     }
 
     fn followups(&self) -> Vec<Value> {
-        self.hub.with(|state| {
+        self.hub.look(|state| {
             let ids = &state.interactions[&self.token].followups;
             ids.iter().filter_map(|id| state.messages.get(id)).map(|stored| stored.value.clone()).collect()
         })
@@ -134,7 +134,7 @@ impl Answer {
     /// Whether only the member sees it; known also of what is only promised.
     pub(crate) fn ephemeral(&self) -> bool {
         self.shown().is_some_and(|shown| {
-            let promised = shown.hub.with(|state| state.interactions[&shown.token].deferred_flags);
+            let promised = shown.hub.look(|state| state.interactions[&shown.token].deferred_flags);
             let flags = shown.now().map_or(promised, |message| message["flags"].as_u64().unwrap_or_default());
             flags & EPHEMERAL != 0
         })
@@ -258,6 +258,12 @@ impl Discord {
                 stored.only_for.is_none_or(|only| only == user),
                 "only another user sees message {message}"
             );
+            let here = match at {
+                Place::Guild { channel, .. } => stored.channel == channel,
+                Place::Dm => state.channels[&stored.channel].recipient == Some(user),
+            };
+            let seen = may::in_channel(state, stored.channel, user) & may::VIEW_CHANNEL != 0;
+            assert!(here && seen, "user {user} does not see message {message} at {at:?}");
             let found = payload::find(&stored.value["components"], custom_id);
             let found =
                 found.unwrap_or_else(|| panic!("no {custom_id:?} at message {message}: {:#}", stored.value));
@@ -286,7 +292,8 @@ impl Discord {
             let open = open.unwrap_or_else(|| panic!("no form {custom_id:?} is open for user {user}"));
             let open = state.modals.remove(open);
             let data = payload::form(&open.modal, &fields);
-            Act { kind: 5, at, user, name: None, message: state.interactions[&open.token].message, data }
+            let opener = &state.interactions[&open.token];
+            Act { kind: 5, at, user, name: opener.name.clone(), message: opener.message, data }
         });
         self.act(act).await
     }

@@ -67,13 +67,18 @@ impl Hub {
         result
     }
 
+    /// Only looks.
+    fn look<T>(&self, act: impl FnOnce(&State) -> T) -> T {
+        act(&self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Waits until something is so.
     async fn until<T>(&self, within: Duration, look: impl Fn(&State) -> Option<T>) -> Option<T> {
         let mut changes = self.changed.subscribe();
         let found = async {
             loop {
                 changes.borrow_and_update();
-                let found = look(&self.state.lock().unwrap_or_else(PoisonError::into_inner));
+                let found = self.look(&look);
                 if let Some(found) = found {
                     return Some(found);
                 }
@@ -92,7 +97,7 @@ struct Life {
 
 impl Drop for Life {
     fn drop(&mut self) {
-        let (found, expected) = self.hub.with(|state| (state.violations.clone(), state.violations_expected));
+        let (found, expected) = self.hub.look(|state| (state.violations.clone(), state.violations_expected));
         if !expected && !std::thread::panicking() {
             assert!(found.is_empty(), "what a real Discord would not have taken:\n{}", found.join("\n"));
         }
@@ -139,6 +144,10 @@ impl Discord {
         self.hub.with(act)
     }
 
+    fn look<T>(&self, act: impl FnOnce(&State) -> T) -> T {
+        self.hub.look(act)
+    }
+
     /// Where REST is, over TLS.
     pub(crate) fn address(&self) -> SocketAddr {
         self.rest
@@ -155,16 +164,18 @@ impl Discord {
     }
 
     /// The bot's token.
+    #[expect(clippy::unused_self, reason = "tests ask the Discord they talk to")]
     pub(crate) fn token(&self) -> &'static str {
         TOKEN
     }
 
+    #[expect(clippy::unused_self, reason = "as for the token")]
     pub(crate) fn application_id(&self) -> u64 {
         APPLICATION
     }
 
     pub(crate) fn bot_id(&self) -> u64 {
-        self.with(|state| state.bot)
+        self.look(|state| state.bot)
     }
 
     /// Sets the clock: ids and timestamps go on from there. Until then it is the machine's.
@@ -177,7 +188,7 @@ impl Discord {
 
     /// The messages of a channel, oldest first, without those only one member sees.
     pub(crate) fn messages(&self, channel: u64) -> Vec<Value> {
-        self.with(|state| {
+        self.look(|state| {
             let ids = state.channels.get(&channel).map(|found| found.messages.clone()).unwrap_or_default();
             ids.iter().map(|id| state.messages[id].value.clone()).collect()
         })
@@ -185,7 +196,7 @@ impl Discord {
 
     /// The threads of a channel, oldest first.
     pub(crate) fn threads(&self, channel: u64) -> Vec<Value> {
-        self.with(|state| {
+        self.look(|state| {
             let below =
                 state.channels.values().filter(|found| found.is_thread() && found.parent() == channel);
             below.map(|thread| thread.value.clone()).collect()
@@ -194,44 +205,44 @@ impl Discord {
 
     /// A channel or thread as it is now.
     pub(crate) fn channel(&self, channel: u64) -> Option<Value> {
-        self.with(|state| state.channels.get(&channel).map(|found| found.value.clone()))
+        self.look(|state| state.channels.get(&channel).map(|found| found.value.clone()))
     }
 
     /// What the bot has written to a user alone, and they to it.
     pub(crate) fn direct_messages(&self, user: u64) -> Vec<Value> {
         let channel =
-            self.with(|state| state.channels.values().find(|c| c.recipient == Some(user)).map(|c| c.id));
+            self.look(|state| state.channels.values().find(|c| c.recipient == Some(user)).map(|c| c.id));
         channel.map(|channel| self.messages(channel)).unwrap_or_default()
     }
 
     /// The bytes of an uploaded file, by its id.
     pub(crate) fn upload(&self, attachment: u64) -> Option<Vec<u8>> {
-        self.with(|state| state.uploads.get(&attachment).cloned())
+        self.look(|state| state.uploads.get(&attachment).cloned())
     }
 
     /// The registered commands: of a guild, or those known everywhere.
     pub(crate) fn commands(&self, guild: Option<u64>) -> Vec<Value> {
-        self.with(|state| rest::all_commands(state, guild))
+        self.look(|state| rest::all_commands(state, guild))
     }
 
     /// Every REST request so far.
     pub(crate) fn requests(&self) -> Vec<Request> {
-        self.with(|state| state.requests.clone())
+        self.look(|state| state.requests.clone())
     }
 
     /// How often a bot has identified.
     pub(crate) fn identifies(&self) -> usize {
-        self.with(|state| state.identifies)
+        self.look(|state| state.identifies)
     }
 
     /// How often a session was resumed.
     pub(crate) fn resumes(&self) -> usize {
-        self.with(|state| state.resumes)
+        self.look(|state| state.resumes)
     }
 
     /// Whether a bot is at the gateway.
     pub(crate) fn connected(&self) -> bool {
-        self.with(|state| state.sessions.values().any(gateway::Session::is_connected))
+        self.look(|state| state.sessions.values().any(gateway::Session::is_connected))
     }
 
     /// Waits until a bot has identified and was told its guilds.
@@ -261,7 +272,7 @@ impl Discord {
 
     /// What a real Discord would not have taken, or our own would not have answered.
     pub(crate) fn violations(&self) -> Vec<String> {
-        self.with(|state| state.violations.clone())
+        self.look(|state| state.violations.clone())
     }
 
     /// This test provokes violations: they do not fail it.

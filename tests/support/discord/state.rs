@@ -104,7 +104,7 @@ pub(super) struct State {
     pub(super) commands: BTreeMap<(Option<u64>, u64), Value>,
     pub(super) interactions: BTreeMap<String, Interaction>,
     pub(super) modals: Vec<OpenModal>,
-    pub(super) nonces: BTreeMap<(u64, u64, String), (Instant, u64)>,
+    pub(super) nonces: BTreeMap<(u64, String), (Instant, u64)>,
     pub(super) sessions: BTreeMap<String, Session>,
     pub(super) limits: Limits,
     pub(super) faults: Faults,

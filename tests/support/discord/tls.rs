@@ -120,7 +120,8 @@ pub(super) async fn listen(tasks: &mut JoinSet<()>, tls: Option<TlsAcceptor>) ->
 }
 
 async fn greet(stream: TcpStream, tls: Option<TlsAcceptor>, give: mpsc::Sender<Torn>) {
-    let _ = stream.set_nodelay(true);
+    // It only makes answers faster.
+    stream.set_nodelay(true).ok();
     let stream: Box<dyn Wire> = match tls {
         None => Box::new(stream),
         // A client that does not trust us has said so already; there is nothing to serve.
@@ -129,7 +130,8 @@ async fn greet(stream: TcpStream, tls: Option<TlsAcceptor>, give: mpsc::Sender<T
             Err(_) => return,
         },
     };
-    let _ = give.send(Torn { stream, scissors: Scissors::default() }).await;
+    // Nobody takes it when the server is on its way out.
+    give.send(Torn { stream, scissors: Scissors::default() }).await.ok();
 }
 
 /// A certificate for Discord's names that only this process knows, and what serves it.

@@ -211,7 +211,7 @@ impl Discord {
                 only_for: None,
                 more: json!({}),
             };
-            post(state, draft).unwrap_or_else(|refusal| panic!("{refusal:?}"))
+            post(state, &draft).unwrap_or_else(|refusal| panic!("{refusal:?}"))
         })
     }
 

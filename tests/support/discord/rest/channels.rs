@@ -58,7 +58,7 @@ pub(super) fn wait(state: &State, channel: u64) -> Result<(), Refusal> {
         return Ok(());
     }
     match found.last_sent.get(&state.bot).map(Instant::elapsed) {
-        Some(since) if since < pace => Err(slow_mode(pace - since)),
+        Some(since) if since < pace => Err(slow_mode(pace.saturating_sub(since))),
         _ => Ok(()),
     }
 }
@@ -199,7 +199,8 @@ fn may_edit_thread(state: &State, body: &Value, channel: u64) -> Result<(), Refu
     let own = number(&found.value["owner_id"]) == state.bot;
     let only_opens = opens && body.as_object().is_some_and(|body| body.len() == 1);
     let may_speak = state.bot_may(channel, may::SEND_MESSAGES_IN_THREADS);
-    if !own && !(only_opens && may_speak) {
+    let opener = only_opens && may_speak;
+    if !own && !opener {
         return Err(missing_permissions());
     }
     if found.is("archived") && !opens {

@@ -46,7 +46,7 @@ fn audit(state: &State, call: &Call, guild: u64) -> Outcome {
     }
     let limit = call.query.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(50);
     let wanted = |entry: &&Value| {
-        call.query.get("action_type").is_none_or(|kind| entry["action_type"].to_string() == *kind)
+        call.query.get("action_type").is_none_or(|kind| entry["action_type"].as_u64() == kind.parse().ok())
             && call.query.get("user_id").is_none_or(|user| entry["user_id"] == user.as_str())
     };
     let entries: Vec<&Value> = state.guilds[&guild].audit.iter().rev().filter(wanted).take(limit).collect();

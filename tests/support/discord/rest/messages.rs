@@ -87,7 +87,7 @@ fn send(state: &mut State, call: &Call, channel: u64) -> Outcome {
         .as_str()
         .map(str::to_owned)
         .or_else(|| Some(call.body["nonce"].as_i64()?.to_string()));
-    let key = nonce.map(|nonce| (state.bot, channel, nonce));
+    let key = nonce.map(|nonce| (state.bot, nonce));
     let enforced = call.body["enforce_nonce"] == true && state.remembers_nonces;
     if let (Some(key), true) = (&key, enforced)
         && let Some((at, message)) = state.nonces.get(key)
@@ -108,7 +108,7 @@ fn send(state: &mut State, call: &Call, channel: u64) -> Outcome {
         only_for: None,
         more: json!({}),
     };
-    let message = post(state, draft)?;
+    let message = post(state, &draft)?;
     if let Some(key) = key {
         state.nonces.insert(key, (Instant::now(), message));
     }
@@ -120,7 +120,7 @@ fn send(state: &mut State, call: &Call, channel: u64) -> Outcome {
 }
 
 /// Puts a message into a channel, whoever may; permissions to write are the caller's to check.
-pub(crate) fn post(state: &mut State, draft: Draft) -> Result<u64, Refusal> {
+pub(crate) fn post(state: &mut State, draft: &Draft) -> Result<u64, Refusal> {
     check(draft.body)?;
     let direct = draft.more["interaction_metadata"].is_object();
     let own = |permission| direct || may::in_channel(state, draft.channel, draft.author) & permission != 0;
@@ -168,7 +168,9 @@ pub(crate) fn post(state: &mut State, draft: Draft) -> Result<u64, Refusal> {
     let channel = state.channels.get_mut(&draft.channel).expect("the caller has found it");
     channel.messages.insert(id);
     channel.value["last_message_id"] = text(id);
-    channel.last_sent.insert(draft.author, Instant::now());
+    if draft.kind == 0 && !direct {
+        channel.last_sent.insert(draft.author, Instant::now());
+    }
     if channel.is_thread() {
         // Of a thread that starts with a message, that message is not counted.
         if id != draft.channel && draft.kind == 0 {
@@ -293,7 +295,7 @@ fn embeds(given: &Value, files: &[Value], value: &mut Value) {
                     });
                 }
             }
-            for (_, field) in embed["fields"].as_array_mut().into_iter().flatten().enumerate() {
+            for field in embed["fields"].as_array_mut().into_iter().flatten() {
                 field["inline"] = json!(field["inline"] == true);
             }
             if let Some(embed) = embed.as_object_mut() {
@@ -317,6 +319,10 @@ fn reply(state: &State, channel: u64, body: &Value, value: &mut Value) -> Result
             let guild = state.channels[&channel].guild;
             value["type"] = json!(19);
             value["referenced_message"] = found.value.clone();
+            let allowed = &body["allowed_mentions"];
+            if allowed.is_null() || allowed["replied_user"] == true {
+                push(value, "mentions", found.value["author"].clone());
+            }
             value["message_reference"] =
                 json!({"type": 0, "message_id": text(to), "channel_id": text(channel)});
             if let Some(guild) = guild {
@@ -338,7 +344,11 @@ fn edit(state: &mut State, call: &Call, channel: u64, message: u64) -> Outcome {
     if state.channels[&channel].is("archived") {
         return Err(refuse(400, 50_083, "Thread is archived"));
     }
-    change(state, message, &call.body, &call.files)?;
+    let mut body = call.body.clone();
+    if body.get("embeds").is_some() && !state.bot_may(channel, may::EMBED_LINKS) {
+        body["embeds"] = json!([]);
+    }
+    change(state, message, &body, &call.files)?;
     Ok((200, state.messages[&message].value.clone()))
 }
 

@@ -153,23 +153,19 @@ fn serve(state: &mut State, call: &Call, fault: Option<&What>) -> (u16, Value, H
                 retry_after: None,
             })
         }
-        None => match fault {
-            Some(What::Status(status)) => {
-                let message = format!("{status}: made to fail");
-                Err(Refusal {
-                    status: *status,
-                    body: json!({"message": message, "code": 0}),
-                    retry_after: None,
-                })
+        None => {
+            let found = contract::check_request(&call.method, &call.path, &call.body);
+            state
+                .violations
+                .extend(found.iter().map(|what| format!("{} {}: {what}", call.method, call.path)));
+            match fault {
+                Some(What::Status(status)) => Err(failure(*status)),
+                Some(What::StatusAfter(status)) => {
+                    route(state, call, &parts).and_then(|_| Err(failure(*status)))
+                }
+                _ => route(state, call, &parts),
             }
-            _ => {
-                let found = contract::check_request(&call.method, &call.path, &call.body);
-                state
-                    .violations
-                    .extend(found.iter().map(|what| format!("{} {}: {what}", call.method, call.path)));
-                route(state, call, &parts)
-            }
-        },
+        }
     };
     let (status, body) = outcome.unwrap_or_else(|refusal| {
         if let Some(after) = refusal.retry_after
@@ -196,9 +192,18 @@ fn serve(state: &mut State, call: &Call, fault: Option<&What>) -> (u16, Value, H
     (status, body, headers)
 }
 
+/// As Discord's edge answers when what is behind it does not.
+fn failure(status: u16) -> Refusal {
+    Refusal {
+        status,
+        body: json!({"message": format!("{status}: made to fail"), "code": 0}),
+        retry_after: None,
+    }
+}
+
 /// Requests that carry their own right in their path.
 fn open(parts: &[&str]) -> bool {
-    matches!(parts, ["interactions", ..] | ["webhooks", ..] | ["gateway"])
+    matches!(parts, ["interactions" | "webhooks", ..] | ["gateway"])
 }
 
 fn authorized(state: &State, call: &Call) -> bool {
@@ -236,7 +241,7 @@ fn too_many_requests(refused: &TooMany, headers: &mut Headers) -> Refusal {
         headers.push(("x-ratelimit-global", "true".to_owned()));
     }
     let body = json!({
-        "message": "You are being rate limited.",
+        "message": "You are being rate limited.", "code": 0,
         "retry_after": refused.retry_after.as_secs_f64(), "global": refused.global,
     });
     Refusal { status: 429, body, retry_after: Some(refused.retry_after) }
@@ -262,20 +267,19 @@ fn known(method: &str, parts: &[&str]) -> bool {
         | ["channels", _, "thread-members"] => &["GET"][..],
         ["applications", "@me"] => &["GET", "PATCH"],
         ["users", "@me", "channels"]
-        | ["channels", _, "threads"]
+        | ["channels", _, "threads" | "typing"]
         | ["channels", _, "messages", _, "crosspost" | "threads"]
-        | ["channels", _, "typing"]
         | ["interactions", _, _, "callback"]
         | ["webhooks", _, _] => &["POST"],
         ["users", "@me", "guilds", _] => &["DELETE"],
         ["channels", _, "thread-members", _] => &["PUT", "DELETE"],
-        ["channels", _] | ["channels" | "webhooks", _, .., "messages", _] => &["GET", "PATCH", "DELETE"],
+        ["channels", _]
+        | ["channels" | "webhooks", _, .., "messages", _]
+        | ["applications", _, "commands", _]
+        | ["applications", _, "guilds", _, "commands", _] => &["GET", "PATCH", "DELETE"],
         ["channels", _, "messages"] => &["GET", "POST"],
         ["applications", _, "commands"] | ["applications", _, "guilds", _, "commands"] => {
             &["GET", "PUT", "POST"]
-        }
-        ["applications", _, "commands", _] | ["applications", _, "guilds", _, "commands", _] => {
-            &["GET", "PATCH", "DELETE"]
         }
         _ => &[],
     };
@@ -288,9 +292,7 @@ fn route(state: &mut State, call: &Call, parts: &[&str]) -> Outcome {
         ["channels", channel, "threads", rest @ ..] => threads::route(state, call, id(channel)?, rest),
         ["channels", channel, rest @ ..] => channels::route(state, call, id(channel)?, rest),
         ["guilds", guild, rest @ ..] => guilds::route(state, call, id(guild)?, rest),
-        ["applications", "@me"] | ["oauth2", ..] | ["users", ..] | ["gateway", ..] => {
-            guilds::own(state, call, parts)
-        }
+        ["applications", "@me"] | ["oauth2" | "users" | "gateway", ..] => guilds::own(state, call, parts),
         ["applications", application, rest @ ..] => commands::route(state, call, id(application)?, rest),
         ["interactions", interaction, token, ..] => webhooks::callback(state, call, id(interaction)?, token),
         ["webhooks", application, token, rest @ ..] => {

@@ -55,7 +55,7 @@ pub(super) fn from_message(state: &mut State, call: &Call, channel: u64, message
     stored.value["thread"] = thread.clone();
     stored.value["flags"] = json!(stored.value["flags"].as_u64().unwrap_or_default() | 1 << 5);
     let reference = json!({"type": 0, "message_id": text(message), "channel_id": text(channel), "guild_id": thread["guild_id"]});
-    notice(state, message, 21, "", reference)?;
+    notice(state, message, 21, "", &reference)?;
     Ok((201, thread))
 }
 
@@ -76,7 +76,7 @@ fn without_message(state: &mut State, call: &Call, channel: u64) -> Outcome {
     let thread = open(state, channel, id, kind, &call.body);
     if kind != PRIVATE_THREAD {
         let reference = json!({"type": 0, "channel_id": text(id), "guild_id": thread["guild_id"]});
-        notice(state, channel, 18, call.body["name"].as_str().unwrap_or_default(), reference)?;
+        notice(state, channel, 18, call.body["name"].as_str().unwrap_or_default(), &reference)?;
     }
     Ok((201, thread))
 }
@@ -87,12 +87,12 @@ fn notice(
     channel: u64,
     kind: u64,
     content: &str,
-    reference: Value,
+    reference: &Value,
 ) -> Result<(), Refusal> {
     let body = json!({"content": content, "allowed_mentions": {"parse": []}});
     let more = json!({"message_reference": reference});
     let author = state.bot;
-    post(state, Draft { channel, author, body: &body, files: &[], id: None, kind, only_for: None, more })?;
+    post(state, &Draft { channel, author, body: &body, files: &[], id: None, kind, only_for: None, more })?;
     Ok(())
 }
 
@@ -124,7 +124,7 @@ fn forum_post(state: &mut State, call: &Call, channel: u64) -> Outcome {
         only_for: None,
         more: json!({}),
     };
-    if let Err(refusal) = post_quietly(state, draft, id) {
+    if let Err(refusal) = post_quietly(state, &draft, id) {
         state.channels.remove(&id);
         return Err(refusal);
     }
@@ -134,7 +134,7 @@ fn forum_post(state: &mut State, call: &Call, channel: u64) -> Outcome {
 }
 
 /// The thread is told of before its first message is.
-fn post_quietly(state: &mut State, draft: Draft, thread: u64) -> Result<(), Refusal> {
+fn post_quietly(state: &mut State, draft: &Draft, thread: u64) -> Result<(), Refusal> {
     tell(state, thread, "CREATE");
     let parent = state.channels[&thread].parent();
     post(state, draft)?;

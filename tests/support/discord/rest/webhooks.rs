@@ -127,7 +127,7 @@ fn put(state: &mut State, token: &str, body: &Value, files: &[File], flags: u64)
     body["flags"] = json!(flags);
     let only_for = (flags & EPHEMERAL != 0).then_some(user);
     let author = state.bot;
-    post(state, Draft { channel, author, body: &body, files, id: None, kind: 0, only_for, more })
+    post(state, &Draft { channel, author, body: &body, files, id: None, kind: 0, only_for, more })
 }
 
 fn metadata(state: &State, found: &Interaction) -> Value {
@@ -138,7 +138,7 @@ fn metadata(state: &State, found: &Interaction) -> Value {
         "authorizing_integration_owners": owners,
     });
     let mut more = json!({"application_id": text(state.application), "webhook_id": text(state.application)});
-    if let Some(name) = &found.name {
+    if let Some(name) = found.name.as_ref().filter(|_| found.kind == 2) {
         more["type"] = json!(20);
         about["name"] = json!(name);
         about["command_type"] = json!(1);
@@ -155,9 +155,9 @@ fn metadata(state: &State, found: &Interaction) -> Value {
             "user": state.users[&found.user], "authorizing_integration_owners": about["authorizing_integration_owners"],
         });
         let trigger = &mut about["triggering_interaction_metadata"];
-        match (found.message, &found.name) {
-            (Some(message), _) => trigger["interacted_message_id"] = text(message),
-            (None, _) => merge(trigger, &json!({"name": "command", "command_type": 1})),
+        match found.message {
+            Some(message) => trigger["interacted_message_id"] = text(message),
+            None => merge(trigger, &json!({"name": found.name, "command_type": 1})),
         }
     }
     more["interaction_metadata"] = about;
@@ -178,7 +178,8 @@ pub(super) fn route(state: &mut State, call: &Call, application: u64, token: &st
     let (original, deferred) = (found.original, kind == 5 && found.original.is_none());
     let gone = || refuse(404, 10_008, "Unknown Message");
     match (call.method.as_str(), rest) {
-        ("POST", []) if deferred => {
+        // The first that comes after a promise keeps it.
+        ("POST", []) | ("PATCH", ["messages", "@original"]) if deferred => {
             let message = finish(state, call, token)?;
             Ok((200, state.messages[&message].value.clone()))
         }
@@ -186,10 +187,6 @@ pub(super) fn route(state: &mut State, call: &Call, application: u64, token: &st
             let message = put(state, token, &call.body, &call.files, 0)?;
             let found = state.interactions.get_mut(token).expect("found above");
             found.followups.push(message);
-            Ok((200, state.messages[&message].value.clone()))
-        }
-        ("PATCH", ["messages", "@original"]) if deferred => {
-            let message = finish(state, call, token)?;
             Ok((200, state.messages[&message].value.clone()))
         }
         (method, ["messages", which]) => {
