@@ -1,5 +1,6 @@
 //! When things happen, and the newsroom that runs the stages in their order.
 
+mod amend;
 mod compose;
 mod cron;
 mod deliver;
@@ -10,6 +11,7 @@ mod settings;
 mod sources;
 mod storylines;
 mod tick;
+mod timing;
 
 pub use self::cron::{CronError, CronField, CronSchedule};
 pub use self::deliver::Publishing;

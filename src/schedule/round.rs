@@ -44,7 +44,7 @@ impl LiveDesk {
     /// A desk of a configuration over the topics given.
     pub fn new(config: &Config, topics: &[Topic], store: Store) -> Result<Self, HttpError> {
         let (sources, not_yet) = sources_of(config, topics);
-        let publishing = Publishing::Preview(Box::new(profiles_of(config)));
+        let publishing = Publishing::Posts(Box::new(profiles_of(config)));
         Ok(Self {
             newsroom: Newsroom::of(config, topics, store.clone(), store.clone(), View::Live, publishing),
             http: PoliteClient::new(http_settings(config))?,

@@ -72,7 +72,7 @@ impl Desk {
 
     fn newsroom(&self, view: View) -> Newsroom {
         let publishing = match view {
-            View::Live => Publishing::Preview(Box::default()),
+            View::Live => Publishing::Posts(Box::default()),
             View::Replay => Publishing::No,
         };
         let (records, out) = (self.store.clone(), self.store.clone());

@@ -121,11 +121,7 @@ impl DiscordSender {
         Ok(None)
     }
 
-    async fn read(
-        &self,
-        route: Route<'_>,
-        params: Vec<(&'static str, String)>,
-    ) -> Result<Value, SendError> {
+    async fn read(&self, route: Route<'_>, params: Vec<(&'static str, String)>) -> Result<Value, SendError> {
         match self.rest.get(route, params).await {
             Ok(value) => Ok(value),
             // Where we may not look, we may not post either; the try will say so.
@@ -163,7 +159,8 @@ impl DiscordSender {
 
 /// What a message is known by: the footers of its embeds and the values of its menu.
 fn marks(message: &Value) -> Vec<String> {
-    let footers = message["embeds"].as_array().into_iter().flatten().filter_map(|e| e["footer"]["text"].as_str());
+    let footers =
+        message["embeds"].as_array().into_iter().flatten().filter_map(|e| e["footer"]["text"].as_str());
     let parts = message["components"].as_array().into_iter().flatten();
     let menus = parts
         .flat_map(|row| row["components"].as_array().into_iter().flatten())

@@ -77,7 +77,9 @@ impl DiscordSender {
             return Ok(None);
         }
         Call::of_step(&step.step).map(Some).map_err(|err| {
-            SendError::Transient(format!("the stored step cannot be read: {err}; a newer version may be needed"))
+            SendError::Transient(format!(
+                "the stored step cannot be read: {err}; a newer version may be needed"
+            ))
         })
     }
 
@@ -107,8 +109,8 @@ impl DiscordSender {
     /// One request, with what can be mended on the way mended.
     async fn perform(&self, step: &LeasedStep, scene: &Scene, call: &Call) -> Result<Value, SendError> {
         // What it hangs on was not posted: it waits with it, and its moderators know already.
-        let target = request::target(&call.path, scene.ids)
-            .ok_or(SendError::Permanent(HoldReason::NoPermission))?;
+        let target =
+            request::target(&call.path, scene.ids).ok_or(SendError::Permanent(HoldReason::NoPermission))?;
         let mut body = call.body.clone();
         request::sign(&mut body, &self.sign);
         if !call.tags.is_empty() {
@@ -189,7 +191,9 @@ impl DiscordSender {
             | StepKind::DiscordThread
             | StepKind::DiscordForum
             | StepKind::DiscordMessage => id(),
-            StepKind::DiscordEdit => Ok(scene.ids.opening.map_or_else(|| "edited".to_owned(), |id| id.to_string())),
+            StepKind::DiscordEdit => {
+                Ok(scene.ids.opening.map_or_else(|| "edited".to_owned(), |id| id.to_string()))
+            }
             StepKind::DiscordCrosspost => Ok("crossposted".to_owned()),
             StepKind::PreviewDiscord | StepKind::PreviewBluesky | StepKind::PreviewPage => {
                 Err(SendError::Permanent(HoldReason::DestinationGone))

@@ -66,9 +66,7 @@ impl Target {
                 channel_id: ChannelId::new(channel),
                 message_id: MessageId::new(message),
             },
-            Self::ForumPosts { channel } => {
-                Route::ChannelForumPosts { channel_id: ChannelId::new(channel) }
-            }
+            Self::ForumPosts { channel } => Route::ChannelForumPosts { channel_id: ChannelId::new(channel) },
         }
     }
 }
@@ -151,7 +149,10 @@ mod tests {
             ("/channels/{thread}/messages", Target::Messages { channel: 3 }),
             ("/channels/{channel}/messages/{opening}", Target::Message { channel: 1, message: 2 }),
             ("/channels/{channel}/messages/{opening}/threads", Target::ThreadOf { channel: 1, message: 2 }),
-            ("/channels/{channel}/messages/{opening}/crosspost", Target::Crosspost { channel: 1, message: 2 }),
+            (
+                "/channels/{channel}/messages/{opening}/crosspost",
+                Target::Crosspost { channel: 1, message: 2 },
+            ),
             ("/channels/{channel}/threads", Target::ForumPosts { channel: 1 }),
             ("/channels/{thread}", Target::Channel { channel: 3 }),
             ("/channels/{thread}/messages/{message}", Target::Message { channel: 3, message: 4 }),
@@ -165,7 +166,8 @@ mod tests {
 
     #[test]
     fn ids_of_buttons_are_signed_wherever_they_are() {
-        let mut body = json!({ "message": { "components": [{ "components": [{ "custom_id": "why:A:1" }] }] } });
+        let mut body =
+            json!({ "message": { "components": [{ "components": [{ "custom_id": "why:A:1" }] }] } });
         let marked: Sign = Arc::new(|id| format!("{id}.sig"));
         sign(&mut body, &marked);
         assert_eq!(body["message"]["components"][0]["components"][0]["custom_id"], "why:A:1.sig");

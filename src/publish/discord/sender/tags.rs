@@ -51,6 +51,7 @@ pub(super) async fn resolve(rest: &Rest, forum: u64, wanted: &[String]) -> Vec<S
 }
 
 fn id_of(tags: &[Value], name: &str) -> Option<String> {
-    let same = |tag: &&Value| tag["name"].as_str().is_some_and(|n| n.trim().eq_ignore_ascii_case(name.trim()));
+    let same =
+        |tag: &&Value| tag["name"].as_str().is_some_and(|n| n.trim().eq_ignore_ascii_case(name.trim()));
     tags.iter().find(same)?["id"].as_str().map(str::to_owned)
 }
