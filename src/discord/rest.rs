@@ -71,6 +71,11 @@ impl Rest {
         Arc::clone(&self.0.http)
     }
 
+    /// A client of its own over the same connection, for a gateway connection, which wants to own one.
+    pub fn gateway_http(&self) -> Http {
+        serenity::http::HttpBuilder::new(self.0.http.token()).client(self.0.client.clone()).build()
+    }
+
     /// Reads something.
     pub async fn get(
         &self,

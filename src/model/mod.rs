@@ -50,3 +50,4 @@ pub use subscription::{
     AuditEntry, Cadence, DeskSettings, Dispute, DisputeState, GuildDesk, Mute, MuteKind, Style, Subscription,
 };
 pub use text_enum::UnknownVariant;
+pub(crate) use text_enum::text_enum;
