@@ -37,6 +37,7 @@ impl Desk {
             trail: Trail::default(),
             central,
             deliveries: vec![planned.into()],
+            digests: Vec::new(),
             story,
             brief,
         };
@@ -246,7 +247,7 @@ async fn after_erasure_the_files_hold_what_is_left() -> Result {
     story.body.faqs[1].answer.clear();
     story.body.faqs[1].short.clear();
     let edition = Edition::new(&story, &brief, Severity::Medium);
-    assert_eq!(replan(&desk.store, &edition, &Profiles::default(), desk.clock.now()).await?, 1);
+    assert_eq!(replan(&desk.store, &edition, &[], &Profiles::default(), desk.clock.now()).await?, 1);
     assert_eq!(desk.deliver().await?.posted, 3);
     assert!(desk.files().values().all(|text| !text.contains(gone) && !text.contains("berth_seven")));
     assert!(desk.files().values().all(|text| !text.contains("What does it mean for you?")));
