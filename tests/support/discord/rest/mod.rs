@@ -310,7 +310,8 @@ async fn read(request: HttpRequest) -> Result<Call, String> {
     let method = request.method().as_str().to_owned();
     let whole = request.uri().path().to_owned();
     let path = whole.strip_prefix("/api/v10").map(str::to_owned);
-    let path = path.ok_or_else(|| format!("{method} {whole}: not below /api/v10"))?;
+    // One client writes `@original` so, another not.
+    let path = path.ok_or_else(|| format!("{method} {whole}: not below /api/v10"))?.replace("%40", "@");
     let query = url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
         .map(|(key, value)| (key.into_owned(), value.into_owned()))
         .collect();
@@ -350,8 +351,11 @@ fn respond(status: u16, body: &Value, headers: &[(&'static str, String)]) -> Res
     for (name, value) in headers {
         response = response.header(*name, value);
     }
-    let body = if status == 204 { Body::empty() } else { Body::from(body.to_string()) };
-    response.header(CONTENT_TYPE, "application/json").body(body).expect("headers of our own")
+    if status == 204 {
+        return response.body(Body::empty()).expect("headers of our own");
+    }
+    let response = response.header(CONTENT_TYPE, "application/json");
+    response.body(Body::from(body.to_string())).expect("headers of our own")
 }
 
 /// Promises the whole body and sends half of it.
