@@ -77,7 +77,6 @@ async fn discord_js_does_all_that_a_bot_does() {
     let discord = Discord::start().await;
     // It sends what newsdesk never would, to see it refused.
     discord.expect_violations();
-    let _dump = Dump(discord.clone());
     let guild = discord.guild("Riverside");
     let (channel, news) = (discord.text_channel(guild, "news"), discord.news_channel(guild, "bulletin"));
     let forum = discord.forum(guild, "stories", &["bikes", "ferries"]);
@@ -161,12 +160,4 @@ async fn members_are_answered(discord: &Discord, guild: u64, channel: u64) {
     assert_eq!(form.modal()["title"], "Dispute");
     let thanks = discord.submit(at, ana, "dispute", json!({"why": "the count"})).await;
     assert_eq!((thanks.ephemeral(), &thanks.message()["content"]), (true, &json!("the count")));
-}
-struct Dump(Discord);
-impl Drop for Dump {
-    fn drop(&mut self) {
-        for v in self.0.violations() {
-            println!("V {v}");
-        }
-    }
 }
