@@ -1,5 +1,7 @@
 //! The local Discord is honest: real clients find in it what the real one would show them.
 
+mod second;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

@@ -43,7 +43,8 @@ CREATE TABLE amendment (
     kind    TEXT NOT NULL,
     text    TEXT NOT NULL,
     by_name TEXT NOT NULL,
-    at_ms   BIGINT NOT NULL
+    at_ms   BIGINT NOT NULL,
+    applied BIGINT NOT NULL
 );
 CREATE INDEX amendment_code ON amendment (code, at_ms);
 
@@ -88,6 +89,8 @@ CREATE TABLE once (
 CREATE INDEX once_at ON once (at_ms);
 
 ALTER TABLE delivery ADD COLUMN desk TEXT NOT NULL DEFAULT '';
+-- How it was planned to look, as JSON: to be planned the same way again.
+ALTER TABLE delivery ADD COLUMN look TEXT NOT NULL DEFAULT '';
 -- Not before this time: quiet hours, digests.
 ALTER TABLE delivery ADD COLUMN due_ms BIGINT NOT NULL DEFAULT 0;
 -- Since when its present step fails.

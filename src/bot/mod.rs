@@ -14,6 +14,7 @@ mod follow;
 mod invite;
 mod limits;
 mod moderate;
+mod notices;
 mod order;
 mod permissions;
 mod register;
@@ -35,6 +36,7 @@ use crate::store::Store;
 use limits::{Limits, Seen};
 
 pub use connect::{BotError, Stop, run};
+pub use notices::tell_trouble;
 pub use invite::{PERMISSIONS, invite_link};
 pub use order::{Order, Outcome};
 pub use permissions::missing;

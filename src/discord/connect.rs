@@ -44,10 +44,8 @@ pub enum ConnectError {
 /// A client for Discord. Nothing is sent yet.
 pub fn connect(settings: &ConnectSettings) -> Result<Rest, ConnectError> {
     let token = settings.token.expose().trim();
-    // serenity takes the bot's id from the token's first part, and an invalid one would only fail later.
-    if serenity::utils::token::validate(token).is_err() {
-        return Err(ConnectError::Token);
-    }
+    // The token's first part is the bot's id; an invalid one would only fail later.
+    let bot = bot_of(token).ok_or(ConnectError::Token)?;
     let failed = |err: reqwest::Error| ConnectError::Client(err.to_string());
     let mut builder = reqwest::Client::builder()
         .timeout(settings.timeout)
@@ -61,5 +59,38 @@ pub fn connect(settings: &ConnectSettings) -> Result<Rest, ConnectError> {
     }
     let client = builder.build().map_err(failed)?;
     let http = HttpBuilder::new(token).client(client.clone()).build();
-    Ok(Rest::new(http, client))
+    Ok(Rest::new(http, client, bot, key_of(token)))
+}
+
+/// Derived, so that it says nothing of the token.
+fn key_of(token: &str) -> [u8; 32] {
+    use hmac::{Hmac, Mac as _};
+    let mut mac = <Hmac<sha2::Sha256> as hmac::Mac>::new_from_slice(token.as_bytes()).expect("any length of key will do");
+    mac.update(b"newsdesk ids of buttons 1");
+    mac.finalize().into_bytes().into()
+}
+
+fn bot_of(token: &str) -> Option<u64> {
+    use base64::Engine as _;
+    serenity::utils::token::validate(token).ok()?;
+    let first = token.split('.').next()?.trim_end_matches('=');
+    let id = base64::engine::general_purpose::STANDARD_NO_PAD.decode(first).ok()?;
+    String::from_utf8(id).ok()?.parse().ok().filter(|id| *id != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_names_its_bot_and_anything_else_is_no_token() {
+        assert_eq!(bot_of("MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcdE.not-a-real-token"), Some(123_456_789_012_345_678));
+        for bad in ["", "abc", "Bot MTIz.a.b.c", "YWJj.a.b", "MA.a.b"] {
+            assert_eq!(bot_of(bad), None, "{bad}");
+            assert!(connect(&ConnectSettings::new(Secret::new(bad))).is_err());
+        }
+        let one = connect(&ConnectSettings::new(Secret::new("MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcdE.one"))).unwrap();
+        let two = connect(&ConnectSettings::new(Secret::new("MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcdE.two"))).unwrap();
+        assert_ne!(one.key(), two.key());
+    }
 }

@@ -46,6 +46,8 @@ struct Inner {
     buckets: Mutex<HashMap<RatelimitingBucket, Arc<tokio::sync::Mutex<Ratelimit>>>>,
     pace: Pace,
     breaker: Breaker,
+    bot: u64,
+    key: [u8; 32],
 }
 
 impl std::fmt::Debug for Rest {
@@ -55,14 +57,26 @@ impl std::fmt::Debug for Rest {
 }
 
 impl Rest {
-    pub(super) fn new(http: Http, client: reqwest::Client) -> Self {
+    pub(super) fn new(http: Http, client: reqwest::Client, bot: u64, key: [u8; 32]) -> Self {
         Self(Arc::new(Inner {
             http: Arc::new(http),
             client,
             buckets: Mutex::default(),
             pace: Pace::new(),
             breaker: Breaker::new(REFUSALS),
+            bot,
+            key,
         }))
+    }
+
+    /// The bot's user id, which is its application's: the first part of the token.
+    pub fn bot(&self) -> u64 {
+        self.0.bot
+    }
+
+    /// A key for the ids of buttons, made of the token: it needs no place of its own, and a new token is a new key.
+    pub fn key(&self) -> [u8; 32] {
+        self.0.key
     }
 
     /// serenity's client over the same connection: for the gateway and for answers to interactions, which have no

@@ -22,12 +22,27 @@ pub struct Outgoing {
     pub desk: Option<DeskId>,
     /// Not before this time.
     pub due_at: Option<DateTime<Utc>>,
+    /// How it was planned to look, as JSON.
+    pub look: String,
 }
 
 impl From<(Delivery, Vec<Step>)> for Outgoing {
     fn from((delivery, steps): (Delivery, Vec<Step>)) -> Self {
-        Self { delivery, steps, desk: None, due_at: None }
+        Self { delivery, steps, desk: None, due_at: None, look: String::new() }
     }
+}
+
+/// A delivery as it was planned, with what a new plan must know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planned {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// How it was planned to look, as JSON; empty for a preview.
+    pub look: String,
+    /// When later versions of the story were written that go to the same place.
+    pub later: Vec<DateTime<Utc>>,
+    /// Whether a later version has edited the opening already.
+    pub overtaken: bool,
 }
 
 /// A step that stands at its destination.
@@ -78,10 +93,10 @@ impl Store {
         storyline: &StorylineId,
         outgoing: &Outgoing,
     ) -> Result<(), StoreError> {
-        let Outgoing { delivery, steps, desk, due_at } = outgoing;
+        let Outgoing { delivery, steps, desk, due_at, look } = outgoing;
         query(
-            "INSERT INTO delivery (id, storyline, code, version, destination, created_ms, state, desk, due_ms) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+            "INSERT INTO delivery (id, storyline, code, version, destination, created_ms, state, desk, due_ms, look) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
         )
         .bind(delivery.id.as_str())
         .bind(storyline.as_str())
@@ -92,6 +107,7 @@ impl Store {
         .bind(delivery.state.as_str())
         .bind(desk.as_ref().map_or("", DeskId::as_str))
         .bind(due_at.map_or(0, |at| at.timestamp_millis()))
+        .bind(look)
         .execute(&mut **tx)
         .await?;
         let rows: Vec<_> = steps
@@ -269,8 +285,28 @@ impl Store {
         steps: &[Step],
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
+        self.replan_delivery_except(delivery, steps, &[], now).await
+    }
+
+    /// The same, but the steps at the positions `kept` get their payload without being sent: what they made was
+    /// changed by a later version since.
+    pub async fn replan_delivery_except(
+        &self,
+        delivery: &Delivery,
+        steps: &[Step],
+        kept: &[usize],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        for step in steps {
+        for step in steps.iter().filter(|s| kept.contains(&s.n)) {
+            query("UPDATE step SET payload = $1 WHERE delivery_id = $2 AND n = $3")
+                .bind(serde_json::to_string(&step.payload)?)
+                .bind(delivery.id.as_str())
+                .bind(i64::try_from(step.n).unwrap_or(i64::MAX))
+                .execute(&mut *tx)
+                .await?;
+        }
+        for step in steps.iter().filter(|s| !kept.contains(&s.n)) {
             query(
                 "INSERT INTO step (id, delivery_id, n, kind, payload, state, state_ms) VALUES ($1, $2, $3, $4, $5, 'queued', $6) \
                  ON CONFLICT (delivery_id, n) DO UPDATE SET payload = excluded.payload, kind = excluded.kind, plan = step.plan + 1, \
@@ -429,6 +465,39 @@ impl Store {
             .iter()
             .map(delivery_of)
             .collect()
+    }
+
+    /// Deliveries of a story version with what a new plan must know, by destination.
+    pub async fn planned_of(&self, code: &StoryCode, version: u32) -> Result<Vec<Planned>, StoreError> {
+        let mut planned = Vec::new();
+        let rows = query(
+            "SELECT id, code, version, destination, created_ms, state, look FROM delivery \
+             WHERE code = $1 AND version = $2 ORDER BY destination",
+        )
+        .bind(code.as_str())
+        .bind(i64::from(version))
+        .fetch_all(&self.pool)
+        .await?;
+        for row in &rows {
+            let delivery = delivery_of(row)?;
+            let later = query(
+                "SELECT created_ms, (SELECT COUNT(*) FROM step WHERE delivery_id = delivery.id AND kind = 'discord_edit' \
+                 AND state = 'posted') AS edits FROM delivery WHERE code = $1 AND destination = $2 AND version > $3 ORDER BY version",
+            )
+            .bind(code.as_str())
+            .bind(&delivery.destination)
+            .bind(i64::from(version))
+            .fetch_all(&self.pool)
+            .await?;
+            let mut overtaken = false;
+            let mut times = Vec::new();
+            for row in &later {
+                overtaken |= row.try_get::<i64, _>("edits")? > 0;
+                times.push(time("delivery.created_ms", row.try_get("created_ms")?)?);
+            }
+            planned.push(Planned { delivery, look: row.try_get("look")?, later: times, overtaken });
+        }
+        Ok(planned)
     }
 
     /// How many deliveries are in each state.

@@ -3,11 +3,13 @@
 //! One SQL text serves SQLite and Postgres; what must differ has a named function in `dialect`. Every insert's
 //! key is derived from its input, so doing it twice is doing it once.
 
+mod amendments;
 mod analyses;
 mod decisions;
 mod deliveries;
 mod desks;
 mod dialect;
+mod digests;
 mod error;
 mod headlines;
 mod leads;
@@ -21,8 +23,9 @@ mod stories;
 mod tally;
 
 pub use analyses::{AnalysedRow, CopyRow, TextRow};
-pub use deliveries::{LeasedStep, Outgoing, PostedStep};
+pub use deliveries::{LeasedStep, Outgoing, Planned, PostedStep};
 pub use dialect::Dialect;
+pub use digests::{DigestItem, DigestStories};
 pub use error::StoreError;
 pub use headlines::HeadlineRow;
 pub use leads::LeadRow;

@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row as _, Transaction, query};
 
 use super::dialect::Col::{Int, Text};
-use super::{Outgoing, Store, StoreError};
+use super::{DigestItem, Outgoing, Store, StoreError};
 use crate::model::{Brief, ClusterId, RecordId, Severity, Sha256, Story, StoryCode, StorylineId, TopicSlug};
 
 /// What later leads are matched with.
@@ -39,6 +39,8 @@ pub struct NewStory {
     pub central: RecordId,
     /// Where it goes.
     pub deliveries: Vec<Outgoing>,
+    /// Which digests it goes into.
+    pub digests: Vec<DigestItem>,
 }
 
 /// A stored version.
@@ -102,6 +104,7 @@ impl Store {
         for outgoing in &new.deliveries {
             self.save_delivery_in(&mut tx, &story.storyline, outgoing).await?;
         }
+        Self::save_digest_items_in(&mut tx, &story.code, story.version, &new.digests).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -247,9 +250,12 @@ impl Store {
             .collect()
     }
 
-    /// The topic's latest version, of whichever storyline.
+    /// The topic's latest version, of whichever storyline that was not retracted.
     pub async fn latest_story(&self, topic: &TopicSlug) -> Result<Option<StoryRow>, StoreError> {
-        let sql = format!("{SELECT} WHERE topic = $1 ORDER BY at_ms DESC, severity, storyline LIMIT 200");
+        let sql = format!(
+            "{SELECT} WHERE topic = $1 AND NOT EXISTS (SELECT 1 FROM amendment WHERE amendment.code = story.code \
+             AND amendment.kind = 'retraction') ORDER BY at_ms DESC, severity, storyline LIMIT 200"
+        );
         let rows = query(AssertSqlSafe(sql)).bind(topic.as_str()).fetch_all(&self.pool).await?;
         let rows: Vec<StoryRow> = rows.iter().map(story_of).collect::<Result<_, _>>()?;
         let Some(newest) = rows.first().map(|row| row.story.at) else { return Ok(None) };

@@ -6,6 +6,7 @@ use super::text::{ago, counted, outside};
 use super::{Body, Button, Embed, Row};
 use crate::bot::custom_id::{CustomId, Verb};
 use crate::model::{StoryCode, TopicSlug};
+use crate::publish::discord::TroubleKind;
 
 fn notice(title: &str, text: String) -> Body {
     Body::of(Embed::new(title, super::NOTICE).text(text)).private()
@@ -116,6 +117,57 @@ pub(in crate::bot) fn not_yours(code: Option<&str>) -> Body {
         "These pages belong to somebody else",
         format!("Ask yourself with `{command}`: then they are yours to turn."),
     )
+}
+
+/// A notice to moderators, and its words for the log.
+pub(in crate::bot) struct TroubleNotice {
+    /// The message.
+    pub(in crate::bot) body: Body,
+    /// The same in one line.
+    pub(in crate::bot) words: String,
+}
+
+/// What only moderators can mend: what happened, what is missing, what to do.
+pub(in crate::bot) fn trouble_notice(
+    kind: TroubleKind,
+    channel: u64,
+    thread: Option<u64>,
+    missing: &[&str],
+) -> TroubleNotice {
+    let here = format!("<#{channel}>");
+    let inside = thread.map_or_else(|| here.clone(), |id| format!("<#{id}>"));
+    let (title, words) = match kind {
+        TroubleKind::NoPermission if missing.is_empty() => (
+            "I may not post any more",
+            format!("Discord does not let me post in {here}. Please look at my role's permissions there; `/follow` tests them."),
+        ),
+        TroubleKind::NoPermission => (
+            "I may not post any more",
+            format!("In {here} I am missing: {}. Stories wait, and go out within the hour after that is given.", missing.join(", ")),
+        ),
+        TroubleKind::ChannelGone => (
+            "A channel is gone",
+            format!("The channel {channel} does not exist any more. `/unfollow` ends what was followed there; `/follow` finds a new place."),
+        ),
+        TroubleKind::ThreadGone => (
+            "A story's thread is gone",
+            format!("The thread {} of {here} was deleted. Updates of that story are not posted there any more.", thread.unwrap_or_default()),
+        ),
+        TroubleKind::ThreadLocked => (
+            "A story's thread is locked",
+            format!("I cannot post in {inside}, because it is locked and I am missing: {}. Unlock it, or leave it so: then its updates wait and are dropped in the end.", missing.join(", ")),
+        ),
+        TroubleKind::WrongType => (
+            "A channel is of another kind now",
+            format!("{here} does not take the kind of post that was set up. `/follow` there again chooses the fitting style."),
+        ),
+        TroubleKind::Refused => (
+            "A post was refused",
+            format!("Discord refused a post in {here}. That is a mistake of this bot; whoever runs it finds the reason in its log."),
+        ),
+    };
+    let body = Body::of(Embed::new(title, super::NOTICE).text(words.clone()));
+    TroubleNotice { body, words }
 }
 
 /// Only moderators may.

@@ -267,7 +267,15 @@ impl Discord {
                     tokio::time::timeout(Duration::from_millis(10), std::future::pending::<()>()).await;
             }
         };
-        assert!(tokio::time::timeout(Duration::from_secs(10), done).await.is_ok(), "it never came: {what}");
+        let came = tokio::time::timeout(Duration::from_secs(10), done).await.is_ok();
+        let last: Vec<String> = self
+            .requests()
+            .iter()
+            .rev()
+            .take(5)
+            .map(|r| format!("{} {} {}", r.method, r.path, r.status))
+            .collect();
+        assert!(came, "it never came: {what}; the last requests, latest first: {last:#?}");
     }
 
     /// What a real Discord would not have taken, or our own would not have answered.

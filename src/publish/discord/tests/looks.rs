@@ -1,7 +1,5 @@
 //! Every style in every situation.
 
-use std::fmt::Write as _;
-
 use super::*;
 use crate::model::{Amendment, AmendmentKind, Brief, StepKind, Story, StoryCode, StorylineId};
 
@@ -21,87 +19,99 @@ fn amended(kinds: &[AmendmentKind]) -> Vec<Amendment> {
     kinds.iter().map(|kind| fixture::amendment(*kind)).collect()
 }
 
-/// The situations of a story in a destination: name, version, whether it was opened before, what was said since.
-fn situations() -> Vec<(&'static str, (Story, Brief), bool, Vec<Amendment>)> {
+/// A version on its way to a destination.
+struct Situation {
+    name: &'static str,
+    version: u32,
+    opened: bool,
+    said: Vec<Amendment>,
+}
+
+fn version(n: u32) -> (Story, Brief) {
+    if n == 1 { fixture::night_trains() } else { fixture::night_trains_update() }
+}
+
+fn situations() -> Vec<Situation> {
     use AmendmentKind::{Correction, Retraction};
+    let one = |name, version, opened, kinds: &[AmendmentKind]| Situation {
+        name,
+        version,
+        opened,
+        said: amended(kinds),
+    };
     vec![
-        ("first", fixture::night_trains(), false, Vec::new()),
-        ("update", fixture::night_trains_update(), true, Vec::new()),
-        ("late first", fixture::night_trains_update(), false, Vec::new()),
-        ("first, corrected", fixture::night_trains(), false, amended(&[Correction])),
-        ("update, corrected", fixture::night_trains_update(), true, amended(&[Correction])),
-        ("first, retracted", fixture::night_trains(), false, amended(&[Correction, Retraction])),
-        ("update, retracted", fixture::night_trains_update(), true, amended(&[Retraction])),
+        one("first", 1, false, &[]),
+        one("update", 2, true, &[]),
+        one("late first", 2, false, &[]),
+        one("first, corrected", 1, false, &[Correction]),
+        one("update, corrected", 2, true, &[Correction]),
+        one("first, retracted", 1, false, &[Correction, Retraction]),
+        one("update, retracted", 2, true, &[Retraction]),
     ]
 }
 
-fn calls_of(style: Style, situation: &(&str, (Story, Brief), bool, Vec<Amendment>)) -> Vec<Call> {
-    let (_, (story, brief), opened, amendments) = situation;
-    let edition = Edition::new(story, brief, Severity::High).with_amendments(amendments);
-    rerender(&edition, &look(style, *opened))
+fn calls_of(style: Style, situation: &Situation) -> Vec<Call> {
+    let (story, brief) = version(situation.version);
+    let edition = Edition::new(&story, &brief, Severity::High).with_amendments(&situation.said);
+    rerender(&edition, &look(style, situation.opened))
 }
 
 /// Calls as a person reads them.
 fn drawn(calls: &[Call]) -> String {
-    let mut out = String::new();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().replace('\n', "\n      ");
+    let mut out = Vec::new();
     for call in calls {
-        let _ = writeln!(out, "{} {} {}", call.kind, call.method, call.path);
-        if let Some(name) = call.body["name"].as_str() {
-            let _ = writeln!(out, "  name: {name}");
-        }
+        out.push(format!("{} {} {}", call.kind, call.method, call.path));
+        out.extend(call.body["name"].as_str().map(|name| format!("  name: {name}")));
         if !call.tags.is_empty() {
-            let _ = writeln!(out, "  tags: {}", call.tags.join(", "));
+            out.push(format!("  tags: {}", call.tags.join(", ")));
         }
         let message = if call.body["message"].is_object() { &call.body["message"] } else { &call.body };
-        for line in message["content"].as_str().unwrap_or_default().lines() {
-            let _ = writeln!(out, "  | {line}");
-        }
-        let text = |value: &Value| value.as_str().unwrap_or_default().replace('\n', "\n      ");
-        for embed in message["embeds"].as_array().into_iter().flatten() {
-            let _ = writeln!(out, "  [{}] {}", text(&embed["author"]["name"]), text(&embed["title"]));
-            let _ = writeln!(out, "    {}", text(&embed["description"]));
-            for field in embed["fields"].as_array().into_iter().flatten() {
-                let _ = writeln!(out, "    {}: {}", text(&field["name"]), text(&field["value"]));
+        out.extend(message["content"].as_str().unwrap_or_default().lines().map(|line| format!("  | {line}")));
+        for embed in list(&message["embeds"]) {
+            out.push(format!("  [{}] {}", text(&embed["author"]["name"]), text(&embed["title"])));
+            out.push(format!("    {}", text(&embed["description"])));
+            for field in list(&embed["fields"]) {
+                out.push(format!("    {}: {}", text(&field["name"]), text(&field["value"])));
             }
-            if let Some(url) = embed["image"]["url"].as_str() {
-                let _ = writeln!(out, "    picture: {url}");
-            }
-            let _ = writeln!(
-                out,
-                "    ({}, #{:06x})",
-                text(&embed["footer"]["text"]),
-                embed["color"].as_u64().unwrap()
-            );
+            out.extend(embed["image"]["url"].as_str().map(|url| format!("    picture: {url}")));
+            let color = embed["color"].as_u64().unwrap();
+            out.push(format!("    ({}, #{color:06x})", text(&embed["footer"]["text"])));
         }
-        for part in message["components"][0]["components"].as_array().into_iter().flatten() {
-            let _ = writeln!(out, "  <{}> {}", text(&part["custom_id"]), text(&part["label"]));
-            for option in part["options"].as_array().into_iter().flatten() {
-                let _ = writeln!(out, "    {} = {}", text(&option["value"]), text(&option["label"]));
+        for part in list(&message["components"][0]["components"]) {
+            out.push(format!(
+                "  <{}> {}{}",
+                text(&part["custom_id"]),
+                text(&part["label"]),
+                text(&part["placeholder"])
+            ));
+            for option in list(&part["options"]) {
+                out.push(format!("    {} = {}", text(&option["value"]), text(&option["label"])));
             }
         }
     }
-    out
+    out.join("\n") + "\n"
 }
 
 #[test]
 fn each_style_in_each_situation() {
     for style in [Style::Thread, Style::Forum, Style::Compact] {
-        let mut all = String::new();
+        let mut all = Vec::new();
         let mut told: Vec<(String, &str)> = Vec::new();
         for situation in &situations() {
-            let name = situation.0;
-            let _ = writeln!(all, "==== {name}");
+            all.push(format!("==== {}\n", situation.name));
             for call in calls_of(style, situation) {
                 let text = drawn(std::slice::from_ref(&call));
-                match told.iter().find(|(before, _)| *before == text) {
-                    Some((_, first)) => writeln!(all, "{} as in “{first}”", call.kind).unwrap(),
-                    None => all.push_str(&text),
-                }
-                told.push((text, name));
+                all.push(match told.iter().find(|(before, _)| *before == text) {
+                    Some((_, first)) => format!("{} as in “{first}”\n", call.kind),
+                    None => text.clone(),
+                });
+                told.push((text, situation.name));
             }
-            all.push('\n');
+            all.push("\n".to_owned());
         }
-        insta::assert_snapshot!(style.as_str(), all);
+        insta::assert_snapshot!(style.as_str(), all.concat());
     }
 }
 
@@ -119,12 +129,12 @@ fn no_situation_breaks_a_limit_or_repeats_a_nonce() {
             let mut nonces: Vec<String> =
                 calls.iter().filter_map(|c| c.body["nonce"].as_str()).map(str::to_owned).collect();
             for call in calls.iter().chain(&calls.iter().flat_map(Call::edits).collect::<Vec<_>>()) {
-                assert_eq!(violations(&call.payload()), Vec::<String>::new(), "{style} {}", situation.0);
+                assert_eq!(violations(&call.payload()), Vec::<String>::new(), "{style} {}", situation.name);
             }
             let n = nonces.len();
             nonces.sort();
             nonces.dedup();
-            assert_eq!(nonces.len(), n, "{style} {}", situation.0);
+            assert_eq!(nonces.len(), n, "{style} {}", situation.name);
         }
     }
 }
@@ -152,9 +162,9 @@ fn what_opens_a_story_is_the_same_whatever_is_said_about_it_later() {
     };
     for style in STYLES {
         for (version, opened) in [(1, false), (2, false), (2, true)] {
-            let plain = if version == 1 { fixture::night_trains() } else { fixture::night_trains_update() };
-            let with =
-                |kinds: &[AmendmentKind]| calls_of(style, &("", plain.clone(), opened, amended(kinds)));
+            let with = |kinds: &[AmendmentKind]| {
+                calls_of(style, &Situation { name: "", version, opened, said: amended(kinds) })
+            };
             let before = opens(&with(&[]));
             assert!(!before.is_empty());
             for kinds in
@@ -196,7 +206,7 @@ fn an_amendment_of_another_story_changes_nothing() {
     let mut amendments = amended(&[AmendmentKind::Correction, AmendmentKind::Retraction]);
     amendments.iter_mut().for_each(|a| a.code = StoryCode::of(&StorylineId::from_stored("ferry")));
     for style in STYLES {
-        let other = ("", fixture::night_trains(), false, amendments.clone());
+        let other = Situation { name: "", version: 1, opened: false, said: amendments.clone() };
         assert_eq!(calls_of(style, &other), calls_of(style, &situations()[0]));
     }
 }
@@ -247,8 +257,9 @@ fn markup_of_a_moderator_is_shown_not_done() {
 #[test]
 fn a_step_reads_back_as_the_call_that_it_was_planned_from() {
     for style in STYLES {
-        for (_, (story, brief), opened, amendments) in situations() {
-            let edition = Edition::new(&story, &brief, Severity::High).with_amendments(&amendments);
+        for Situation { name: _, version: n, opened, said } in situations() {
+            let (story, brief) = version(n);
+            let edition = Edition::new(&story, &brief, Severity::High).with_amendments(&said);
             let look = look(style, opened);
             let (delivery, steps) = plan(&edition, 77, &look, story.at);
             assert_eq!(delivery.destination, "discord:77");
@@ -300,6 +311,26 @@ fn every_kind_has_the_edit_that_it_needs() {
     }
 }
 
+#[test]
+fn a_compact_story_names_three_sources_however_long_they_are() {
+    let (mut story, mut brief) = fixture::night_trains();
+    // 240 characters: the longest address that is linked beside words.
+    let long = format!("https://a.example/{}", "x".repeat(222));
+    story.body.headline.citations[0].url.clone_from(&long);
+    for section in &mut story.body.sections {
+        let citations = section.sentences.iter_mut().flat_map(|s| &mut s.citations);
+        citations.chain(&mut section.heading.citations).for_each(|c| c.url.clone_from(&long));
+    }
+    for record in &mut brief.records {
+        record.speaker = "_*".repeat(90);
+    }
+    let calls = render(&Edition::new(&story, &brief, Severity::Low), &look(Style::Compact, false));
+    assert_eq!(violations(&calls[0].payload()), Vec::<String>::new());
+    let read = calls[0].body["embeds"][0]["fields"][3]["value"].as_str().unwrap();
+    assert_eq!(read.lines().count(), 3, "{read}");
+    assert!(read.encode_utf16().count() > 850, "{read}");
+}
+
 /// Stories with codes of their own.
 fn many(n: usize) -> Vec<(Story, Brief)> {
     (0..n)
@@ -342,8 +373,8 @@ fn a_digest_says_how_many_more_there_are() {
     };
     assert_eq!(last_line(1), "**One story** · 4 March 2026");
     assert_eq!(last_line(10), "**10 stories** · 4 March 2026");
-    assert_eq!(last_line(12), "-# 2 more are in the menu; `/story` shows any of them.");
-    assert_eq!(last_line(40), "-# 15 more are in the menu, 15 more by `/search` or `/story`.");
+    assert_eq!(last_line(12), "-# 2 more in the menu; `/story` shows any of them.");
+    assert_eq!(last_line(40), "-# 15 more in the menu, 15 more by `/search` or `/story`.");
 }
 
 proptest! {

@@ -89,12 +89,21 @@ fn register(state: &mut State, guild: Option<u64>, given: &Value) -> Result<Valu
         if let Some(permissions) = fields.get_mut("default_member_permissions") {
             *permissions = text(super::super::state::number(permissions));
         }
+        fields.get_mut("options").into_iter().for_each(tidy);
     }
     merge(&mut value, &fields);
     let alone = list(&value["contexts"]).any(|context| context == 1);
     value["dm_permission"] = json!(alone);
     state.commands.insert((guild, id), value.clone());
     Ok(value)
+}
+
+/// Options are given back without what is not in them.
+fn tidy(options: &mut Value) {
+    for option in options.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        option.retain(|_, part| !part.is_null() && part.as_array().is_none_or(|list| !list.is_empty()));
+        option.get_mut("options").into_iter().for_each(tidy);
+    }
 }
 
 fn one(state: &mut State, call: &Call, guild: Option<u64>, method: &str, command: u64) -> Outcome {

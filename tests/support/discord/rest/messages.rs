@@ -235,11 +235,18 @@ fn components(given: &Value, value: &mut Value) {
             value["id"] = json!(*next);
             *next += 1;
         }
-        if let Some(inner) = value["components"].as_array_mut() {
+        if matches!(value["type"].as_u64(), Some(3 | 5..=8)) {
+            for usual in ["min_values", "max_values"] {
+                if value[usual].is_null() {
+                    value[usual] = json!(1);
+                }
+            }
+        }
+        if let Some(inner) = value.get_mut("components").and_then(Value::as_array_mut) {
             inner.iter_mut().for_each(|part| number_them(part, next));
         }
-        if value["accessory"].is_object() {
-            number_them(&mut value["accessory"], next);
+        if let Some(inner) = value.get_mut("accessory") {
+            number_them(inner, next);
         }
     }
     let mut next = 1;
@@ -289,10 +296,13 @@ fn embeds(given: &Value, files: &[Value], value: &mut Value) {
                     .find(|file| name.map_or(file["url"] == url, |name| file["filename"] == name));
                 if let Some(file) = file {
                     shown.push(file["id"].clone());
-                    embed[part] = json!({
-                        "url": file["url"], "proxy_url": file["proxy_url"], "width": file["width"],
-                        "height": file["height"], "content_type": file["content_type"], "flags": 0,
-                    });
+                    let mut media = json!({"url": file["url"], "proxy_url": file["proxy_url"], "flags": 0});
+                    for known in ["width", "height", "content_type", "description"] {
+                        if let Some(value) = file.get(known) {
+                            media[known] = value.clone();
+                        }
+                    }
+                    embed[part] = media;
                 }
             }
             for field in embed["fields"].as_array_mut().into_iter().flatten() {

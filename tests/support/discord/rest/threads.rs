@@ -234,5 +234,5 @@ pub(super) fn active(state: &State, guild: u64) -> Value {
             member
         })
         .collect();
-    json!({"threads": threads, "members": members})
+    json!({"threads": threads, "members": members, "has_more": false})
 }
