@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use newsdesk::bot::{BotError, Stop};
-use newsdesk::model::{DeskId, DisputeState, StoryCode};
+use newsdesk::model::{Amendment, AmendmentKind, DeskId, DisputeState, StoryCode};
 use serde_json::{Value, json};
 
 use crate::support::club::{Club, EVERYONE, USUAL, button, id, outline};
@@ -363,7 +363,10 @@ async fn many_questions_at_once_are_asked_to_wait() {
     }
     let answer = club.discord.slash(club.here(), club.ana, "topics", json!({})).await;
     assert!(answer.ephemeral());
-    insta::assert_snapshot!(outline(&answer.message()), @"");
+    insta::assert_snapshot!(outline(&answer.message()), @r"
+    # One moment, please
+    Those were many questions at once. The next one is welcome <t:1931504405:R>.
+    ");
     let answer = club.discord.slash(club.here(), club.bo, "topics", json!({})).await;
     assert!(outline(&answer.message()).starts_with("# Topics"), "somebody else is answered");
     club.clock.set(newsdesk_time(&club, 5));
@@ -381,7 +384,10 @@ async fn topics_and_stories_are_offered_while_typing() {
     };
     let story = format!("Night ferry to Farholm sails again from 1 May · {code} = {code}");
     let (ana, mo) = (club.ana, club.moderator);
-    assert_eq!(offered("story", "topic", "ferr", ana).await, ["Night ferries = night-ferries".to_owned(), story.clone()]);
+    assert_eq!(
+        offered("story", "topic", "ferr", ana).await,
+        ["Night ferries = night-ferries".to_owned(), story.clone()]
+    );
     assert_eq!(offered("sources", "story", "farh sail", ana).await, [story.clone()]);
     assert_eq!(offered("faq", "story", &code.as_str().to_lowercase(), ana).await, [story.clone()]);
     assert_eq!(
@@ -599,9 +605,9 @@ async fn until_asleep(club: &Club, id: &DeskId) {
 }
 
 #[tokio::test]
-async fn a_topic_can_be_picked_in_a_server_with_its_channel() {
+async fn where_the_installer_is_not_told_the_owner_is_welcomed() {
     let (club, _, _bot) = Club::with_story().await;
-    // The owner's direct messages have the picker; the same message in a channel asks for the channel next.
+    club.discord.wait_until("a welcome", |d| !d.direct_messages(club.owner).is_empty()).await;
     let welcome = club.discord.direct_messages(club.owner);
     assert_eq!(welcome.len(), 1);
     let picker = button(&welcome[0], "follow:");
@@ -647,4 +653,37 @@ async fn without_sessions_left_the_bot_waits_instead_of_identifying() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(club.discord.identifies(), 0);
     assert_eq!(bot.stop().await.unwrap(), Stop::Asked, "and can be stopped while it waits");
+}
+
+#[tokio::test]
+async fn corrections_are_told_and_a_retracted_story_is_never_told_again() {
+    let (club, code, _bot) = Club::with_story().await;
+    let amendment = |kind, text: &str| Amendment {
+        code: code.clone(),
+        kind,
+        text: text.to_owned(),
+        by: "the moderators of Harbour Club".to_owned(),
+        at: newsdesk_time(&club, 0),
+    };
+    let corrected = amendment(AmendmentKind::Correction, "It sails **five** nights a week, not six.");
+    club.desk.store.save_amendment(&corrected).await.unwrap();
+    let answer = club.discord.slash(club.here(), club.ana, "story", json!({"topic": code.as_str()})).await;
+    let text = outline(&answer.message());
+    let told = "## Correction\nIt sails \\*\\*five\\*\\* nights a week, not six.\n-# by the moderators of Harbour Club";
+    assert!(text.contains(told), "{text}");
+    let retracted = amendment(AmendmentKind::Retraction, "The announcement was a hoax.");
+    club.desk.store.save_amendment(&retracted).await.unwrap();
+    let mut script = Script::default();
+    for (command, options) in commands(&code, &club).into_iter().take(MEMBERS - 2) {
+        let answer = script.command(&club, club.ana, command, options).await;
+        let text = outline(&answer.message());
+        assert!(!text.contains("Farholm"), "/{command}: {text}");
+        club.clock.set(newsdesk_time(&club, 60));
+    }
+    let answer = club.discord.slash(club.here(), club.ana, "search", json!({"words": "ferry again"})).await;
+    assert!(!outline(&answer.message()).contains(code.as_str()));
+    let offered =
+        club.discord.autocomplete(club.here(), club.ana, "faq", "story", "farholm", json!({})).await;
+    assert_eq!(offered, Vec::<Value>::new());
+    insta::assert_snapshot!(script.0.replace(code.as_str(), "CODE"));
 }

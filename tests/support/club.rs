@@ -141,7 +141,10 @@ impl Club {
 
     /// Starts the bot, and waits until it is there with its commands.
     pub(crate) async fn runs(&self) -> Running {
+        let before = self.discord.identifies();
         let running = self.starts();
+        let there = |discord: &Discord| discord.identifies() > before && discord.connected();
+        self.discord.wait_until("the bot is there", there).await;
         self.discord.wait_ready().await;
         let joined = |discord: &Discord| !discord.commands(None).is_empty();
         self.discord.wait_until("commands are registered", joined).await;

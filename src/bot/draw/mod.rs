@@ -21,15 +21,15 @@ use crate::model::Severity;
 pub(super) use desk::{search, status, topics};
 pub(super) use follow::{channel_picker, first_story, followed, how_to_follow, preview, unfollowed, welcome};
 pub(super) use moderation::{
-    audit, dispute_for_moderators, dispute_form, done, handled, muted, order_form, settings, settings_form,
-    thanks,
+    already_disputed, audit, dispute_for_moderators, dispute_form, done, handled, muted, order_form,
+    settings, settings_form, thanks,
 };
 pub(super) use sources::sources;
-pub(super) use story::{changed, faq, story};
+pub(super) use story::{changed, faq, retracted, story};
 pub(super) use text::{ago, outside, plain, units};
 pub(super) use trouble::{
-    forged, no_story, not_allowed, not_yours, nothing_found, sorry, too_often, trouble_notice,
-    unknown, wrong_input,
+    forged, no_story, not_allowed, not_yours, nothing_found, sorry, too_often, trouble_notice, unknown,
+    wrong_input,
 };
 pub(super) use why::why;
 
