@@ -36,8 +36,8 @@ use crate::store::Store;
 use limits::{Limits, Seen};
 
 pub use connect::{BotError, Stop, run};
-pub use notices::tell_trouble;
 pub use invite::{PERMISSIONS, invite_link};
+pub use notices::tell_trouble;
 pub use order::{Order, Outcome};
 pub use permissions::missing;
 pub use register::{Registered, command_list, is_registered, register};

@@ -28,8 +28,8 @@ pub(super) use sources::sources;
 pub(super) use story::{changed, faq, story};
 pub(super) use text::{ago, outside, plain, units};
 pub(super) use trouble::{
-    forged, no_story, not_allowed, not_yours, nothing_found, sorry, too_often, trouble_notice,
-    unknown, wrong_input,
+    forged, no_story, not_allowed, not_yours, nothing_found, sorry, too_often, trouble_notice, unknown,
+    wrong_input,
 };
 pub(super) use why::why;
 

@@ -139,31 +139,48 @@ pub(in crate::bot) fn trouble_notice(
     let (title, words) = match kind {
         TroubleKind::NoPermission if missing.is_empty() => (
             "I may not post any more",
-            format!("Discord does not let me post in {here}. Please look at my role's permissions there; `/follow` tests them."),
+            format!(
+                "Discord does not let me post in {here}. Please look at my role's permissions there; `/follow` tests them."
+            ),
         ),
         TroubleKind::NoPermission => (
             "I may not post any more",
-            format!("In {here} I am missing: {}. Stories wait, and go out within the hour after that is given.", missing.join(", ")),
+            format!(
+                "In {here} I am missing: {}. Stories wait, and go out within the hour after that is given.",
+                missing.join(", ")
+            ),
         ),
         TroubleKind::ChannelGone => (
             "A channel is gone",
-            format!("The channel {channel} does not exist any more. `/unfollow` ends what was followed there; `/follow` finds a new place."),
+            format!(
+                "The channel {channel} does not exist any more. `/unfollow` ends what was followed there; `/follow` finds a new place."
+            ),
         ),
         TroubleKind::ThreadGone => (
             "A story's thread is gone",
-            format!("The thread {} of {here} was deleted. Updates of that story are not posted there any more.", thread.unwrap_or_default()),
+            format!(
+                "The thread {} of {here} was deleted. Updates of that story are not posted there any more.",
+                thread.unwrap_or_default()
+            ),
         ),
         TroubleKind::ThreadLocked => (
             "A story's thread is locked",
-            format!("I cannot post in {inside}, because it is locked and I am missing: {}. Unlock it, or leave it so: then its updates wait and are dropped in the end.", missing.join(", ")),
+            format!(
+                "I cannot post in {inside}, because it is locked and I am missing: {}. Unlock it, or leave it so: then its updates wait and are dropped in the end.",
+                missing.join(", ")
+            ),
         ),
         TroubleKind::WrongType => (
             "A channel is of another kind now",
-            format!("{here} does not take the kind of post that was set up. `/follow` there again chooses the fitting style."),
+            format!(
+                "{here} does not take the kind of post that was set up. `/follow` there again chooses the fitting style."
+            ),
         ),
         TroubleKind::Refused => (
             "A post was refused",
-            format!("Discord refused a post in {here}. That is a mistake of this bot; whoever runs it finds the reason in its log."),
+            format!(
+                "Discord refused a post in {here}. That is a mistake of this bot; whoever runs it finds the reason in its log."
+            ),
         ),
     };
     let body = Body::of(Embed::new(title, super::NOTICE).text(words.clone()));
