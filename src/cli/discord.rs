@@ -34,7 +34,10 @@ pub(super) fn rest_of(config: &Config) -> Result<Option<Rest>, CliError> {
     let mut how = ConnectSettings::new(token);
     if let Some(place) = &settings.connect {
         let address = place.host.parse().map_err(|_| {
-            CliError::WrongUse(format!("`discord.connect` needs an address with a port, not the name `{}`", place.host))
+            CliError::WrongUse(format!(
+                "`discord.connect` needs an address with a port, not the name `{}`",
+                place.host
+            ))
         })?;
         how.address = Some(std::net::SocketAddr::new(address, place.port));
     }
@@ -149,7 +152,10 @@ pub(super) async fn amend(
     } else {
         say!("{code}: {} changed", super::draw::counted(report.posted as u64, "copy", "copies"));
         if !report.retried.is_empty() {
-            anstream::eprintln!("{} more cannot be reached now and will be changed later", report.retried.len());
+            anstream::eprintln!(
+                "{} more cannot be reached now and will be changed later",
+                report.retried.len()
+            );
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -103,7 +103,9 @@ async fn discord(rest: &Rest, config: &Config, store: &Store) -> Result<Vec<Chec
         Ok(me) => me,
         Err(err) => {
             let todo = match err {
-                RestError::TokenRevoked => "copy the present token from the developer portal (Bot → Reset Token)",
+                RestError::TokenRevoked => {
+                    "copy the present token from the developer portal (Bot → Reset Token)"
+                }
                 _ => "look whether this machine reaches discord.com",
             };
             return Ok(vec![Check::ill("Discord token", err.to_string(), todo)]);
@@ -146,7 +148,10 @@ async fn discord(rest: &Rest, config: &Config, store: &Store) -> Result<Vec<Chec
         }
     }
     if places == 0 {
-        checks.push(Check::well("Discord servers", "nobody follows a topic yet: `/follow` in a server starts it"));
+        checks.push(Check::well(
+            "Discord servers",
+            "nobody follows a topic yet: `/follow` in a server starts it",
+        ));
     }
     Ok(checks)
 }
@@ -160,7 +165,11 @@ fn gateway(answer: &Value) -> Check {
         limit["total"].as_u64().unwrap_or_default()
     );
     if left == 0 {
-        return Check::ill("Discord gateway", found, "wait: `newsdesk run` connects when Discord allows it again");
+        return Check::ill(
+            "Discord gateway",
+            found,
+            "wait: `newsdesk run` connects when Discord allows it again",
+        );
     }
     Check::well("Discord gateway", found)
 }

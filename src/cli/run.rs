@@ -327,7 +327,8 @@ async fn look(writer: &mut Writer) -> Result<usize, String> {
         }
         Err(err) => {
             warn!(%err, "this tick failed, the next one is on schedule");
-            Err("Something went wrong while looking for stories; the desk tries again on schedule.".to_owned())
+            Err("Something went wrong while looking for stories; the desk tries again on schedule."
+                .to_owned())
         }
     }
 }

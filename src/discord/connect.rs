@@ -65,7 +65,8 @@ pub fn connect(settings: &ConnectSettings) -> Result<Rest, ConnectError> {
 /// Derived, so that it says nothing of the token.
 fn key_of(token: &str) -> [u8; 32] {
     use hmac::{Hmac, Mac as _};
-    let mut mac = <Hmac<sha2::Sha256> as hmac::Mac>::new_from_slice(token.as_bytes()).expect("any length of key will do");
+    let mut mac = <Hmac<sha2::Sha256> as hmac::Mac>::new_from_slice(token.as_bytes())
+        .expect("any length of key will do");
     mac.update(b"newsdesk ids of buttons 1");
     mac.finalize().into_bytes().into()
 }

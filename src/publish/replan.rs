@@ -21,7 +21,7 @@ pub async fn replan(
     let code: &StoryCode = &edition.story.code;
     let mut planned = 0;
     for plan in store.planned_of(code, edition.story.version).await? {
-        let told = told_here(amendments, edition, &plan);
+        let told = told_here(amendments, &plan);
         let edition = edition.clone().with_amendments(&told);
         match plan.delivery.destination.parse::<Destination>() {
             Ok(Destination::Preview) => {
@@ -54,15 +54,15 @@ pub async fn replan(
     Ok(planned)
 }
 
-/// What a version tells at one place: a retraction always, and the corrections of its own time there. The
-/// corrections of an earlier version stay with that version's messages.
-fn told_here(amendments: &[Amendment], edition: &Edition<'_>, plan: &Planned) -> Vec<Amendment> {
+/// What a version tells at one place: a retraction always, and the corrections that came before the next version was
+/// planned there.
+fn told_here(amendments: &[Amendment], plan: &Planned) -> Vec<Amendment> {
     let until = plan.later.first();
     amendments
         .iter()
         .filter(|a| match a.kind {
             AmendmentKind::Retraction => true,
-            AmendmentKind::Correction => a.at >= edition.story.at && until.is_none_or(|later| a.at < *later),
+            AmendmentKind::Correction => until.is_none_or(|later| a.at < *later),
         })
         .cloned()
         .collect()

@@ -42,7 +42,9 @@ impl Newsroom {
         severity: Severity,
     ) -> Result<Routes, StoreError> {
         let Publishing::Posts(profiles) = &self.publishing else { return Ok(Routes::default()) };
-        let edition = Edition::new(story, brief, severity);
+        // The corrections of earlier versions stay in sight.
+        let amendments = self.out.amendments_of(&story.code).await?;
+        let edition = Edition::new(story, brief, severity).with_amendments(&amendments);
         let mut routes = Routes {
             deliveries: vec![preview::plan(&edition, profiles, story.at).into()],
             digests: Vec::new(),

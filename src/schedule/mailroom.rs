@@ -39,7 +39,9 @@ impl Mailroom {
 
     /// Sends every step that is due.
     pub async fn deliver(&self, clock: &dyn Clock) -> Result<DeliveryReport, StoreError> {
-        deliver_due(&self.store, &self.destinations, &self.policy, clock).instrument(info_span!("deliver")).await
+        deliver_due(&self.store, &self.destinations, &self.policy, clock)
+            .instrument(info_span!("deliver"))
+            .await
     }
 
     /// Tries again what a missing permission held, and forgets what nobody needs any more.

@@ -88,7 +88,7 @@ pub enum AmendError {
 }
 
 /// The longest correction or reason, in characters.
-pub const MAX_TEXT: usize = 1_000;
+const MAX_TEXT: usize = 1_000;
 
 impl Writer {
     /// A writer of a configuration over the topics given.

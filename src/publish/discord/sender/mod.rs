@@ -118,7 +118,7 @@ impl DiscordSender {
             request::apply_tags(&mut body, applied);
         }
         let mut picture = match &call.card {
-            Some(card) => match card::png(card) {
+            Some(card) => match drawn(card).await {
                 Ok(bytes) => Some(Attachment { name: card.filename(), bytes }),
                 Err(err) => {
                     debug!(step.id = %step.step.id, %err, "no card");
@@ -202,6 +202,16 @@ impl DiscordSender {
     }
 }
 
+/// Draws a card beside everything else: it takes a while.
+async fn drawn(card: &card::Card) -> Result<Vec<u8>, String> {
+    let card = card.clone();
+    match tokio::task::spawn_blocking(move || card::png(&card)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(err)) => Err(err.to_string()),
+        Err(err) => Err(err.to_string()),
+    }
+}
+
 #[async_trait]
 impl Publisher for DiscordSender {
     async fn reconcile(&self, step: &LeasedStep) -> Result<Option<String>, SendError> {
@@ -248,6 +258,11 @@ impl Publisher for DiscordSender {
                     // A moderator deleted the opening: that stands, and what hangs on it finds out by itself.
                     (Err(SendError::Permanent(HoldReason::DestinationGone)), StepKind::DiscordEdit) => {
                         Ok("gone".to_owned())
+                    }
+                    // The message stands; that it is not passed on holds up nothing.
+                    (Err(SendError::Permanent(reason)), StepKind::DiscordCrosspost) => {
+                        debug!(step.id = %step.step.id, %reason, "not passed on to the channels that follow this one");
+                        Ok("not crossposted".to_owned())
                     }
                     (Err(err), _) => Err(err),
                 }

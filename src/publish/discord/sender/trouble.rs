@@ -92,6 +92,9 @@ impl DiscordSender {
     ) -> SendError {
         let RestError::Refused { status, code, .. } = err else { return transient(err) };
         let in_thread = call.path.contains("{thread}");
+        if call.kind == crate::model::StepKind::DiscordCrosspost && is_refusal(err) {
+            return SendError::Permanent(HoldReason::Refused);
+        }
         match *code {
             SLOW_MODE => transient(err),
             code if TOO_MANY_THREADS.contains(&code) => transient(err),
@@ -102,8 +105,7 @@ impl DiscordSender {
                 self.trouble(step, scene, kind);
                 SendError::Permanent(HoldReason::DestinationGone)
             }
-            LOCKED => self.locked(step, scene),
-            ARCHIVED => self.locked(step, scene),
+            LOCKED | ARCHIVED => self.locked(step, scene),
             NOT_A_TEXT_CHANNEL | WRONG_CHANNEL_TYPE => {
                 self.trouble(step, scene, TroubleKind::WrongType);
                 SendError::Permanent(HoldReason::WrongStyle)
