@@ -365,7 +365,7 @@ async fn many_questions_at_once_are_asked_to_wait() {
     assert!(answer.ephemeral());
     insta::assert_snapshot!(outline(&answer.message()), @r"
     # One moment, please
-    Those were many questions at once. The next one is welcome <t:1931504405:R>.
+    Those were many questions at once. The next one is welcome <t:1931504404:R>.
     ");
     let answer = club.discord.slash(club.here(), club.bo, "topics", json!({})).await;
     assert!(outline(&answer.message()).starts_with("# Topics"), "somebody else is answered");
