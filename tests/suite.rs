@@ -9,6 +9,7 @@ mod backtest;
 mod bundle;
 mod cli;
 mod demo;
+mod discord_contract;
 mod real;
 mod scan;
 mod store;

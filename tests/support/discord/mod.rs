@@ -1,0 +1,3 @@
+//! Discord for tests.
+
+pub(crate) mod contract;
