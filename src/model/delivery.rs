@@ -61,6 +61,18 @@ text_enum! {
         PreviewBluesky => "preview_bluesky",
         /// Writes the readable page into the preview folder.
         PreviewPage => "preview_page",
+        /// Posts a message in a channel: the opening of a story, or a digest.
+        DiscordPost => "discord_post",
+        /// Opens a thread under the opening message.
+        DiscordThread => "discord_thread",
+        /// Posts in a forum: a thread with its first message.
+        DiscordForum => "discord_forum",
+        /// Posts a message in a thread.
+        DiscordMessage => "discord_message",
+        /// Edits what an earlier version posted: the opening message, or a forum post's name and tags.
+        DiscordEdit => "discord_edit",
+        /// Passes the opening message on to the channels that follow this one.
+        DiscordCrosspost => "discord_crosspost",
     }
 }
 

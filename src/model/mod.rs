@@ -3,6 +3,7 @@
 //! Nothing here does I/O, and nothing here knows a platform's wire format. Every enum's text form is written
 //! once (`text_enum!`), so that the store, the JSON answers and the command line can never disagree.
 
+mod amendment;
 mod analysis;
 mod brief;
 mod clock;
@@ -18,8 +19,10 @@ mod rejection;
 mod sentence;
 mod signal;
 mod story;
+mod subscription;
 mod text_enum;
 
+pub use amendment::{Amendment, AmendmentKind};
 pub use analysis::{Analysis, Entity, EntityKind, Marks, QuarantineReason, Register, Signs, StoredText};
 pub use brief::{
     Brief, BriefRecord, Caveat, CounterSearch, EarlierVersion, Quote, QuoteKind, SignalFact, Similar,
@@ -43,4 +46,5 @@ pub use signal::{Baseline, Discount, DiscountKind, Severity, Signal, SignalKind}
 pub use story::{
     Change, ChangeKind, Faq, FaqKind, Methodology, Place, Section, Story, StoryBody, StoryStatus,
 };
+pub use subscription::Style;
 pub use text_enum::UnknownVariant;

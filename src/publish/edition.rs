@@ -1,19 +1,22 @@
 //! A story with what its readers need beside it: one numbering of sources and one wording of its figures, so that
 //! Discord, Bluesky and the page tell the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use super::text::{Clean, WebLink};
 use crate::model::{
-    Brief, BriefRecord, ChangeKind, Faq, FaqKind, Lang, Methodology, RecordId, Sentence, Severity, Similar,
-    Story,
+    Amendment, AmendmentKind, Brief, BriefRecord, ChangeKind, Faq, FaqKind, Lang, Methodology, RecordId,
+    Sentence, Severity, Similar, Story,
 };
 
 /// Numbers shown behind one sentence; a sentence on more sources names the first, the list at the end has all.
 const MAX_MARKS: usize = 5;
+
+/// Days that [`Edition::daily`] looks back, the story's own among them.
+const DAILY: i64 = 7;
 
 /// A cited record as the list of sources shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +50,9 @@ pub struct Edition<'a> {
     pub similar: &'a [Similar],
     /// Every cited record, numbered in reading order.
     pub sources: Vec<Source>,
+    /// Records of each of the last seven days, oldest first, in the story's time zone.
+    pub daily: Vec<u64>,
+    amendments: &'a [Amendment],
     zone: Tz,
     numbers: BTreeMap<RecordId, usize>,
 }
@@ -78,9 +84,44 @@ impl<'a> Edition<'a> {
             lang: brief.lang,
             similar: &brief.similar,
             sources,
+            daily: daily(story.at, brief, &by_id, zone),
+            amendments: &[],
             zone,
             numbers,
         }
+    }
+
+    /// The same story with what was said about it since; amendments of other stories are passed over.
+    #[must_use]
+    pub fn with_amendments(self, amendments: &'a [Amendment]) -> Self {
+        Self { amendments, ..self }
+    }
+
+    /// Corrections, oldest first.
+    pub fn corrections(&self) -> Vec<&'a Amendment> {
+        self.amended(AmendmentKind::Correction)
+    }
+
+    /// The retraction, if the story was retracted: the first one counts.
+    pub fn retraction(&self) -> Option<&'a Amendment> {
+        self.amended(AmendmentKind::Retraction).first().copied()
+    }
+
+    fn amended(&self, kind: AmendmentKind) -> Vec<&'a Amendment> {
+        let mut found: Vec<&Amendment> =
+            self.amendments.iter().filter(|a| a.kind == kind && a.code == self.story.code).collect();
+        found.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.text.cmp(&b.text)));
+        found
+    }
+
+    /// What stands where a retracted headline stood.
+    pub fn retracted_title(&self) -> Clean {
+        Clean::of(&format!("Retracted: story {}", self.story.code))
+    }
+
+    /// “Correction, 21 November 2026”.
+    pub fn correction_title(&self, correction: &Amendment) -> Clean {
+        Clean::of(&format!("Correction, {}", self.day(correction.at)))
     }
 
     /// The sources of a sentence, by number, each once.
@@ -227,6 +268,22 @@ fn source(n: usize, record: &RecordId, url: &str, known: Option<&&BriefRecord>, 
     }
 }
 
+/// Records of each of the last days. The brief's own and the ones before them; empty if it knows none any more.
+fn daily(at: DateTime<Utc>, brief: &Brief, by_id: &BTreeMap<&RecordId, &BriefRecord>, zone: Tz) -> Vec<u64> {
+    let date = |at: DateTime<Utc>| -> NaiveDate { at.with_timezone(&zone).date_naive() };
+    let today = date(at);
+    let ids: BTreeSet<&RecordId> = brief.members.iter().chain(&brief.before).collect();
+    let days: Vec<NaiveDate> =
+        ids.into_iter().filter_map(|id| by_id.get(id)).map(|r| date(r.published_at)).collect();
+    if days.is_empty() {
+        return Vec::new();
+    }
+    (0..DAILY)
+        .rev()
+        .map(|ago| days.iter().filter(|day| **day == today - Duration::days(ago)).count() as u64)
+        .collect()
+}
+
 fn day(at: DateTime<Utc>, zone: Tz) -> String {
     at.with_timezone(&zone).format("%-d %B %Y").to_string()
 }
@@ -248,7 +305,8 @@ fn grouped(n: u64) -> String {
     out
 }
 
-fn capitalised(word: &str) -> String {
+/// The first letter in upper case.
+pub(super) fn capitalised(word: &str) -> String {
     let mut chars = word.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

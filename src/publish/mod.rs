@@ -4,6 +4,7 @@
 //! bytes that will be sent. Planning turns them into a delivery's steps; the outbox sends steps, once each.
 
 pub mod bluesky;
+pub mod card;
 pub mod discord;
 mod edition;
 #[cfg(test)]
@@ -21,7 +22,7 @@ pub use replan::replan;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Profiles {
     /// On Discord.
-    pub discord: discord::DiscordProfile,
+    pub discord: discord::Look,
     /// On Bluesky.
     pub bluesky: bluesky::BlueskyProfile,
 }

@@ -6,7 +6,7 @@ use crate::analyze::AnalyzerSettings;
 use crate::config::{AnalyzeSettings, Config, Cooldown};
 use crate::model::{Lang, Severity};
 use crate::publish::bluesky::BlueskyProfile;
-use crate::publish::discord::DiscordProfile;
+use crate::publish::discord::Look;
 use crate::publish::text::WebLink;
 use crate::publish::{Profiles, RetryPolicy};
 use crate::signal::WatchSettings;
@@ -66,7 +66,7 @@ fn analyzer_settings(analyze: &AnalyzeSettings) -> AnalyzerSettings {
 pub fn profiles_of(config: &Config) -> Profiles {
     let base = config.publish.permalink_base.as_ref().and_then(|url| WebLink::parse(url.as_str()));
     Profiles {
-        discord: DiscordProfile { permalink_base: base.clone() },
+        discord: Look { permalink_base: base.clone(), ..Look::default() },
         bluesky: BlueskyProfile { permalink_base: base },
     }
 }

@@ -2,7 +2,9 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
+use crate::model::Severity;
 use crate::publish::fixture;
+use crate::publish::text::WebLink;
 
 /// Every length and shape rule of Discord that applies to our requests.
 pub(crate) fn violations(request: &Value) -> Vec<String> {
@@ -59,7 +61,11 @@ pub(crate) fn violations(request: &Value) -> Vec<String> {
 fn requests(edit: impl FnOnce(&mut crate::model::Story)) -> Vec<Value> {
     let (mut story, brief) = fixture::night_trains();
     edit(&mut story);
-    render(&Edition::new(&story, &brief, Severity::Medium), &DiscordProfile::default())
+    payloads(&Edition::new(&story, &brief, Severity::Medium), &Look::default())
+}
+
+fn payloads(edition: &Edition<'_>, look: &Look) -> Vec<Value> {
+    render(edition, look).iter().map(Call::payload).collect()
 }
 
 /// What a member sees of the thread, as plain words.
@@ -97,7 +103,8 @@ fn a_story_is_an_opening_message_a_thread_and_its_messages() {
 #[test]
 fn an_update_edits_the_opening_message_and_says_what_is_new_first() {
     let (story, brief) = fixture::night_trains_update();
-    let all = render(&Edition::new(&story, &brief, Severity::High), &DiscordProfile::default());
+    let look = Look { opened: true, ..Look::default() };
+    let all = payloads(&Edition::new(&story, &brief, Severity::High), &look);
     assert_eq!(all[0]["method"], "PATCH");
     assert_eq!(all[0]["path"], "/channels/{channel}/messages/{opening}");
     assert!(all.iter().skip(1).all(|r| r["path"] == "/channels/{thread}/messages"));
@@ -115,8 +122,8 @@ fn an_update_edits_the_opening_message_and_says_what_is_new_first() {
 #[test]
 fn the_title_links_to_the_story_when_the_desk_has_a_site() {
     let (story, brief) = fixture::night_trains();
-    let profile = DiscordProfile { permalink_base: WebLink::parse("https://news.example/s/") };
-    let all = render(&Edition::new(&story, &brief, Severity::Low), &profile);
+    let look = Look { permalink_base: WebLink::parse("https://news.example/s/"), ..Look::default() };
+    let all = payloads(&Edition::new(&story, &brief, Severity::Low), &look);
     assert_eq!(all[0]["body"]["embeds"][0]["url"], format!("https://news.example/s/{}", story.code));
 }
 

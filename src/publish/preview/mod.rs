@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::discord::{Call, Look};
 use super::{Edition, Profiles, bluesky, discord};
 use crate::model::{
     Delivery, DeliveryId, DeliveryState, Destination, Severity, Step, StepId, StepKind, StepState, StoryCode,
@@ -71,7 +72,7 @@ pub fn plan(edition: &Edition<'_>, profiles: &Profiles, at: DateTime<Utc>) -> (D
         created_at: at,
         state: DeliveryState::Open,
     };
-    let requests = discord::render(edition, &profiles.discord);
+    let requests = requests(edition, profiles);
     let records = bluesky::render(edition, &profiles.bluesky, at);
     let (html, entry) = page::render(edition, &requests, &records);
     let contents = [
@@ -99,6 +100,12 @@ pub fn plan(edition: &Edition<'_>, profiles: &Profiles, at: DateTime<Utc>) -> (D
         })
         .collect();
     (delivery, steps)
+}
+
+/// What Discord would be sent, by a folder that has every version.
+fn requests(edition: &Edition<'_>, profiles: &Profiles) -> Vec<Value> {
+    let look = Look { opened: edition.story.version > 1, ..profiles.discord.clone() };
+    discord::render(edition, &look).iter().map(Call::payload).collect()
 }
 
 #[cfg(test)]

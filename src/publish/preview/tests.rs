@@ -307,7 +307,7 @@ fn markup_in_a_story_is_text_on_the_page() {
     brief.records[0].speaker = nasty.to_owned();
     story.body.dek[0].citations[0].url = "javascript:alert(1)".to_owned();
     let edition = Edition::new(&story, &brief, Severity::Medium);
-    let requests = discord::render(&edition, &Profiles::default().discord);
+    let requests = requests(&edition, &Profiles::default());
     let records = bluesky::render(&edition, &Profiles::default().bluesky, story.at);
     let (html, entry) = page::render(&edition, &requests, &records);
     for page in [html, page::index(&[entry])] {
