@@ -336,8 +336,7 @@ mod tests {
             assert_eq!(line(source).1, [expected], "{source}");
         }
         let nested = line("[a [b\\] **c**]](https://d.example/(e))").1;
-        let expected =
-            Span::Link { label: "a [b] c]".to_owned(), url: "https://d.example/(e)".to_owned() };
+        let expected = Span::Link { label: "a [b] c]".to_owned(), url: "https://d.example/(e)".to_owned() };
         assert_eq!(nested, [expected]);
         assert!(matches!(line("[a](b.example)").1.as_slice(), [Span::Text(_)]));
     }
