@@ -1,11 +1,16 @@
 //! The story card: a picture that tells a story's headline where posts are only glanced at.
 
+mod draw;
+mod letters;
+
 use serde::{Deserialize, Serialize};
 
 use super::Edition;
 use super::edition::capitalised;
 use super::text::{Clean, Limit, shorten};
 use crate::model::{Severity, StoryCode, StoryStatus};
+
+pub use draw::{CardError, png, svg};
 
 const ALT: Limit = Limit::discord(1_024);
 
@@ -31,16 +36,21 @@ pub struct Card {
 }
 
 impl Card {
-    /// The card of a story, if it has one: a retracted story has none.
+    /// The card of a story, if it has one: none for a retracted story, nor for words that the bundled fonts cannot
+    /// draw (Chinese, Arabic).
     pub fn of(edition: &Edition<'_>) -> Option<Self> {
-        if edition.retraction().is_some() {
+        let story = edition.story;
+        let headline = Clean::of(&story.body.headline.text);
+        let topic = Clean::of(edition.topic_name);
+        let drawn =
+            [&headline, &topic].iter().all(|text| !text.is_empty() && letters::can_draw(text.as_str()));
+        if edition.retraction().is_some() || !drawn {
             return None;
         }
-        let story = edition.story;
         Some(Self {
             code: story.code.clone(),
-            headline: Clean::of(&story.body.headline.text).to_string(),
-            topic: Clean::of(edition.topic_name).to_string(),
+            headline: headline.to_string(),
+            topic: topic.to_string(),
             status: story.status,
             severity: edition.severity,
             day: edition.day(story.at),
@@ -67,3 +77,6 @@ impl Card {
         format!("story-{}.png", self.code)
     }
 }
+
+#[cfg(test)]
+mod tests;

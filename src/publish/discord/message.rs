@@ -26,11 +26,6 @@ impl Line {
         Self { mark, pieces }
     }
 
-    /// Whether it says nothing.
-    pub(super) fn is_empty(&self) -> bool {
-        self.pieces.iter().all(Markdown::is_empty)
-    }
-
     fn start(&self, piece: &Markdown) -> String {
         format!("{}{}", self.mark, piece.at_line_start())
     }

@@ -1,14 +1,18 @@
 //! What a thread tells under its opening message.
 
+use serde_json::json;
+
 use super::message::{Block, Line, pack, pieces};
-use super::{Call, Markdown, SUPPRESS_EMBEDS, nonce, unpinged};
+use super::{Call, Markdown, SUPPRESS_EMBEDS, nonce, shortened, unpinged};
 use crate::model::{Amendment, Sentence, StepKind};
 use crate::publish::edition::{Edition, Source};
-use crate::publish::text::Clean;
-use serde_json::json;
+use crate::publish::text::{Clean, Limit};
 
 /// Longer addresses are left out of running text (each mention would cost a fifth of a message); the list has them.
 pub(super) const MAX_INLINE_LINK: usize = 240;
+
+const REASON: Limit = Limit::discord(1_500);
+const WHO: Limit = Limit::discord(200);
 
 /// The messages of a thread, in order.
 ///
@@ -44,17 +48,17 @@ fn small(text: &Clean) -> Line {
     Line::new("-# ", pieces(text, &Markdown::default()))
 }
 
-/// One message, whatever its length: a notice stands where the first message stood.
+/// One message, whatever the length of its reason: it stands where the first message stood.
 fn retraction_notice(edition: &Edition<'_>, retraction: &Amendment) -> String {
-    let mut lines = vec![
-        Line::new("", vec![Markdown::ours("This story was retracted. What stood here is gone.")]),
-        Line::new("", pieces(&Clean::of(&retraction.text), &Markdown::default())),
-        small(&Clean::of(&format!("{}, by {}", edition.moment(retraction.at), retraction.by))),
-        small(&Clean::of(&edition.marker())),
-    ];
-    lines.retain(|line| !line.is_empty());
-    let blocks = [Block::titled(&edition.retracted_title(), lines)];
-    pack(&blocks).into_iter().next().unwrap_or_default()
+    let who = format!("{}, by {}", edition.moment(retraction.at), retraction.by);
+    [
+        Markdown::escape(&edition.retracted_title()).bold().into_string(),
+        "This story was retracted. What stood here is gone.".to_owned(),
+        shortened(&Clean::of(&retraction.text), REASON),
+        format!("-# {}", shortened(&Clean::of(&who), WHO)),
+        format!("-# {}", edition.marker()),
+    ]
+    .join("\n")
 }
 
 fn correction_note(edition: &Edition<'_>, correction: &Amendment) -> Vec<String> {
