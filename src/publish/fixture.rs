@@ -3,9 +3,10 @@
 use chrono::{DateTime, Duration, TimeZone as _, Utc};
 
 use crate::model::{
-    AuthorKey, Brief, BriefRecord, Change, ChangeKind, Citation, CopyGroup, CountId, CountUse, CounterSearch,
-    Faq, FaqKind, Lang, Methodology, Platform, RecordId, Section, Sentence, SentenceKind, Sha256, Similar,
-    SourceClass, Story, StoryBody, StoryCode, StoryStatus, StorylineId, TopicRef,
+    Amendment, AmendmentKind, AuthorKey, Brief, BriefRecord, Change, ChangeKind, Citation, CopyGroup,
+    CountId, CountUse, CounterSearch, Faq, FaqKind, Lang, Methodology, Platform, RecordId, Section, Sentence,
+    SentenceKind, Sha256, Similar, SourceClass, Story, StoryBody, StoryCode, StoryStatus, StorylineId,
+    TopicRef,
 };
 
 pub(crate) fn at() -> DateTime<Utc> {
@@ -259,6 +260,25 @@ pub(crate) fn night_trains_update() -> (Story, Brief) {
     ];
     brief.version = 2;
     (story, brief)
+}
+
+/// What a desk says about the story two days later, with markup in it.
+pub(crate) fn amendment(kind: AmendmentKind) -> Amendment {
+    let text = match kind {
+        AmendmentKind::Correction => {
+            "A berth costs the day train plus 35 crowns, not 25. The post that we quoted was *edited*."
+        }
+        AmendmentKind::Retraction => {
+            "The announcement was a **hoax**; [proof](https://hoax.example) came from the line itself."
+        }
+    };
+    Amendment {
+        code: night_trains().0.code,
+        kind,
+        text: text.to_owned(),
+        by: "the moderators of Harbour_Club".to_owned(),
+        at: at() + Duration::days(2),
+    }
 }
 
 fn brief(story: &Story) -> Brief {

@@ -11,11 +11,14 @@ use serde_json::{Value, json};
 
 use super::edition::{Edition, Source};
 use super::text::{Clean, Limit, WebLink, shorten};
-use crate::model::{Lang, Sentence};
+use crate::model::{Amendment, Lang, Sentence};
 use post::{Draft, Piece, Thread};
 
 /// Card texts have no stated limit; what would not fit a post would be no card.
 const CARD_TITLE: Limit = Limit::BLUESKY_POST;
+
+/// Room for who retracts a story.
+const BY_GRAPHEMES: usize = 80;
 
 /// How a desk's Bluesky posts look.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,7 +53,8 @@ pub fn render(edition: &Edition<'_>, profile: &BlueskyProfile, at: DateTime<Utc>
             }
             if n == 0 {
                 fields.insert("tags".to_owned(), json!([edition.story.topic.as_str().replace('-', "")]));
-                if let Some(base) = &profile.permalink_base {
+                if let Some(base) = profile.permalink_base.as_ref().filter(|_| edition.retraction().is_none())
+                {
                     fields.insert("embed".to_owned(), card(edition, base));
                 }
             }
@@ -88,7 +92,21 @@ fn card(edition: &Edition<'_>, base: &WebLink) -> Value {
     })
 }
 
+/// One post where a story was: nothing of what it said.
+fn notice(edition: &Edition<'_>, retraction: &Amendment) -> Draft {
+    let tail = format!("\n\n{}, by ", edition.day(retraction.at));
+    let by = Limit::BLUESKY_POST.less(300 - BY_GRAPHEMES);
+    let by = shorten(Clean::of(&retraction.by).as_str(), by, &|t| by.size(t));
+    let head = format!("{}\n\n", edition.retracted_title());
+    let room = Limit::BLUESKY_POST.less(head.len() + tail.len() + BY_GRAPHEMES);
+    let why = shorten(Clean::of(&retraction.text).as_str(), room, &|t| room.size(t));
+    Draft { text: format!("{head}{why}{tail}{by}"), facets: Vec::new() }
+}
+
 fn thread(edition: &Edition<'_>) -> Vec<Draft> {
+    if let Some(retraction) = edition.retraction() {
+        return vec![notice(edition, retraction)];
+    }
     let body = &edition.story.body;
     let first = edition.story.version == 1;
     let mut thread = Thread::default();

@@ -3,7 +3,7 @@ use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::*;
-use crate::model::Severity;
+use crate::model::{AmendmentKind, Severity};
 use crate::publish::fixture;
 
 fn records(edit: impl FnOnce(&mut crate::model::Story)) -> Vec<Value> {
@@ -46,6 +46,25 @@ fn violations(record: &Value) -> Vec<String> {
 #[test]
 fn a_story_is_a_thread_whose_first_post_stands_alone() {
     insta::assert_json_snapshot!(records(|_| {}));
+}
+
+#[test]
+fn a_retracted_story_is_one_post_whatever_its_reason_is() {
+    let (story, brief) = fixture::night_trains();
+    for repeat in [1, 90] {
+        let mut said = [fixture::amendment(AmendmentKind::Retraction)];
+        said[0].text = said[0].text.repeat(repeat);
+        said[0].by = said[0].by.repeat(repeat);
+        let edition = Edition::new(&story, &brief, Severity::Medium).with_amendments(&said);
+        let profile = BlueskyProfile { permalink_base: WebLink::parse("https://news.example/s/") };
+        let all = render(&edition, &profile, fixture::at());
+        assert_eq!(all.len(), 1);
+        assert_eq!(violations(&all[0]), Vec::<String>::new());
+        let text = all[0]["text"].as_str().unwrap();
+        assert!(text.starts_with("Retracted: story WHB5FZZ\n\nThe announcement was a **hoax**;"), "{text}");
+        assert!(text.contains("\n\n6 March 2026, by the moderators of Harbour_Club"), "{text}");
+        assert!(all[0].get("embed").is_none());
+    }
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Draws a card.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use resvg::tiny_skia::Pixmap;
@@ -50,37 +49,33 @@ pub enum CardError {
 /// The card as an SVG drawing of 1200 by 630.
 pub fn svg(card: &Card) -> String {
     let accent = accent(card.severity);
-    let mut out = String::with_capacity(4_096);
-    let _ = write!(
-        out,
-        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">"#
-    );
-    let _ = write!(out, r#"<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>"#);
-    let _ = write!(out, r#"<rect width="24" height="{HEIGHT}" fill="{accent}"/>"#);
+    let mut out: Vec<String> = Vec::new();
+    out.push(format!(r#"<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">"#
+    ));
+    out.push(format!(r#"<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>"#));
+    out.push(format!(r#"<rect width="24" height="{HEIGHT}" fill="{accent}"/>"#));
 
     let status = capitalised(card.status.as_str());
     let pill = width(&status, 32.0) + 48.0;
-    let _ = write!(
-        out,
+    out.push(format!(
         r#"<rect x="{:.1}" y="48" width="{pill:.1}" height="56" rx="28" fill="{accent}"/>"#,
         RIGHT - pill
-    );
+    ));
     Line { x: RIGHT - pill + 24.0, y: 87.0, size: 32.0, fill: "#ffffff", bold: 0.6 }.write(&mut out, &status);
     let topic = cut(Clean::of(&card.topic).as_str(), 38.0, ROOM - pill - 32.0);
     Line { x: LEFT, y: 89.0, size: 38.0, fill: accent, bold: 0.9 }.write(&mut out, &topic);
 
     headline(&mut out, &Clean::of(&card.headline));
 
-    let _ =
-        write!(out, r#"<rect x="{LEFT}" y="{HEADLINE_BOTTOM}" width="{ROOM}" height="2" fill="{RULE}"/>"#);
+    out.push(format!(r#"<rect x="{LEFT}" y="{HEADLINE_BOTTOM}" width="{ROOM}" height="2" fill="{RULE}"/>"#));
     let bars = bars(&mut out, &card.daily, accent);
     let room = ROOM - bars;
     let counts = cut(Clean::of(&card.counts).as_str(), 40.0, room);
     Line { x: LEFT, y: 540.0, size: 40.0, fill: INK, bold: 0.5 }.write(&mut out, &counts);
     let day = format!("{} · {}", Clean::of(&card.day), card.code);
     Line { x: LEFT, y: 592.0, size: 34.0, fill: SOFT, bold: 0.3 }.write(&mut out, &cut(&day, 34.0, room));
-    out.push_str("</svg>");
-    out
+    out.push("</svg>".to_owned());
+    out.concat()
 }
 
 /// The card as a PNG picture. The same card gives the same bytes on every machine.
@@ -97,7 +92,7 @@ pub fn png(card: &Card) -> Result<Vec<u8>, CardError> {
     picture.encode_png().map_err(|err| CardError::Picture(err.to_string()))
 }
 
-fn headline(out: &mut String, text: &Clean) {
+fn headline(out: &mut Vec<String>, text: &Clean) {
     let [.., (smallest, most)] = HEADLINES;
     let (size, lines) = HEADLINES
         .iter()
@@ -114,7 +109,7 @@ fn headline(out: &mut String, text: &Clean) {
 }
 
 /// Records of the last days as bars, today's in colour; how much room they take.
-fn bars(out: &mut String, daily: &[u64], accent: &str) -> f32 {
+fn bars(out: &mut Vec<String>, daily: &[u64], accent: &str) -> f32 {
     const BAR: f32 = 30.0;
     const STEP: f32 = 42.0;
     const TALL: f32 = 62.0;
@@ -128,12 +123,11 @@ fn bars(out: &mut String, daily: &[u64], accent: &str) -> f32 {
     for (n, count) in daily.iter().enumerate() {
         let height = (TALL * (*count as f32) / (most as f32)).max(4.0);
         let fill = if n + 1 == daily.len() { accent } else { "#bdb6a6" };
-        let _ = write!(
-            out,
+        out.push(format!(
             r#"<rect x="{:.1}" y="{:.1}" width="{BAR}" height="{height:.1}" rx="2" fill="{fill}"/>"#,
             RIGHT - taken + STEP * n as f32,
             FOOT - height,
-        );
+        ));
     }
     let x = RIGHT - width(CAPTION, 26.0);
     Line { x, y: 594.0, size: 26.0, fill: SOFT, bold: 0.3 }.write(out, CAPTION);
@@ -150,13 +144,11 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    fn write(&self, out: &mut String, text: &str) {
+    fn write(&self, out: &mut Vec<String>, text: &str) {
         let Self { x, y, size, fill, bold } = self;
-        let _ = write!(
-            out,
-            r#"<text x="{x:.1}" y="{y:.1}" font-size="{size}" fill="{fill}" stroke="{fill}" stroke-width="{bold:.2}" stroke-linejoin="round">{}</text>"#,
+        out.push(format!(r#"<text x="{x:.1}" y="{y:.1}" font-size="{size}" fill="{fill}" stroke="{fill}" stroke-width="{bold:.2}" stroke-linejoin="round">{}</text>"#,
             html_escape::encode_text(text)
-        );
+        ));
     }
 }
 

@@ -52,20 +52,19 @@ pub fn digest(editions: &[Edition<'_>], look: &Look, at: DateTime<Utc>) -> Call 
 
 fn content(stories: &[&Edition<'_>], at: DateTime<Utc>) -> String {
     let day = stories.first().map_or_else(String::new, |s| format!(" · {}", s.day(at)));
-    let mut content = match stories.len() {
+    let head = match stories.len() {
         1 => format!("**One story**{day}"),
         n => format!("**{n} stories**{day}"),
     };
     let listed = stories.len().min(MAX_OPTIONS).saturating_sub(MAX_EMBEDS);
     let unlisted = stories.len().saturating_sub(MAX_OPTIONS);
-    if unlisted > 0 {
-        content.push_str(&format!(
-            "\n-# {listed} more are in the menu, {unlisted} more by `/search` or `/story`."
-        ));
-    } else if listed > 0 {
-        content.push_str(&format!("\n-# {listed} more are in the menu; `/story` shows any of them."));
+    match (listed, unlisted) {
+        (0, _) => head,
+        (_, 0) => format!("{head}\n-# {listed} more in the menu; `/story` shows any of them."),
+        (_, _) => {
+            format!("{head}\n-# {listed} more in the menu, {unlisted} more by `/search` or `/story`.")
+        }
     }
-    content
 }
 
 fn embed(edition: &Edition<'_>, look: &Look) -> Value {

@@ -19,25 +19,25 @@ const WHO: Limit = Limit::discord(200);
 /// Of a retracted story only the notice is told, by the version that opened the thread.
 pub(super) fn calls(edition: &Edition<'_>, update: bool) -> Vec<Call> {
     if let Some(retraction) = edition.retraction() {
-        let notice = || vec![message(edition, "1", retraction_notice(edition, retraction))];
+        let notice = || vec![message(edition, "1", &retraction_notice(edition, retraction))];
         return if update { Vec::new() } else { notice() };
     }
     let mut calls: Vec<Call> = told(edition, update)
         .into_iter()
         .enumerate()
-        .map(|(n, content)| message(edition, &(n + 1).to_string(), content))
+        .map(|(n, content)| message(edition, &(n + 1).to_string(), &content))
         .collect();
     // A version written after a correction finds it told already.
     let fresh = edition.corrections().into_iter().enumerate().filter(|(_, c)| c.at >= edition.story.at);
     for (n, correction) in fresh {
         for (part, content) in correction_note(edition, correction).into_iter().enumerate() {
-            calls.push(message(edition, &format!("c{n}-{part}"), content));
+            calls.push(message(edition, &format!("c{n}-{part}"), &content));
         }
     }
     calls
 }
 
-fn message(edition: &Edition<'_>, n: &str, content: String) -> Call {
+fn message(edition: &Edition<'_>, n: &str, content: &str) -> Call {
     let mut body = json!({ "content": content, "flags": SUPPRESS_EMBEDS });
     unpinged(&mut body);
     nonce(&mut body, edition, n);

@@ -1,3 +1,5 @@
+mod looks;
+
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -10,6 +12,7 @@ use crate::publish::text::WebLink;
 pub(crate) fn violations(request: &Value) -> Vec<String> {
     let mut out = Vec::new();
     let body = &request["body"];
+    let path = request["path"].as_str().unwrap();
     let units = |v: &Value| v.as_str().unwrap_or_default().encode_utf16().count();
     let mut check = |name: &str, value: &Value, max: usize| {
         if value.is_null() {
@@ -21,38 +24,65 @@ pub(crate) fn violations(request: &Value) -> Vec<String> {
         }
         n
     };
-    check("content", &body["content"], 2_000);
     check("name", &body["name"], 100);
     check("nonce", &body["nonce"], 25);
-    for embed in body["embeds"].as_array().into_iter().flatten() {
-        let mut total = check("title", &embed["title"], 256);
-        total += check("description", &embed["description"], 4_096);
-        total += check("author", &embed["author"]["name"], 256);
-        total += check("footer", &embed["footer"]["text"], 2_048);
-        for field in embed["fields"].as_array().into_iter().flatten() {
-            total += check("field name", &field["name"], 256) + check("field value", &field["value"], 1_024);
+    for tag in request["tags"].as_array().into_iter().flatten() {
+        check("tag", tag, 20);
+    }
+    // A forum post brings its first message; everything else is a message or has none.
+    let message = if body["message"].is_object() { &body["message"] } else { body };
+    check("content", &message["content"], 2_000);
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let mut in_all = 0;
+    for embed in list(&message["embeds"]) {
+        in_all += check("title", &embed["title"], 256);
+        in_all += check("description", &embed["description"], 4_096);
+        in_all += check("author", &embed["author"]["name"], 256);
+        in_all += check("footer", &embed["footer"]["text"], 2_048);
+        for field in list(&embed["fields"]) {
+            in_all += check("field name", &field["name"], 256) + check("field value", &field["value"], 1_024);
         }
-        if total > 6_000 {
-            check("embed total", &Value::String("x".repeat(total)), 6_000);
-        }
+    }
+    for file in list(&message["attachments"]) {
+        check("description of a file", &file["description"], 1_024);
     }
     let mut ids = Vec::new();
-    for row in body["components"].as_array().into_iter().flatten() {
-        let buttons = row["components"].as_array().unwrap();
-        assert!(buttons.len() <= 5);
-        for button in buttons {
-            check("custom id", &button["custom_id"], 100);
-            check("label", &button["label"], 80);
-            ids.push(button["custom_id"].to_string());
+    for row in list(&message["components"]) {
+        for part in list(&row["components"]) {
+            check("custom id", &part["custom_id"], 60);
+            check("label", &part["label"], 80);
+            check("placeholder", &part["placeholder"], 150);
+            ids.push(part["custom_id"].to_string());
+            for option in list(&part["options"]) {
+                check("option", &option["label"], 100);
+                check("option's value", &option["value"], 100);
+                check("option's description", &option["description"], 100);
+            }
         }
     }
+    let counts = [
+        ("characters in all embeds", in_all, 6_000),
+        ("embeds", list(&message["embeds"]).len(), 10),
+        ("fields", list(&message["embeds"][0]["fields"]).len(), 25),
+        ("buttons", list(&message["components"][0]["components"]).len(), 5),
+        ("options", list(&message["components"][0]["components"][0]["options"]).len(), 25),
+        ("tags", list(&request["tags"]).len(), 5),
+    ];
+    out.extend(
+        counts.iter().filter(|(_, n, max)| n > max).map(|(what, n, max)| format!("{what}: {n} of {max}")),
+    );
     let n = ids.len();
+    ids.sort();
     ids.dedup();
     if ids.len() != n {
         out.push("repeated custom id".to_owned());
     }
-    let sends = request["path"].as_str().unwrap().contains("/messages") && !body["name"].is_string();
-    if sends && body["allowed_mentions"] != json!({ "parse": [] }) {
+    let says = message["content"].is_string() || message["embeds"].is_array();
+    let must_say = path.ends_with("/messages") || path.ends_with("{opening}") || path.ends_with("{message}");
+    if must_say && request["method"] != "DELETE" && !says {
+        out.push("an empty message".to_owned());
+    }
+    if says && message["allowed_mentions"] != json!({ "parse": [] }) {
         out.push("somebody could be pinged".to_owned());
     }
     out

@@ -42,14 +42,18 @@ pub(super) struct RunView {
 pub(super) fn discord(requests: &[Value]) -> DiscordView {
     let mut view = DiscordView::default();
     for body in requests.iter().filter_map(|request| request.get("body")) {
-        if let Some(embed) = body.pointer("/embeds/0") {
+        // A forum post brings its first message.
+        let message = body.get("message").unwrap_or(body);
+        if let Some(embed) = message.pointer("/embeds/0") {
             view.embed = Some(embed_view(embed));
-            let row = body.pointer("/components/0/components").and_then(Value::as_array);
+            let row = message.pointer("/components/0/components").and_then(Value::as_array);
             view.buttons = row.into_iter().flatten().map(|button| text(button, "/label")).collect();
-        } else if let Some(name) = body.get("name").and_then(Value::as_str) {
+        }
+        if let Some(name) = body.get("name").and_then(Value::as_str) {
             view.thread_name = Some(name.to_owned());
-        } else {
-            view.messages.push(lines(&text(body, "/content")));
+        }
+        if message.get("content").is_some() {
+            view.messages.push(lines(&text(message, "/content")));
         }
     }
     view

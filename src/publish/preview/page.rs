@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Entry;
 use super::draw::{self, DiscordView, PostView};
-use crate::model::Sentence;
+use crate::model::{Amendment, Sentence};
 use crate::publish::Edition;
 use crate::publish::edition::Source;
 use crate::publish::text::Clean;
@@ -18,6 +18,7 @@ struct Page<'a> {
     platforms: String,
     status: String,
     marker: String,
+    notices: Vec<NoticeView>,
     dek: Vec<SentenceView>,
     changes: Vec<(&'static str, String)>,
     sections: Vec<SectionView>,
@@ -29,6 +30,23 @@ struct Page<'a> {
     method: Vec<String>,
     discord: DiscordView,
     bluesky: Vec<PostView>,
+}
+
+/// What was said about the story after it was written.
+struct NoticeView {
+    title: String,
+    text: String,
+    by: String,
+}
+
+impl NoticeView {
+    fn of(title: &Clean, amendment: &Amendment, edition: &Edition<'_>) -> Self {
+        Self {
+            title: title.to_string(),
+            text: Clean::of(&amendment.text).to_string(),
+            by: Clean::of(&format!("{}, by {}", edition.moment(amendment.at), amendment.by)).to_string(),
+        }
+    }
 }
 
 struct SectionView {
@@ -49,9 +67,20 @@ struct Index<'a> {
 }
 
 /// The page of a story and its entry in the list, drawn beside the posts that would be sent.
+///
+/// Of a retracted story they show the notice and nothing that it said.
 pub(super) fn render(edition: &Edition<'_>, requests: &[Value], records: &[Value]) -> (String, Entry) {
     let story = edition.story;
     let body = &story.body;
+    let retraction = edition.retraction();
+    let notices = match retraction {
+        Some(retraction) => vec![NoticeView::of(&Clean::of("Why"), retraction, edition)],
+        None => edition
+            .corrections()
+            .into_iter()
+            .map(|c| NoticeView::of(&edition.correction_title(c), c, edition))
+            .collect(),
+    };
     let clean = |text: &str| Clean::of(text).to_string();
     let view = |s: &Sentence| SentenceView {
         text: clean(&s.text),
@@ -69,39 +98,53 @@ pub(super) fn render(edition: &Edition<'_>, requests: &[Value], records: &[Value
         moment: edition.moment(story.at),
         status: story.status,
         severity: edition.severity,
-        headline: clean(&body.headline.text),
-        dek: dek.join(" "),
+        headline: retraction
+            .map_or_else(|| clean(&body.headline.text), |_| edition.retracted_title().to_string()),
+        dek: retraction.map_or_else(|| dek.join(" "), |r| clean(&r.text)),
         size: edition.size_line(),
     };
-    let page = Page {
+    let mut page = Page {
         lang: edition.lang.to_string(),
         platforms: edition.platforms_line().to_string(),
-        status: edition.status_line(),
+        status: retraction.map_or_else(|| edition.status_line(), |_| "Retracted".to_owned()),
         marker: edition.marker(),
-        dek: views(&body.dek),
-        changes: edition.change_lines().into_iter().map(|(label, text)| (label, text.to_string())).collect(),
-        sections: body
-            .sections
-            .iter()
-            .map(|s| SectionView { heading: clean(&s.heading.text), sentences: views(&s.sentences) })
-            .collect(),
-        so_far: views(&body.so_far),
-        faqs: edition
-            .answered()
-            .map(|f| SectionView { heading: clean(&f.question), sentences: views(&f.answer) })
-            .collect(),
-        counter: edition.untold_counter().into_iter().map(view).collect(),
-        similar: edition
-            .similar
-            .iter()
-            .map(|s| (clean(&s.headline), s.code.to_string(), edition.day(s.at)))
-            .collect(),
-        sources: &edition.sources,
-        method: edition.method_lines().iter().map(Clean::to_string).collect(),
+        notices,
+        dek: Vec::new(),
+        changes: Vec::new(),
+        sections: Vec::new(),
+        so_far: Vec::new(),
+        faqs: Vec::new(),
+        counter: Vec::new(),
+        similar: Vec::new(),
+        sources: &[],
+        method: Vec::new(),
         discord: draw::discord(requests),
         bluesky: draw::bluesky(records),
         entry: &entry,
     };
+    if retraction.is_none() {
+        page.dek = views(&body.dek);
+        page.changes =
+            edition.change_lines().into_iter().map(|(label, text)| (label, text.to_string())).collect();
+        page.sections = body
+            .sections
+            .iter()
+            .map(|s| SectionView { heading: clean(&s.heading.text), sentences: views(&s.sentences) })
+            .collect();
+        page.so_far = views(&body.so_far);
+        page.faqs = edition
+            .answered()
+            .map(|f| SectionView { heading: clean(&f.question), sentences: views(&f.answer) })
+            .collect();
+        page.counter = edition.untold_counter().into_iter().map(view).collect();
+        page.similar = edition
+            .similar
+            .iter()
+            .map(|s| (clean(&s.headline), s.code.to_string(), edition.day(s.at)))
+            .collect();
+        page.sources = &edition.sources;
+        page.method = edition.method_lines().iter().map(Clean::to_string).collect();
+    }
     let html = page.render().expect("writing to a String cannot fail");
     (html, entry)
 }

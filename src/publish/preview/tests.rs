@@ -6,7 +6,10 @@ use async_trait::async_trait;
 use chrono::Duration;
 
 use super::*;
-use crate::model::{Clock as _, DeliveryState, HoldReason, ManualClock, RecordId, StorylineId};
+use crate::model::{
+    AmendmentKind, Clock as _, DeliveryState, HoldReason, ManualClock, RecordId, StorylineId, Style,
+};
+use crate::publish::text::WebLink;
 use crate::publish::{
     DeliveryReport, Destinations, Publisher, RetryPolicy, SendError, deliver_due, fixture, replan,
 };
@@ -316,6 +319,70 @@ fn markup_in_a_story_is_text_on_the_page() {
         }
         let loads: Vec<&str> = page.matches("<link").chain(page.matches("@import")).collect();
         assert!(loads.is_empty());
+    }
+}
+
+/// Every byte that the preview of a story writes.
+fn written(edition: &Edition<'_>, profiles: &Profiles) -> String {
+    let (_, steps) = plan(edition, profiles, edition.story.at);
+    steps.iter().map(|step| step.payload.to_string()).collect()
+}
+
+#[test]
+fn a_correction_is_shown_in_every_file_of_discord_and_on_the_page() {
+    let (story, brief) = fixture::night_trains();
+    let said = [fixture::amendment(AmendmentKind::Correction)];
+    let edition = Edition::new(&story, &brief, Severity::Medium).with_amendments(&said);
+    let (_, steps) = plan(&edition, &Profiles::default(), story.at);
+    for kind in [StepKind::PreviewDiscord, StepKind::PreviewPage] {
+        let step = steps.iter().find(|step| step.kind == kind).unwrap();
+        let text = step.payload.to_string();
+        assert!(text.contains("Correction, 6 March 2026") && text.contains("plus 35 crowns"), "{kind}");
+    }
+    let (html, entry) = page::render(&edition, &[], &[]);
+    assert!(html.contains("6 March 2026, 06:00 WET, by the moderators of Harbour_Club"));
+    assert!(html.contains("was *edited*.") && entry.headline.starts_with("Night trains return"));
+}
+
+#[test]
+fn of_a_retracted_story_the_preview_shows_the_notice_alone() {
+    let said = [fixture::amendment(AmendmentKind::Retraction)];
+    for (story, brief) in [fixture::night_trains(), fixture::night_trains_update()] {
+        let edition = Edition::new(&story, &brief, Severity::Medium);
+        let gone =
+            ["Saltmarsh", "couchettes", "berth", "coastline.example", "Night trains return", "early ferry"];
+        let before = written(&edition, &Profiles::default());
+        assert!(gone.iter().all(|word| before.contains(word)));
+        let edition = edition.with_amendments(&said);
+        let base = WebLink::parse("https://news.example/s/");
+        let profiles = Profiles {
+            bluesky: bluesky::BlueskyProfile { permalink_base: base.clone() },
+            discord: Look { permalink_base: base, card: true, ..Look::default() },
+        };
+        let after = written(&edition, &profiles);
+        let found: Vec<&&str> = gone.iter().filter(|word| after.contains(**word)).collect();
+        assert!(found.is_empty(), "{found:?} in {after}");
+        let (html, entry) = page::render(&edition, &[], &[]);
+        assert_eq!(entry.headline, format!("Retracted: story {}", story.code));
+        assert!(html.contains("The announcement was a **hoax**;"), "{html}");
+        assert!(page::index(&[entry]).contains("The announcement was a **hoax**;"));
+    }
+}
+
+#[test]
+fn each_look_is_drawn_from_what_would_be_sent() {
+    let (story, brief) = fixture::night_trains();
+    let edition = Edition::new(&story, &brief, Severity::Medium);
+    for style in Style::ALL {
+        let discord = Look { style: *style, crosspost: true, ..Look::default() };
+        let view = draw::discord(&requests(&edition, &Profiles { discord, ..Profiles::default() }));
+        assert_eq!(view.buttons.len(), 5, "{style}");
+        assert!(view.embed.is_some(), "{style}");
+        let threaded = matches!(style, Style::Thread | Style::Forum);
+        assert_eq!(
+            (view.thread_name.is_some(), view.messages.len()),
+            (threaded, if threaded { 3 } else { 0 })
+        );
     }
 }
 
