@@ -10,6 +10,7 @@ mod bundle;
 mod cli;
 mod demo;
 mod discord_contract;
+mod discord_picture;
 mod real;
 mod scan;
 mod store;

@@ -233,7 +233,6 @@ fn angle(inside: &str) -> Option<&'static str> {
         ("t:", "timestamp"),
         (":", "emoji"),
         ("a:", "emoji"),
-        ("/", "command"),
         ("id:", "navigation"),
         ("+", "telephone"),
     ];
@@ -241,7 +240,13 @@ fn angle(inside: &str) -> Option<&'static str> {
     let is_address = || (inside.contains(":/") || inside.contains('@')) && !inside.contains(' ');
     // `<123:browse>` is how some clients write a place in a server.
     let is_place = || inside.split_once(':').is_some_and(|(id, _)| id.parse::<u64>().is_ok());
-    name.or_else(|| is_address().then_some("address")).or_else(|| is_place().then_some("navigation"))
+    let is_command = || {
+        let id = inside.strip_prefix('/').and_then(|command| command.rsplit_once(':'));
+        id.is_some_and(|(_, id)| id.parse::<u64>().is_ok())
+    };
+    name.or_else(|| is_command().then_some("command"))
+        .or_else(|| is_address().then_some("address"))
+        .or_else(|| is_place().then_some("navigation"))
 }
 
 fn begins(text: &str, word: &str) -> bool {
@@ -339,6 +344,7 @@ mod tests {
         let expected = Span::Link { label: "a [b] c]".to_owned(), url: "https://d.example/(e)".to_owned() };
         assert_eq!(nested, [expected]);
         assert!(matches!(line("[a](b.example)").1.as_slice(), [Span::Text(_)]));
+        assert!(matches!(line("</b> <b>").1.as_slice(), [Span::Text(_)]));
     }
 
     #[test]

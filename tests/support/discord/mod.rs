@@ -1,3 +1,4 @@
 //! Discord for tests.
 
 pub(crate) mod contract;
+pub(crate) mod picture;
