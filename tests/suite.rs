@@ -9,6 +9,7 @@ mod backtest;
 mod bundle;
 mod cli;
 mod demo;
+mod discord_bed;
 mod discord_contract;
 mod discord_picture;
 mod real;

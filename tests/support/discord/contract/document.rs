@@ -226,9 +226,20 @@ fn narrowed(schema: &Value, body: &Value) -> (String, Value) {
     (wanted.to_owned(), branch.map_or_else(|| schema.clone(), |at| branches[at].clone()))
 }
 
-/// A body in the document's spelling: serenity writes ids of attachments as integers where the document wants
-/// strings, and bits of permissions as strings where it wants integers. The API takes both.
+/// A body in the document's spelling; the API takes the others too.
+///
+/// serenity writes ids of attachments as integers where the document wants strings, bits of permissions as strings
+/// where it wants integers, and into the options of a command also what their kind does not have, as nothing. A
+/// command's `nsfw` is in the written documentation and not in this one.
 fn normalised(body: &Value) -> Value {
+    fn bare(command: &mut Value) {
+        if let Some(fields) = command.as_object_mut() {
+            fields.remove("nsfw");
+            fields.retain(|_, value| !value.is_null() && value.as_array().is_none_or(|all| !all.is_empty()));
+            let options = fields.get_mut("options").and_then(Value::as_array_mut);
+            options.into_iter().flatten().for_each(bare);
+        }
+    }
     fn walk(value: &mut Value, key: &str) {
         match value {
             Value::Object(object) => {
@@ -252,5 +263,15 @@ fn normalised(body: &Value) -> Value {
     }
     let mut body = body.clone();
     walk(&mut body, "");
+    match &mut body {
+        Value::Array(all) => all.iter_mut().filter(|one| is_command(one)).for_each(bare),
+        one if is_command(one) => bare(one),
+        _ => {}
+    }
     body
+}
+
+/// Commands are the only bodies with a name and options.
+fn is_command(body: &Value) -> bool {
+    body["name"].is_string() && body.get("options").is_some()
 }

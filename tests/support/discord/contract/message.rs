@@ -105,9 +105,12 @@ fn is_something(value: &Value) -> bool {
 /// newsdesk pings nobody, edits included: a missing object would mean “whatever the text says”.
 fn check_mentions(value: &Value, report: &mut Report) {
     let parse = value["parse"].as_array().is_some_and(Vec::is_empty);
-    let only = value.as_object().is_some_and(|o| {
-        o.iter().all(|(key, inner)| key == "parse" || (key == "replied_user" && *inner == Value::Bool(false)))
-    });
+    let pings_nobody = |(key, inner): (&String, &Value)| match key.as_str() {
+        "parse" | "users" | "roles" => inner.as_array().is_some_and(Vec::is_empty),
+        "replied_user" => *inner == Value::Bool(false),
+        _ => false,
+    };
+    let only = value.as_object().is_some_and(|fields| fields.iter().all(pings_nobody));
     report.expect(parse && only, "allowed mentions", format!("{value}, not {{\"parse\":[]}}"));
 }
 

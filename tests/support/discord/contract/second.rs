@@ -38,7 +38,7 @@ pub(super) fn check_command(value: &Value, report: &mut Report) {
     {
         object.entry(key).or_insert(value);
     }
-    if object["options"].is_null() {
+    if object.get("options").is_some_and(Value::is_null) {
         object.remove("options");
     }
     let mut object = Value::Object(object);
