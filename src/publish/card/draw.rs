@@ -79,6 +79,8 @@ pub fn svg(card: &Card) -> String {
 }
 
 /// The card as a PNG picture. The same card gives the same bytes on every machine.
+///
+/// It is work for a thread that may block: half a second in a debug build.
 pub fn png(card: &Card) -> Result<Vec<u8>, CardError> {
     let options = usvg::Options {
         font_resolver: resolver(),

@@ -171,15 +171,14 @@ fn telling_sources(edition: &Edition<'_>) -> String {
             (true, _) => source.place.to_string(),
             (false, true) => source.speaker.to_string(),
         };
-        let words = Markdown::escape(&Clean::of(&plain(&words, SPEAKER)));
-        Some(Markdown::citation(source.n, link).join(" ", &words).into_string())
+        Some(format!("{} {}", Markdown::citation(source.n, link), shortened(&Clean::of(&words), SPEAKER)))
     };
     chosen.sort_by_key(|s| s.n);
     chosen.iter().filter_map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Three lines with the longest links must fit one field, every character escaped.
-const SPEAKER: Limit = Limit::discord(40);
+/// Three lines with the longest links must fit one field.
+const SPEAKER: Limit = Limit::discord(70);
 
 const RETRACTED: u32 = 0x004E_5058;
 

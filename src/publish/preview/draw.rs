@@ -20,8 +20,17 @@ pub(super) struct EmbedView {
     pub(super) author: String,
     pub(super) title: Vec<RunView>,
     pub(super) description: Vec<RunView>,
-    pub(super) fields: Vec<(String, Vec<RunView>)>,
+    pub(super) fields: Vec<FieldView>,
     pub(super) footer: String,
+}
+
+/// A field of an embed.
+#[derive(Debug)]
+pub(super) struct FieldView {
+    pub(super) name: String,
+    /// Whether it has a row of its own.
+    pub(super) wide: bool,
+    pub(super) lines: Vec<LineView>,
 }
 
 /// A line of a message.
@@ -66,7 +75,15 @@ fn embed_view(embed: &Value) -> EmbedView {
         author: text(embed, "/author/name"),
         title: runs(&text(embed, "/title")),
         description: runs(&text(embed, "/description")),
-        fields: fields.into_iter().flatten().map(|f| (text(f, "/name"), runs(&text(f, "/value")))).collect(),
+        fields: fields
+            .into_iter()
+            .flatten()
+            .map(|field| FieldView {
+                name: text(field, "/name"),
+                wide: field.get("inline") == Some(&Value::Bool(false)),
+                lines: lines(&text(field, "/value")),
+            })
+            .collect(),
         footer: text(embed, "/footer/text"),
     }
 }

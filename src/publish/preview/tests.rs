@@ -377,6 +377,8 @@ fn each_look_is_drawn_from_what_would_be_sent() {
         let discord = Look { style: *style, crosspost: true, ..Look::default() };
         let view = draw::discord(&requests(&edition, &Profiles { discord, ..Profiles::default() }));
         assert_eq!(view.buttons.len(), 5, "{style}");
+        let wide = view.embed.iter().flat_map(|e| &e.fields).filter(|f| f.wide && f.lines.len() == 3).count();
+        assert_eq!(wide, usize::from(matches!(style, Style::Compact | Style::Digest)), "{style}");
         assert!(view.embed.is_some(), "{style}");
         let threaded = matches!(style, Style::Thread | Style::Forum);
         assert_eq!(

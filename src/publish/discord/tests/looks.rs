@@ -311,6 +311,26 @@ fn every_kind_has_the_edit_that_it_needs() {
     }
 }
 
+#[test]
+fn a_compact_story_names_three_sources_however_long_they_are() {
+    let (mut story, mut brief) = fixture::night_trains();
+    // 240 characters: the longest address that is linked beside words.
+    let long = format!("https://a.example/{}", "x".repeat(222));
+    story.body.headline.citations[0].url.clone_from(&long);
+    for section in &mut story.body.sections {
+        let citations = section.sentences.iter_mut().flat_map(|s| &mut s.citations);
+        citations.chain(&mut section.heading.citations).for_each(|c| c.url.clone_from(&long));
+    }
+    for record in &mut brief.records {
+        record.speaker = "_*".repeat(90);
+    }
+    let calls = render(&Edition::new(&story, &brief, Severity::Low), &look(Style::Compact, false));
+    assert_eq!(violations(&calls[0].payload()), Vec::<String>::new());
+    let read = calls[0].body["embeds"][0]["fields"][3]["value"].as_str().unwrap();
+    assert_eq!(read.lines().count(), 3, "{read}");
+    assert!(read.encode_utf16().count() > 850, "{read}");
+}
+
 /// Stories with codes of their own.
 fn many(n: usize) -> Vec<(Story, Brief)> {
     (0..n)
