@@ -46,7 +46,7 @@ fn read(span: &Span, allowed: &Allowed, words: &mut String, wrong: &mut Vec<Stri
                 match span {
                     Span::Text(text) => bold.push_str(text),
                     Span::Bold(_) | Span::Link { .. } | Span::Live(..) => {
-                        wrong.push(format!("live: {span:?}"))
+                        wrong.push(format!("live: {span:?}"));
                     }
                 }
             }
