@@ -82,7 +82,7 @@ impl Demo {
         let corpus = corpus();
         let first = corpus.keys().next().copied().unwrap_or_default();
         let midnight = first.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
-        let publishing = Publishing::Preview(Box::new(profiles_of(config)));
+        let publishing = Publishing::Posts(Box::new(profiles_of(config)));
         Self {
             newsroom: Newsroom::of(
                 config,

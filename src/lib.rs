@@ -6,9 +6,11 @@
 
 pub mod analyze;
 pub mod answer;
+pub mod bot;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod discord;
 pub mod ingest;
 pub mod model;
 pub mod publish;

@@ -102,7 +102,7 @@ async fn what_a_feed_and_hacker_news_say_is_stored_once() {
     assert!(matches!(feed.end, ScanEnd::CaughtUp), "{:?}", feed.end);
     assert_eq!((feed.tally, first.more[0].tally), (new(2), new(2)));
     assert_eq!(first.more[0].skipped.len(), 1, "{:?}", first.more[0].skipped);
-    assert_eq!(first.report.analysed, 4);
+    assert_eq!(first.report.written.analysed, 4);
     let article = desk.store.record_by_url("https://soundpost.example/1").await.unwrap().unwrap();
     assert_eq!((article.published_at, article.seen_at), (at("2025-03-24 08:40"), at("2025-03-24 12:00")));
     let comment = desk.store.record_by_url("https://news.ycombinator.com/item?id=72").await.unwrap().unwrap();
@@ -117,7 +117,10 @@ async fn what_a_feed_and_hacker_news_say_is_stored_once() {
     assert!(matches!(second.report.scans[0].end, ScanEnd::CaughtUp), "{:?}", second.report.scans[0].end);
     assert_eq!(second.report.scans[0].tally, Tally::default());
     assert_eq!(second.more[0].tally, Tally { unchanged: 2, ..Tally::default() });
-    assert_eq!((second.report.analysed, desk.store.record_totals().await.unwrap()), (0, [4, 0, 0, 0]));
+    assert_eq!(
+        (second.report.written.analysed, desk.store.record_totals().await.unwrap()),
+        (0, [4, 0, 0, 0])
+    );
     let asked = server.received_requests().await.unwrap();
     let feeds: Vec<_> = asked.iter().filter(|request| request.url.path() == "/feed.xml").collect();
     assert_eq!(feeds.len(), 2);
@@ -141,11 +144,11 @@ async fn a_second_scan_writes_no_second_version_and_delivers_nothing_again() {
 
     desk.clock.set(at("2025-03-24 14:30"));
     let first = desk.scan().await.report;
-    let told = first.tick.stories.len();
+    let told = first.written.tick.stories.len();
     assert!(told > 0, "{:?}", desk.decisions("ferries").await);
     assert_eq!(first.scans[0].tally, new(2));
     assert_eq!((first.delivered.posted, first.delivered.held.len()), (3 * told, 0));
-    let (code, version) = first.tick.stories[0].clone();
+    let (code, version) = first.written.tick.stories[0].clone();
     assert_eq!(version, 1);
     let preview = desk.config.preview_dir.join("ferries").join(format!("{code}-v1"));
     let files = |folder: &std::path::Path| {
@@ -165,7 +168,7 @@ async fn a_second_scan_writes_no_second_version_and_delivers_nothing_again() {
     for _ in 0..3 {
         desk.clock.set(desk.clock.now() + TimeDelta::minutes(20));
         let again = desk.scan().await.report;
-        assert_eq!((again.tick.stories.len(), again.delivered.posted), (0, 0));
+        assert_eq!((again.written.tick.stories.len(), again.delivered.posted), (0, 0));
     }
     assert_eq!(desk.deliver().await, 0);
     assert_eq!(desk.store.story_totals().await.unwrap(), (told as u64, told as u64));
@@ -193,7 +196,7 @@ async fn a_source_that_fails_does_not_stop_its_neighbour() {
     let ends: Vec<bool> =
         report.scans.iter().map(|scan| matches!(scan.end, ScanEnd::Failed { .. })).collect();
     assert_eq!(ends, [true, true, true, false]);
-    assert_eq!((report.scans[3].tally, report.analysed), (new(2), 2));
+    assert_eq!((report.scans[3].tally, report.written.analysed), (new(2), 2));
     let states = desk.store.source_states().await.unwrap();
     let failed =
         states.iter().filter(|state| state.last_error.is_some() && state.next_at > Some(desk.clock.now()));

@@ -45,10 +45,18 @@ pub enum AskError {
     /// The topic has no story yet.
     #[error("{name} has no story yet. {known}")]
     NoStory {
+        /// Its slug.
+        topic: TopicSlug,
         /// The topic's name.
         name: String,
         /// What is known, when the next scan is, what to do.
         known: String,
+        /// Records of it that are stored.
+        stored: u64,
+        /// Those of the last 24 hours.
+        recent: u64,
+        /// When its sources are scanned next; `None` without live sources.
+        next_scan: Option<DateTime<Utc>>,
     },
     /// The store failed.
     #[error(transparent)]

@@ -64,8 +64,12 @@ impl Desk<'_> {
                 .to_owned(),
         };
         Ok(AskError::NoStory {
+            topic: topic.slug.clone(),
             name: topic.name.clone(),
             known: format!("{known}. {next}. `newsdesk why {}` tells more", topic.slug),
+            stored: total,
+            recent,
+            next_scan: topic.next_scan,
         })
     }
 }

@@ -55,6 +55,18 @@ pub(crate) enum Command {
     Scan(ScanArgs),
     /// Scan, write and deliver on the schedules of the topics, until Ctrl-C.
     Run,
+    /// Put a correction on every copy of a story.
+    Correct(AmendArgs),
+    /// Take a story back everywhere: a notice with the reason stands where it was.
+    Retract(AmendArgs),
+    /// Check configuration, database, sources and the Discord bot, and say what to do.
+    Doctor,
+    /// Set up the Discord bot.
+    Discord {
+        /// What to do.
+        #[command(subcommand)]
+        command: DiscordCommand,
+    },
     /// Replay stored records by their time as if the desk had been live, without publishing.
     Backtest(BacktestArgs),
     /// List the topics and their latest stories.
@@ -142,6 +154,21 @@ pub(crate) struct SubjectArgs {
     /// A topic, or a story's code.
     #[arg(value_name = "TOPIC|CODE")]
     pub(crate) subject: String,
+}
+
+/// What to set up.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DiscordCommand {
+    /// Print the link that adds the bot to a server, with the fewest permissions it needs.
+    Invite,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AmendArgs {
+    /// A story's code.
+    pub(crate) code: String,
+    /// What is right, or why the story goes, as readers will see it.
+    pub(crate) text: String,
 }
 
 #[derive(Debug, clap::Args)]

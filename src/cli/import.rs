@@ -25,7 +25,8 @@ pub(super) async fn run(global: &Global, args: &ImportArgs) -> Result<ExitCode, 
     bar.finish_and_clear();
     let report = result.map_err(|err| import_error(&err))?;
 
-    let mut desk = LiveDesk::new(&session.config, &session.config.topics, session.store.clone())
+    let publisher = super::discord::discord_of(&session.config, &session.store)?.map(|d| d.publisher);
+    let mut desk = LiveDesk::new(&session.config, &session.config.topics, session.store.clone(), publisher)
         .map_err(CliError::failed)?;
     let waiting = session.desk().status().await?.pending;
     let bar = ProgressBar::new(waiting).with_message("analysing");

@@ -18,6 +18,8 @@ mod args;
 mod ask;
 mod backtest;
 mod demo;
+mod discord;
+mod doctor;
 mod draw;
 mod error;
 mod export;
@@ -34,6 +36,8 @@ use clap::{CommandFactory as _, Parser as _};
 
 use args::{Args, Command};
 use error::CliError;
+
+use crate::model::AmendmentKind;
 
 /// Parses the command line, does what it says, and tells the system how it went.
 pub fn main() -> ExitCode {
@@ -71,6 +75,14 @@ async fn dispatch(args: &Args) -> Result<ExitCode, CliError> {
         Command::Import(command) => import::run(global, command).await,
         Command::Scan(command) => scan::run(global, command).await,
         Command::Run => run::run(global).await,
+        Command::Correct(command) => {
+            discord::amend(global, &command.code, AmendmentKind::Correction, &command.text).await
+        }
+        Command::Retract(command) => {
+            discord::amend(global, &command.code, AmendmentKind::Retraction, &command.text).await
+        }
+        Command::Doctor => doctor::run(global).await,
+        Command::Discord { command } => discord::run(global, command).await,
         Command::Backtest(command) => backtest::run(global, command).await,
         Command::Topics => ask::topics(global).await,
         Command::Story(command) => ask::story(global, command).await,

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::args::{Global, ScanArgs};
+use super::discord::{self, Discord};
 use super::setup::Session;
 use super::{CliError, draw};
 use crate::ingest::ScanEnd;
@@ -12,12 +13,19 @@ use crate::schedule::{LiveDesk, RoundReport};
 pub(super) async fn run(global: &Global, args: &ScanArgs) -> Result<ExitCode, CliError> {
     let session = Session::open(global).await?;
     let topics = session.topics_named(&args.topics)?;
-    let mut desk =
-        LiveDesk::new(&session.config, &topics, session.store.clone()).map_err(CliError::failed)?;
+    let (publisher, told) = match discord::discord_of(&session.config, &session.store)? {
+        Some(Discord { rest, publisher, troubles }) => (Some(publisher), Some((rest, troubles))),
+        None => (None, None),
+    };
+    let mut desk = LiveDesk::new(&session.config, &topics, session.store.clone(), publisher)
+        .map_err(CliError::failed)?;
     for line in desk.unread() {
         anstream::eprintln!("note: {line}");
     }
     let report = desk.round(&SystemClock).await?;
+    if let Some((rest, mut troubles)) = told {
+        discord::tell_all(&rest, &session.store, &SystemClock, &mut troubles).await;
+    }
     let failed = report.scans.iter().filter(|s| matches!(s.end, ScanEnd::Failed { .. })).count();
     if global.json {
         let sources: Vec<_> = report
@@ -26,6 +34,7 @@ pub(super) async fn run(global: &Global, args: &ScanArgs) -> Result<ExitCode, Cl
             .map(|s| serde_json::json!({ "source": s.source, "topic": s.topic, "tally": s.tally, "end": end(&s.end) }))
             .collect();
         let stories: Vec<_> = report
+            .written
             .tick
             .stories
             .iter()
@@ -34,7 +43,7 @@ pub(super) async fn run(global: &Global, args: &ScanArgs) -> Result<ExitCode, Cl
         say!(
             "{}",
             serde_json::json!({
-                "sources": sources, "analysed": report.analysed, "erased": report.erased, "leads": report.tick.leads.len(),
+                "sources": sources, "analysed": report.written.analysed, "erased": report.written.erased, "leads": report.written.tick.leads.len(),
                 "stories": stories, "posted": report.delivered.posted,
             })
         );
@@ -63,11 +72,11 @@ fn tell(report: &RoundReport) -> Result<(), CliError> {
     }
     say!(
         "{} analysed, {}, {} posted",
-        draw::counted(report.analysed, "record", "records"),
-        draw::counted(report.tick.stories.len() as u64, "story", "stories"),
+        draw::counted(report.written.analysed, "record", "records"),
+        draw::counted(report.written.tick.stories.len() as u64, "story", "stories"),
         draw::counted(report.delivered.posted as u64, "step", "steps")
     );
-    for (code, version) in &report.tick.stories {
+    for (code, version) in &report.written.tick.stories {
         say!("  {code} version {version}: newsdesk story {code}");
     }
     for (step, why) in &report.delivered.retried {

@@ -122,7 +122,16 @@ pub(crate) fn draw_config_error(err: &ConfigError) -> String {
             return format!("error: {err}");
         }
     }
-    hide_credentials(out.trim_end())
+    hide_credentials(&hide_tokens(out.trim_end()))
+}
+
+/// A line that sets a token may be shown as the neighbour of a mistaken one: without the token.
+fn hide_tokens(text: &str) -> String {
+    let hidden = |line: &str| match line.split_once('=') {
+        Some((key, _)) if key.trim_end().ends_with("token") => format!("{key}= …"),
+        Some(_) | None => line.to_owned(),
+    };
+    text.lines().map(hidden).collect::<Vec<_>>().join("\n")
 }
 
 /// What stands between `://` and `@` in an address may hold a password: it is never shown, not even in a mistaken line.
@@ -168,6 +177,19 @@ mod tests {
             ),
             "1 │ database = \"postgres://…@db.example/news\" # https://a.example/@b"
         );
+    }
+
+    #[test]
+    fn a_token_in_the_file_is_refused_and_not_shown() {
+        let text = "[discord]\ntoken = \"s3cr3t\"\nhome_gild = 1\n";
+        let file = SourceText { path: "newsdesk.toml".into(), text: text.to_owned() };
+        let err = load(Inputs { file: Some(file), ..Inputs::default() }).unwrap_err();
+        let drawn = draw_config_error(&err);
+        assert!(
+            drawn.contains("`discord.token` is a secret") && drawn.contains("NEWSDESK_DISCORD__TOKEN"),
+            "{drawn}"
+        );
+        assert!(drawn.contains("did you mean `home_guild`?") && !drawn.contains("s3cr3t"), "{drawn}");
     }
 
     #[test]

@@ -35,8 +35,8 @@ pub use self::phrase::{Phrase, PhraseError, fold};
 pub use self::rules::{MatchRules, Venue};
 pub use self::secret::{Secret, SecretSource};
 pub use self::sections::{
-    AnalyzeSettings, Cooldown, DeskSettings, HostPort, HttpSettings, IngestSettings, Offsets,
-    PublishSettings, ScheduleSettings, SignalSettings, TopicsSettings, WriteSettings,
+    AnalyzeSettings, Cooldown, DeskSettings, DiscordSettings, HostPort, HttpSettings, IngestSettings,
+    Offsets, PublishSettings, ScheduleSettings, SignalSettings, TopicsSettings, WriteSettings,
 };
 pub use self::slug::{Slug, SlugError};
 pub use self::source::{FeedClass, SourceKind, SourceSpec};
@@ -70,6 +70,8 @@ pub struct Config {
     pub write: WriteSettings,
     /// How stories go out: `[publish]`.
     pub publish: PublishSettings,
+    /// The Discord bot: `[discord]`.
+    pub discord: DiscordSettings,
     /// The topics followed, by slug.
     pub topics: Vec<Topic>,
 }
@@ -139,6 +141,7 @@ pub fn load(inputs: Inputs) -> Result<Config, ConfigError> {
         signal: settings.signal,
         write: settings.write,
         publish: settings.publish,
+        discord: settings.discord,
         topics,
     })
 }

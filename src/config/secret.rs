@@ -39,7 +39,7 @@ impl SecretSource {
     /// The secret itself.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// The file cannot be read, or others than its owner may read it.
     pub fn read(&self) -> std::io::Result<Secret> {
         match self {
             Self::Inline(secret) => Ok(secret.clone()),
@@ -49,5 +49,13 @@ impl SecretSource {
 }
 
 fn read_file(path: &Path) -> std::io::Result<Secret> {
-    std::fs::read_to_string(path).map(|text| Secret::new(&text))
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(path)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::PermissionDenied,
+            format!("others may read it (mode {mode:o}); run `chmod 600 {}`", path.display()),
+        ));
+    }
+    std::fs::read_to_string(path).map(|text| Secret::new(text.trim()))
 }

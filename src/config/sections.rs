@@ -10,6 +10,7 @@ use url::Url;
 
 use super::database::DatabaseUrl;
 use super::error::Fault;
+use super::secret::{Secret, SecretSource};
 use super::section::section;
 use super::setting::{any, filled, lasting, text_setting, within};
 use crate::publish::text::WebLink;
@@ -54,6 +55,8 @@ section! {
         pub write: WriteSettings = WriteSettings::default(), any;
         /// `[publish]`
         pub publish: PublishSettings = PublishSettings::default(), any;
+        /// `[discord]`
+        pub discord: DiscordSettings = DiscordSettings::default(), any;
     }
 }
 
@@ -244,6 +247,37 @@ section! {
         pub permalink_base: Option<Url> = None, base;
         /// A delivery that could not be made for this long is given up and held. Default: `48h`.
         pub max_attempts_age: Duration = hours(48), lasting("1m", "30d");
+    }
+}
+
+section! {
+    /// The Discord bot. Without a token there is none.
+    pub struct DiscordSettings {
+        /// The bot's token: only from the environment, `NEWSDESK_DISCORD__TOKEN`. Default: none.
+        pub token: Option<Secret> = None, any;
+        /// A file with the token, which nobody but its owner may read. Default: none.
+        pub token_file: Option<PathBuf> = None, any;
+        /// The server whose moderators may correct and retract; 0: those of every server. Default: 0.
+        pub home_guild: u64 = 0, any;
+        /// A server in which commands are registered instead of everywhere, where they change at once: for development. Default: 0.
+        pub dev_guild: u64 = 0, any;
+        /// What a server had set up is deleted so long after the bot was sent away. Default: `30d`.
+        pub forget_after: Duration = hours(30 * 24), lasting("1h", "3650d");
+        /// `ADDRESS:PORT` at which `discord.com` is reached: a proxy of your own. Default: none.
+        pub connect: Option<HostPort> = None, any;
+        /// A PEM file with a certificate to trust there. Default: none.
+        pub ca_file: Option<PathBuf> = None, any;
+    }
+}
+
+impl DiscordSettings {
+    /// Where the token comes from, if there is one.
+    pub fn token_source(&self) -> Option<SecretSource> {
+        match (&self.token, &self.token_file) {
+            (Some(token), _) => Some(SecretSource::Inline(token.clone())),
+            (None, Some(file)) => Some(SecretSource::File(file.clone())),
+            (None, None) => None,
+        }
     }
 }
 

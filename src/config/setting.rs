@@ -12,6 +12,7 @@ use url::Url;
 use super::database::DatabaseUrl;
 use super::duration::{format_duration, parse_duration};
 use super::error::{ConfigError, Fault, Place, Problem};
+use super::secret::Secret;
 use super::slug::Slug;
 use super::tree::{self, Node, Origin, Table, Value};
 use crate::schedule::CronSchedule;
@@ -351,6 +352,29 @@ macro_rules! text_setting {
 pub(super) use text_setting;
 
 text_setting!(String, "text", |text| Ok(text.to_owned()));
+
+/// A secret is taken from the environment only: files are copied, shown and kept in backups.
+impl Setting for Secret {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        if let Value::Raw(text) = &node.value {
+            return Some(Self::new(text.trim())).filter(|secret| !secret.expose().is_empty());
+        }
+        let name = node.path.rsplit('.').next().unwrap_or_default();
+        let variable = format!("NEWSDESK_{}", node.path.to_uppercase().replace('.', "__"));
+        let fault = Fault::new(format!("`{}` is a secret and does not belong into this file", node.path));
+        let fault = fault.hint(format!(
+            "set the variable `{variable}`, or `{name}_file` to a file that only its owner may read"
+        ));
+        // Without its line: that is where the secret stands.
+        let place = match reader.place(&node.origin) {
+            Place::Text { path, .. } => Place::Path(path),
+            other @ (Place::Variable(_) | Place::Flag(_) | Place::Path(_)) => other,
+        };
+        reader.note_at(place, fault);
+        None
+    }
+}
+
 text_setting!(PathBuf, "some/folder", |text| if text.is_empty() {
     Err(Fault::new("the path is empty").hint("name a file or folder, or remove the line"))
 } else {

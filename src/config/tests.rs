@@ -76,6 +76,9 @@ fn the_example_file_names_every_setting() {
             named.push(format!("{section}{key}"));
         }
     }
+    // A secret itself belongs into no file; the example names its variable.
+    paths.retain(|path| path != "discord.token");
+    assert!(EXAMPLE.contains("NEWSDESK_DISCORD__TOKEN"));
     paths.sort();
     named.sort();
     assert_eq!(named, paths);
@@ -554,6 +557,14 @@ fn secrets_are_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
     std::fs::write(&file, "abc\r\n").unwrap();
+    let mode = |mode| {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    mode(0o640);
+    let err = SecretSource::File(file.clone()).read().unwrap_err().to_string();
+    assert!(err.contains("mode 640") && err.contains("chmod 600") && !err.contains("abc"), "{err}");
+    mode(0o600);
     assert_eq!(SecretSource::File(file).read().unwrap().expose(), "abc");
 }
 

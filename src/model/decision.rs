@@ -87,6 +87,10 @@ text_enum! {
         Quarantined => "quarantined",
         /// A cited record is gone.
         SourceDeleted => "source_deleted",
+        /// Moderators noted a mistake in it.
+        Corrected => "corrected",
+        /// Moderators took it back.
+        Retracted => "retracted",
         /// Nothing in the brief was fit to quote.
         NoQuotes => "no_quotes",
     }

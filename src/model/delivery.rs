@@ -83,6 +83,10 @@ text_enum! {
         DestinationGone => "destination_gone",
         /// We are not allowed to post there.
         NoPermission => "no_permission",
+        /// The place is of another kind than the post is for.
+        WrongStyle => "wrong_style",
+        /// It was refused, and would be again.
+        Refused => "refused",
         /// It failed for longer than the configured age.
         TooOld => "too_old",
         /// Replaced by a later version before it was sent.
@@ -151,6 +155,8 @@ text_enum! {
     pub enum DeliveryState: "delivery state" {
         /// Steps remain.
         Open => "open",
+        /// It waits for a moderator's yes.
+        Waiting => "waiting",
         /// All steps are posted.
         Done => "done",
         /// A step waits for a person.

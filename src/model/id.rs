@@ -100,6 +100,11 @@ string_id!(
     AuthorKey
 );
 
+string_id!(
+    /// A place that publishes: `discord:<server id>`.
+    DeskId
+);
+
 fn digest(parts: &[&str]) -> String {
     let mut hasher = sha2::Sha256::new();
     for part in parts {
@@ -173,6 +178,17 @@ impl DeliveryId {
     }
 }
 
+impl DeskId {
+    /// The desk of a Discord server.
+    pub fn discord(guild: u64) -> Self {
+        Self(format!("discord:{guild}"))
+    }
+    /// The Discord server, if it is one.
+    pub fn guild(&self) -> Option<u64> {
+        self.0.strip_prefix("discord:")?.parse().ok()
+    }
+}
+
 impl StepId {
     /// The key of the n-th step of a delivery.
     pub fn derive(delivery: &DeliveryId, n: usize) -> Self {
@@ -194,6 +210,10 @@ impl StoryCode {
         hasher.update(b"code\0");
         hasher.update(storyline.as_str().as_bytes());
         Self(hasher.finalize().iter().take(7).map(|b| char::from(CROCKFORD[usize::from(b & 31)])).collect())
+    }
+    /// The code of a digest: what a channel got at a time.
+    pub fn of_digest(destination: &str, at_ms: i64) -> Self {
+        Self::of(&StorylineId(short(&["digest", destination, &at_ms.to_string()], 16)))
     }
     /// The text form.
     pub fn as_str(&self) -> &str {

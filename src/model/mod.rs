@@ -33,8 +33,8 @@ pub use count::{Count, CountBase, CountFilter, CountUnit, mentions};
 pub use decision::{Decision, DecisionKind, Outcome, ReasonCode};
 pub use delivery::{Delivery, DeliveryState, Destination, HoldReason, Step, StepKind, StepState};
 pub use id::{
-    AuthorKey, ClusterId, CopyGroup, CountId, DeliveryId, InvalidId, QuoteId, RecordId, Sha256, SignalId,
-    StepId, StoryCode, StorylineId, TopicSlug,
+    AuthorKey, ClusterId, CopyGroup, CountId, DeliveryId, DeskId, InvalidId, QuoteId, RecordId, Sha256,
+    SignalId, StepId, StoryCode, StorylineId, TopicSlug,
 };
 pub use lang::Lang;
 pub use lead::{Lead, ScoreTerm};
@@ -46,5 +46,8 @@ pub use signal::{Baseline, Discount, DiscountKind, Severity, Signal, SignalKind}
 pub use story::{
     Change, ChangeKind, Faq, FaqKind, Methodology, Place, Section, Story, StoryBody, StoryStatus,
 };
-pub use subscription::Style;
+pub use subscription::{
+    AuditEntry, Cadence, DeskSettings, Dispute, DisputeState, GuildDesk, Mute, MuteKind, Style, Subscription,
+};
 pub use text_enum::UnknownVariant;
+pub(crate) use text_enum::text_enum;

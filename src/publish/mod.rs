@@ -8,7 +8,7 @@ pub mod card;
 pub mod discord;
 mod edition;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod outbox;
 pub mod preview;
 mod replan;

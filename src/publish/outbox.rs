@@ -2,6 +2,8 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tracing::{info, warn};
 
 use super::preview::PreviewFolder;
@@ -14,6 +16,14 @@ pub enum SendError {
     /// It may work later: a full disk, a server that is down, a limit.
     #[error("{0}")]
     Transient(String),
+    /// It will work after a time that the destination named.
+    #[error("{why}; not before {after:?}")]
+    NotBefore {
+        /// What happened.
+        why: String,
+        /// How long to wait.
+        after: std::time::Duration,
+    },
     /// Only a person can help.
     #[error("held: {0}")]
     Permanent(HoldReason),
@@ -32,6 +42,7 @@ pub trait Publisher: Send + Sync {
 #[derive(Default)]
 pub struct Destinations {
     preview: Option<Box<dyn Publisher>>,
+    discord: Option<Box<dyn Publisher>>,
 }
 
 impl Destinations {
@@ -46,6 +57,13 @@ impl Destinations {
         self.with_preview_publisher(Box::new(folder))
     }
 
+    /// With Discord.
+    #[must_use]
+    pub fn with_discord(mut self, publisher: Box<dyn Publisher>) -> Self {
+        self.discord = Some(publisher);
+        self
+    }
+
     pub(super) fn with_preview_publisher(mut self, publisher: Box<dyn Publisher>) -> Self {
         self.preview = Some(publisher);
         self
@@ -54,7 +72,8 @@ impl Destinations {
     fn find(&self, destination: &str) -> Option<&dyn Publisher> {
         match destination.parse::<Destination>().ok()? {
             Destination::Preview => self.preview.as_deref(),
-            Destination::Discord { .. } | Destination::Bluesky { .. } => None,
+            Destination::Discord { .. } => self.discord.as_deref(),
+            Destination::Bluesky { .. } => None,
         }
     }
 }
@@ -72,6 +91,8 @@ pub struct RetryPolicy {
     pub longest_wait: Duration,
     /// A step that has failed for longer is held.
     pub max_age: Duration,
+    /// How many places are posted to at one time.
+    pub lanes: usize,
     /// Spreads the waits of many steps; the same seed gives the same waits.
     pub jitter_seed: u64,
 }
@@ -84,6 +105,7 @@ impl Default for RetryPolicy {
             first_wait: Duration::seconds(30),
             longest_wait: Duration::hours(1),
             max_age: Duration::days(2),
+            lanes: 32,
             jitter_seed: 0,
         }
     }
@@ -115,7 +137,8 @@ pub struct DeliveryReport {
     pub held: Vec<(StepId, HoldReason)>,
 }
 
-/// Sends every step that is due. A failing step never stops the others; only the database can.
+/// Sends every step that is due: one at a time to one place, several places at a time. A failing step never stops
+/// the others; only the database can.
 pub async fn deliver_due(
     store: &Store,
     destinations: &Destinations,
@@ -123,22 +146,53 @@ pub async fn deliver_due(
     clock: &dyn Clock,
 ) -> Result<DeliveryReport, StoreError> {
     let mut report = DeliveryReport::default();
+    let mut under_way = FuturesUnordered::new();
+    let mut more = true;
     // Ends: each step leased here is final afterwards, or due only later.
-    while let Some(step) = store.lease_step(clock.now(), policy.lease).await? {
-        match send_one(store, destinations, policy, clock, &step).await? {
-            Sent::Now(remote) => {
-                store.post_step(&step, &remote, clock.now()).await?;
-                report.posted += 1;
-                info!(step.id = %step.step.id, story.code = %step.code, "posted {} of {} to {}", step.step.kind, step.code, step.destination);
+    loop {
+        while more && under_way.len() < policy.lanes.max(1) {
+            match store.lease_step(clock.now(), policy.lease).await? {
+                Some(step) => under_way.push(deliver_one(store, destinations, policy, clock, step)),
+                None => more = false,
             }
-            Sent::Before(remote) => {
-                store.post_step(&step, &remote, clock.now()).await?;
-                report.found += 1;
-            }
-            Sent::Elsewhere => {}
-            Sent::Failed(err, since) => {
-                fail(store, policy, clock.now(), &step, err, since, &mut report).await?;
-            }
+        }
+        let Some(done) = under_way.next().await else { return Ok(report) };
+        report.add(done?);
+        // What waited for this one may be due now.
+        more = true;
+    }
+}
+
+impl DeliveryReport {
+    fn add(&mut self, other: Self) {
+        self.posted += other.posted;
+        self.found += other.found;
+        self.retried.extend(other.retried);
+        self.held.extend(other.held);
+    }
+}
+
+async fn deliver_one(
+    store: &Store,
+    destinations: &Destinations,
+    policy: &RetryPolicy,
+    clock: &dyn Clock,
+    step: LeasedStep,
+) -> Result<DeliveryReport, StoreError> {
+    let mut report = DeliveryReport::default();
+    match send_one(store, destinations, policy, clock, &step).await? {
+        Sent::Now(remote) => {
+            store.post_step(&step, &remote, clock.now()).await?;
+            report.posted += 1;
+            info!(step.id = %step.step.id, story.code = %step.code, "posted {} of {} to {}", step.step.kind, step.code, step.destination);
+        }
+        Sent::Before(remote) => {
+            store.post_step(&step, &remote, clock.now()).await?;
+            report.found += 1;
+        }
+        Sent::Elsewhere => {}
+        Sent::Failed(err, since) => {
+            fail(store, policy, clock.now(), &step, err, since, &mut report).await?;
         }
     }
     Ok(report)
@@ -167,7 +221,7 @@ async fn send_one(
     let since = match step.step.state {
         StepState::Queued => {
             // From here on nobody sends this step without looking first.
-            if !store.intend_step(&step.step.id, clock.now()).await? {
+            if !store.intend_step(step, clock.now()).await? {
                 return Ok(Sent::Elsewhere);
             }
             clock.now()
@@ -204,7 +258,9 @@ async fn fail(
     let failing = now - since;
     let hold = match &err {
         SendError::Permanent(reason) => Some(*reason),
-        SendError::Transient(_) => (failing > policy.max_age).then_some(HoldReason::TooOld),
+        SendError::Transient(_) | SendError::NotBefore { .. } => {
+            (failing > policy.max_age).then_some(HoldReason::TooOld)
+        }
     };
     if let Some(reason) = hold {
         warn!(step.id = %id, story.code = %step.code, "held {} for {}: {reason} ({err})", step.step.kind, step.destination);
@@ -212,7 +268,11 @@ async fn fail(
         report.held.push((id.clone(), reason));
         return Ok(());
     }
-    let wait = policy.wait(id, failing);
+    let mut wait = policy.wait(id, failing);
+    if let SendError::NotBefore { after, .. } = &err {
+        // A little late is polite; exactly on time races with the other side's clock.
+        wait = Duration::from_std(*after).unwrap_or(policy.longest_wait) + Duration::milliseconds(250);
+    }
     warn!(step.id = %id, story.code = %step.code, wait_ms = wait.num_milliseconds(), "cannot post {} to {}: {err}", step.step.kind, step.destination);
     store.retry_step(id, now + wait, &err.to_string()).await?;
     report.retried.push((id.clone(), err.to_string()));

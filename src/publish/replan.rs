@@ -1,33 +1,69 @@
-//! Planning again what was planned before: after erasure, what was posted is replaced by what is left.
+//! Planning again what was planned before: what was posted is replaced by what is right now.
 
 use chrono::{DateTime, Utc};
 
+use super::discord::{self, Look};
 use super::{Edition, Profiles, preview};
-use crate::model::{Destination, StoryCode};
-use crate::store::{Store, StoreError};
+use crate::model::{Amendment, AmendmentKind, Destination, StepKind, StoryCode};
+use crate::store::{Planned, Store, StoreError};
 
-/// Plans every delivery of an edition's story version again, from the edition as it is now; how many there were.
+/// Plans every delivery of an edition's story version again, from the edition as it is now and what was said about
+/// the story since; how many there were.
 ///
 /// Steps keep their identities and times, so that an unchanged story gives the same bytes. Sending is the worker's.
 pub async fn replan(
     store: &Store,
     edition: &Edition<'_>,
+    amendments: &[Amendment],
     profiles: &Profiles,
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
     let code: &StoryCode = &edition.story.code;
     let mut planned = 0;
-    for delivery in store.deliveries_of(code, edition.story.version).await? {
-        match delivery.destination.parse::<Destination>() {
+    for plan in store.planned_of(code, edition.story.version).await? {
+        let told = told_here(amendments, &plan);
+        let edition = edition.clone().with_amendments(&told);
+        match plan.delivery.destination.parse::<Destination>() {
             Ok(Destination::Preview) => {
-                let (delivery, steps) = preview::plan(edition, profiles, delivery.created_at);
+                let (delivery, steps) = preview::plan(&edition, profiles, plan.delivery.created_at);
                 store.replan_delivery(&delivery, &steps, now).await?;
-                planned += 1;
             }
-            // Their planners come with their issues; until then nothing creates such a delivery.
-            Ok(Destination::Discord { .. } | Destination::Bluesky { .. }) => {}
+            Ok(Destination::Discord { channel }) => {
+                let look: Look = serde_json::from_str(&plan.look)?;
+                let look = Look { permalink_base: profiles.discord.permalink_base.clone(), ..look };
+                let (_, mut steps) = discord::plan(&edition, channel, &look, plan.delivery.created_at);
+                if edition.retraction().is_some() {
+                    // Where nothing was posted there is nothing to take back.
+                    for payload in steps.iter_mut().filter_map(|s| s.payload.as_object_mut()) {
+                        payload.insert("only_edit".to_owned(), true.into());
+                    }
+                }
+                let opens = |kind| {
+                    matches!(kind, StepKind::DiscordPost | StepKind::DiscordForum | StepKind::DiscordEdit)
+                };
+                let kept: Vec<usize> =
+                    steps.iter().filter(|s| plan.overtaken && opens(s.kind)).map(|s| s.n).collect();
+                store.replan_delivery_except(&plan.delivery, &steps, &kept, now).await?;
+            }
+            // Its planner comes with its issue; until then nothing creates such a delivery.
+            Ok(Destination::Bluesky { .. }) => continue,
             Err(err) => return Err(StoreError::decode("delivery.destination", err)),
         }
+        planned += 1;
     }
     Ok(planned)
+}
+
+/// What a version tells at one place: a retraction always, and the corrections that came before the next version was
+/// planned there.
+fn told_here(amendments: &[Amendment], plan: &Planned) -> Vec<Amendment> {
+    let until = plan.later.first();
+    amendments
+        .iter()
+        .filter(|a| match a.kind {
+            AmendmentKind::Retraction => true,
+            AmendmentKind::Correction => until.is_none_or(|later| a.at < *later),
+        })
+        .cloned()
+        .collect()
 }

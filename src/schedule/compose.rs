@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::amend::is_retracted;
 use super::newsroom::Newsroom;
 use super::storylines::Running;
 use crate::model::{
@@ -54,6 +55,14 @@ impl Composed {
 impl Newsroom {
     pub(super) async fn compose(&self, plan: &Plan<'_>) -> Result<Composed, StoreError> {
         let (at, lead) = (plan.at, plan.lead);
+        if let Some(running) = plan.before
+            && is_retracted(&self.out, &running.row.story.code).await?
+        {
+            return Ok(Composed::not(
+                ReasonCode::Retracted,
+                format!("It belongs to {}, which was retracted.", running.row.story.code),
+            ));
+        }
         if let Some(running) = plan.before {
             let rest = self.settings.cooldown_of(running.row.severity.max(lead.severity));
             let since = at - running.row.story.at;
@@ -101,7 +110,7 @@ impl Newsroom {
             }
         };
         let story = story_of(&brief, body, changes, checked, dropped);
-        let deliveries = self.deliveries(&story, &brief, lead.severity);
+        let routes = self.routes(&story, &brief, lead.severity).await?;
         let new = NewStory {
             trail: Trail {
                 names: names_so_far(plan),
@@ -111,7 +120,8 @@ impl Newsroom {
             },
             severity: lead.severity,
             central: lead.central.clone(),
-            deliveries,
+            deliveries: routes.deliveries,
+            digests: routes.digests,
             story,
             brief,
         };

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use tracing::info;
 
+use super::amend::{is_retracted, retracted_headline};
 use super::compose::story_of;
 use super::newsroom::Newsroom;
 use crate::model::{
@@ -62,7 +63,13 @@ impl Newsroom {
         let settings = SettleSettings { min_sentence_share: self.settings.min_sentence_share };
         let (body, checked, dropped) = match settle(draft, &brief, &settings) {
             Settled::Story { body, checked, dropped, .. } => (body, checked, dropped),
-            Settled::Withheld { checked, dropped, .. } => (withdrawn(), checked, dropped),
+            Settled::Withheld { checked, dropped, .. } => (emptied(WITHDRAWN), checked, dropped),
+        };
+        // A story that was taken back stays so.
+        let body = if is_retracted(&self.out, &row.story.code).await? {
+            emptied(&retracted_headline(&row.story.code))
+        } else {
+            body
         };
         let changes = changes_left(&row, &before, gone, cited);
         row.story = story_of(&brief, body, changes, checked, dropped);
@@ -86,7 +93,7 @@ impl Newsroom {
     }
 
     /// Tells another story's headline as it is now.
-    async fn rename_in(
+    pub(super) async fn rename_in(
         &self,
         mut row: StoryRow,
         code: &StoryCode,
@@ -124,9 +131,12 @@ fn changes_left(row: &StoryRow, before: &Brief, gone: &BTreeSet<RecordId>, cited
 }
 
 /// What stands where too little is left of a story.
-fn withdrawn() -> StoryBody {
+const WITHDRAWN: &str = "Withdrawn: its sources were deleted";
+
+/// A story that says nothing but this.
+pub(super) fn emptied(headline: &str) -> StoryBody {
     let headline = Sentence {
-        text: "Withdrawn: its sources were deleted".to_owned(),
+        text: headline.to_owned(),
         kind: SentenceKind::Frame,
         citations: Vec::new(),
         counts: Vec::new(),

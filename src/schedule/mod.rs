@@ -1,20 +1,24 @@
 //! When things happen, and the newsroom that runs the stages in their order.
 
+mod amend;
 mod compose;
 mod cron;
 mod deliver;
 mod erase;
+mod mailroom;
 mod newsroom;
 mod round;
 mod settings;
 mod sources;
 mod storylines;
 mod tick;
+mod timing;
 
 pub use self::cron::{CronError, CronField, CronSchedule};
 pub use self::deliver::Publishing;
+pub use self::mailroom::Mailroom;
 pub use self::newsroom::{Beat, Newsroom};
-pub use self::round::{LiveDesk, RoundReport};
+pub use self::round::{AmendError, LiveDesk, RoundReport, Scanner, Writer, Written, mailroom_of};
 pub use self::settings::{Settings, profiles_of, retry_policy_of};
 pub use self::sources::{TopicSource, http_settings, sources_of};
 pub use self::tick::TickReport;

@@ -1,59 +1,34 @@
-//! One round of a live desk: scan what is due, analyse, erase, write, deliver.
+//! What a live desk does: scan what is due, analyse, erase, amend, write, deliver.
 
+use chrono::{DateTime, Utc};
 use tracing::{Instrument as _, info_span};
 
 use super::deliver::Publishing;
+use super::mailroom::Mailroom;
 use super::newsroom::Newsroom;
 use super::settings::{profiles_of, retry_policy_of};
 use super::sources::{TopicSource, http_settings, sources_of};
 use super::tick::TickReport;
 use crate::config::{Config, Topic};
 use crate::ingest::{HttpError, PoliteClient, ScanReport, scan_all};
-use crate::model::Clock;
+use crate::model::{Amendment, AmendmentKind, Clock, StoryCode};
 use crate::publish::preview::PreviewFolder;
-use crate::publish::{DeliveryReport, Destinations, RetryPolicy};
+use crate::publish::{DeliveryReport, Destinations, Publisher};
 use crate::store::{Store, StoreError, View};
 
-/// A desk that reads live sources and publishes.
-pub struct LiveDesk {
-    newsroom: Newsroom,
+/// Reads the live sources of topics.
+pub struct Scanner {
     store: Store,
     http: PoliteClient,
     sources: Vec<TopicSource>,
     not_yet: Vec<String>,
-    destinations: Destinations,
-    policy: RetryPolicy,
 }
 
-/// What a round did.
-#[derive(Debug)]
-pub struct RoundReport {
-    /// Every source and how it went.
-    pub scans: Vec<ScanReport>,
-    /// Records analysed.
-    pub analysed: u64,
-    /// Versions from which deleted records were erased.
-    pub erased: usize,
-    /// What was found and written.
-    pub tick: TickReport,
-    /// What was sent.
-    pub delivered: DeliveryReport,
-}
-
-impl LiveDesk {
-    /// A desk of a configuration over the topics given.
+impl Scanner {
+    /// A scanner of a configuration over the topics given.
     pub fn new(config: &Config, topics: &[Topic], store: Store) -> Result<Self, HttpError> {
         let (sources, not_yet) = sources_of(config, topics);
-        let publishing = Publishing::Preview(Box::new(profiles_of(config)));
-        Ok(Self {
-            newsroom: Newsroom::of(config, topics, store.clone(), store.clone(), View::Live, publishing),
-            http: PoliteClient::new(http_settings(config))?,
-            destinations: Destinations::new().with_preview(PreviewFolder::new(&config.preview_dir)),
-            policy: retry_policy_of(config),
-            store,
-            sources,
-            not_yet,
-        })
+        Ok(Self { store, http: PoliteClient::new(http_settings(config))?, sources, not_yet })
     }
 
     /// Sources named in the configuration that this version cannot read, in words.
@@ -76,25 +51,74 @@ impl LiveDesk {
         }
         Ok(reports)
     }
+}
 
-    /// Analyses, erases, writes and delivers, as of now.
-    pub async fn work(
-        &mut self,
-        clock: &dyn Clock,
-    ) -> Result<(u64, usize, TickReport, DeliveryReport), StoreError> {
-        let analysed = self.newsroom.analyze(|_| ()).await?;
-        let erased = self.newsroom.erase(clock.now()).await?;
-        self.newsroom.refresh();
-        let tick = self.newsroom.tick(clock.now()).await?;
-        let delivered = self.newsroom.deliver(&self.destinations, &self.policy, clock).await?;
-        Ok((analysed, erased, tick, delivered))
+/// Writes stories from what was read, and changes what was written.
+pub struct Writer {
+    newsroom: Newsroom,
+    store: Store,
+}
+
+/// What a writer did in one go.
+#[derive(Debug)]
+pub struct Written {
+    /// Records analysed.
+    pub analysed: u64,
+    /// Versions from which deleted records were erased.
+    pub erased: usize,
+    /// What was found and written.
+    pub tick: TickReport,
+}
+
+/// Why a story cannot be corrected or retracted.
+#[derive(Debug, thiserror::Error)]
+pub enum AmendError {
+    /// No story has the code.
+    #[error("no story has the code {0}")]
+    Unknown(StoryCode),
+    /// It was taken back before.
+    #[error("story {0} was retracted already")]
+    Retracted(StoryCode),
+    /// Nothing, or too much, was said.
+    #[error("say in 3 to {MAX_TEXT} characters what is wrong; these are {0}")]
+    Length(usize),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The longest correction or reason, in characters.
+const MAX_TEXT: usize = 1_000;
+
+impl Writer {
+    /// A writer of a configuration over the topics given.
+    pub fn new(config: &Config, topics: &[Topic], store: Store) -> Self {
+        let publishing = Publishing::Posts(Box::new(profiles_of(config)));
+        Self {
+            newsroom: Newsroom::of(config, topics, store.clone(), store.clone(), View::Live, publishing),
+            store,
+        }
     }
 
-    /// Erases what was deleted, and sends what that changes.
-    pub async fn forget(&mut self, clock: &dyn Clock) -> Result<usize, StoreError> {
+    /// Analyses, erases, amends, writes and makes digests, as of now.
+    pub async fn work(&mut self, clock: &dyn Clock) -> Result<Written, StoreError> {
+        let analysed = self.newsroom.analyze(|_| ()).await?;
         let erased = self.newsroom.erase(clock.now()).await?;
-        self.newsroom.deliver(&self.destinations, &self.policy, clock).await?;
-        Ok(erased)
+        self.newsroom.amend(clock.now()).await?;
+        self.newsroom.refresh();
+        let tick = self.newsroom.tick(clock.now()).await?;
+        self.newsroom.digest(clock.now()).await?;
+        Ok(Written { analysed, erased, tick })
+    }
+
+    /// Makes the digests that are due.
+    pub async fn digest(&self, clock: &dyn Clock) -> Result<usize, StoreError> {
+        self.newsroom.digest(clock.now()).await
+    }
+
+    /// Erases what was deleted.
+    pub async fn forget(&mut self, clock: &dyn Clock) -> Result<usize, StoreError> {
+        self.newsroom.erase(clock.now()).await
     }
 
     /// Analyses every record that waits.
@@ -102,10 +126,127 @@ impl LiveDesk {
         self.newsroom.analyze(done).await
     }
 
+    /// Corrects a story or takes it back, on every copy. Sending is the mailroom's.
+    pub async fn amend(
+        &self,
+        code: &StoryCode,
+        kind: AmendmentKind,
+        text: &str,
+        by: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), AmendError> {
+        let text = text.trim();
+        let length = text.chars().count();
+        if !(3..=MAX_TEXT).contains(&length) {
+            return Err(AmendError::Length(length));
+        }
+        let versions = self.store.story_by_code(code).await?;
+        let Some(latest) = versions.last() else { return Err(AmendError::Unknown(code.clone())) };
+        let before = self.store.amendments_of(code).await?;
+        if before.iter().any(|a| a.kind == AmendmentKind::Retraction) {
+            return Err(AmendError::Retracted(code.clone()));
+        }
+        self.store
+            .save_amendment(&Amendment {
+                code: code.clone(),
+                kind,
+                text: text.to_owned(),
+                by: by.to_owned(),
+                // A replay may have written in a time that is still to come.
+                at: now.max(latest.story.at),
+            })
+            .await?;
+        self.newsroom.amend(now).await?;
+        Ok(())
+    }
+}
+
+/// A desk that reads, writes and posts in one process and one after the other.
+pub struct LiveDesk {
+    scanner: Scanner,
+    writer: Writer,
+    mailroom: Mailroom,
+}
+
+/// What a round did.
+#[derive(Debug)]
+pub struct RoundReport {
+    /// Every source and how it went.
+    pub scans: Vec<ScanReport>,
+    /// What was written.
+    pub written: Written,
+    /// What was sent.
+    pub delivered: DeliveryReport,
+}
+
+/// The mailroom of a configuration: the preview, and Discord where it is connected.
+pub fn mailroom_of(config: &Config, store: Store, discord: Option<Box<dyn Publisher>>) -> Mailroom {
+    let destinations = Destinations::new().with_preview(PreviewFolder::new(&config.preview_dir));
+    let destinations = match discord {
+        Some(publisher) => destinations.with_discord(publisher),
+        None => destinations,
+    };
+    let forget_after =
+        chrono::TimeDelta::from_std(config.discord.forget_after).unwrap_or(chrono::TimeDelta::days(30));
+    Mailroom::new(store, destinations, retry_policy_of(config), forget_after)
+}
+
+impl LiveDesk {
+    /// A desk of a configuration over the topics given.
+    pub fn new(
+        config: &Config,
+        topics: &[Topic],
+        store: Store,
+        discord: Option<Box<dyn Publisher>>,
+    ) -> Result<Self, HttpError> {
+        Ok(Self {
+            scanner: Scanner::new(config, topics, store.clone())?,
+            writer: Writer::new(config, topics, store.clone()),
+            mailroom: mailroom_of(config, store, discord),
+        })
+    }
+
+    /// Sources named in the configuration that this version cannot read, in words.
+    pub fn unread(&self) -> &[String] {
+        self.scanner.unread()
+    }
+
+    /// Whether there is any live source.
+    pub fn has_sources(&self) -> bool {
+        self.scanner.has_sources()
+    }
+
+    /// Erases what was deleted, and sends what that changes.
+    pub async fn forget(&mut self, clock: &dyn Clock) -> Result<usize, StoreError> {
+        let erased = self.writer.forget(clock).await?;
+        self.mailroom.deliver(clock).await?;
+        Ok(erased)
+    }
+
+    /// Analyses every record that waits.
+    pub async fn analyze(&mut self, done: impl FnMut(u64)) -> Result<u64, StoreError> {
+        self.writer.analyze(done).await
+    }
+
+    /// Corrects a story or takes it back, and sends what that changes.
+    pub async fn amend(
+        &self,
+        code: &StoryCode,
+        kind: AmendmentKind,
+        text: &str,
+        by: &str,
+        clock: &dyn Clock,
+    ) -> Result<DeliveryReport, AmendError> {
+        self.writer.amend(code, kind, text, by, clock.now()).await?;
+        Ok(self.mailroom.deliver(clock).await?)
+    }
+
     /// A whole round.
     pub async fn round(&mut self, clock: &dyn Clock) -> Result<RoundReport, StoreError> {
-        let scans = self.scan(clock).await?;
-        let (analysed, erased, tick, delivered) = self.work(clock).await?;
-        Ok(RoundReport { scans, analysed, erased, tick, delivered })
+        let scans = self.scanner.scan(clock).await?;
+        let written = self.writer.work(clock).await?;
+        self.mailroom.keep_house(clock).await?;
+        let delivered = self.mailroom.deliver(clock).await?;
+        Ok(RoundReport { scans, written, delivered })
     }
 }

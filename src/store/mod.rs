@@ -3,12 +3,17 @@
 //! One SQL text serves SQLite and Postgres; what must differ has a named function in `dialect`. Every insert's
 //! key is derived from its input, so doing it twice is doing it once.
 
+mod amendments;
 mod analyses;
 mod decisions;
 mod deliveries;
+mod desks;
 mod dialect;
+mod digests;
 mod error;
+mod headlines;
 mod leads;
+mod moderation;
 mod open;
 mod records;
 mod search;
@@ -18,9 +23,11 @@ mod stories;
 mod tally;
 
 pub use analyses::{AnalysedRow, CopyRow, TextRow};
-pub use deliveries::LeasedStep;
+pub use deliveries::{LeasedStep, Outgoing, Planned, PostedStep};
 pub use dialect::Dialect;
+pub use digests::{DigestItem, DigestStories};
 pub use error::StoreError;
+pub use headlines::HeadlineRow;
 pub use leads::LeadRow;
 pub use open::Store;
 pub use records::{Stored, View};

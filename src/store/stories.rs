@@ -8,10 +8,8 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row as _, Transaction, query};
 
 use super::dialect::Col::{Int, Text};
-use super::{Store, StoreError};
-use crate::model::{
-    Brief, ClusterId, Delivery, RecordId, Severity, Sha256, Step, Story, StoryCode, StorylineId, TopicSlug,
-};
+use super::{DigestItem, Outgoing, Store, StoreError};
+use crate::model::{Brief, ClusterId, RecordId, Severity, Sha256, Story, StoryCode, StorylineId, TopicSlug};
 
 /// What later leads are matched with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -40,7 +38,9 @@ pub struct NewStory {
     /// Central record of its lead.
     pub central: RecordId,
     /// Where it goes.
-    pub deliveries: Vec<(Delivery, Vec<Step>)>,
+    pub deliveries: Vec<Outgoing>,
+    /// Which digests it goes into.
+    pub digests: Vec<DigestItem>,
 }
 
 /// A stored version.
@@ -101,9 +101,10 @@ impl Store {
             return Ok(false);
         }
         self.save_story_records(&mut tx, new).await?;
-        for (delivery, steps) in &new.deliveries {
-            self.save_delivery_in(&mut tx, &story.storyline, delivery, steps).await?;
+        for outgoing in &new.deliveries {
+            self.save_delivery_in(&mut tx, &story.storyline, outgoing).await?;
         }
+        Self::save_digest_items_in(&mut tx, &story.code, story.version, &new.digests).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -249,9 +250,12 @@ impl Store {
             .collect()
     }
 
-    /// The topic's latest version, of whichever storyline.
+    /// The topic's latest version, of whichever storyline that was not retracted.
     pub async fn latest_story(&self, topic: &TopicSlug) -> Result<Option<StoryRow>, StoreError> {
-        let sql = format!("{SELECT} WHERE topic = $1 ORDER BY at_ms DESC, severity, storyline LIMIT 200");
+        let sql = format!(
+            "{SELECT} WHERE topic = $1 AND NOT EXISTS (SELECT 1 FROM amendment WHERE amendment.code = story.code \
+             AND amendment.kind = 'retraction') ORDER BY at_ms DESC, severity, storyline LIMIT 200"
+        );
         let rows = query(AssertSqlSafe(sql)).bind(topic.as_str()).fetch_all(&self.pool).await?;
         let rows: Vec<StoryRow> = rows.iter().map(story_of).collect::<Result<_, _>>()?;
         let Some(newest) = rows.first().map(|row| row.story.at) else { return Ok(None) };

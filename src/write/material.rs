@@ -65,7 +65,7 @@ pub struct Member<'a> {
 }
 
 /// What a writer asks about words in general.
-pub trait Corpus {
+pub trait Corpus: Sync {
     /// ln(records / records with the word) of a lower-cased word; unseen words get the highest value.
     fn idf(&self, word: &str) -> f64;
     /// The form in which a lower-cased word usually stands inside sentences; `None` when it is not known.

@@ -63,7 +63,7 @@ impl Desk {
     /// A whole round of the live desk, as `newsdesk scan` does it: scan, analyse, write, deliver.
     pub(crate) async fn scan(&self) -> Round {
         let mut live =
-            LiveDesk::new(&self.config, &self.config.topics, self.store.clone()).expect("a client");
+            LiveDesk::new(&self.config, &self.config.topics, self.store.clone(), None).expect("a client");
         let http = PoliteClient::new(http_settings(&self.config)).expect("a client");
         let more = scan_all(&self.store, &http, &self.sources, self.clock.now()).await;
         let more = more.into_iter().map(|report| report.expect("the store works")).collect();
@@ -72,7 +72,7 @@ impl Desk {
 
     fn newsroom(&self, view: View) -> Newsroom {
         let publishing = match view {
-            View::Live => Publishing::Preview(Box::default()),
+            View::Live => Publishing::Posts(Box::default()),
             View::Replay => Publishing::No,
         };
         let (records, out) = (self.store.clone(), self.store.clone());

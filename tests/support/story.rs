@@ -71,6 +71,7 @@ pub(crate) fn story_about(
     };
     NewStory {
         deliveries: Vec::new(),
+        digests: Vec::new(),
         central: record.id.clone(),
         trail: Trail { names: vec!["ferry".to_owned()], strength: 0.5, ..Trail::default() },
         severity: Severity::Medium,

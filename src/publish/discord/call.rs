@@ -8,7 +8,7 @@ use crate::publish::card::Card;
 use crate::publish::text::WebLink;
 
 /// How stories look in one destination.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
     /// Thread, forum, one message, or several stories in one. A story alone in digest style is one message.
     pub style: Style,
@@ -18,6 +18,7 @@ pub struct Look {
     /// Whether the opening message is passed on to the channels that follow this one.
     pub crosspost: bool,
     /// Where the desk's stories can be read on the web, without the code; the embed's title then links there.
+    #[serde(skip)]
     pub permalink_base: Option<WebLink>,
     /// Whether the opening message carries the story card, where the bundled fonts can draw it.
     pub card: bool,

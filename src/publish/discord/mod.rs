@@ -11,6 +11,7 @@ mod digest;
 mod markdown;
 mod message;
 mod opening;
+mod sender;
 mod telling;
 
 use chrono::{DateTime, Utc};
@@ -19,10 +20,13 @@ use serde_json::{Value, json};
 pub use call::{Call, Look};
 pub use digest::digest;
 pub use markdown::Markdown;
+pub use sender::{DiscordSender, Sign, Tell, Trouble, TroubleKind};
 
 use super::edition::Edition;
 use super::text::{Clean, Limit, shorten};
-use crate::model::{Delivery, DeliveryId, DeliveryState, Destination, Step, StepId, StepState, Style};
+use crate::model::{
+    Delivery, DeliveryId, DeliveryState, Destination, Step, StepId, StepState, StoryCode, Style,
+};
 use message::escaped_size;
 
 /// Message flag `SUPPRESS_EMBEDS`: no previews under what we link.
@@ -91,6 +95,34 @@ pub fn plan(edition: &Edition<'_>, channel: u64, look: &Look, at: DateTime<Utc>)
         })
         .collect();
     (delivery, steps)
+}
+
+/// Plans the delivery of a digest to a channel. `at` is the digest's time, which decides every byte with the editions.
+pub fn plan_digest(
+    editions: &[Edition<'_>],
+    code: &StoryCode,
+    channel: u64,
+    look: &Look,
+    at: DateTime<Utc>,
+) -> (Delivery, Vec<Step>) {
+    let destination = Destination::Discord { channel }.to_string();
+    let delivery = Delivery {
+        id: DeliveryId::derive(code, 1, &destination),
+        code: code.clone(),
+        version: 1,
+        destination,
+        created_at: at,
+        state: DeliveryState::Open,
+    };
+    let call = digest(editions, look, at);
+    let step = Step {
+        id: StepId::derive(&delivery.id, 0),
+        n: 0,
+        kind: call.kind,
+        payload: call.payload(),
+        state: StepState::Queued,
+    };
+    (delivery, vec![step])
 }
 
 /// Nobody is pinged, whatever a text says.

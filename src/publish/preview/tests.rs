@@ -39,7 +39,8 @@ impl Desk {
             severity: Severity::Medium,
             trail: Trail::default(),
             central,
-            deliveries: vec![planned],
+            deliveries: vec![planned.into()],
+            digests: Vec::new(),
             story,
             brief,
         };
@@ -111,6 +112,21 @@ async fn a_story_becomes_a_folder_and_a_line_in_the_list() -> Result {
     Ok(())
 }
 
+fn leased(story: &crate::model::Story, delivery: &crate::model::Delivery, step: &Step) -> LeasedStep {
+    LeasedStep {
+        step: step.clone(),
+        delivery: delivery.id.clone(),
+        destination: delivery.destination.clone(),
+        code: story.code.clone(),
+        version: story.version,
+        created_at: story.at,
+        storyline: story.storyline.clone(),
+        desk: None,
+        remote: None,
+        plan: 0,
+    }
+}
+
 #[tokio::test]
 async fn sending_twice_gives_the_same_bytes() -> Result {
     let desk = Desk::new().await?;
@@ -119,14 +135,12 @@ async fn sending_twice_gives_the_same_bytes() -> Result {
     let before = desk.files();
     assert_eq!(desk.deliver().await?, DeliveryReport::default());
     let (story, brief) = fixture::night_trains();
-    replan(
-        &desk.store,
-        &Edition::new(&story, &brief, Severity::Medium),
-        &Profiles::default(),
-        desk.clock.now(),
-    )
-    .await?;
-    assert_eq!(desk.deliver().await?.posted, 3);
+    let (delivery, steps) =
+        plan(&Edition::new(&story, &brief, Severity::Medium), &Profiles::default(), story.at);
+    let preview = PreviewFolder::new(desk.dir.path());
+    for step in &steps {
+        preview.send(&leased(&story, &delivery, step)).await?;
+    }
     assert_eq!(desk.files(), before);
     Ok(())
 }
@@ -150,7 +164,7 @@ async fn a_crash_before_the_send_is_made_good() -> Result {
     let desk = Desk::new().await?;
     desk.save(fixture::night_trains()).await?;
     let step = desk.store.lease_step(desk.clock.now(), Duration::minutes(2)).await?.unwrap();
-    assert!(desk.store.intend_step(&step.step.id, desk.clock.now()).await?);
+    assert!(desk.store.intend_step(&step, desk.clock.now()).await?);
     // The process dies here. Until its lease ends, nobody touches the step.
     assert_eq!(desk.deliver().await?, DeliveryReport::default());
     desk.advance(Duration::minutes(3));
@@ -164,7 +178,7 @@ async fn a_crash_after_the_send_is_found_out_by_looking() -> Result {
     let desk = Desk::new().await?;
     desk.save(fixture::night_trains()).await?;
     let step = desk.store.lease_step(desk.clock.now(), Duration::minutes(2)).await?.unwrap();
-    assert!(desk.store.intend_step(&step.step.id, desk.clock.now()).await?);
+    assert!(desk.store.intend_step(&step, desk.clock.now()).await?);
     PreviewFolder::new(desk.dir.path()).send(&step).await?;
     // The process dies here, with the file written and nothing noted.
     desk.advance(Duration::minutes(3));
@@ -185,18 +199,10 @@ async fn a_page_without_its_line_in_the_list_is_not_there_yet() -> Result {
     let (delivery, steps) =
         plan(&Edition::new(&story, &brief, Severity::Medium), &Profiles::default(), story.at);
     let preview = PreviewFolder::new(desk.dir.path());
-    let leased = |step: &Step| LeasedStep {
-        step: step.clone(),
-        delivery: delivery.id.clone(),
-        destination: delivery.destination.clone(),
-        code: story.code.clone(),
-        version: 1,
-        created_at: story.at,
-    };
-    assert!(preview.reconcile(&leased(&steps[0])).await?.is_some());
-    assert_eq!(preview.reconcile(&leased(&steps[2])).await?, None);
+    assert!(preview.reconcile(&leased(&story, &delivery, &steps[0])).await?.is_some());
+    assert_eq!(preview.reconcile(&leased(&story, &delivery, &steps[2])).await?, None);
     let gone = PreviewFolder::new(desk.dir.path().join("never/made"));
-    assert_eq!(gone.reconcile(&leased(&steps[2])).await?, None);
+    assert_eq!(gone.reconcile(&leased(&story, &delivery, &steps[2])).await?, None);
     Ok(())
 }
 
@@ -244,7 +250,7 @@ async fn after_erasure_the_files_hold_what_is_left() -> Result {
     story.body.faqs[1].answer.clear();
     story.body.faqs[1].short.clear();
     let edition = Edition::new(&story, &brief, Severity::Medium);
-    assert_eq!(replan(&desk.store, &edition, &Profiles::default(), desk.clock.now()).await?, 1);
+    assert_eq!(replan(&desk.store, &edition, &[], &Profiles::default(), desk.clock.now()).await?, 1);
     assert_eq!(desk.deliver().await?.posted, 3);
     assert!(desk.files().values().all(|text| !text.contains(gone) && !text.contains("berth_seven")));
     assert!(desk.files().values().all(|text| !text.contains("What does it mean for you?")));
