@@ -7,10 +7,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::json;
 use serenity::all::{
-    ChannelId, ClientBuilder, CommandOptionType, Context, CreateAutocompleteResponse, CreateCommand,
-    CreateCommandOption, CreateEmbed, CreateInteractionResponse, CreateInteractionResponseFollowup,
-    CreateInteractionResponseMessage, CreateMessage, Event, EventHandler, GatewayIntents, Interaction,
-    RawEventHandler,
+    ChannelId, ClientBuilder, CommandOptionType, Context, CreateAllowedMentions, CreateAutocompleteResponse,
+    CreateCommand, CreateCommandOption, CreateEmbed, CreateInteractionResponse,
+    CreateInteractionResponseFollowup, CreateInteractionResponseMessage, CreateMessage, Event, EventHandler,
+    GatewayIntents, Interaction, RawEventHandler,
 };
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
@@ -40,9 +40,14 @@ impl EventHandler for Bot {
     async fn interaction_create(&self, context: Context, interaction: Interaction) {
         match interaction {
             Interaction::Command(command) => {
-                let message = CreateInteractionResponseMessage::new().content("hello").ephemeral(true);
+                let message = CreateInteractionResponseMessage::new()
+                    .content("hello")
+                    .ephemeral(true)
+                    .allowed_mentions(CreateAllowedMentions::new());
                 command.create_response(&context, CreateInteractionResponse::Message(message)).await.unwrap();
-                let more = CreateInteractionResponseFollowup::new().content("more");
+                let more = CreateInteractionResponseFollowup::new()
+                    .content("more")
+                    .allowed_mentions(CreateAllowedMentions::new());
                 command.create_followup(&context, more).await.unwrap();
             }
             Interaction::Autocomplete(typing) => {
@@ -92,7 +97,10 @@ async fn serenity_finds_a_discord() {
     assert_eq!(choices.iter().map(|choice| choice["value"].clone()).collect::<Vec<_>>(), ["city-bikes"]);
 
     let embed = CreateEmbed::new().title("A story");
-    let sent = ChannelId::new(channel).send_message(&http, CreateMessage::new().embed(embed)).await.unwrap();
+    let sent = ChannelId::new(channel)
+        .send_message(&http, CreateMessage::new().embed(embed).allowed_mentions(CreateAllowedMentions::new()))
+        .await
+        .unwrap();
     assert_eq!(discord.messages(channel)[1]["id"], sent.id.to_string());
     let names = bot.events.lock().await.clone();
     assert!(!names.contains(&"UNKNOWN".to_owned()), "{names:?}");

@@ -11,6 +11,8 @@ mod cli;
 mod demo;
 mod discord_bed;
 mod discord_commands;
+mod discord_contract;
+mod discord_picture;
 mod real;
 mod scan;
 mod store;

@@ -12,6 +12,7 @@ mod gateway;
 mod interactions;
 mod limits;
 pub(crate) mod permissions;
+pub(crate) mod picture;
 mod rest;
 mod state;
 mod tls;
