@@ -1,11 +1,14 @@
 //! The local Discord is honest: real clients find in it what the real one would show them.
 
+mod faults;
+mod gateway;
+mod raw;
 mod second;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::json;
+use serde_json::{Value, json};
 use serenity::all::{
     ChannelId, ClientBuilder, CommandOptionType, Context, CreateAutocompleteResponse, CreateCommand,
     CreateCommandOption, CreateEmbed, CreateInteractionResponse, CreateInteractionResponseFollowup,
@@ -16,6 +19,11 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use crate::support::discord::{Discord, Place};
+
+/// A message that calls nobody.
+fn quiet(content: &str) -> Value {
+    json!({"content": content, "allowed_mentions": {"parse": []}})
+}
 
 /// Notes every event by its name, and answers what the tests ask.
 #[derive(Clone, Default)]
