@@ -3,6 +3,7 @@
 mod faults;
 mod gateway;
 mod raw;
+mod records;
 mod rules;
 mod second;
 
