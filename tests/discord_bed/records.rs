@@ -9,6 +9,8 @@ use crate::support::discord::{Answer, Discord, Place, permissions as may};
 #[tokio::test]
 async fn every_request_is_kept_with_what_came_with_it() {
     let discord = Discord::start().await;
+    // serenity writes nulls into the picture of an embed, which the published description does not know.
+    discord.expect_violations();
     let guild = discord.guild("Riverside");
     discord.install(guild, discord.owner(guild), may::ORDINARY);
     let channel = discord.text_channel(guild, "news");
