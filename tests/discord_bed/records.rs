@@ -47,6 +47,9 @@ async fn a_bot_and_a_user_can_talk_alone() {
     assert_eq!((heard.len(), &heard[0]["content"]), (1, &json!("welcome")));
     assert_eq!(number(&heard[0]["author"]["id"]), discord.bot_id());
     assert!(discord.direct_messages(discord.bot_id()).is_empty());
+    discord.shuts_out(owner);
+    let (status, _, error) = Raw::of(&discord).send(number(&heard[0]["channel_id"]), "are you there?").await;
+    assert_eq!((status, &error["code"], discord.direct_messages(owner).len()), (403, &json!(50_007), 1));
 }
 
 #[tokio::test]

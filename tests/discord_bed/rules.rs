@@ -117,6 +117,7 @@ async fn threads_are_archived_opened_and_locked_as_they_should_be() {
 
     discord.archive(id);
     assert_eq!(code(&raw.patch(&edit, &super::quiet("changed")).await), (400, 50_083));
+    assert_eq!(code(&raw.delete(&edit).await), (400, 50_083));
     let active = format!("/guilds/{guild}/threads/active");
     assert_eq!(raw.get(&active).await.2["threads"], json!([]));
     let (_, _, archived) = raw.get(&format!("/channels/{channel}/threads/archived/public")).await;
@@ -127,6 +128,9 @@ async fn threads_are_archived_opened_and_locked_as_they_should_be() {
 
     discord.lock(id);
     assert_eq!(code(&raw.send(id, "hello").await), (403, 160_005));
+    assert_eq!(code(&raw.patch(&edit, &super::quiet("again")).await), (403, 160_005));
+    discord.archive(id);
+    assert_eq!(code(&raw.send(id, "hello").await), (400, 50_083));
     let open = json!({"archived": false, "locked": false});
     assert_eq!(code(&raw.patch(&format!("/channels/{id}"), &open).await), (403, 50_013));
     discord.permit_bot(guild, USUAL | may::MANAGE_THREADS);
@@ -225,6 +229,16 @@ async fn an_interaction_is_answered_once_and_its_token_ends() {
     assert_eq!(discord.messages(channel).len(), 1);
     assert_eq!(raw.delete(&format!("{hook}/messages/{}", more["id"].as_str().unwrap())).await.0, 204);
     assert!(answer.followups().is_empty() && discord.messages(channel).is_empty());
+
+    let bot = async {
+        let asked = socket.next().await;
+        let (id, token) = (asked["d"]["id"].as_str().unwrap(), asked["d"]["token"].as_str().unwrap());
+        let callback = format!("/interactions/{id}/{token}/callback?with_response=true");
+        raw.post(&callback, &json!({"type": 4, "data": super::quiet("for all")})).await
+    };
+    let (shown, (status, _, told)) = tokio::join!(discord.slash(at, member, "story", json!({})), bot);
+    assert_eq!((status, &told["resource"]["message"]["id"]), (200, &shown.message()["id"]));
+    assert_eq!(shown.message()["interaction_metadata"]["user"]["username"], "ana.cyclist");
 
     discord.expire_interactions();
     assert_eq!(code(&raw.patch(&original, &super::quiet("too late")).await), (401, 50_027));
