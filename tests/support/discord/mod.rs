@@ -35,8 +35,8 @@ pub(crate) use interactions::{Answer, Place};
 use state::State;
 
 const APPLICATION: u64 = 1_200_000_000_000_000_001;
-/// Invented. Its first part is the application's id in base 64, as in real ones.
-const TOKEN: &str = "MTIwMDAwMDAwMDAwMDAwMDAwMQ.invent.ed-token-of-the-local-discord";
+/// Invented, and longer in its second part than a real one. Its first part is the application's id in base 64, as in those.
+const TOKEN: &str = "MTIwMDAwMDAwMDAwMDAwMDAwMQ.invented.token-of-the-local-discord";
 
 /// How a violation begins that is this server's own.
 const OWN: &str = "answer to ";
