@@ -7,9 +7,9 @@
 
 mod client;
 pub(crate) mod contract;
-mod faults;
+pub(crate) mod faults;
 mod gateway;
-mod interactions;
+pub(crate) mod interactions;
 mod limits;
 pub(crate) mod permissions;
 pub(crate) mod picture;
@@ -31,13 +31,16 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-pub(crate) use faults::{Fault, FaultHandle, What};
-pub(crate) use interactions::{Answer, Place, Shown};
+pub(crate) use faults::{Fault, What};
+pub(crate) use interactions::{Answer, Place};
 use state::State;
 
 const APPLICATION: u64 = 1_200_000_000_000_000_001;
-/// Invented. Its first part is the application's id in base 64, as in real ones.
-const TOKEN: &str = "MTIwMDAwMDAwMDAwMDAwMDAwMQ.invent.ed-token-of-the-local-discord";
+/// Invented, and longer in its second part than a real one. Its first part is the application's id in base 64, as in those.
+const TOKEN: &str = "MTIwMDAwMDAwMDAwMDAwMDAwMQ.invented.token-of-the-local-discord";
+
+/// How a violation begins that is this server's own.
+const OWN: &str = "answer to ";
 
 /// A request the bot has made.
 #[derive(Clone, Debug)]
@@ -98,8 +101,11 @@ struct Life {
 
 impl Drop for Life {
     fn drop(&mut self) {
-        let (found, expected) = self.hub.look(|state| (state.violations.clone(), state.violations_expected));
-        if !expected && !std::thread::panicking() {
+        let (mut found, expected) =
+            self.hub.look(|state| (state.violations.clone(), state.violations_expected));
+        // A client may be rude on purpose; this server may never be.
+        found.retain(|violation| !expected || violation.starts_with(OWN));
+        if !std::thread::panicking() {
             assert!(found.is_empty(), "what a real Discord would not have taken:\n{}", found.join("\n"));
         }
     }
@@ -284,7 +290,7 @@ impl Discord {
         self.look(|state| state.violations.clone())
     }
 
-    /// This test provokes violations: they do not fail it.
+    /// This test provokes violations: those of the client do not fail it.
     pub(crate) fn expect_violations(&self) {
         self.with(|state| state.violations_expected = true);
     }
