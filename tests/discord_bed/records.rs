@@ -29,7 +29,7 @@ async fn every_request_is_kept_with_what_came_with_it() {
     assert_eq!(posted.body["attachments"][0]["description"], "A card");
     assert_eq!(posted.files, [("card.png".to_owned(), 24)]);
     assert_eq!((read.query["limit"].as_str(), read.status), ("3", 200));
-    assert!(posted.at <= read.at);
+    assert!(posted.at <= read.at && requests.len() == discord.request_count());
     let id = image.url.split('/').nth(5).unwrap().parse().unwrap();
     assert_eq!(discord.upload(id).unwrap().len(), 24);
 }

@@ -4,6 +4,9 @@
 //! trusts [`Discord::ca_pem`]. Permissions, limits and errors are as Discord documents them, and stricter in three
 //! things: nothing is given to everyone but the use of commands, so that what the bot needs must be given to the bot;
 //! slow mode holds for bots; a request that is not known fails the test.
+//!
+//! As in a real one, a thread made from a message begins with a message of type 21, and one made without leaves a message
+//! of type 18 in its channel; a test that counts posts counts those of type 0.
 
 mod client;
 pub(crate) mod contract;
@@ -232,6 +235,16 @@ impl Discord {
         self.look(|state| rest::all_commands(state, guild))
     }
 
+    /// How many messages a channel has; for waiting on many, where reading them all would take long.
+    pub(crate) fn message_count(&self, channel: u64) -> usize {
+        self.look(|state| state.channels.get(&channel).map_or(0, |found| found.messages.len()))
+    }
+
+    /// How many REST requests there were so far.
+    pub(crate) fn request_count(&self) -> usize {
+        self.look(|state| state.requests.len())
+    }
+
     /// Every REST request so far.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.look(|state| state.requests.clone())
@@ -260,7 +273,7 @@ impl Discord {
         assert!(ready.await.is_some(), "no bot has identified");
     }
 
-    /// Waits until a reading of this Discord is as wanted; 10 seconds at most.
+    /// Waits until a reading of this Discord is as wanted; 10 seconds at most. It is read anew after every change.
     pub(crate) async fn wait_until(&self, what: &str, wanted: impl Fn(&Self) -> bool) {
         let mut changes = self.hub.changed.subscribe();
         let done = async {
