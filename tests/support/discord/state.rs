@@ -95,6 +95,8 @@ pub(super) struct State {
     pub(super) time: Option<DateTime<Utc>>,
     pub(super) last_id: u64,
     pub(super) users: BTreeMap<u64, Value>,
+    /// Users who take no messages from the bot.
+    pub(super) closed: BTreeSet<u64>,
     /// The language of a user's client, if it is not English.
     pub(super) locales: BTreeMap<u64, String>,
     pub(super) guilds: BTreeMap<u64, Guild>,
@@ -103,6 +105,8 @@ pub(super) struct State {
     pub(super) uploads: BTreeMap<u64, Vec<u8>>,
     pub(super) commands: BTreeMap<(Option<u64>, u64), Value>,
     pub(super) interactions: BTreeMap<String, Interaction>,
+    /// Tokens of interactions whose callback has arrived, be it read or not.
+    pub(super) callbacks_begun: BTreeSet<String>,
     pub(super) modals: Vec<OpenModal>,
     pub(super) nonces: BTreeMap<(u64, String), (Instant, u64)>,
     pub(super) sessions: BTreeMap<String, Session>,
@@ -133,6 +137,7 @@ impl State {
             time: None,
             last_id: 0,
             users: BTreeMap::new(),
+            closed: BTreeSet::new(),
             locales: BTreeMap::new(),
             guilds: BTreeMap::new(),
             channels: BTreeMap::new(),
@@ -140,6 +145,7 @@ impl State {
             uploads: BTreeMap::new(),
             commands: BTreeMap::new(),
             interactions: BTreeMap::new(),
+            callbacks_begun: BTreeSet::new(),
             modals: Vec::new(),
             nonces: BTreeMap::new(),
             sessions: BTreeMap::new(),
