@@ -136,6 +136,9 @@ impl Embed {
         }
         if !self.title.is_empty() {
             put("title", self.title.clone().into());
+        } else if self.description.is_empty() && self.fields.is_empty() {
+            // A box without anything is refused.
+            put("title", "–".into());
         }
         if let Some(url) = &self.url {
             put("url", url.clone().into());

@@ -39,7 +39,7 @@ pub(in crate::bot) fn no_story(
     let known = match stored {
         0 => "Nothing about it is stored yet.".to_owned(),
         n => format!(
-            "{} about it {} stored, {recent} of the last 24 hours; none was worth a story so far.",
+            "{} about it {} stored, {recent} of the last 24 hours; there is no story to tell at present.",
             counted(n, "record", "records"),
             if n == 1 { "is" } else { "are" }
         ),
