@@ -150,11 +150,25 @@ pub async fn deliver_due(
     let mut more = true;
     // Ends: each step leased here is final afterwards, or due only later.
     loop {
-        while more && under_way.len() < policy.lanes.max(1) {
-            match store.lease_step(clock.now(), policy.lease).await? {
+        if more && under_way.len() < policy.lanes.max(1) {
+            let mut leasing = std::pin::pin!(store.lease_step(clock.now(), policy.lease));
+            // The lanes go on while a lease is waited for: one of them may hold the lock that the lease needs.
+            let mut moved = false;
+            let leased = loop {
+                tokio::select! { // a lease is only dropped when the worker ends, and then it ends by itself
+                    leased = &mut leasing => break leased?,
+                    Some(done) = under_way.next() => {
+                        report.add(done?);
+                        moved = true;
+                    }
+                }
+            };
+            match leased {
                 Some(step) => under_way.push(deliver_one(store, destinations, policy, clock, step)),
-                None => more = false,
+                // What ended meanwhile may have made way after the lease had looked.
+                None => more = moved,
             }
+            continue;
         }
         let Some(done) = under_way.next().await else { return Ok(report) };
         report.add(done?);

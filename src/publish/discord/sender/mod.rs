@@ -19,6 +19,7 @@ use crate::publish::card;
 use crate::publish::outbox::{Publisher, SendError};
 use crate::store::{LeasedStep, PostedStep, Store};
 use request::{Ids, Target};
+use tags::Tags;
 
 pub use trouble::{Trouble, TroubleKind};
 
@@ -35,6 +36,7 @@ pub struct DiscordSender {
     bot: u64,
     sign: Sign,
     tell: Tell,
+    tags: Tags,
 }
 
 /// What a step finds at its destination.
@@ -47,7 +49,7 @@ struct Scene {
 impl DiscordSender {
     /// A sender for the bot with this user id.
     pub fn new(rest: Rest, store: Store, bot: u64, sign: Sign, tell: Tell) -> Self {
-        Self { rest, store, bot, sign, tell }
+        Self { rest, store, bot, sign, tell, tags: Tags::default() }
     }
 
     async fn scene(&self, step: &LeasedStep) -> Result<Scene, SendError> {
@@ -114,7 +116,7 @@ impl DiscordSender {
         let mut body = call.body.clone();
         request::sign(&mut body, &self.sign);
         if !call.tags.is_empty() {
-            let applied = tags::resolve(&self.rest, scene.channel, &call.tags).await;
+            let applied = self.tags.resolve(&self.rest, scene.channel, &call.tags).await;
             request::apply_tags(&mut body, applied);
         }
         let mut picture = match &call.card {
