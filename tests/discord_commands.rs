@@ -404,6 +404,7 @@ async fn a_dispute_reaches_the_moderators_and_ends_in_a_correction() {
     let notices = club.discord.text_channel(club.guild, "mods");
     let options = json!({"channel": notices.to_string()});
     club.discord.slash(club.here(), club.moderator, "settings notices", options).await;
+    club.clock.set(newsdesk_time(&club, 60));
     let story =
         club.discord.slash(club.here(), club.ana, "story", json!({"topic": "night-ferries"})).await.message();
     let mut script = Script::default();
