@@ -15,7 +15,7 @@ use newsdesk::model::{
 use newsdesk::store::{NewStory, Stored};
 use serde_json::Value;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::discord::{Discord, Place};
@@ -60,15 +60,22 @@ pub(crate) struct Club {
 /// A bot that runs.
 pub(crate) struct Running {
     pub(crate) stop: CancellationToken,
-    pub(crate) ended: JoinHandle<Result<Stop, BotError>>,
-    _orders: JoinHandle<()>,
+    ended: JoinSet<Result<Stop, BotError>>,
+    _orders: JoinSet<()>,
 }
 
 impl Running {
     /// Stops it as Ctrl-C does.
     pub(crate) async fn stop(self) -> Result<Stop, BotError> {
         self.stop.cancel();
-        self.ended.await.expect("the bot does not panic")
+        self.ends().await
+    }
+
+    /// Waits until it ends by itself; 10 seconds at most.
+    pub(crate) async fn ends(mut self) -> Result<Stop, BotError> {
+        let ended = tokio::time::timeout(Duration::from_secs(10), self.ended.join_next());
+        let ended = ended.await.expect("the bot ends").expect("it runs");
+        ended.expect("the bot does not panic")
     }
 }
 
@@ -129,14 +136,16 @@ impl Club {
             patience: self.patience,
         };
         let log = Arc::clone(&self.orders);
-        let serving = tokio::spawn(async move {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
             while let Some(order) = given.recv().await {
                 serve(order, &log);
             }
         });
         let stop = CancellationToken::new();
-        let ended = tokio::spawn(bot::run(setup, stop.clone()));
-        Running { stop, ended, _orders: serving }
+        let mut ended = JoinSet::new();
+        ended.spawn(bot::run(setup, stop.clone()));
+        Running { stop, ended, _orders: tasks }
     }
 
     /// Starts the bot, and waits until it is there with its commands.
@@ -253,7 +262,7 @@ fn a_story(said: &[Stored], version: u32, when: DateTime<Utc>) -> NewStory {
         short: vec![says(n)],
     };
     let body = &mut new.story.body;
-    body.headline.text = "Night ferry to Farholm sails again from 1 May".to_owned();
+    "Night ferry to Farholm sails again from 1 May".clone_into(&mut body.headline.text);
     body.dek = vec![says(0)];
     body.sections = vec![
         Section { heading: says(1), sentences: vec![says(1), says(2)] },
@@ -286,7 +295,7 @@ fn a_story(said: &[Stored], version: u32, when: DateTime<Utc>) -> NewStory {
         ..new.brief.records[0].clone()
     };
     let records: Vec<BriefRecord> = said.iter().map(of_brief).collect();
-    new.brief.topic.name = "Night ferries".to_owned();
+    "Night ferries".clone_into(&mut new.brief.topic.name);
     new.brief.topic.slug = slug("night-ferries");
     new.brief.records = records;
     new

@@ -196,7 +196,29 @@ pub(super) fn registration() -> serde_json::Value {
     let mut commands = all();
     poise::set_qualified_names(&mut commands);
     let built = poise::builtins::create_application_commands(&commands);
-    serde_json::to_value(built).unwrap_or_default()
+    let mut value = serde_json::to_value(built).unwrap_or_default();
+    for command in value.as_array_mut().into_iter().flatten() {
+        tidy(command);
+    }
+    value
+}
+
+/// Leaves out what the library writes into every option whatever its kind, such as an `autocomplete` of a channel: the
+/// published description of Discord's interface does not know it there.
+fn tidy(part: &mut serde_json::Value) {
+    for option in part["options"].as_array_mut().into_iter().flatten() {
+        tidy(option);
+        let is_subcommand = option["type"].as_u64().is_some_and(|kind| kind <= 2);
+        if let Some(option) = option.as_object_mut() {
+            option.retain(|key, value| match key.as_str() {
+                "autocomplete" => *value == true,
+                "required" => !is_subcommand,
+                "choices" | "channel_types" => value.as_array().is_some_and(|all| !all.is_empty()),
+                "options" => is_subcommand,
+                _ => true,
+            });
+        }
+    }
 }
 
 fn owned(text: &'static str) -> Cow<'static, str> {
