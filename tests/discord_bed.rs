@@ -1,21 +1,33 @@
 //! The local Discord is honest: real clients find in it what the real one would show them.
 
+mod faults;
+mod gateway;
+mod raw;
+mod records;
+mod rules;
 mod second;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::json;
+use serde_json::{Value, json};
 use serenity::all::{
-    ChannelId, ClientBuilder, CommandOptionType, Context, CreateAutocompleteResponse, CreateCommand,
-    CreateCommandOption, CreateEmbed, CreateInteractionResponse, CreateInteractionResponseFollowup,
-    CreateInteractionResponseMessage, CreateMessage, Event, EventHandler, GatewayIntents, Interaction,
-    RawEventHandler,
+    AutoArchiveDuration, ChannelId, ChannelType, ClientBuilder, CommandOptionType, Context,
+    CreateAllowedMentions, CreateAutocompleteResponse, CreateCommand, CreateCommandOption, CreateEmbed,
+    CreateForumPost, CreateInteractionResponse, CreateInteractionResponseFollowup,
+    CreateInteractionResponseMessage, CreateMessage, CreateThread, Event, EventHandler, GatewayIntents,
+    Interaction, RawEventHandler,
 };
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-use crate::support::discord::{Discord, Place};
+use crate::support::discord::{Discord, Place, permissions};
+
+/// A message that calls nobody.
+fn quiet(content: &str) -> Value {
+    json!({"content": content, "allowed_mentions": {"parse": []}})
+}
 
 /// Notes every event by its name, and answers what the tests ask.
 #[derive(Clone, Default)]
@@ -40,9 +52,14 @@ impl EventHandler for Bot {
     async fn interaction_create(&self, context: Context, interaction: Interaction) {
         match interaction {
             Interaction::Command(command) => {
-                let message = CreateInteractionResponseMessage::new().content("hello").ephemeral(true);
+                let message = CreateInteractionResponseMessage::new()
+                    .content("hello")
+                    .ephemeral(true)
+                    .allowed_mentions(CreateAllowedMentions::new());
                 command.create_response(&context, CreateInteractionResponse::Message(message)).await.unwrap();
-                let more = CreateInteractionResponseFollowup::new().content("more");
+                let more = CreateInteractionResponseFollowup::new()
+                    .content("more")
+                    .allowed_mentions(CreateAllowedMentions::new());
                 command.create_followup(&context, more).await.unwrap();
             }
             Interaction::Autocomplete(typing) => {
@@ -54,6 +71,22 @@ impl EventHandler for Bot {
             }
             _ => {}
         }
+    }
+}
+
+impl Bot {
+    /// Waits until it has heard so many of these.
+    async fn heard(&self, name: &str, times: usize) {
+        let heard = async {
+            while self.names().await.iter().filter(|heard| *heard == name).count() < times {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), heard).await.expect(name);
+    }
+
+    async fn names(&self) -> Vec<String> {
+        self.events.lock().await.clone()
     }
 }
 
@@ -92,9 +125,88 @@ async fn serenity_finds_a_discord() {
     assert_eq!(choices.iter().map(|choice| choice["value"].clone()).collect::<Vec<_>>(), ["city-bikes"]);
 
     let embed = CreateEmbed::new().title("A story");
-    let sent = ChannelId::new(channel).send_message(&http, CreateMessage::new().embed(embed)).await.unwrap();
+    let sent = ChannelId::new(channel)
+        .send_message(&http, CreateMessage::new().embed(embed).allowed_mentions(CreateAllowedMentions::new()))
+        .await
+        .unwrap();
     assert_eq!(discord.messages(channel)[1]["id"], sent.id.to_string());
-    let names = bot.events.lock().await.clone();
+    assert_eq!(
+        bot.names().await,
+        ["READY", "GUILD_CREATE", "GUILD_ROLE_CREATE", "INTERACTION_CREATE", "INTERACTION_CREATE"]
+    );
+}
+
+#[tokio::test]
+async fn serenity_resumes_and_reads_every_event() {
+    let discord = Discord::start().await;
+    let guild = discord.guild("Riverside");
+    discord.install(guild, discord.owner(guild), permissions::ORDINARY);
+    let bot = Bot::default();
+    let _running = connect(&discord, &bot).await;
+    discord.ask_to_reconnect();
+    // While it is away.
+    let channel = discord.text_channel(guild, "news");
+    discord.wait_until("the resume", |discord| discord.resumes() == 1).await;
+    assert_eq!(discord.identifies(), 1);
+
+    let http = discord.http();
+    let opening = ChannelId::new(channel).send_message(&http, message("hello")).await.unwrap();
+    let thread = CreateThread::new("Sections").auto_archive_duration(AutoArchiveDuration::OneDay);
+    let thread = ChannelId::new(channel).create_thread_from_message(&http, opening.id, thread).await.unwrap();
+    discord.archive(thread.id.get());
+    discord.lock(thread.id.get());
+    discord.delete_channel(thread.id.get());
+    let forum = discord.forum(guild, "stories", &["bikes"]);
+    let post = CreateForumPost::new("A post", message("first"));
+    let post = ChannelId::new(forum).create_forum_post(&http, post).await.unwrap();
+    assert_eq!((post.parent_id, post.kind), (Some(ChannelId::new(forum)), ChannelType::PublicThread));
+    discord.deny_bot(forum, permissions::SEND_MESSAGES);
+    discord.become_forum(channel);
+    discord.outage(guild);
+    discord.outage_over(guild);
+    discord.kick(guild);
+    bot.heard("GUILD_DELETE", 2).await;
+    let mut names = bot.names().await;
     assert!(!names.contains(&"UNKNOWN".to_owned()), "{names:?}");
-    println!("{names:?}");
+    names.retain(|name| name != "RESUMED");
+    assert_eq!(
+        names,
+        [
+            "READY",
+            "GUILD_CREATE",
+            "CHANNEL_CREATE",
+            "THREAD_CREATE",
+            "THREAD_UPDATE",
+            "THREAD_UPDATE",
+            "THREAD_DELETE",
+            "CHANNEL_CREATE",
+            "THREAD_CREATE",
+            "CHANNEL_UPDATE",
+            "CHANNEL_UPDATE",
+            "GUILD_DELETE",
+            "GUILD_CREATE",
+            "GUILD_DELETE",
+        ]
+    );
+}
+
+fn message(content: &str) -> CreateMessage {
+    CreateMessage::new().content(content).allowed_mentions(CreateAllowedMentions::new())
+}
+
+#[tokio::test]
+async fn serenity_keeps_to_the_limits_it_is_told() {
+    let discord = Discord::start().await;
+    let guild = discord.guild("Riverside");
+    discord.install(guild, discord.owner(guild), permissions::ORDINARY);
+    let channel = discord.text_channel(guild, "news");
+    let http = discord.http();
+    for number in 0..6 {
+        ChannelId::new(channel).send_message(&http, message(&number.to_string())).await.unwrap();
+    }
+    let statuses: Vec<u16> = discord.requests().iter().map(|request| request.status).collect();
+    assert_eq!(statuses, [200; 6], "it waits before it is told to");
+    let contents: Vec<Value> =
+        discord.messages(channel).iter().map(|message| message["content"].clone()).collect();
+    assert_eq!(contents, ["0", "1", "2", "3", "4", "5"]);
 }

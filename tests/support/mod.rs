@@ -7,7 +7,6 @@ pub(crate) mod corpus;
 pub(crate) mod database;
 pub(crate) mod demo;
 pub(crate) mod desk;
-#[expect(dead_code, unused_imports, reason = "a Discord has more verbs than the tests have needed so far")]
 pub(crate) mod discord;
 pub(crate) mod record;
 pub(crate) mod shape;

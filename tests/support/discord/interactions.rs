@@ -351,11 +351,19 @@ impl Discord {
     /// The data of the callback, if it comes in time.
     async fn answered(&self, token: &str) -> Option<Value> {
         let within = self.with(|state| state.callback_within);
-        let done = self.hub.until(within, |state| {
+        let done = |state: &State| {
             let found = &state.interactions[token];
             found.callback.map(|_| found.data.clone())
-        });
-        done.await
+        };
+        if let Some(data) = self.hub.until(within, done).await {
+            return Some(data);
+        }
+        // One that has come in time may still be in somebody's hands.
+        let settled = |state: &State| match done(state) {
+            None if state.callbacks_begun.contains(token) => None,
+            data => Some(data),
+        };
+        self.hub.until(Duration::from_secs(10), settled).await.flatten()
     }
 
     /// Every interaction so far can be answered no more.

@@ -7,9 +7,9 @@
 
 mod client;
 pub(crate) mod contract;
-mod faults;
+pub(crate) mod faults;
 mod gateway;
-mod interactions;
+pub(crate) mod interactions;
 mod limits;
 pub(crate) mod permissions;
 mod rest;
@@ -30,8 +30,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-pub(crate) use faults::{Fault, FaultHandle, What};
-pub(crate) use interactions::{Answer, Place, Shown};
+pub(crate) use faults::{Fault, What};
+pub(crate) use interactions::{Answer, Place};
 use state::State;
 
 const APPLICATION: u64 = 1_200_000_000_000_000_001;

@@ -103,6 +103,8 @@ pub(super) struct State {
     pub(super) uploads: BTreeMap<u64, Vec<u8>>,
     pub(super) commands: BTreeMap<(Option<u64>, u64), Value>,
     pub(super) interactions: BTreeMap<String, Interaction>,
+    /// Tokens of interactions whose callback has arrived, be it read or not.
+    pub(super) callbacks_begun: BTreeSet<String>,
     pub(super) modals: Vec<OpenModal>,
     pub(super) nonces: BTreeMap<(u64, String), (Instant, u64)>,
     pub(super) sessions: BTreeMap<String, Session>,
@@ -140,6 +142,7 @@ impl State {
             uploads: BTreeMap::new(),
             commands: BTreeMap::new(),
             interactions: BTreeMap::new(),
+            callbacks_begun: BTreeSet::new(),
             modals: Vec::new(),
             nonces: BTreeMap::new(),
             sessions: BTreeMap::new(),

@@ -87,6 +87,11 @@ impl Discord {
         self.with(|state| state.limits.per_second = per_second);
     }
 
+    /// No limit refuses anything: for tests that are about something else.
+    pub(crate) fn unlimited(&self) {
+        self.with(|state| state.limits.off = true);
+    }
+
     fn tell_all(&self, frame: &serde_json::Value) {
         self.with(|state| {
             state.sessions.values().for_each(|session| session.order(Order::Send(frame.to_string())));

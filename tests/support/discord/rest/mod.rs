@@ -10,7 +10,7 @@ mod webhooks;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, FromRequest as _, Multipart, Request as HttpRequest, State as Shared};
@@ -50,7 +50,15 @@ pub(super) struct Call {
     pub(super) query: BTreeMap<String, String>,
     pub(super) body: Value,
     pub(super) files: Vec<File>,
+    pub(super) arrived: Instant,
     authorization: Option<String>,
+}
+
+impl Call {
+    /// The token of the interaction that this is the callback of.
+    fn interaction(&self) -> Option<&str> {
+        self.path.strip_prefix("/interactions/")?.split('/').nth(1)
+    }
 }
 
 /// An error as Discord answers it.
@@ -113,12 +121,20 @@ pub(super) async fn answer(
             return respond(400, &json!({"message": problem, "code": 50_109}), &[]);
         }
     };
-    let fault = hub.with(|state| state.faults.happens(&call.method, &call.path));
+    let fault = hub.with(|state| {
+        state.callbacks_begun.extend(call.interaction().map(str::to_owned));
+        state.faults.happens(&call.method, &call.path)
+    });
     if fault == Some(What::LostRequest) {
         scissors.cut();
+        hub.with(|state| call.interaction().is_some_and(|token| state.callbacks_begun.remove(token)));
         return respond(500, &Value::Null, &[]);
     }
-    let (status, body, headers) = hub.with(|state| serve(state, &call, fault.as_ref()));
+    // Both readings of the contract take their time: nothing else waits for them.
+    let found = contract::check_request(&call.method, &call.path, &call.body);
+    let (status, body, headers) = hub.with(|state| serve(state, &call, fault.as_ref(), &found));
+    let found = check_answer(&call, status, &body);
+    hub.with(|state| state.violations.extend(found));
     match fault {
         Some(What::LostAnswer) => scissors.cut(),
         Some(What::Slow(delay)) => tokio::time::sleep(delay).await,
@@ -133,7 +149,7 @@ pub(super) async fn answer(
 
 type Headers = Vec<(&'static str, String)>;
 
-fn serve(state: &mut State, call: &Call, fault: Option<&What>) -> (u16, Value, Headers) {
+fn serve(state: &mut State, call: &Call, fault: Option<&What>, found: &[String]) -> (u16, Value, Headers) {
     let parts: Vec<&str> = call.path.trim_start_matches('/').split('/').collect();
     let known = known(&call.method, &parts);
     let verdict = admit(state, call, &parts, fault);
@@ -154,7 +170,6 @@ fn serve(state: &mut State, call: &Call, fault: Option<&What>) -> (u16, Value, H
             })
         }
         None => {
-            let found = contract::check_request(&call.method, &call.path, &call.body);
             state
                 .violations
                 .extend(found.iter().map(|what| format!("{} {}: {what}", call.method, call.path)));
@@ -167,6 +182,7 @@ fn serve(state: &mut State, call: &Call, fault: Option<&What>) -> (u16, Value, H
             }
         }
     };
+    call.interaction().map(|token| state.callbacks_begun.remove(token));
     let (status, body) = outcome.unwrap_or_else(|refusal| {
         if let Some(after) = refusal.retry_after
             && !headers.iter().any(|(name, _)| *name == "retry-after")
@@ -175,17 +191,6 @@ fn serve(state: &mut State, call: &Call, fault: Option<&What>) -> (u16, Value, H
         }
         (refusal.status, refusal.body)
     });
-    let found = if known {
-        // The description has numbers for the codes of fields, Discord has words.
-        let mut shown = body.clone();
-        shown.as_object_mut().and_then(|body| body.remove("errors"));
-        contract::check_response(&call.method, &call.path, status, &shown)
-    } else {
-        Vec::new()
-    };
-    state
-        .violations
-        .extend(found.iter().map(|what| format!("answer to {} {}: {what}", call.method, call.path)));
     state.requests.push(Request {
         at: state.now(),
         method: call.method.clone(),
@@ -196,6 +201,19 @@ fn serve(state: &mut State, call: &Call, fault: Option<&What>) -> (u16, Value, H
         status,
     });
     (status, body, headers)
+}
+
+/// What is wrong with our own answer.
+fn check_answer(call: &Call, status: u16, body: &Value) -> Vec<String> {
+    let parts: Vec<&str> = call.path.trim_start_matches('/').split('/').collect();
+    if status >= 500 || !known(&call.method, &parts) {
+        return Vec::new();
+    }
+    // The description has numbers for the codes of fields, Discord has words.
+    let mut shown = body.clone();
+    shown.as_object_mut().and_then(|body| body.remove("errors"));
+    let found = contract::check_response(&call.method, &call.path, status, &shown);
+    found.iter().map(|what| format!("answer to {} {}: {what}", call.method, call.path)).collect()
 }
 
 /// As Discord's edge answers when what is behind it does not.
@@ -313,6 +331,7 @@ fn header(request: &HttpRequest, name: HeaderName) -> Option<String> {
 }
 
 async fn read(request: HttpRequest) -> Result<Call, String> {
+    let arrived = Instant::now();
     let method = request.method().as_str().to_owned();
     let whole = request.uri().path().to_owned();
     let path = whole.strip_prefix("/api/v10").map(str::to_owned);
@@ -349,7 +368,7 @@ async fn read(request: HttpRequest) -> Result<Call, String> {
             body = serde_json::from_slice(&bytes).map_err(|error| wrong(&error))?;
         }
     }
-    Ok(Call { method, path, query, body, files, authorization })
+    Ok(Call { method, path, query, body, files, arrived, authorization })
 }
 
 fn respond(status: u16, body: &Value, headers: &[(&'static str, String)]) -> Response {

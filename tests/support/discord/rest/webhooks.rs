@@ -22,7 +22,7 @@ pub(super) fn callback(state: &mut State, call: &Call, interaction: u64, token: 
     if found.callback.is_some() {
         return Err(refuse(400, 40_060, "Interaction has already been acknowledged."));
     }
-    if found.opened.elapsed() > within || found.expired {
+    if call.arrived.duration_since(found.opened) > within || found.expired {
         return Err(unknown());
     }
     let (kind, data) = (call.body["type"].as_u64().unwrap_or_default(), &call.body["data"]);
