@@ -10,6 +10,7 @@ mod bundle;
 mod cli;
 mod demo;
 mod discord_bed;
+mod discord_faults;
 mod real;
 mod scan;
 mod store;

@@ -1,0 +1,3 @@
+//! Posting to Discord while everything goes wrong: afterwards each story stands there once, whole and in order.
+
+mod table;
