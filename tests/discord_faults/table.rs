@@ -207,7 +207,8 @@ async fn lives(switch: Option<Switch>) -> Vec<(Step, Result<String, String>)> {
         }
         let seen = live(&room, n, *step, switch.as_ref()).await;
         let told = room.told();
-        let outcome = if told.is_empty() { Ok(seen) } else { Err(format!("moderators were told: {told:#?}")) };
+        let outcome =
+            if told.is_empty() { Ok(seen) } else { Err(format!("moderators were told: {told:#?}")) };
         all.push((*step, outcome));
     }
     room.discord.finish();
@@ -262,7 +263,15 @@ async fn without_faults_a_story_stands_there_as_planned() {
     let room = Room::open().await;
     let seen = live(&room, 0, Step::UpdateMessage, None).await;
     let first = |what: &str| seen.find(what).unwrap_or_else(|| panic!("no {what} in\n{seen}"));
-    let order = ["Developing", "══ ", "**Timetable**", "**Fares**", "· v1", "What is new in version 2", "**What else**"];
+    let order = [
+        "Developing",
+        "══ ",
+        "**Timetable**",
+        "**Fares**",
+        "· v1",
+        "What is new in version 2",
+        "**What else**",
+    ];
     let places: Vec<usize> = order.iter().map(|what| first(what)).collect();
     assert!(places.is_sorted(), "{places:?} in\n{seen}");
     for once in ["**Timetable**", "**Fares**", "What is new in version 2"] {

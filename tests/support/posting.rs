@@ -19,10 +19,10 @@ use newsdesk::store::{NewStory, Outgoing, Store};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use super::Database;
 use super::discord::{Discord, Fault, FaultHandle};
 use super::record::{at, post};
 use super::story::{slug, story_about};
-use super::Database;
 
 /// Everything a bot asks for when it is added.
 pub(crate) const USUAL: u64 = newsdesk::bot::PERMISSIONS.bits();
@@ -344,12 +344,7 @@ fn client(discord: &Discord) -> Rest {
 }
 
 fn says(text: &str) -> Sentence {
-    Sentence {
-        text: text.to_owned(),
-        kind: SentenceKind::Frame,
-        citations: Vec::new(),
-        counts: Vec::new(),
-    }
+    Sentence { text: text.to_owned(), kind: SentenceKind::Frame, citations: Vec::new(), counts: Vec::new() }
 }
 
 /// Long enough for a message of its own.
