@@ -76,14 +76,14 @@ pub async fn tell_trouble(
     }
     let people = followed.first().map(|s| s.created_by).into_iter().chain(desk.installer);
     for person in people.filter(|p| *p != 0) {
-        let sent = match direct_channel(rest, person).await {
-            Ok(channel) => send_surely(rest, channel, &body).await,
-            Err(err) => Err(err),
+        let refused = match direct_channel(rest, person).await {
+            Ok(channel) => match send_surely(rest, channel, &body).await {
+                Ok(()) | Err(RestError::Unclear { .. }) => return Ok(()),
+                Err(err) => err,
+            },
+            Err(err) => err,
         };
-        match sent {
-            Ok(()) | Err(RestError::Unclear { .. }) => return Ok(()),
-            Err(err) => info!(desk = %trouble.desk, %err, "a moderator takes no messages"),
-        }
+        info!(desk = %trouble.desk, err = %refused, "a moderator takes no messages");
     }
     warn!(desk = %trouble.desk, "nobody could be told; `/settings notices` names a channel for it");
     Ok(())

@@ -126,12 +126,6 @@ impl Room {
         )
     }
 
-    /// The desk starts anew: a new connection, and nothing remembered but what is stored.
-    pub(crate) fn restart(&mut self) {
-        self.rest = client(&self.discord);
-        self.destinations = Destinations::new().with_discord(Box::new(self.sender()));
-    }
-
     /// Posts over something else from now on.
     pub(crate) fn post_by(&mut self, publisher: Box<dyn Publisher>) {
         self.destinations = Destinations::new().with_discord(publisher);
@@ -259,6 +253,14 @@ impl Room {
         let report = deliver_due(&self.store, &self.destinations, &self.policy, &self.clock).await.unwrap();
         self.tell_all().await;
         report
+    }
+
+    /// Housekeeping comes by, and everything is sent that goes.
+    pub(crate) async fn retry_held(&self) {
+        self.later(TimeDelta::minutes(1));
+        let now = self.clock.now();
+        self.store.retry_held(now - self.policy.max_age, now).await.unwrap();
+        self.settle().await;
     }
 
     async fn tell_all(&self) {
