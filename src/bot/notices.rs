@@ -39,7 +39,12 @@ pub async fn tell_trouble(
     let style = followed.first().map_or(Style::Thread, |s| s.style);
     let missing = match trouble.kind {
         TroubleKind::NoPermission => {
-            permissions::missing(rest, me, trouble.channel, style).await.unwrap_or_default()
+            match permissions::missing(rest, me, trouble.channel, style).await {
+                Ok(missing) => missing,
+                // What cannot be looked at cannot be seen.
+                Err(RestError::Refused { status: 403, .. }) => vec!["View Channel"],
+                Err(_) => Vec::new(),
+            }
         }
         TroubleKind::ThreadLocked => vec!["Manage Threads"],
         TroubleKind::ChannelGone

@@ -150,11 +150,22 @@ pub async fn deliver_due(
     let mut more = true;
     // Ends: each step leased here is final afterwards, or due only later.
     loop {
-        while more && under_way.len() < policy.lanes.max(1) {
-            match store.lease_step(clock.now(), policy.lease).await? {
-                Some(step) => under_way.push(deliver_one(store, destinations, policy, clock, step)),
-                None => more = false,
-            }
+        if more && under_way.len() < policy.lanes.max(1) {
+            let mut lease = std::pin::pin!(store.lease_step(clock.now(), policy.lease));
+            let mut freed = false;
+            // What is under way goes on meanwhile: it may hold the lock or the connection that the lease waits for.
+            let leased = loop {
+                tokio::select! { // the lease is kept over turns, and `next` is cancel-safe
+                    leased = &mut lease => break leased?,
+                    Some(done) = under_way.next() => {
+                        report.add(done?);
+                        freed = true;
+                    }
+                }
+            };
+            more = leased.is_some() || freed;
+            under_way.extend(leased.map(|step| deliver_one(store, destinations, policy, clock, step)));
+            continue;
         }
         let Some(done) = under_way.next().await else { return Ok(report) };
         report.add(done?);
