@@ -101,6 +101,12 @@ impl Demo {
         }
     }
 
+    /// The same, posted to these destinations.
+    #[must_use]
+    pub fn posting_to(self, destinations: Destinations) -> Self {
+        Self { destinations, ..self }
+    }
+
     /// Lines of the corpus.
     pub fn records(&self) -> usize {
         self.corpus.values().map(Vec::len).sum()

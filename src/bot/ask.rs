@@ -6,8 +6,8 @@ use super::Bot;
 use super::custom_id::Verb;
 use super::draw::{self, Body};
 use super::reply::Asked;
-use crate::answer::{AskError, Desk};
-use crate::model::TopicSlug;
+use crate::answer::{AskError, Desk, SearchAnswer, WhyAnswer};
+use crate::model::{Amendment, AmendmentKind, StoryCode, TopicSlug};
 use crate::store::StoreError;
 
 /// A question.
@@ -84,27 +84,73 @@ pub(super) fn sorry(err: &StoreError) -> Body {
     draw::sorry()
 }
 
+/// What was corrected in a story, or the notice that it was taken back.
+async fn amended(desk: &Desk<'_>, code: &StoryCode) -> Result<Result<Vec<Amendment>, Box<Body>>, StoreError> {
+    let all = desk.store.amendments_of(code).await?;
+    Ok(match all.iter().rfind(|a| a.kind == AmendmentKind::Retraction) {
+        Some(retraction) => Err(Box::new(draw::retracted(retraction))),
+        None => Ok(all),
+    })
+}
+
+/// Without stories that were taken back.
+async fn without_retracted(desk: &Desk<'_>, answer: SearchAnswer) -> Result<SearchAnswer, StoreError> {
+    let mut stories = Vec::new();
+    for hit in answer.stories.into_iter().take(25) {
+        if amended(desk, &hit.code).await?.is_ok() {
+            stories.push(hit);
+        }
+    }
+    Ok(SearchAnswer { stories, ..answer })
+}
+
 async fn ask(desk: &Desk<'_>, question: &Question, by: &Asked) -> Result<Body, AskError> {
     Ok(match question {
-        Question::Story { asked } => draw::story(&desk.story(asked).await?),
+        Question::Story { asked } => {
+            let story = desk.story(asked).await?;
+            match amended(desk, &story.code).await? {
+                Ok(corrections) => draw::story(&story, &corrections),
+                Err(retracted) => *retracted,
+            }
+        }
         Question::Sources { asked, page } => {
             let story = desk.story(asked).await?;
+            if let Err(retracted) = amended(desk, &story.code).await? {
+                return Ok(*retracted);
+            }
             let lines = desk.sources(story.code.as_str()).await?;
             draw::sources(&story.code, story.version, &story.headline, &lines, *page, by.user)
         }
         Question::Faq { asked, n } => {
-            let answer = desk.faq(asked, *n).await?;
-            match (answer.faqs.len(), n) {
-                (0, Some(n)) => draw::wrong_input(format!(
-                    "There is no question number {n}: a story has three. `/faq story:{}` tells them all.",
-                    answer.code
+            let story = desk.story(asked).await?;
+            match (amended(desk, &story.code).await?, n) {
+                (Err(retracted), _) => *retracted,
+                (Ok(_), Some(n)) if *n == 0 || *n > story.faqs.len() => draw::wrong_input(format!(
+                    "There is no question number {n} here. `/faq story:{}` tells all there are.",
+                    story.code
                 )),
-                _ => draw::faq(&answer),
+                (Ok(_), n) => draw::faq(&story, *n),
             }
         }
-        Question::Changed { asked } => draw::changed(&desk.changed(asked).await?),
-        Question::Why { asked } => draw::why(&desk.why(asked).await?),
-        Question::Topics { page } => draw::topics(&desk.topic_lines().await?, *page, by.user),
+        Question::Changed { asked } => {
+            let answer = desk.changed(asked).await?;
+            match amended(desk, &answer.code).await? {
+                Ok(_) => draw::changed(&answer),
+                Err(retracted) => *retracted,
+            }
+        }
+        Question::Why { asked } => draw::why(&why(desk, asked).await?),
+        Question::Topics { page } => {
+            let mut lines = desk.topic_lines().await?;
+            for line in &mut lines {
+                if let Some(latest) = &line.latest
+                    && amended(desk, &latest.code).await?.is_err()
+                {
+                    line.latest = None;
+                }
+            }
+            draw::topics(&lines, *page, by.user)
+        }
         Question::Search { words, topic } => {
             let topic = match topic {
                 Some(asked) => match desk.topic(asked) {
@@ -116,8 +162,19 @@ async fn ask(desk: &Desk<'_>, question: &Question, by: &Asked) -> Result<Body, A
             if words.trim().chars().count() < 2 {
                 return Ok(draw::wrong_input("Please give at least one word of two letters or more."));
             }
-            draw::search(&desk.search(std::slice::from_ref(words), topic.as_ref(), HITS).await?)
+            let answer = desk.search(std::slice::from_ref(words), topic.as_ref(), HITS).await?;
+            draw::search(&without_retracted(desk, answer).await?)
         }
         Question::Status => draw::status(&desk.status().await?),
+    })
+}
+
+/// Decisions about a story stay answerable when it is taken back; its headline goes.
+async fn why(desk: &Desk<'_>, asked: &str) -> Result<WhyAnswer, AskError> {
+    Ok(match desk.why(asked).await? {
+        WhyAnswer::Story { code, decisions, .. } if amended(desk, &code).await?.is_err() => {
+            WhyAnswer::Story { headline: format!("Retracted: story {code}"), code, decisions }
+        }
+        answer @ (WhyAnswer::Story { .. } | WhyAnswer::Topic(_) | WhyAnswer::Record { .. }) => answer,
     })
 }

@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(pause_before(&times(4), at(4)), Duration::ZERO);
         assert_eq!(pause_before(&times(5), at(4)), Duration::from_secs(15));
         assert_eq!(pause_before(&times(5), at(14)), Duration::from_secs(5), "what has passed counts");
-        assert_eq!(pause_before(&times(8), at(7)), Duration::from_secs(120));
+        assert_eq!(pause_before(&times(8), at(7)), Duration::from_mins(2));
         assert_eq!(pause_before(&times(40), at(39)), LONGEST_PAUSE);
         assert_eq!(pause_before(&times(40), at(3_600)), Duration::ZERO, "an hour later all is forgotten");
     }

@@ -1,7 +1,5 @@
 //! A reader says that something is wrong: kept, and shown to those who can mend it, with what the sentence rests on.
 
-use serde_json::Value;
-use serenity::http::{LightMethod, Route};
 use tracing::warn;
 
 use super::Bot;
@@ -122,9 +120,8 @@ impl Bot {
             warn!(desk = %desk, "a story was disputed, and the desk has no channel for notices (`/settings notices`)");
             return Ok(());
         };
-        let message: Value = body.wire(&self.key, Audience::Everyone);
-        let route = Route::ChannelMessages { channel_id: channel.into() };
-        if let Err(err) = self.rest.send(LightMethod::Post, route, Some(&message), None).await {
+        let message = body.wire(&self.key, Audience::Everyone);
+        if let Err(err) = super::notices::send(&self.rest, channel, &message).await {
             warn!(desk = %desk, %err, "the moderators could not be told of a dispute; it is kept");
         }
         Ok(())

@@ -107,8 +107,9 @@ impl Bot {
         // The event that tells of a new server may still be on its way.
         self.store.desk_joined(&id, &there.guild_name, None, now).await?;
         let new = self.store.follow(&subscription).await?;
+        super::notices::mended(&self.store, &id, channel).await?;
         if new {
-            let detail = format!("in <#{channel}> as {style}, {}", subscription.cadence);
+            let detail = format!("in #{} as {style}, {}", there.channel.name, subscription.cadence);
             self.note(asked, "follow", topic.slug.as_str(), &detail).await?;
         }
         let body = draw::followed(&subscription, &topic.name, new, &missing, &notes);
@@ -155,7 +156,7 @@ impl Bot {
         };
         let ended = self.store.unfollow(&id, &slug, channel).await?;
         if ended > 0 {
-            let detail = channel.map_or_else(|| "everywhere".to_owned(), |id| format!("in <#{id}>"));
+            let detail = channel.map_or_else(|| "everywhere".to_owned(), |id| format!("in channel {id}"));
             self.note(asked, "unfollow", slug.as_str(), &detail).await?;
         }
         Ok(draw::unfollowed(&name, channel, ended))

@@ -87,6 +87,8 @@ pub(crate) struct Bot {
     me: OnceLock<u64>,
     limits: Mutex<Limits>,
     seen: Mutex<Seen>,
+    /// Events of servers are noted one after the other: one that is left was joined before.
+    guild_events: tokio::sync::Mutex<()>,
     /// Answers that are under way: a shutdown waits for them.
     answers: TaskTracker,
 }
@@ -106,6 +108,7 @@ impl Bot {
             me: OnceLock::new(),
             limits: Mutex::default(),
             seen: Mutex::default(),
+            guild_events: tokio::sync::Mutex::default(),
             answers: TaskTracker::new(),
         }
     }

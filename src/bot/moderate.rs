@@ -342,9 +342,9 @@ impl Bot {
                 "A story is the same in every server, so it is corrected at the operator's desk. Your words went there. \
                  `/hold` and `/mute kind:Story` keep it out of this server at once.",
             ),
-            Ok(false) => draw::nothing_found(
-                "You have told the operator's desk about this story before; it is still open there. \
-                 `/mute kind:Story` keeps it out of this server at once.",
+            Ok(false) => draw::already_disputed(
+                "You have told the operator's desk about this story before. `/mute kind:Story` keeps it out of this \
+                 server at once.",
             ),
             Err(err) => self.trouble(err, Verb::Story, asked).await,
         }

@@ -1,13 +1,12 @@
 //! Coming into a server, and leaving it.
 
-use serde_json::json;
 use serenity::all::{Guild, Permissions};
-use serenity::http::{LightMethod, Route};
+use serenity::http::Route;
 use tracing::{info, warn};
 
 use super::Bot;
 use super::draw::{self, Audience};
-use crate::discord::RestError;
+use super::notices::{direct_channel, send};
 use crate::model::DeskId;
 use crate::store::StoreError;
 
@@ -23,24 +22,26 @@ pub(super) async fn joined(bot: &Bot, guild: &Guild) {
 
 async fn try_joined(bot: &Bot, guild: &Guild) -> Result<(), StoreError> {
     let desk = DeskId::discord(guild.id.get());
+    let order = bot.guild_events.lock().await;
     let known = bot.store.desk(&desk).await?.is_some_and(|desk| desk.awake);
     let installer = if known { None } else { installer(bot, guild).await };
     let now = bot.clock.now();
     if !bot.store.desk_joined(&desk, &guild.name, installer, now).await? {
         return Ok(());
     }
+    drop(order);
     info!(guild = guild.id.get(), "came into a server");
     let topics = bot.topics(now);
     let body = draw::welcome(&guild.name, &topics).wire(&bot.key, Audience::Everyone);
     let person = installer.unwrap_or(guild.owner_id.get());
-    let told = match direct_channel(bot, person).await {
-        Ok(channel) => send(bot, channel, &body).await,
+    let told = match direct_channel(&bot.rest, person).await {
+        Ok(channel) => send(&bot.rest, channel, &body).await,
         Err(err) => Err(err),
     };
     // People may not take messages from bots: then the server's own channel for such things.
     if told.is_err()
         && let Some(channel) = guild.system_channel_id
-        && let Err(err) = send(bot, channel.get(), &body).await
+        && let Err(err) = send(&bot.rest, channel.get(), &body).await
     {
         info!(guild = guild.id.get(), %err, "nobody could be welcomed");
     }
@@ -68,22 +69,9 @@ async fn installer(bot: &Bot, guild: &Guild) -> Option<u64> {
         .and_then(|entry| entry["user_id"].as_str()?.parse().ok())
 }
 
-async fn direct_channel(bot: &Bot, person: u64) -> Result<u64, RestError> {
-    let body = json!({ "recipient_id": person.to_string() });
-    let channel = bot.rest.send(LightMethod::Post, Route::UserMeDmChannels, Some(&body), None).await?;
-    channel["id"]
-        .as_str()
-        .and_then(|id| id.parse().ok())
-        .ok_or_else(|| RestError::Unclear { why: "a direct channel without an id".to_owned() })
-}
-
-async fn send(bot: &Bot, channel: u64, body: &serde_json::Value) -> Result<(), RestError> {
-    let route = Route::ChannelMessages { channel_id: channel.into() };
-    bot.rest.send(LightMethod::Post, route, Some(body), None).await.map(drop)
-}
-
 /// The bot was sent away: what is followed there sleeps, until it comes back or is forgotten.
 pub(super) async fn left(bot: &Bot, guild: u64) {
+    let _order = bot.guild_events.lock().await;
     match bot.store.desk_left(&DeskId::discord(guild), bot.clock.now()).await {
         Ok(()) => info!(guild, "was sent away from a server; what it follows sleeps"),
         Err(err) => warn!(%err, guild, "a server that was left could not be noted"),

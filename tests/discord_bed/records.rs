@@ -9,6 +9,8 @@ use crate::support::discord::{Answer, Discord, Place, permissions as may};
 #[tokio::test]
 async fn every_request_is_kept_with_what_came_with_it() {
     let discord = Discord::start().await;
+    // serenity writes nulls into the picture of an embed, which the published description does not know.
+    discord.expect_violations();
     let guild = discord.guild("Riverside");
     discord.install(guild, discord.owner(guild), may::ORDINARY);
     let channel = discord.text_channel(guild, "news");
@@ -27,7 +29,7 @@ async fn every_request_is_kept_with_what_came_with_it() {
     assert_eq!(posted.body["attachments"][0]["description"], "A card");
     assert_eq!(posted.files, [("card.png".to_owned(), 24)]);
     assert_eq!((read.query["limit"].as_str(), read.status), ("3", 200));
-    assert!(posted.at <= read.at);
+    assert!(posted.at <= read.at && requests.len() == discord.request_count());
     let id = image.url.split('/').nth(5).unwrap().parse().unwrap();
     assert_eq!(discord.upload(id).unwrap().len(), 24);
 }
@@ -45,6 +47,9 @@ async fn a_bot_and_a_user_can_talk_alone() {
     assert_eq!((heard.len(), &heard[0]["content"]), (1, &json!("welcome")));
     assert_eq!(number(&heard[0]["author"]["id"]), discord.bot_id());
     assert!(discord.direct_messages(discord.bot_id()).is_empty());
+    discord.shuts_out(owner);
+    let (status, _, error) = Raw::of(&discord).send(number(&heard[0]["channel_id"]), "are you there?").await;
+    assert_eq!((status, &error["code"], discord.direct_messages(owner).len()), (403, &json!(50_007), 1));
 }
 
 #[tokio::test]

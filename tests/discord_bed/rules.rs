@@ -117,6 +117,7 @@ async fn threads_are_archived_opened_and_locked_as_they_should_be() {
 
     discord.archive(id);
     assert_eq!(code(&raw.patch(&edit, &super::quiet("changed")).await), (400, 50_083));
+    assert_eq!(code(&raw.delete(&edit).await), (400, 50_083));
     let active = format!("/guilds/{guild}/threads/active");
     assert_eq!(raw.get(&active).await.2["threads"], json!([]));
     let (_, _, archived) = raw.get(&format!("/channels/{channel}/threads/archived/public")).await;
@@ -127,6 +128,9 @@ async fn threads_are_archived_opened_and_locked_as_they_should_be() {
 
     discord.lock(id);
     assert_eq!(code(&raw.send(id, "hello").await), (403, 160_005));
+    assert_eq!(code(&raw.patch(&edit, &super::quiet("again")).await), (403, 160_005));
+    discord.archive(id);
+    assert_eq!(code(&raw.send(id, "hello").await), (400, 50_083));
     let open = json!({"archived": false, "locked": false});
     assert_eq!(code(&raw.patch(&format!("/channels/{id}"), &open).await), (403, 50_013));
     discord.permit_bot(guild, USUAL | may::MANAGE_THREADS);
@@ -226,6 +230,16 @@ async fn an_interaction_is_answered_once_and_its_token_ends() {
     assert_eq!(raw.delete(&format!("{hook}/messages/{}", more["id"].as_str().unwrap())).await.0, 204);
     assert!(answer.followups().is_empty() && discord.messages(channel).is_empty());
 
+    let bot = async {
+        let asked = socket.next().await;
+        let (id, token) = (asked["d"]["id"].as_str().unwrap(), asked["d"]["token"].as_str().unwrap());
+        let callback = format!("/interactions/{id}/{token}/callback?with_response=true");
+        raw.post(&callback, &json!({"type": 4, "data": super::quiet("for all")})).await
+    };
+    let (shown, (status, _, told)) = tokio::join!(discord.slash(at, member, "story", json!({})), bot);
+    assert_eq!((status, &told["resource"]["message"]["id"]), (200, &shown.message()["id"]));
+    assert_eq!(shown.message()["interaction_metadata"]["user"]["username"], "ana.cyclist");
+
     discord.expire_interactions();
     assert_eq!(code(&raw.patch(&original, &super::quiet("too late")).await), (401, 50_027));
     assert_eq!(code(&raw.post(&hook, &super::quiet("too late")).await), (401, 50_027));
@@ -252,4 +266,118 @@ async fn the_clock_is_the_tests_when_it_is_set() {
     assert_eq!(sent["timestamp"], "2031-03-17T08:00:00.001000+00:00");
     let at = (number(&sent["id"]) >> 22) + 1_420_070_400_000;
     assert_eq!(at, 1_931_500_800_001, "the id says the same");
+}
+
+#[tokio::test]
+async fn all_that_a_bot_can_ask_for_is_answered() {
+    let (discord, guild, channel, raw) = world(USUAL | may::VIEW_AUDIT_LOG).await;
+    let (application, owner) = (discord.application_id(), discord.owner(guild));
+    let news = discord.news_channel(guild, "bulletin");
+    let forum = discord.forum(guild, "stories", &["bikes"]);
+    let command = json!({"name": "story", "description": "The story", "type": 1});
+    let (_, _, command) =
+        raw.post(&format!("/applications/{application}/guilds/{guild}/commands"), &command).await;
+    let (_, _, sent) = raw.send(channel, "hello").await;
+    let (_, _, alone) = raw.post("/users/@me/channels", &json!({"recipient_id": owner.to_string()})).await;
+    raw.post(&format!("/channels/{channel}/threads"), &json!({"name": "Sections", "type": 11})).await;
+    for path in [
+        "/gateway".to_owned(),
+        "/users/@me".to_owned(),
+        "/users/@me/guilds".to_owned(),
+        format!("/users/{owner}"),
+        "/applications/@me".to_owned(),
+        "/oauth2/applications/@me".to_owned(),
+        format!("/guilds/{guild}"),
+        format!("/guilds/{guild}?with_counts=true"),
+        format!("/guilds/{guild}/channels"),
+        format!("/guilds/{guild}/roles"),
+        format!("/guilds/{guild}/members/{owner}"),
+        format!("/guilds/{guild}/members/{application}"),
+        format!("/guilds/{guild}/audit-logs"),
+        format!("/guilds/{guild}/threads/active"),
+        format!("/channels/{channel}"),
+        format!("/channels/{news}"),
+        format!("/channels/{forum}"),
+        format!("/channels/{}", number(&alone["id"])),
+        format!("/channels/{channel}/messages?limit=5"),
+        format!("/channels/{channel}/messages/{}", number(&sent["id"])),
+        format!("/channels/{channel}/threads/archived/public"),
+        format!("/applications/{application}/commands"),
+        format!("/applications/{application}/guilds/{guild}/commands"),
+        format!("/applications/{application}/guilds/{guild}/commands/{}", number(&command["id"])),
+    ] {
+        let (status, _, body) = raw.get(&path).await;
+        assert_eq!(status, 200, "{path}: {body}");
+    }
+    for (path, expected) in [
+        (format!("/guilds/{channel}"), (404, 10_004)),
+        (format!("/guilds/{guild}/members/{channel}"), (404, 10_007)),
+        (format!("/applications/{application}/commands/{channel}"), (404, 10_063)),
+        (format!("/users/{guild}"), (404, 10_013)),
+        (format!("/channels/{guild}"), (404, 10_003)),
+    ] {
+        assert_eq!(code(&raw.get(&path).await), expected, "{path}");
+    }
+    let strange = discord.text_channel(discord.guild("Harbour"), "hall");
+    assert_eq!(code(&raw.get(&format!("/channels/{strange}")).await), (403, 50_001));
+}
+
+#[tokio::test]
+async fn messages_are_read_from_where_one_likes() {
+    let (discord, _, channel, raw) = world(USUAL).await;
+    discord.unlimited();
+    let mut ids = Vec::new();
+    for text in ["one", "two", "three", "four", "five"] {
+        ids.push(number(&raw.send(channel, text).await.2["id"]));
+    }
+    for (query, expected) in [
+        ("limit=2".to_owned(), &["five", "four"][..]),
+        (format!("after={}&limit=2", ids[1]), &["four", "three"]),
+        (format!("before={}", ids[2]), &["two", "one"]),
+        (format!("around={}&limit=3", ids[2]), &["four", "three", "two"]),
+        (format!("after={}", ids[4]), &[]),
+    ] {
+        let (_, _, read) = raw.get(&format!("/channels/{channel}/messages?{query}")).await;
+        let contents: Vec<&str> =
+            read.as_array().unwrap().iter().map(|m| m["content"].as_str().unwrap()).collect();
+        assert_eq!(contents, expected, "{query}");
+    }
+    assert_eq!(code(&raw.get(&format!("/channels/{channel}/messages?limit=101")).await), (400, 50_035));
+}
+
+#[tokio::test]
+async fn what_does_not_fit_a_message_is_refused_where_it_does_not() {
+    let (discord, _, channel, raw) = world(USUAL).await;
+    discord.unlimited();
+    let long = |length: usize| "x".repeat(length);
+    let button = |id: &str| json!({"type": 2, "style": 1, "label": "Sources", "custom_id": id});
+    let row = |inner: Value| json!({"type": 1, "components": inner});
+    let field = json!({"name": "a", "value": long(1000)});
+    for (body, place) in [
+        (json!({"content": long(2001)}), "/content"),
+        (json!({"content": "a", "nonce": long(26)}), "/nonce"),
+        (json!({"embeds": [{"title": long(257)}]}), "/embeds/0/title"),
+        (json!({"embeds": [{"description": long(4097)}]}), "/embeds/0/description"),
+        (json!({"embeds": [{"fields": [{"name": "a", "value": ""}]}]}), "/embeds/0/fields/0/value"),
+        (json!({"embeds": [{"fields": vec![field.clone(); 7]}]}), "/embeds"),
+        (json!({"embeds": [{"url": "no address"}]}), "/embeds/0/url"),
+        (
+            json!({"content": "a", "components": [row(json!([button("a"), button("a")]))]}),
+            "/components/0/components/1/custom_id",
+        ),
+        (json!({"content": "a", "components": [row(json!([]))]}), "/components/0/components"),
+        (json!({"content": "a", "components": vec![row(json!([button("a")])); 6]}), "/components"),
+        (
+            json!({"content": "a", "allowed_mentions": {"parse": ["users"], "users": ["1"]}}),
+            "/allowed_mentions",
+        ),
+    ] {
+        let answer = raw.post(&format!("/channels/{channel}/messages"), &body).await;
+        assert_eq!(code(&answer), (400, 50_035), "{body}");
+        assert!(answer.2["errors"].pointer(place).is_some_and(|at| at["_errors"].is_array()), "{}", answer.2);
+    }
+    for empty in [json!({"content": ""}), json!({}), json!({"embeds": []})] {
+        assert_eq!(code(&raw.post(&format!("/channels/{channel}/messages"), &empty).await), (400, 50_006));
+    }
+    assert!(discord.messages(channel).is_empty());
 }

@@ -63,6 +63,7 @@ async fn story_lines(ctx: Context<'_>, typed: &str) -> Vec<Line> {
 }
 
 /// Topics.
+#[expect(clippy::unused_async, reason = "an autocomplete is asynchronous by its type")]
 pub(super) async fn topic(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
     response(topic_lines(ctx, typed))
 }

@@ -47,6 +47,7 @@ pub(super) async fn unfollow(
 
 /// Settings of this server
 #[command(slash_command, subcommands("show", "edit", "notices", "approval"), subcommand_required)]
+#[expect(clippy::unused_async, reason = "never run: Discord sends its subcommands only")]
 pub(super) async fn settings(_ctx: Context<'_>) -> Done {
     Ok(())
 }

@@ -21,11 +21,11 @@ use crate::model::Severity;
 pub(super) use desk::{search, status, topics};
 pub(super) use follow::{channel_picker, first_story, followed, how_to_follow, preview, unfollowed, welcome};
 pub(super) use moderation::{
-    audit, dispute_for_moderators, dispute_form, done, handled, muted, order_form, settings, settings_form,
-    thanks,
+    already_disputed, audit, dispute_for_moderators, dispute_form, done, handled, muted, order_form,
+    settings, settings_form, thanks,
 };
 pub(super) use sources::sources;
-pub(super) use story::{changed, faq, story};
+pub(super) use story::{changed, faq, retracted, story};
 pub(super) use text::{ago, outside, plain, units};
 pub(super) use trouble::{
     forged, no_story, not_allowed, not_yours, nothing_found, sorry, too_often, trouble_notice, unknown,
@@ -136,6 +136,9 @@ impl Embed {
         }
         if !self.title.is_empty() {
             put("title", self.title.clone().into());
+        } else if self.description.is_empty() && self.fields.is_empty() {
+            // A box without anything is refused.
+            put("title", "–".into());
         }
         if let Some(url) = &self.url {
             put("url", url.clone().into());

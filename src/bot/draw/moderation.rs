@@ -190,6 +190,11 @@ pub(in crate::bot) fn order_form(id: &CustomId) -> Form {
     Form { title, id: id.clone(), inputs: vec![input] }
 }
 
+/// One person disputes a story once.
+pub(in crate::bot) fn already_disputed(text: &str) -> Body {
+    Body::of(Embed::new("We have it already", super::NOTICE).text(text)).private()
+}
+
 /// To who raised a dispute.
 pub(in crate::bot) fn thanks(new: bool) -> Body {
     if new {
@@ -199,8 +204,6 @@ pub(in crate::bot) fn thanks(new: bool) -> Body {
              the story will say so.",
         )
     } else {
-        super::nothing_found(
-            "You have told the moderators about this story already. They have not forgotten it.",
-        )
+        already_disputed("You have told the moderators about this story before. It is still with them.")
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::text::{MAX_INLINE_LINK, ago, capital, counted, lines, link, outside, units};
 use super::{Body, Button, Embed, Row, color};
-use crate::answer::{ChangedAnswer, FaqAnswer, StoryAnswer};
+use crate::answer::{ChangedAnswer, StoryAnswer};
 use crate::bot::custom_id::{CustomId, Verb};
-use crate::model::{ChangeKind, RecordId, Sentence, StoryCode};
+use crate::model::{Amendment, ChangeKind, RecordId, Sentence, StoryCode};
 use crate::publish::text::WebLink;
 
 /// Numbers shown behind one sentence.
@@ -96,8 +96,18 @@ pub(super) fn ways_on(code: &StoryCode, version: u32, but: Option<Verb>) -> Row 
     Row::Buttons(row.map(|(verb, label)| Button::new(label, CustomId::about(verb, code, version))).collect())
 }
 
-/// The latest version of a story.
-pub(in crate::bot) fn story(story: &StoryAnswer) -> Body {
+/// What is said of a story that was taken back: never what it said.
+pub(in crate::bot) fn retracted(amendment: &Amendment) -> Body {
+    let embed = Embed::new(format!("Retracted: story {}", amendment.code), super::NOTICE)
+        .text(outside(&amendment.text, 1_500))
+        .fact("By", outside(&amendment.by, 200))
+        .fact("When", ago(amendment.at))
+        .foot(amendment.code.to_string());
+    Body::of(embed)
+}
+
+/// The latest version of a story, with what was corrected in it.
+pub(in crate::bot) fn story(story: &StoryAnswer, corrections: &[Amendment]) -> Body {
     let numbers = numbers(story);
     let platforms: Vec<&str> = story.platforms.iter().map(crate::model::Platform::display_name).collect();
     let mut embed = Embed::new(outside(&story.headline, 250), color(story.severity))
@@ -107,6 +117,16 @@ pub(in crate::bot) fn story(story: &StoryAnswer) -> Body {
     embed.at = Some(story.at);
     for section in story.sections.iter().take(5) {
         embed = embed.field(outside(&section.heading, 160), numbers.paragraph(&section.sentences, 620));
+    }
+    // The newest ones: each is long enough to crowd out the story.
+    for correction in corrections.iter().rev().take(2) {
+        let words = format!(
+            "{}\n-# by {}, {}",
+            outside(&correction.text, 350),
+            outside(&correction.by, 120),
+            ago(correction.at)
+        );
+        embed = embed.field("Correction", words);
     }
     let size = format!(
         "{} by {}",
@@ -120,20 +140,18 @@ pub(in crate::bot) fn story(story: &StoryAnswer) -> Body {
     Body::of(embed).with(ways_on(&story.code, story.version, Some(Verb::Story)))
 }
 
-/// The questions of a story, or the one that was asked for.
-pub(in crate::bot) fn faq(answer: &FaqAnswer) -> Body {
-    // Numbered by themselves: each number is a link, and the list behind “Sources” is one press away.
-    let numbers = Numbers::of(answer.faqs.iter().flat_map(|f| &f.answer_s));
-    let told = |sentences: &[Sentence]| {
-        let text = numbers.paragraph(sentences, 1_000);
-        if text.is_empty() { "This answer was withdrawn with its source.".to_owned() } else { text }
-    };
+/// The questions of a story, or the n-th of them.
+pub(in crate::bot) fn faq(story: &StoryAnswer, n: Option<usize>) -> Body {
+    let numbers = numbers(story);
     let mut embed =
-        Embed::new(outside(&answer.headline, 250), super::ANSWER).foot(foot(&answer.code, answer.version));
-    for faq in &answer.faqs {
-        embed = embed.field(outside(&faq.question, 200), told(&faq.answer_s));
+        Embed::new(outside(&story.headline, 250), super::ANSWER).foot(foot(&story.code, story.version));
+    for (_, faq) in story.faqs.iter().enumerate().filter(|(i, _)| n.is_none_or(|n| n == i + 1)) {
+        let told = numbers.paragraph(&faq.answer_s, 1_000);
+        let told =
+            if told.is_empty() { "This answer was withdrawn with its source.".to_owned() } else { told };
+        embed = embed.field(outside(&faq.question, 200), told);
     }
-    Body::of(embed).with(ways_on(&answer.code, answer.version, Some(Verb::Faq)))
+    Body::of(embed).with(ways_on(&story.code, story.version, Some(Verb::Faq)))
 }
 
 /// What changed from version to version, newest first.

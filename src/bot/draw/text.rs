@@ -10,7 +10,7 @@ pub(super) const MAX_INLINE_LINK: usize = 240;
 
 /// A text from outside: cleaned, escaped, and shortened at a word to `max` UTF-16 units of markdown.
 pub(crate) fn outside(text: &str, max: usize) -> String {
-    let clean = Clean::of(text);
+    let clean = Clean::of(beginning(text, max));
     // One for the escape that the start of a line may need.
     let limit = Limit::discord(max).less(1);
     let short = shorten(clean.as_str(), limit, &escaped);
@@ -19,10 +19,17 @@ pub(crate) fn outside(text: &str, max: usize) -> String {
 
 /// A text from outside where Discord shows plain text: a label, a footer, an autocomplete line.
 pub(crate) fn plain(text: &str, max: usize) -> String {
-    let clean = Clean::of(text);
+    let clean = Clean::of(beginning(text, max));
     let limit = Limit::discord(max);
     let short = shorten(clean.as_str(), limit, &|t| limit.size(t));
     if short.is_empty() { "–".to_owned() } else { short }
+}
+
+/// As much of a text as could be shown: the rest need not be measured. What is invisible is dropped later, and takes room
+/// until then.
+fn beginning(text: &str, max: usize) -> &str {
+    let end = text.char_indices().nth(max * 2 + 200).map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or(text)
 }
 
 /// How long a piece is once escaped. A grapheme alone cannot know what makes it special, so it is counted as if it did.

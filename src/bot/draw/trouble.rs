@@ -39,7 +39,7 @@ pub(in crate::bot) fn no_story(
     let known = match stored {
         0 => "Nothing about it is stored yet.".to_owned(),
         n => format!(
-            "{} about it {} stored, {recent} of the last 24 hours; none was worth a story so far.",
+            "{} about it {} stored, {recent} of the last 24 hours; there is no story to tell at present.",
             counted(n, "record", "records"),
             if n == 1 { "is" } else { "are" }
         ),
@@ -83,7 +83,7 @@ pub(in crate::bot) fn too_often(at: DateTime<Utc>) -> Body {
     notice(
         "One moment, please",
         format!(
-            "That were many questions at once. The next one is welcome {}.",
+            "Those were many questions at once. The next one is welcome {}.",
             ago(at + chrono::Duration::seconds(1))
         ),
     )

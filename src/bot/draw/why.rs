@@ -12,7 +12,7 @@ pub(in crate::bot) fn why(answer: &WhyAnswer) -> Body {
         WhyAnswer::Topic(topic) => Body::of(of_topic(topic)),
         WhyAnswer::Story { code, headline, decisions } => {
             let embed = Embed::new(outside(headline, 250), super::ANSWER)
-                .text(decided(decisions, 3_600))
+                .text(or_nothing(decided(decisions, 3_600)))
                 .foot(format!("{code}, decided by the desk's rules"));
             Body::of(embed).with(super::story::ways_on(code, 0, Some(Verb::Why)))
         }
@@ -60,13 +60,15 @@ fn lead(lead: &LeadLine) -> String {
     format!("{}. {words}{story} ({}){decision}", lead.rank, counted(lead.authors as u64, "author", "authors"))
 }
 
+/// An embed is never empty.
+fn or_nothing(text: String) -> String {
+    if text.is_empty() { "Nothing was decided about it.".to_owned() } else { text }
+}
+
 fn decided(decisions: &[Decision], max: usize) -> String {
     let all: Vec<String> = decisions
         .iter()
         .map(|d| format!("- {} · {}: {}", ago(d.at), d.outcome, outside(&d.detail, 400)))
         .collect();
-    if all.is_empty() {
-        return "Nothing was decided about it.".to_owned();
-    }
     lines(&all, max, |n| format!("- and {}", counted(n as u64, "earlier decision", "earlier decisions")))
 }

@@ -44,14 +44,19 @@ impl Markdown {
         Self(text.to_owned())
     }
 
-    /// The text in bold.
+    /// The text in bold. A client that reads `**> …**` at the start of a line is still at the start of a line behind
+    /// the asterisks, so what opens a line is escaped there too.
     #[must_use]
     pub fn bold(&self) -> Self {
-        Self(format!("**{}**", self.0))
+        Self(format!("**{}**", self.at_line_start()))
     }
 
-    /// A numbered citation: `[1](<https://…>)`. The angle brackets keep Discord from drawing a preview.
+    /// A numbered citation: `[1](<https://…>)`. The angle brackets keep Discord from drawing a preview. They do not
+    /// keep it from drawing an invitation or a gift, so a link to Discord itself is only a number.
     pub fn citation(n: usize, link: &WebLink) -> Self {
+        if is_discord(&link.host()) {
+            return Self::bare_number(n);
+        }
         Self(format!("[{n}](<{link}>)"))
     }
 
@@ -106,6 +111,13 @@ impl fmt::Display for Markdown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
+}
+
+/// Hosts whose addresses the client draws as more than a link.
+fn is_discord(host: &str) -> bool {
+    let known = ["discord.com", "discordapp.com", "discord.gg", "discord.new", "discord.gift"];
+    let host = host.trim_end_matches('.');
+    known.iter().any(|name| host.strip_suffix(name).is_some_and(|sub| sub.is_empty() || sub.ends_with('.')))
 }
 
 fn begins(text: &str, word: &str) -> bool {
@@ -163,6 +175,38 @@ mod tests {
         ];
         for (raw, escaped) in table {
             assert_eq!(Markdown::escape(&Clean::of(raw)).at_line_start().as_str(), escaped, "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_opens_a_line_is_escaped_in_bold_too() {
+        for (raw, escaped) in [
+            ("> not a quote", "**\\> not a quote**"),
+            ("# not a heading", "**\\# not a heading**"),
+            ("1. not a list", "**1\\. not a list**"),
+            ("Night trains", "**Night trains**"),
+            ("ends in *", "**ends in \\***"),
+            ("ends in \\", "**ends in \\\\**"),
+        ] {
+            assert_eq!(Markdown::escape(&Clean::of(raw)).bold().as_str(), escaped, "{raw}");
+        }
+    }
+
+    #[test]
+    fn no_citation_is_an_invitation() {
+        for address in [
+            "https://discord.gg/abc",
+            "https://DISCORD.com/invite/abc",
+            "https://ptb.discord.com/channels/1/2/3",
+            "https://discordapp.com./invite/abc",
+            "https://discord.gift/abc",
+        ] {
+            let link = WebLink::parse(address).unwrap();
+            assert_eq!(Markdown::citation(1, &link).as_str(), "\\[1\\]", "{address}");
+        }
+        for address in ["https://notdiscord.com/a", "https://discord.example/a"] {
+            let link = WebLink::parse(address).unwrap();
+            assert_eq!(Markdown::citation(1, &link).to_string(), format!("[1](<{address}>)"));
         }
     }
 

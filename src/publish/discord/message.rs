@@ -26,6 +26,11 @@ impl Line {
         Self { mark, pieces }
     }
 
+    /// Whether it says nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.iter().all(Markdown::is_empty)
+    }
+
     fn start(&self, piece: &Markdown) -> String {
         format!("{}{}", self.mark, piece.at_line_start())
     }
@@ -46,10 +51,14 @@ impl Block {
         Self(all)
     }
 
+    /// The lines that say something: a text from outside may be nothing a reader sees.
+    fn lines(&self) -> impl Iterator<Item = &Line> {
+        self.0.iter().filter(|line| !line.is_empty())
+    }
+
     fn whole(&self) -> String {
         let lines: Vec<String> = self
-            .0
-            .iter()
+            .lines()
             .map(|line| {
                 let joined = line.pieces.iter().fold(Markdown::default(), |all, next| all.join(" ", next));
                 line.start(&joined)
@@ -93,7 +102,7 @@ pub(super) fn escaped_size(slice: &str) -> Size {
 pub(super) fn pack(blocks: &[Block]) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     let mut current = String::new();
-    for block in blocks.iter().filter(|b| !b.0.is_empty()) {
+    for block in blocks.iter().filter(|block| block.lines().next().is_some()) {
         let whole = block.whole();
         if CONTENT.fits(&whole) {
             let longer = format!("{current}\n\n{whole}");
@@ -107,7 +116,7 @@ pub(super) fn pack(blocks: &[Block]) -> Vec<String> {
             continue;
         }
         out.extend((!current.is_empty()).then(|| std::mem::take(&mut current)));
-        for line in &block.0 {
+        for line in block.lines() {
             for (n, piece) in line.pieces.iter().enumerate() {
                 let longer = match (current.is_empty(), n) {
                     (true, _) => line.start(piece),

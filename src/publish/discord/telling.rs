@@ -75,7 +75,7 @@ fn told(edition: &Edition<'_>, update: bool) -> Vec<String> {
     let changes = edition.change_lines();
     if update {
         let title = Clean::of(&format!("What is new in version {}", edition.story.version));
-        let lines = changes.iter().map(|(label, text)| {
+        let lines = changes.iter().filter(|(_, text)| !text.is_empty()).map(|(label, text)| {
             let label = Markdown::ours(label).bold();
             let mut parts = pieces(text, &Markdown::default());
             if let Some(head) = parts.first_mut() {

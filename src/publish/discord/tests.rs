@@ -170,6 +170,28 @@ fn markup_in_a_quote_is_shown_not_done() {
 }
 
 #[test]
+fn what_a_reader_cannot_see_leaves_no_empty_line() {
+    let unseen = "\u{200B}\u{FE0F}";
+    let all = requests(|story| {
+        let section = &mut story.body.sections[2];
+        section.sentences.truncate(1);
+        section.sentences[0].text = unseen.to_owned();
+        section.sentences[0].citations.clear();
+        story.body.sections[0].sentences.clear();
+        story.body.so_far[0].text = unseen.to_owned();
+    });
+    for content in all.iter().filter_map(|r| r["body"]["content"].as_str()) {
+        assert_eq!(content.trim(), content);
+        assert!(!content.contains("\n\n\n"), "{content}");
+    }
+    let (mut story, brief) = fixture::night_trains_update();
+    story.changes[0].text = unseen.to_owned();
+    let look = Look { opened: true, ..Look::default() };
+    let all = payloads(&Edition::new(&story, &brief, Severity::High), &look);
+    assert!(shown(&all).contains("What is new in version 2 New: 12 more records"), "{}", shown(&all));
+}
+
+#[test]
 fn an_address_too_long_to_cite_inline_is_in_the_list() {
     let long = format!("https://a.example/{}", "x".repeat(400));
     let all = requests(|story| {

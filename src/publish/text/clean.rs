@@ -71,6 +71,10 @@ fn visible(text: &str) -> String {
                 continue;
             }
         }
+        // An accent on nothing would sit on what we write before it.
+        if is_stacking_mark(c) && out.chars().next_back().is_none_or(|before| before == ' ') {
+            continue;
+        }
         out.push(c);
     }
     out
@@ -92,6 +96,7 @@ fn is_hidden(c: char) -> bool {
             | '\u{180B}'..='\u{180F}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}'
             | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{E000}'..='\u{F8FF}'
             | '\u{FE00}'..='\u{FE0D}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFC}' | '\u{FFFE}' | '\u{FFFF}'
+            | '\u{13430}'..='\u{1343F}' | '\u{16FE4}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D159}'
             | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{10FFFF}')
 }
 
@@ -119,6 +124,9 @@ mod tests {
             ("a\u{200D}b", "ab"),
             ("tag\u{E0041}\u{E0042}", "tag"),
             ("bell\u{7}", "bell"),
+            ("no\u{1D159}te", "note"),
+            ("short\u{1BCA0}hand", "shorthand"),
+            ("\u{FE0F}\u{301} bare \u{301}accent", "bare accent"),
         ];
         for (raw, clean) in cases {
             assert_eq!(Clean::of(raw).as_str(), clean, "{raw:?}");

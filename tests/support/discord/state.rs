@@ -95,6 +95,8 @@ pub(super) struct State {
     pub(super) time: Option<DateTime<Utc>>,
     pub(super) last_id: u64,
     pub(super) users: BTreeMap<u64, Value>,
+    /// Users who take no messages from the bot.
+    pub(super) closed: BTreeSet<u64>,
     /// The language of a user's client, if it is not English.
     pub(super) locales: BTreeMap<u64, String>,
     pub(super) guilds: BTreeMap<u64, Guild>,
@@ -135,6 +137,7 @@ impl State {
             time: None,
             last_id: 0,
             users: BTreeMap::new(),
+            closed: BTreeSet::new(),
             locales: BTreeMap::new(),
             guilds: BTreeMap::new(),
             channels: BTreeMap::new(),

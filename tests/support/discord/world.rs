@@ -130,6 +130,11 @@ impl Discord {
         self.with(|state| state.locales.insert(user, locale.to_owned()));
     }
 
+    /// A user takes no messages from the bot any more.
+    pub(crate) fn shuts_out(&self, user: u64) {
+        self.with(|state| state.closed.insert(user));
+    }
+
     /// Takes these permissions from the bot in a channel.
     pub(crate) fn deny_bot(&self, channel: u64, permissions: u64) {
         self.with(|state| overwrite(state, channel, |deny| deny | permissions));
@@ -154,14 +159,9 @@ impl Discord {
         });
     }
 
-    /// A thread is locked and archived, as moderators do.
+    /// A thread is locked: only moderators may write or change something in it, or open it when it is archived too.
     pub(crate) fn lock(&self, thread: u64) {
-        let now = self.with(|state| state.stamp());
-        self.alter(thread, |value| {
-            value["thread_metadata"]["locked"] = json!(true);
-            value["thread_metadata"]["archived"] = json!(true);
-            value["thread_metadata"]["archive_timestamp"] = json!(now);
-        });
+        self.alter(thread, |value| value["thread_metadata"]["locked"] = json!(true));
     }
 
     /// A channel or thread is deleted, with what is in it.

@@ -30,23 +30,40 @@ pub(super) fn speak(state: &mut State, channel: u64) -> Result<(), Refusal> {
     if !matches!(found.kind(), TEXT | NEWS | DIRECT) && !found.is_thread() {
         return Err(refuse(400, 50_008, "Cannot send messages in a non-text channel"));
     }
+    if found.recipient.is_some_and(|user| state.closed.contains(&user)) {
+        return Err(refuse(403, 50_007, "Cannot send messages to this user"));
+    }
     let thread = found.is_thread();
     let needed = if thread { may::SEND_MESSAGES_IN_THREADS } else { may::SEND_MESSAGES };
     if !state.bot_may(channel, needed) {
         return Err(missing_permissions());
     }
     if found.is("locked") && !state.bot_may(channel, may::MANAGE_THREADS) {
-        return Err(refuse(403, 160_005, "Thread is locked"));
+        // To write would be to open it, which is not the bot's to do.
+        return Err(if found.is("archived") {
+            archived(400)
+        } else {
+            refuse(403, 160_005, "Thread is locked")
+        });
     }
     wait(state, channel)?;
-    if thread && found.is("archived") {
-        let now = state.stamp();
-        let found = state.channels.get_mut(&channel).expect("reached");
+    wake(state, channel);
+    Ok(())
+}
+
+/// An archived thread is opened by what is written into it.
+pub(super) fn wake(state: &mut State, channel: u64) {
+    let now = state.stamp();
+    let found = state.channels.get_mut(&channel).expect("its caller has it");
+    if found.is("archived") {
         found.value["thread_metadata"]["archived"] = json!(false);
         found.value["thread_metadata"]["archive_timestamp"] = json!(now);
         updated(state, channel);
     }
-    Ok(())
+}
+
+pub(super) fn archived(status: u16) -> Refusal {
+    refuse(status, 50_083, "Thread is archived")
 }
 
 /// Slow mode: whether the bot must still wait before it writes or opens a thread here.
@@ -121,7 +138,7 @@ pub(super) fn route(state: &mut State, call: &Call, channel: u64, rest: &[&str])
         ("PUT" | "DELETE", ["thread-members", "@me"]) => {
             reach(state, channel, 0)?;
             if state.channels[&channel].is("archived") {
-                return Err(refuse(400, 50_083, "Thread is archived"));
+                return Err(archived(400));
             }
             Ok((204, Value::Null))
         }
@@ -189,7 +206,7 @@ fn may_edit_thread(state: &State, body: &Value, channel: u64) -> Result<(), Refu
     let opens = body["archived"] == false;
     if state.bot_may(channel, may::MANAGE_THREADS) {
         if found.is("archived") && !opens && body.get("archived").is_none() {
-            return Err(refuse(400, 50_083, "Thread is archived"));
+            return Err(archived(400));
         }
         return Ok(());
     }
@@ -204,7 +221,7 @@ fn may_edit_thread(state: &State, body: &Value, channel: u64) -> Result<(), Refu
         return Err(missing_permissions());
     }
     if found.is("archived") && !opens {
-        return Err(refuse(400, 50_083, "Thread is archived"));
+        return Err(archived(400));
     }
     Ok(())
 }

@@ -124,7 +124,7 @@ fn application(state: &State) -> Value {
     json!({
         "id": text(state.application), "name": "newsdesk", "icon": null, "description": "", "type": null,
         "bot": state.users[&state.bot], "summary": "", "bot_public": true, "bot_require_code_grant": false,
-        "verify_key": "0".repeat(64), "flags": 0, "hook": true, "is_monetized": false, "rpc_origins": [],
+        "verify_key": "0".repeat(64), "flags": 0, "flags_new": "0", "eligible_oauth2_scopes": ["bot"], "hook": true, "is_monetized": false, "rpc_origins": [],
         "redirect_uris": [], "interactions_endpoint_url": null, "role_connections_verification_url": null,
         "owner": super::super::state::user(state.application + 1, "desk.keeper", false), "team": null,
         "approximate_guild_count": state.guilds.values().filter(|g| g.members.contains_key(&state.bot)).count(),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::permissions as may;
 use super::super::state::{NEWS, State, Stored, made_at, merge, number, text};
 use super::body::{check, length, list};
-use super::channels::{reach, speak};
+use super::channels::{archived, reach, speak};
 use super::{Call, File, Outcome, Refusal, id, invalid, missing_permissions, refuse};
 
 /// How long a nonce is remembered.
@@ -351,9 +351,7 @@ fn edit(state: &mut State, call: &Call, channel: u64, message: u64) -> Outcome {
     if number(&stored.value["author"]["id"]) != state.bot {
         return Err(refuse(403, 50_005, "Cannot edit a message authored by another user"));
     }
-    if state.channels[&channel].is("archived") {
-        return Err(refuse(400, 50_083, "Thread is archived"));
-    }
+    unchangeable(state, channel)?;
     let mut body = call.body.clone();
     if body.get("embeds").is_some() && !state.bot_may(channel, may::EMBED_LINKS) {
         body["embeds"] = json!([]);
@@ -405,12 +403,25 @@ pub(crate) fn change(state: &mut State, message: u64, body: &Value, files: &[Fil
     Ok(())
 }
 
+/// What is in an archived or locked thread stays as it is.
+fn unchangeable(state: &State, channel: u64) -> Result<(), Refusal> {
+    let found = &state.channels[&channel];
+    if found.is("archived") {
+        return Err(archived(400));
+    }
+    if found.is("locked") && !state.bot_may(channel, may::MANAGE_THREADS) {
+        return Err(refuse(403, 160_005, "Thread is locked"));
+    }
+    Ok(())
+}
+
 fn delete(state: &mut State, channel: u64, message: u64) -> Outcome {
     reach(state, channel, may::VIEW_CHANNEL)?;
     let own = number(&find(state, channel, message)?.value["author"]["id"]) == state.bot;
     if !own && !state.bot_may(channel, may::MANAGE_MESSAGES) {
         return Err(missing_permissions());
     }
+    unchangeable(state, channel)?;
     remove(state, message);
     Ok((204, Value::Null))
 }

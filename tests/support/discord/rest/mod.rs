@@ -24,7 +24,7 @@ use super::faults::What;
 use super::limits::{TooMany, Verdict, rule};
 use super::state::State;
 use super::tls::Scissors;
-use super::{Hub, Request};
+use super::{Hub, OWN, Request};
 
 pub(super) use channels::{remove as remove_channel, tell, updated};
 pub(super) use commands::all as all_commands;
@@ -213,7 +213,7 @@ fn check_answer(call: &Call, status: u16, body: &Value) -> Vec<String> {
     let mut shown = body.clone();
     shown.as_object_mut().and_then(|body| body.remove("errors"));
     let found = contract::check_response(&call.method, &call.path, status, &shown);
-    found.iter().map(|what| format!("answer to {} {}: {what}", call.method, call.path)).collect()
+    found.iter().map(|what| format!("{OWN}{} {}: {what}", call.method, call.path)).collect()
 }
 
 /// As Discord's edge answers when what is behind it does not.

@@ -90,7 +90,10 @@ fn notice(
     reference: &Value,
 ) -> Result<(), Refusal> {
     let body = json!({"content": content, "allowed_mentions": {"parse": []}});
-    let more = json!({"message_reference": reference});
+    let mut more = json!({"message_reference": reference});
+    if let Some(origin) = state.messages.get(&number(&reference["message_id"])) {
+        more["referenced_message"] = origin.value.clone();
+    }
     let author = state.bot;
     post(state, &Draft { channel, author, body: &body, files: &[], id: None, kind, only_for: None, more })?;
     Ok(())

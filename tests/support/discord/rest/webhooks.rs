@@ -5,8 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::super::interactions::{EPHEMERAL, Interaction, OpenModal};
+use super::super::permissions as may;
 use super::super::state::{State, merge, text};
 use super::body::{length, list};
+use super::channels::{archived, wake};
 use super::messages::{Draft, change, post, remove};
 use super::{Call, File, Outcome, Refusal, id, invalid, refuse};
 
@@ -127,6 +129,13 @@ fn put(state: &mut State, token: &str, body: &Value, files: &[File], flags: u64)
     body["flags"] = json!(flags);
     let only_for = (flags & EPHEMERAL != 0).then_some(user);
     let author = state.bot;
+    let at = &state.channels[&channel];
+    if at.is("archived") && at.is("locked") && !state.bot_may(channel, may::MANAGE_THREADS) {
+        return Err(archived(403));
+    }
+    if only_for.is_none() {
+        wake(state, channel);
+    }
     post(state, &Draft { channel, author, body: &body, files, id: None, kind: 0, only_for, more })
 }
 
