@@ -90,7 +90,7 @@ pub fn plan(edition: &Edition<'_>, channel: u64, look: &Look, at: DateTime<Utc>)
             id: StepId::derive(&delivery.id, n),
             n,
             kind: call.kind,
-            payload: with_own_nonce(call.payload(), &StepId::derive(&delivery.id, n)),
+            payload: call.payload(),
             state: StepState::Queued,
         })
         .collect();
@@ -115,23 +115,14 @@ pub fn plan_digest(
         state: DeliveryState::Open,
     };
     let call = digest(editions, look, at);
-    let id = StepId::derive(&delivery.id, 0);
     let step = Step {
+        id: StepId::derive(&delivery.id, 0),
         n: 0,
         kind: call.kind,
-        payload: with_own_nonce(call.payload(), &id),
-        id,
+        payload: call.payload(),
         state: StepState::Queued,
     };
     (delivery, vec![step])
-}
-
-/// A nonce counts for all messages of the bot, wherever they are: the same story in two channels needs two.
-fn with_own_nonce(mut payload: Value, step: &StepId) -> Value {
-    if let Some(nonce) = payload.pointer_mut("/body/nonce") {
-        *nonce = step.as_str().into();
-    }
-    payload
 }
 
 /// Nobody is pinged, whatever a text says.

@@ -34,7 +34,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-pub(crate) use faults::{Fault, What};
+pub(crate) use faults::{Fault, FaultHandle, What};
 pub(crate) use interactions::{Answer, Place};
 use state::State;
 
