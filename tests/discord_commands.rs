@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use newsdesk::bot::{BotError, Stop};
+use newsdesk::bot::Stop;
 use newsdesk::model::{Amendment, AmendmentKind, DeskId, DisputeState, StoryCode};
 use serde_json::{Value, json};
 
@@ -617,46 +617,6 @@ async fn where_the_installer_is_not_told_the_owner_is_welcomed() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_ends_the_bot_with_one_clear_error() {
-    let (club, _, bot) = Club::with_story().await;
-    club.discord.expect_violations();
-    club.discord.revoke_token();
-    let ended = bot.ends().await;
-    assert!(matches!(ended, Err(BotError::Token)), "{ended:?}");
-    let again = club.starts();
-    let ended = again.ends().await;
-    let Err(err) = ended else { panic!("it must not run") };
-    assert!(!err.to_string().contains(club.discord.token()));
-    assert_eq!(club.discord.identifies(), 1, "it was not tried again");
-}
-
-#[tokio::test]
-async fn refused_intents_end_the_bot_and_a_lost_connection_does_not() {
-    let (club, _, bot) = Club::with_story().await;
-    club.discord.ask_to_reconnect();
-    club.discord.wait_until("resumed", |d| d.resumes() == 1 && d.connected()).await;
-    club.discord.cut_gateway();
-    club.discord.wait_until("resumed again", |d| d.resumes() == 2 && d.connected()).await;
-    let answer = club.discord.slash(club.here(), club.ana, "topics", json!({})).await;
-    assert_eq!(answer.kind_name(), "message");
-    club.discord.close_gateway(4014);
-    let ended = bot.ends().await;
-    assert!(matches!(ended, Err(BotError::Intents)), "{ended:?}");
-}
-
-#[tokio::test]
-async fn without_sessions_left_the_bot_waits_instead_of_identifying() {
-    let club = Club::open().await;
-    club.discord.gateway_says(1, 0);
-    let bot = club.starts();
-    let asked = |d: &Discord| d.requests().iter().any(|r| r.path == "/gateway/bot");
-    club.discord.wait_until("it has asked", asked).await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(club.discord.identifies(), 0);
-    assert_eq!(bot.stop().await.unwrap(), Stop::Asked, "and can be stopped while it waits");
-}
-
-#[tokio::test]
 async fn corrections_are_told_and_a_retracted_story_is_never_told_again() {
     let (club, code, _bot) = Club::with_story().await;
     let amendment = |kind, text: &str| Amendment {
@@ -687,4 +647,35 @@ async fn corrections_are_told_and_a_retracted_story_is_never_told_again() {
         club.discord.autocomplete(club.here(), club.ana, "faq", "story", "farholm", json!({})).await;
     assert_eq!(offered, Vec::<Value>::new());
     insta::assert_snapshot!(script.0.replace(code.as_str(), "CODE"));
+}
+
+#[tokio::test]
+async fn a_topic_can_be_picked_where_the_bot_says_hello_by_moderators_only() {
+    use serenity::http::{LightMethod, Route};
+    let (club, _, _bot) = Club::with_story().await;
+    // As it stands in a server's own channel when nobody takes direct messages.
+    let picker = newsdesk::bot::custom_id::sign(&club.key, "follow:-");
+    let options = json!([{"label": "Night ferries", "value": "night-ferries"}]);
+    let select = json!({"type": 3, "custom_id": picker, "options": options});
+    let body = json!({
+        "content": "Hello", "allowed_mentions": {"parse": []}, "components": [{"type": 1, "components": [select]}],
+    });
+    let route = Route::ChannelMessages { channel_id: club.news.into() };
+    club.rest().send(LightMethod::Post, route, Some(&body), None).await.unwrap();
+    let hello = id(&club.discord.messages(club.news)[0]);
+    let mut script = Script::default();
+    let refused = club.discord.choose(club.here(), club.ana, hello, &picker, &["night-ferries"]).await;
+    script.write(&club, "ana picks", &refused).await;
+    let asked = club.discord.choose(club.here(), club.moderator, hello, &picker, &["night-ferries"]).await;
+    script.write(&club, "mo picks", &asked).await;
+    let (message, news) = (asked.message(), club.news.to_string());
+    let place = button(&message, "follow:night-ferries");
+    let done = club.discord.choose(club.here(), club.moderator, id(&message), &place, &[&news]).await;
+    script.write(&club, "mo chooses the channel", &done).await;
+    insta::assert_snapshot!(script.0);
+    let all = club.desk.store.subscriptions_of_desk(&DeskId::discord(club.guild)).await.unwrap();
+    assert_eq!(
+        all.iter().map(|s| (s.channel, s.created_by)).collect::<Vec<_>>(),
+        [(club.news, club.moderator)]
+    );
 }

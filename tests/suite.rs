@@ -11,6 +11,7 @@ mod cli;
 mod demo;
 mod discord_bed;
 mod discord_commands;
+mod discord_gateway;
 mod discord_contract;
 mod discord_faults;
 mod discord_life;
