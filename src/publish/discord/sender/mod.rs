@@ -1,5 +1,6 @@
 //! Sends the steps of a delivery to Discord, and finds again what was sent.
 
+mod cards;
 mod find;
 mod request;
 mod tags;
@@ -15,9 +16,9 @@ use tracing::debug;
 use super::Call;
 use crate::discord::{Attachment, Rest, RestError};
 use crate::model::{Destination, HoldReason, StepKind};
-use crate::publish::card;
 use crate::publish::outbox::{Publisher, SendError};
 use crate::store::{LeasedStep, PostedStep, Store};
+use cards::Cards;
 use request::{Ids, Target};
 
 pub use trouble::{Trouble, TroubleKind};
@@ -35,6 +36,7 @@ pub struct DiscordSender {
     bot: u64,
     sign: Sign,
     tell: Tell,
+    cards: Cards,
 }
 
 /// What a step finds at its destination.
@@ -47,7 +49,7 @@ struct Scene {
 impl DiscordSender {
     /// A sender for the bot with this user id.
     pub fn new(rest: Rest, store: Store, bot: u64, sign: Sign, tell: Tell) -> Self {
-        Self { rest, store, bot, sign, tell }
+        Self { rest, store, bot, sign, tell, cards: Cards::default() }
     }
 
     async fn scene(&self, step: &LeasedStep) -> Result<Scene, SendError> {
@@ -118,7 +120,7 @@ impl DiscordSender {
             request::apply_tags(&mut body, applied);
         }
         let mut picture = match &call.card {
-            Some(card) => match drawn(card).await {
+            Some(card) => match self.cards.png(card).await {
                 Ok(bytes) => Some(Attachment { name: card.filename(), bytes }),
                 Err(err) => {
                     debug!(step.id = %step.step.id, %err, "no card");
@@ -199,16 +201,6 @@ impl DiscordSender {
                 Err(SendError::Permanent(HoldReason::DestinationGone))
             }
         }
-    }
-}
-
-/// Draws a card beside everything else: it takes a while.
-async fn drawn(card: &card::Card) -> Result<Vec<u8>, String> {
-    let card = card.clone();
-    match tokio::task::spawn_blocking(move || card::png(&card)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(err)) => Err(err.to_string()),
-        Err(err) => Err(err.to_string()),
     }
 }
 
