@@ -14,7 +14,7 @@ use newsdesk::model::{
     AuthorKey, ClusterId, CopyGroup, Engagement, IncomingRecord, Platform, Record, RecordId, RecordState,
     SourceClass,
 };
-use newsdesk::store::{AnalysedRow, Store};
+use newsdesk::store::{AnalysedRow, NewStory, Outgoing, Store};
 
 use words::{Dice, Language};
 
@@ -94,8 +94,21 @@ pub(crate) struct Told {
     pub(crate) body_start: usize,
 }
 
-/// Fills a database; `said` is told how many records are stored.
-pub(crate) async fn grow(store: &Store, size: Size, mut said: impl FnMut(usize)) -> anyhow::Result<Report> {
+/// Where a new story goes.
+pub(crate) type Routes<'a> = &'a mut (dyn FnMut(&NewStory) -> Vec<Outgoing> + Send);
+
+/// Fills a database; `said` is told how many records are stored. Stories go nowhere.
+pub(crate) async fn grow(store: &Store, size: Size, said: impl FnMut(usize)) -> anyhow::Result<Report> {
+    grow_and_post(store, size, said, &mut |_| Vec::new()).await
+}
+
+/// The same, with a delivery of each new story to where `routes` says.
+pub(crate) async fn grow_and_post(
+    store: &Store,
+    size: Size,
+    mut said: impl FnMut(usize),
+    routes: Routes<'_>,
+) -> anyhow::Result<Report> {
     let began = Instant::now();
     let config = config()?;
     let matcher = TopicMatcher::new(&config.topics);
@@ -172,7 +185,7 @@ pub(crate) async fn grow(store: &Store, size: Size, mut said: impl FnMut(usize))
             slot.drain(..slot.len().saturating_sub(AT_HAND));
         }
         while tick <= seen && tick <= size.end {
-            press.tick(store, tick, &at_hand, &mut dice).await?;
+            press.tick(store, tick, &at_hand, &mut dice, routes).await?;
             tick += TimeDelta::hours(6);
         }
         report.records += count;
@@ -189,8 +202,8 @@ pub(crate) async fn grow(store: &Store, size: Size, mut said: impl FnMut(usize))
 }
 
 /// The slugs that get stories.
-pub(crate) fn told_topics() -> impl Iterator<Item = &'static str> {
-    TOPICS.iter().take(TOPICS.len() - 1).map(|(_, slug, _)| *slug)
+pub(crate) fn told_topics() -> Vec<&'static str> {
+    TOPICS.iter().take(TOPICS.len() - 1).map(|(_, slug, _)| *slug).collect()
 }
 
 /// The topic with many records and no story.

@@ -14,7 +14,7 @@ use newsdesk::model::{
 use newsdesk::store::{LeadRow, NewStory, Store, Trail};
 
 use super::words::Dice;
-use super::{Told, quiet_topic};
+use super::{Routes, Told, quiet_topic};
 
 /// Leads of a tick.
 const LEADS: usize = 24;
@@ -53,6 +53,7 @@ impl Press {
         at: DateTime<Utc>,
         at_hand: &[Vec<Told>],
         dice: &mut Dice,
+        routes: Routes<'_>,
     ) -> anyhow::Result<()> {
         let mut decisions = Vec::new();
         let mut leads = Vec::new();
@@ -92,7 +93,8 @@ impl Press {
                 Some((central, version)) if version < 5 && dice.below(5) < 2 => (central, version + 1),
                 _ => (told[told.len() - 1].record.id.clone(), 1),
             };
-            let new = self.story(&slug, &name, &central, version, at, told);
+            let mut new = self.story(&slug, &name, &central, version, at, told);
+            new.deliveries = routes(&new);
             decisions.push(Decision {
                 at,
                 kind: DecisionKind::Story,
