@@ -27,8 +27,19 @@ pub struct SearchHit {
 /// A person asks for a few words; more only slow the scan down.
 const MAX_WORDS: usize = 8;
 
+/// Where a search begins: the last day that anything is stored of. SQLite joins in the order that `CROSS JOIN` gives;
+/// PostgreSQL knows by itself.
+const NEWEST: &str = "record CROSS JOIN analysis CROSS JOIN record_text WHERE published_ms > \
+    (SELECT MAX(published_ms) FROM record WHERE gone_ms IS NULL) - 86400000";
+
+/// Where it ends: all texts.
+const ALL: &str = "record_text CROSS JOIN analysis CROSS JOIN record WHERE true";
+
 impl Store {
     /// Records whose text has every word of `words` somewhere, in any case, newest first.
+    ///
+    /// There is no index of words: texts are read. Words that are in use are found among the newest day's; only for
+    /// others all texts are read, in the order they lie in.
     pub async fn search_records(
         &self,
         words: &[String],
@@ -38,6 +49,20 @@ impl Store {
         if words.is_empty() {
             return Ok(Vec::new());
         }
+        let found = self.search_in(NEWEST, words, topic, limit).await?;
+        if found.len() as u64 >= limit.unsigned_abs() {
+            return Ok(found);
+        }
+        self.search_in(ALL, words, topic, limit).await
+    }
+
+    async fn search_in(
+        &self,
+        from: &str,
+        words: &[String],
+        topic: Option<&TopicSlug>,
+        limit: i64,
+    ) -> Result<Vec<SearchHit>, StoreError> {
         let mut patterns: Vec<String> = Vec::new();
         let mut conditions: Vec<String> = Vec::new();
         for word in words.iter().take(MAX_WORDS) {
@@ -56,10 +81,10 @@ impl Store {
             None => String::new(),
         };
         let sql = format!(
-            "SELECT platform, venue, author, permalink, published_ms, text FROM record \
-             JOIN analysis ON analysis.record_id = record.id \
-             JOIN record_text ON record_text.record_id = record.id AND record_text.revision = analysis.revision \
-             WHERE {}{in_topic} AND quarantine = '[]' ORDER BY published_ms DESC, record.id LIMIT $1",
+            "SELECT platform, venue, author, permalink, published_ms, text FROM {from} \
+             AND analysis.record_id = record.id AND record_text.record_id = record.id \
+             AND record_text.revision = analysis.revision AND gone_ms IS NULL \
+             AND {}{in_topic} AND quarantine = '[]' ORDER BY published_ms DESC, record.id LIMIT $1",
             conditions.join(" AND ")
         );
         let mut select = query(AssertSqlSafe(sql)).bind(limit);
