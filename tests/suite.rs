@@ -12,6 +12,7 @@ mod demo;
 mod discord_bed;
 mod discord_commands;
 mod discord_contract;
+mod discord_faults;
 mod discord_gateway;
 mod discord_life;
 mod discord_moderators;

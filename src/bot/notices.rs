@@ -1,5 +1,7 @@
 //! What only moderators can mend is told to them, once.
 
+use std::time::Duration;
+
 use serde_json::json;
 use serenity::http::{LightMethod, Route};
 use tracing::{info, warn};
@@ -7,7 +9,7 @@ use tracing::{info, warn};
 use super::draw::{self, Audience};
 use super::permissions;
 use crate::discord::{Rest, RestError};
-use crate::model::{AuditEntry, Clock, DeskId, Style};
+use crate::model::{AuditEntry, Clock, DeskId, Sha256, Style};
 use crate::publish::discord::{Trouble, TroubleKind};
 use crate::store::{Store, StoreError};
 
@@ -37,7 +39,12 @@ pub async fn tell_trouble(
     let style = followed.first().map_or(Style::Thread, |s| s.style);
     let missing = match trouble.kind {
         TroubleKind::NoPermission => {
-            permissions::missing(rest, me, trouble.channel, style).await.unwrap_or_default()
+            match permissions::missing(rest, me, trouble.channel, style).await {
+                Ok(missing) => missing,
+                // What cannot be looked at cannot be seen.
+                Err(RestError::Refused { status: 403, .. }) => vec!["View Channel"],
+                Err(_) => Vec::new(),
+            }
         }
         TroubleKind::ThreadLocked => vec!["Manage Threads"],
         TroubleKind::ChannelGone
@@ -57,26 +64,47 @@ pub async fn tell_trouble(
         })
         .await?;
     warn!(desk = %trouble.desk, channel = trouble.channel, "{}", told.words);
-    let body = told.body.wire(&[0; 32], Audience::Everyone);
+    let mut body = told.body.wire(&[0; 32], Audience::Everyone);
+    // Sent again after a lost answer, it is still one message.
+    let nonce = Sha256::of(&format!("{key}\n{}", now.timestamp_millis()));
+    if let (Some(body), Some(nonce)) = (body.as_object_mut(), nonce.as_str().get(..24)) {
+        body.insert("nonce".to_owned(), nonce.into());
+        body.insert("enforce_nonce".to_owned(), true.into());
+    }
     let Some(desk) = store.desk(&trouble.desk).await? else { return Ok(()) };
-    if let Some(channel) = desk.settings.notices.filter(|c| *c != trouble.channel)
-        && send(rest, channel, &body).await.is_ok()
-    {
-        return Ok(());
+    if let Some(channel) = desk.settings.notices.filter(|c| *c != trouble.channel) {
+        match send_surely(rest, channel, &body).await {
+            // Where it may stand already, nobody else is told: twice is worse than late.
+            Ok(()) | Err(RestError::Unclear { .. }) => return Ok(()),
+            Err(err) => info!(desk = %trouble.desk, %err, "the channel for notices takes none"),
+        }
     }
     let people = followed.first().map(|s| s.created_by).into_iter().chain(desk.installer);
     for person in people.filter(|p| *p != 0) {
-        let sent = match direct_channel(rest, person).await {
-            Ok(channel) => send(rest, channel, &body).await,
-            Err(err) => Err(err),
+        let refused = match direct_channel(rest, person).await {
+            Ok(channel) => match send_surely(rest, channel, &body).await {
+                Ok(()) | Err(RestError::Unclear { .. }) => return Ok(()),
+                Err(err) => err,
+            },
+            Err(err) => err,
         };
-        match sent {
-            Ok(()) => return Ok(()),
-            Err(err) => info!(desk = %trouble.desk, %err, "a moderator takes no messages"),
-        }
+        info!(desk = %trouble.desk, err = %refused, "a moderator takes no messages");
     }
     warn!(desk = %trouble.desk, "nobody could be told; `/settings notices` names a channel for it");
     Ok(())
+}
+
+/// Posts a message with a nonce, again if it is unclear whether it arrived.
+async fn send_surely(rest: &Rest, channel: u64, body: &serde_json::Value) -> Result<(), RestError> {
+    let mut sent = send(rest, channel, body).await;
+    for pause in [1, 5] {
+        if !matches!(sent, Err(RestError::Unclear { .. })) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_secs(pause)).await;
+        sent = send(rest, channel, body).await;
+    }
+    sent
 }
 
 /// What a desk was told of a channel is over: it may be told again.

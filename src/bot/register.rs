@@ -30,7 +30,23 @@ pub enum RegisterError {
 
 /// The commands as Discord is told of them.
 pub fn command_list() -> Value {
-    commands::registration()
+    let mut list = commands::registration();
+    unsaid(&mut list);
+    list
+}
+
+/// Leaves out what serenity says of every option: only some kinds of options may say that they have no completion.
+fn unsaid(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if fields.get("autocomplete") == Some(&Value::Bool(false)) {
+                fields.remove("autocomplete");
+            }
+            fields.values_mut().for_each(unsaid);
+        }
+        Value::Array(items) => items.iter_mut().for_each(unsaid),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 fn fact(application: u64, guild: Option<u64>) -> String {

@@ -1,9 +1,10 @@
 //! Never ten thousand refusals in ten minutes: that bans an address for a while.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// Discord counts 401, 403 and 429 over this time.
@@ -13,27 +14,81 @@ const WINDOW: Duration = Duration::from_mins(10);
 #[derive(Debug)]
 pub(super) struct Breaker {
     limit: usize,
-    refusals: Mutex<VecDeque<Instant>>,
+    count: Mutex<Count>,
+    /// An answer has come.
+    answered: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Count {
+    refusals: VecDeque<Instant>,
+    /// Requests without an answer: each may yet be refused.
+    under_way: usize,
+}
+
+/// The right to one request. It ends with the answer.
+#[derive(Debug)]
+pub(super) struct Ticket<'a>(&'a Breaker);
+
+/// Why there is no ticket.
+#[derive(Debug, PartialEq, Eq)]
+enum Closed {
+    For(Duration),
+    /// Were all that is under way refused, it would be too much.
+    UntilAnAnswer,
 }
 
 impl Breaker {
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, refusals: Mutex::new(VecDeque::new()) }
+        Self { limit, count: Mutex::default(), answered: Notify::new() }
     }
 
-    /// Notes a refusal.
-    pub(super) fn note(&self, now: Instant) {
-        self.refusals.lock().unwrap_or_else(PoisonError::into_inner).push_back(now);
+    fn count(&self) -> MutexGuard<'_, Count> {
+        // It only counts: a panic while it was held leaves it usable.
+        self.count.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How long nothing may be sent, if so.
-    pub(super) fn closed_for(&self, now: Instant) -> Option<Duration> {
-        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        while refusals.front().is_some_and(|at| now.duration_since(*at) >= WINDOW) {
-            refusals.pop_front();
+    /// A ticket for one request, or how long there will be none.
+    pub(super) async fn ticket(&self) -> Result<Ticket<'_>, Duration> {
+        loop {
+            let answered = self.answered.notified();
+            match self.admit(Instant::now()) {
+                Ok(ticket) => return Ok(ticket),
+                Err(Closed::For(time)) => return Err(time),
+                Err(Closed::UntilAnAnswer) => answered.await,
+            }
         }
-        let oldest = refusals.front().filter(|_| refusals.len() >= self.limit)?;
-        Some(WINDOW.saturating_sub(now.duration_since(*oldest)))
+    }
+
+    fn admit(&self, now: Instant) -> Result<Ticket<'_>, Closed> {
+        let mut count = self.count();
+        while count.refusals.front().is_some_and(|at| now.duration_since(*at) >= WINDOW) {
+            count.refusals.pop_front();
+        }
+        if let Some(oldest) = count.refusals.front().filter(|_| count.refusals.len() >= self.limit) {
+            return Err(Closed::For(WINDOW.saturating_sub(now.duration_since(*oldest))));
+        }
+        if count.refusals.len() + count.under_way >= self.limit {
+            return Err(Closed::UntilAnAnswer);
+        }
+        count.under_way += 1;
+        Ok(Ticket(self))
+    }
+}
+
+impl Ticket<'_> {
+    /// The request was refused.
+    pub(super) fn refused(&self, now: Instant) {
+        self.0.count().refusals.push_back(now);
+    }
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        let mut count = self.0.count();
+        count.under_way = count.under_way.saturating_sub(1);
+        drop(count);
+        self.0.answered.notify_waiters();
     }
 }
 
@@ -41,19 +96,49 @@ impl Breaker {
 mod tests {
     use super::*;
 
+    fn refuse(breaker: &Breaker, at: Instant) -> Result<(), Closed> {
+        breaker.admit(at).map(|ticket| ticket.refused(at))
+    }
+
     #[test]
     fn never_more_than_the_limit_in_any_window() {
         let start = Instant::now();
         let breaker = Breaker::new(3);
         for minute in 0..3 {
-            let at = start + Duration::from_mins(minute);
-            assert_eq!(breaker.closed_for(at), None);
-            breaker.note(at);
+            assert_eq!(refuse(&breaker, start + Duration::from_mins(minute)), Ok(()));
         }
         let at = start + Duration::from_mins(4);
-        assert_eq!(breaker.closed_for(at), Some(Duration::from_mins(6)));
-        assert_eq!(breaker.closed_for(start + WINDOW), None, "the first one has left the window");
-        breaker.note(start + WINDOW);
-        assert_eq!(breaker.closed_for(start + WINDOW), Some(Duration::from_mins(1)));
+        assert_eq!(refuse(&breaker, at), Err(Closed::For(Duration::from_mins(6))));
+        assert_eq!(refuse(&breaker, start + WINDOW), Ok(()), "the first one has left the window");
+        assert_eq!(refuse(&breaker, start + WINDOW), Err(Closed::For(Duration::from_mins(1))));
+    }
+
+    #[test]
+    fn what_is_under_way_counts_until_it_is_answered() {
+        let now = Instant::now();
+        let breaker = Breaker::new(3);
+        let first = breaker.admit(now).unwrap();
+        let _second = breaker.admit(now).unwrap();
+        let _third = breaker.admit(now).unwrap();
+        assert_eq!(breaker.admit(now).unwrap_err(), Closed::UntilAnAnswer);
+        drop(first);
+        assert!(breaker.admit(now).is_ok(), "it was answered, and not refused");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn twelve_hundred_at_once_are_refused_a_thousand_times_in_ten_minutes() {
+        let breaker = Breaker::new(1_000);
+        let ask = || async {
+            let ticket = breaker.ticket().await.ok()?;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            ticket.refused(Instant::now());
+            Some(())
+        };
+        let refused = |all: Vec<Option<()>>| all.into_iter().flatten().count();
+        let start = Instant::now();
+        assert_eq!(refused(futures_util::future::join_all((0..1_200).map(|_| ask())).await), 1_000);
+        assert_eq!(refused(futures_util::future::join_all((0..200).map(|_| ask())).await), 0);
+        tokio::time::sleep_until(start + WINDOW + Duration::from_secs(1)).await;
+        assert_eq!(refused(futures_util::future::join_all((0..200).map(|_| ask())).await), 200);
     }
 }

@@ -18,20 +18,41 @@ impl Pace {
         Self(Mutex::new(None))
     }
 
-    /// Waits for the next free slot.
-    pub(super) async fn slot(&self) {
+    /// Waits for the next free slot; if that is further away than `longest`, says how far, and takes none.
+    pub(super) async fn slot(&self, longest: Duration) -> Result<(), Duration> {
         let at = {
             let mut next = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let at = next.map_or_else(Instant::now, |next| next.max(Instant::now()));
+            let now = Instant::now();
+            let at = next.map_or(now, |next| next.max(now));
+            if at.duration_since(now) > longest {
+                return Err(at.duration_since(now));
+            }
             *next = Some(at + SLOT);
             at
         };
         tokio::time::sleep_until(at).await;
+        Ok(())
     }
 
     /// Nothing before a time: the whole bot was told to wait.
     pub(super) fn hold_until(&self, until: Instant) {
         let mut next = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *next = Some(next.map_or(until, |next| next.max(until)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_pause_is_told_instead_of_waited_for() {
+        let pace = Pace::new();
+        let start = Instant::now();
+        pace.hold_until(start + Duration::from_secs(60));
+        assert_eq!(pace.slot(Duration::from_secs(6)).await, Err(Duration::from_secs(60)));
+        tokio::time::sleep(Duration::from_secs(58)).await;
+        assert_eq!(pace.slot(Duration::from_secs(6)).await, Ok(()));
+        assert_eq!(start.elapsed().as_secs(), 60);
     }
 }

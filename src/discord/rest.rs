@@ -1,7 +1,7 @@
 //! One request after the other, within all limits, with outcomes that can be told apart.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -20,6 +20,9 @@ const REFUSALS: usize = 1_000;
 
 /// A wait longer than this is the caller's.
 const SHORT_WAIT: Duration = Duration::from_secs(6);
+
+/// After the token was not accepted, nothing is sent for so long: every further try would count against us.
+const REVOKED_FOR: Duration = Duration::from_mins(10);
 
 /// After a 429 that does not say how long.
 const DEFAULT_WAIT: Duration = Duration::from_secs(5);
@@ -43,11 +46,29 @@ pub struct Rest(Arc<Inner>);
 struct Inner {
     http: Arc<Http>,
     client: reqwest::Client,
-    buckets: Mutex<HashMap<RatelimitingBucket, Arc<tokio::sync::Mutex<Ratelimit>>>>,
+    buckets: Mutex<HashMap<RatelimitingBucket, Arc<tokio::sync::Mutex<Bucket>>>>,
+    /// Until when the token is taken for a bad one.
+    revoked: Mutex<Option<Instant>>,
     pace: Pace,
     breaker: Breaker,
     bot: u64,
     key: [u8; 32],
+}
+
+/// What is known of a bucket.
+#[derive(Default)]
+struct Bucket {
+    count: Ratelimit,
+    /// It is empty until then.
+    until: Option<Instant>,
+}
+
+impl Bucket {
+    /// How long it is empty, if that is too long to wait here.
+    fn long_wait(&self) -> Option<Duration> {
+        let wait = self.until?.saturating_duration_since(Instant::now());
+        Some(wait).filter(|wait| *wait > SHORT_WAIT)
+    }
 }
 
 impl std::fmt::Debug for Rest {
@@ -62,6 +83,7 @@ impl Rest {
             http: Arc::new(http),
             client,
             buckets: Mutex::default(),
+            revoked: Mutex::default(),
             pace: Pace::new(),
             breaker: Breaker::new(REFUSALS),
             bot,
@@ -132,11 +154,15 @@ impl Rest {
         loop {
             // Held over the request: one at a time in a bucket, so that its count is never behind.
             let mut bucket = bucket.lock().await;
-            bucket.pre_hook(&request, &|_| ()).await;
-            inner.pace.slot().await;
-            if let Some(after) = inner.breaker.closed_for(Instant::now()) {
-                return Err(RestError::HoldingBack { after });
+            if let Some(after) = bucket.long_wait() {
+                return Err(RestError::Limited { after });
             }
+            bucket.count.pre_hook(&request, &|_| ()).await;
+            inner.pace.slot(SHORT_WAIT).await.map_err(|after| RestError::Limited { after })?;
+            if inner.is_revoked() {
+                return Err(RestError::TokenRevoked);
+            }
+            let ticket = inner.breaker.ticket().await.map_err(|after| RestError::HoldingBack { after })?;
             let built = request
                 .clone()
                 .build(&inner.client, inner.http.token(), None)
@@ -144,19 +170,22 @@ impl Rest {
             let response = built.send().await.map_err(|err| RestError::Unclear { why: network(&err) })?;
             let status = response.status().as_u16();
             if matches!(status, 401 | 403 | 429) {
-                inner.breaker.note(Instant::now());
+                ticket.refused(Instant::now());
             }
+            drop(ticket);
             if status != 429 {
                 // An unreadable header leaves the count as it is.
-                drop(bucket.post_hook(&response, &request, &|_| (), false).await);
+                drop(bucket.count.post_hook(&response, &request, &|_| (), false).await);
+                let empty = bucket.count.remaining() == 0;
+                bucket.until = bucket.count.reset_after().filter(|_| empty).map(|time| Instant::now() + time);
+                if status == 401 {
+                    *inner.revoked() = Some(Instant::now() + REVOKED_FOR);
+                }
                 return outcome(status, response).await;
             }
-            let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok());
-            let global = header("x-ratelimit-global").is_some();
-            let after = header("retry-after")
-                .and_then(|v| v.parse::<f64>().ok())
-                .filter(|s| s.is_finite() && *s >= 0.0)
-                .map_or(DEFAULT_WAIT, |s| Duration::from_secs_f64(s.min(86_400.0)));
+            let global = response.headers().contains_key("x-ratelimit-global");
+            let after = retry_after(response).await;
+            // A bucket is left as it is: limits that no header tells of are for some of its requests only.
             if global {
                 inner.pace.hold_until(Instant::now() + after);
             }
@@ -167,6 +196,36 @@ impl Rest {
             tokio::time::sleep(after).await;
         }
     }
+}
+
+impl Inner {
+    fn revoked(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_revoked(&self) -> bool {
+        self.revoked().is_some_and(|until| Instant::now() < until)
+    }
+}
+
+/// How long a 429 asks to wait: in its header, else in its body.
+async fn retry_after(response: reqwest::Response) -> Duration {
+    let header = response.headers().get("retry-after").and_then(|v| v.to_str().ok());
+    let header = header.and_then(|v| v.parse::<f64>().ok());
+    let seconds = match header {
+        Some(seconds) => Some(seconds),
+        None => {
+            let bytes = response.bytes().await.unwrap_or_default();
+            let body: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+            body["retry_after"].as_f64()
+        }
+    };
+    seconds.and_then(duration).unwrap_or(DEFAULT_WAIT)
+}
+
+/// Seconds as somebody else gave them; a day at most.
+fn duration(seconds: f64) -> Option<Duration> {
+    (seconds.is_finite() && seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(86_400.0)))
 }
 
 async fn outcome(status: u16, response: reqwest::Response) -> Result<Value, RestError> {
@@ -184,10 +243,7 @@ async fn outcome(status: u16, response: reqwest::Response) -> Result<Value, Rest
                     Some(fault) => format!("{message}: {fault}"),
                     None => message.to_owned(),
                 },
-                retry_after: body["retry_after"]
-                    .as_f64()
-                    .filter(|s| s.is_finite() && *s >= 0.0)
-                    .map(|s| Duration::from_secs_f64(s.min(86_400.0))),
+                retry_after: body["retry_after"].as_f64().and_then(duration),
             })
         }
         _ => Err(RestError::Unclear { why: format!("HTTP {status}") }),

@@ -83,7 +83,7 @@ impl Destinations {
 pub struct RetryPolicy {
     /// How long a worker keeps a step to itself. Longer than [`RetryPolicy::send_limit`].
     pub lease: Duration,
-    /// How long one send may take.
+    /// How long one send may take, with the look whether it has been sent before.
     pub send_limit: std::time::Duration,
     /// The first wait.
     pub first_wait: Duration,
@@ -150,11 +150,22 @@ pub async fn deliver_due(
     let mut more = true;
     // Ends: each step leased here is final afterwards, or due only later.
     loop {
-        while more && under_way.len() < policy.lanes.max(1) {
-            match store.lease_step(clock.now(), policy.lease).await? {
-                Some(step) => under_way.push(deliver_one(store, destinations, policy, clock, step)),
-                None => more = false,
-            }
+        if more && under_way.len() < policy.lanes.max(1) {
+            let mut lease = std::pin::pin!(store.lease_step(clock.now(), policy.lease));
+            let mut freed = false;
+            // What is under way goes on meanwhile: it may hold the lock or the connection that the lease waits for.
+            let leased = loop {
+                tokio::select! { // the lease is kept over turns, and `next` is cancel-safe
+                    leased = &mut lease => break leased?,
+                    Some(done) = under_way.next() => {
+                        report.add(done?);
+                        freed = true;
+                    }
+                }
+            };
+            more = leased.is_some() || freed;
+            under_way.extend(leased.map(|step| deliver_one(store, destinations, policy, clock, step)));
+            continue;
         }
         let Some(done) = under_way.next().await else { return Ok(report) };
         report.add(done?);
@@ -182,12 +193,12 @@ async fn deliver_one(
     let mut report = DeliveryReport::default();
     match send_one(store, destinations, policy, clock, &step).await? {
         Sent::Now(remote) => {
-            store.post_step(&step, &remote, clock.now()).await?;
+            posted(store, policy, clock, &step, &remote).await?;
             report.posted += 1;
             info!(step.id = %step.step.id, story.code = %step.code, "posted {} of {} to {}", step.step.kind, step.code, step.destination);
         }
         Sent::Before(remote) => {
-            store.post_step(&step, &remote, clock.now()).await?;
+            posted(store, policy, clock, &step, &remote).await?;
             report.found += 1;
         }
         Sent::Elsewhere => {}
@@ -196,6 +207,21 @@ async fn deliver_one(
         }
     }
     Ok(report)
+}
+
+/// Notes that a step is there. Where one delivery gets through, the next one that a missing permission held may, too.
+async fn posted(
+    store: &Store,
+    policy: &RetryPolicy,
+    clock: &dyn Clock,
+    step: &LeasedStep,
+    remote: &str,
+) -> Result<(), StoreError> {
+    let now = clock.now();
+    if store.post_step(step, remote, now).await? {
+        store.retry_held_at(&step.destination, now - policy.max_age, now).await?;
+    }
+    Ok(())
 }
 
 enum Sent {
@@ -218,22 +244,25 @@ async fn send_one(
         let why = format!("this process has no way to reach `{}`", step.destination);
         return Ok(Sent::Failed(SendError::Transient(why), step.created_at));
     };
-    let since = match step.step.state {
+    let (since, looks) = match step.step.state {
         StepState::Queued => {
             // From here on nobody sends this step without looking first.
             if !store.intend_step(step, clock.now()).await? {
                 return Ok(Sent::Elsewhere);
             }
-            clock.now()
+            (clock.now(), false)
         }
-        StepState::Intended { at } => match limited(policy, publisher.reconcile(step)).await {
-            Ok(Some(remote)) => return Ok(Sent::Before(remote)),
-            Ok(None) => at,
-            Err(err) => return Ok(Sent::Failed(err, at)),
-        },
+        StepState::Intended { at } => (at, true),
         StepState::Posted { .. } | StepState::Held { .. } => return Ok(Sent::Elsewhere),
     };
-    Ok(limited(policy, publisher.send(step)).await.map_or_else(|err| Sent::Failed(err, since), Sent::Now))
+    // One limit for both: were they to outlast the lease, another worker would send beside this one.
+    let done = limited(policy, async {
+        if looks && let Some(remote) = publisher.reconcile(step).await? {
+            return Ok(Sent::Before(remote));
+        }
+        publisher.send(step).await.map(Sent::Now)
+    });
+    Ok(done.await.unwrap_or_else(|err| Sent::Failed(err, since)))
 }
 
 async fn limited<T>(

@@ -81,10 +81,16 @@ pub struct LeasedStep {
     pub remote: Option<String>,
     /// How often it was planned.
     pub plan: i64,
+    /// Whether a missing permission held it before.
+    pub was_held: bool,
 }
 
 /// For how long a delivery that fails holds up younger ones to the same place.
 const PATIENCE: Duration = Duration::minutes(15);
+
+/// A delivery that a missing permission holds.
+const HELD: &str = "EXISTS (SELECT 1 FROM step AS stuck WHERE stuck.delivery_id = delivery.id AND stuck.state = 'held' \
+                    AND stuck.reason = 'no_permission')";
 
 impl Store {
     pub(super) async fn save_delivery_in(
@@ -200,13 +206,13 @@ impl Store {
     }
 
     /// Records that a step is there, and closes its delivery if it was the last. A step that was planned again
-    /// meanwhile is due again: what stands there is older than its plan.
+    /// meanwhile is due again: what stands there is older than its plan. `true`: it was the last of its delivery.
     pub async fn post_step(
         &self,
         step: &LeasedStep,
         remote: &str,
         now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         query(
             "UPDATE step SET state = CASE WHEN plan = $4 THEN 'posted' ELSE 'queued' END, state_ms = $1, remote = $2, \
@@ -222,7 +228,7 @@ impl Store {
             .bind(step.delivery.as_str())
             .execute(&mut *tx)
             .await?;
-        query(
+        let done = query(
             "UPDATE delivery SET state = 'done' WHERE id = $1 AND state = 'open' AND NOT EXISTS \
              (SELECT 1 FROM step WHERE delivery_id = $1 AND state <> 'posted')",
         )
@@ -230,7 +236,7 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(())
+        Ok(done.rows_affected() == 1)
     }
 
     /// Gives a step back, to be tried again not before `due`.
@@ -278,7 +284,8 @@ impl Store {
     /// Plans a delivery again with new payloads: what was posted must be replaced by what is right now.
     ///
     /// A step that stands at its destination keeps its id there, and is due again if its payload differs. One that
-    /// the new plan does not have any more gets the payload `null`: it is to be taken away.
+    /// the new plan does not have any more gets the payload `null`: it is to be taken away. One that was held may have
+    /// been sent before that: it is looked for first.
     pub async fn replan_delivery(
         &self,
         delivery: &Delivery,
@@ -310,7 +317,8 @@ impl Store {
             query(
                 "INSERT INTO step (id, delivery_id, n, kind, payload, state, state_ms) VALUES ($1, $2, $3, $4, $5, 'queued', $6) \
                  ON CONFLICT (delivery_id, n) DO UPDATE SET payload = excluded.payload, kind = excluded.kind, plan = step.plan + 1, \
-                 state = CASE WHEN step.state = 'intended' THEN 'intended' ELSE 'queued' END, state_ms = excluded.state_ms, \
+                 state = CASE WHEN step.state = 'intended' OR (step.state = 'held' AND COALESCE(step.remote, '') = '') \
+                 THEN 'intended' ELSE 'queued' END, state_ms = excluded.state_ms, \
                  lease_ms = CASE WHEN step.state = 'intended' THEN step.lease_ms ELSE NULL END, reason = NULL \
                  WHERE step.payload <> excluded.payload OR step.state = 'held'",
             )
@@ -324,7 +332,8 @@ impl Store {
             .await?;
         }
         query(
-            "UPDATE step SET payload = 'null', plan = plan + 1, state = CASE WHEN state = 'intended' THEN 'intended' ELSE 'queued' END, \
+            "UPDATE step SET payload = 'null', plan = plan + 1, \
+             state = CASE WHEN state = 'intended' OR (state = 'held' AND COALESCE(remote, '') = '') THEN 'intended' ELSE 'queued' END, \
              state_ms = $1, lease_ms = CASE WHEN state = 'intended' THEN lease_ms ELSE NULL END, reason = NULL \
              WHERE delivery_id = $2 AND n >= $3 AND payload <> 'null'",
         )
@@ -371,6 +380,27 @@ impl Store {
             })
         })
         .collect()
+    }
+
+    /// Whether a missing permission holds an earlier version of a step's story at the same place, and not for so long
+    /// that it will never be tried again.
+    pub async fn is_behind_held(
+        &self,
+        step: &LeasedStep,
+        planned_after: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let sql = format!(
+            "SELECT 1 FROM delivery WHERE storyline = $1 AND destination = $2 AND version < $3 AND state = 'held' \
+             AND created_ms >= $4 AND {HELD} LIMIT 1"
+        );
+        let row = query(AssertSqlSafe(sql))
+            .bind(step.storyline.as_str())
+            .bind(&step.destination)
+            .bind(i64::from(step.version))
+            .bind(planned_after.timestamp_millis())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.is_some())
     }
 
     /// Whether a storyline has, or will have, its opening at a destination.
@@ -435,22 +465,49 @@ impl Store {
         planned_after: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
+        self.retry_held_in("", planned_after, now).await
+    }
+
+    /// The same for one place, where something was just posted.
+    pub async fn retry_held_at(
+        &self,
+        destination: &str,
+        planned_after: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        self.retry_held_in(destination, planned_after, now).await
+    }
+
+    /// In one place, or everywhere if it is empty.
+    async fn retry_held_in(
+        &self,
+        destination: &str,
+        planned_after: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
         let mut tx = self.begin().await?;
-        let held = "SELECT delivery_id FROM step WHERE state = 'held' AND reason = 'no_permission'";
         let sql = format!(
-            "UPDATE delivery SET state = 'open' WHERE state = 'held' AND created_ms >= $1 AND id IN ({held}) \
+            "UPDATE delivery SET state = 'open', failing_ms = NULL WHERE state = 'held' AND created_ms >= $1 \
+             AND ($2 = '' OR destination = $2) AND {HELD} \
              AND NOT EXISTS (SELECT 1 FROM delivery AS older WHERE older.destination = delivery.destination \
-             AND older.state = 'held' AND older.id IN ({held}) AND older.created_ms >= $1 AND (older.created_ms < delivery.created_ms \
-             OR (older.created_ms = delivery.created_ms AND older.id < delivery.id)))"
+             AND older.state = 'held' AND older.created_ms >= $1 AND (older.created_ms < delivery.created_ms \
+             OR (older.created_ms = delivery.created_ms AND older.id < delivery.id)) AND {})",
+            HELD.replace("delivery.", "older.")
         );
-        let done = query(AssertSqlSafe(sql)).bind(planned_after.timestamp_millis()).execute(&mut *tx).await?;
-        query(
-            "UPDATE step SET state = CASE WHEN remote <> '' THEN 'queued' ELSE 'intended' END, state_ms = $1, reason = NULL \
-             WHERE state = 'held' AND reason = 'no_permission' AND delivery_id IN (SELECT id FROM delivery WHERE state = 'open')",
-        )
-        .bind(now.timestamp_millis())
-        .execute(&mut *tx)
-        .await?;
+        let done = query(AssertSqlSafe(sql))
+            .bind(planned_after.timestamp_millis())
+            .bind(destination)
+            .execute(&mut *tx)
+            .await?;
+        if done.rows_affected() > 0 {
+            query(
+                "UPDATE step SET state = CASE WHEN remote <> '' THEN 'queued' ELSE 'intended' END, state_ms = $1 \
+                 WHERE state = 'held' AND reason = 'no_permission' AND delivery_id IN (SELECT id FROM delivery WHERE state = 'open')",
+            )
+            .bind(now.timestamp_millis())
+            .execute(&mut *tx)
+            .await?;
+        }
         tx.commit().await?;
         Ok(done.rows_affected())
     }
@@ -532,6 +589,7 @@ fn leased_of(row: &AnyRow) -> Result<LeasedStep, StoreError> {
     let remote: Option<String> = row.try_get("remote")?;
     let stands = remote.clone().filter(|r| !r.is_empty());
     let reason: Option<String> = row.try_get("reason")?;
+    let was_held = reason.as_deref() == Some(HoldReason::NoPermission.as_str());
     let state = match (text("state")?.as_str(), remote, reason) {
         ("queued", _, _) => StepState::Queued,
         ("intended", _, _) => StepState::Intended { at },
@@ -562,5 +620,6 @@ fn leased_of(row: &AnyRow) -> Result<LeasedStep, StoreError> {
         desk: Some(text("desk")?).filter(|d| !d.is_empty()).map(DeskId::from_stored),
         remote: stands,
         plan: row.try_get("plan")?,
+        was_held,
     })
 }

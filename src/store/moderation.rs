@@ -32,8 +32,11 @@ impl Store {
 
     /// Lets a desk be told again: what it was told of is over. How many keys with this beginning there were.
     pub async fn told_no_more(&self, key: &str) -> Result<u64, StoreError> {
-        let like = format!("told:{}%", key.replace(['%', '_'], ""));
-        let done = query("DELETE FROM once WHERE name LIKE $1").bind(like).execute(&self.pool).await?;
+        // In a key `_` is a letter like any other.
+        let key = key.replace('!', "!!").replace('_', "!_").replace('%', "!%");
+        let like = format!("told:{key}%");
+        let done =
+            query("DELETE FROM once WHERE name LIKE $1 ESCAPE '!'").bind(like).execute(&self.pool).await?;
         Ok(done.rows_affected())
     }
 

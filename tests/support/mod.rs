@@ -9,6 +9,7 @@ pub(crate) mod database;
 pub(crate) mod demo;
 pub(crate) mod desk;
 pub(crate) mod discord;
+pub(crate) mod posting;
 pub(crate) mod record;
 pub(crate) mod shape;
 pub(crate) mod story;

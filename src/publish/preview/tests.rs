@@ -124,6 +124,7 @@ fn leased(story: &crate::model::Story, delivery: &crate::model::Delivery, step: 
         desk: None,
         remote: None,
         plan: 0,
+        was_held: false,
     }
 }
 

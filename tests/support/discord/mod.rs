@@ -34,7 +34,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-pub(crate) use faults::{Fault, What};
+pub(crate) use faults::{Fault, FaultHandle, What};
 pub(crate) use interactions::{Answer, Place};
 use state::State;
 
@@ -200,7 +200,15 @@ impl Discord {
     pub(crate) fn messages(&self, channel: u64) -> Vec<Value> {
         self.look(|state| {
             let ids = state.channels.get(&channel).map(|found| found.messages.clone()).unwrap_or_default();
-            ids.iter().map(|id| state.messages[id].value.clone()).collect()
+            let now = |id: &u64| {
+                let mut message = state.messages[id].value.clone();
+                // A thread is shown as it is now, not as it was opened.
+                if let (Some(thread), Some(there)) = (message.get_mut("thread"), state.channels.get(id)) {
+                    thread["name"] = there.value["name"].clone();
+                }
+                message
+            };
+            ids.iter().map(now).collect()
         })
     }
 

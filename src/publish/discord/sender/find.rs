@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use serenity::all::{ChannelId, GuildId};
+use serenity::all::{ChannelId, GuildId, MessageId};
 use serenity::http::Route;
 
-use super::{DiscordSender, Scene, trouble};
+use super::trouble::TroubleKind;
+use super::{DiscordSender, Scene};
 use crate::discord::RestError;
 use crate::model::{StepKind, StepState};
 use crate::publish::outbox::SendError;
-use crate::store::LeasedStep;
+use crate::store::{LeasedStep, PostedStep};
 
 /// Messages asked for at a time, and how often: a channel that had more since then is busier than any.
 const PAGE: usize = 100;
@@ -36,7 +37,7 @@ impl DiscordSender {
         match step.step.kind {
             StepKind::DiscordPost => self.find_post(step, scene).await,
             StepKind::DiscordMessage => self.find_message(step, scene).await,
-            StepKind::DiscordThread => self.find_thread(scene).await,
+            StepKind::DiscordThread => self.find_thread(step, scene).await,
             StepKind::DiscordForum => self.find_forum_post(step, scene).await,
             // Safe to repeat.
             StepKind::DiscordEdit
@@ -63,37 +64,36 @@ impl DiscordSender {
         let wanted = if ours.is_empty() { vec![format!("{} · v{}", step.code, step.version)] } else { ours };
         let known: Vec<u64> = scene.posted.iter().filter_map(|p| p.remote.parse().ok()).collect();
         let after = known.iter().copied().max().unwrap_or(0).max(Self::since(step));
-        let by_us = self.messages(scene.channel, after).await?;
+        let by_us = self.messages(step, scene, scene.channel, after).await?;
         Ok(by_us.iter().filter(|m| marks(m) == wanted).find_map(id_of))
     }
 
-    /// A message of a thread is known by its place: steps of one thread are sent one after the other, so that what we
-    /// have posted after the last known one is this one. Answers to commands are not counted.
+    /// A message of a thread is known by its place: steps of one thread are sent one after the other, so that it comes
+    /// after the last one known to be before it. Answers to commands are not counted.
     async fn find_message(&self, step: &LeasedStep, scene: &Scene) -> Result<Option<u64>, SendError> {
         let Some(thread) = scene.ids.thread else { return Ok(None) };
-        let known: Vec<u64> = scene
-            .posted
-            .iter()
-            .filter(|p| p.kind == StepKind::DiscordMessage)
-            .filter_map(|p| p.remote.parse().ok())
-            .collect();
-        let after = known.iter().copied().max().unwrap_or(thread);
-        let by_us = self.messages(thread, after).await?;
-        let content = step.step.payload["body"]["content"].as_str();
-        let same = by_us.iter().find(|m| m["content"].as_str() == content);
+        let known = |p: &PostedStep| {
+            (p.kind == StepKind::DiscordMessage).then(|| p.remote.parse::<u64>().ok()).flatten()
+        };
+        let before = |p: &&PostedStep| (p.version, p.n) < (step.version, step.step.n);
+        let after = scene.posted.iter().filter(before).filter_map(known).max().unwrap_or(thread);
+        let others: Vec<u64> = scene.posted.iter().filter_map(known).collect();
+        let mut by_us = self.messages(step, scene, thread, after).await?;
+        by_us.retain(|m| id_of(m).is_some_and(|id| !others.contains(&id)));
+        // Discord takes white space off both ends.
+        let said = |text: &Value| text.as_str().map(|text| text.trim().to_owned());
+        let content = said(&step.step.payload["body"]["content"]);
+        let same = by_us.iter().find(|m| said(&m["content"]) == content);
         let first = if step.plan > 0 { by_us.first() } else { None };
         Ok(same.or(first).and_then(id_of))
     }
 
     /// A thread opened at a message has the message's id.
-    async fn find_thread(&self, scene: &Scene) -> Result<Option<u64>, SendError> {
+    async fn find_thread(&self, step: &LeasedStep, scene: &Scene) -> Result<Option<u64>, SendError> {
         let Some(opening) = scene.ids.opening else { return Ok(None) };
         let route = Route::Channel { channel_id: ChannelId::new(opening) };
-        match self.rest.get(route, Vec::new()).await {
-            Ok(_) => Ok(Some(opening)),
-            Err(RestError::Refused { status: 404, .. }) => Ok(None),
-            Err(err) => Err(trouble::transient(&err)),
-        }
+        let found = self.read(step, scene, route, Vec::new()).await?;
+        Ok(found.map(|_| opening))
     }
 
     /// A forum post is known by the marks of its first message.
@@ -103,17 +103,18 @@ impl DiscordSender {
         let mut candidates = Vec::new();
         if let Some(guild) = step.desk.as_ref().and_then(crate::model::DeskId::guild).filter(|g| *g != 0) {
             let route = Route::GuildThreadsActive { guild_id: GuildId::new(guild) };
-            let active = self.read(route, Vec::new()).await?;
+            let active = self.read(step, scene, route, Vec::new()).await?.unwrap_or_default();
             candidates.extend(active["threads"].as_array().cloned().unwrap_or_default());
         }
         let route = Route::ChannelArchivedPublicThreads { channel_id: ChannelId::new(scene.channel) };
-        let archived = self.read(route, vec![("limit", "50".to_owned())]).await?;
+        let limit = vec![("limit", "50".to_owned())];
+        let archived = self.read(step, scene, route, limit).await?.unwrap_or_default();
         candidates.extend(archived["threads"].as_array().cloned().unwrap_or_default());
         let (forum, bot) = (scene.channel.to_string(), self.bot.to_string());
         for thread in candidates {
             let fits = thread["parent_id"] == forum.as_str() && thread["owner_id"] == bot.as_str();
             let Some(id) = id_of(&thread).filter(|id| fits && *id >= since) else { continue };
-            let first = self.messages(id, id - 1).await?;
+            let first = self.messages(step, scene, id, id - 1).await?;
             if first.iter().any(|m| id_of(m) == Some(id) && marks(m) == wanted) {
                 return Ok(Some(id));
             }
@@ -121,25 +122,60 @@ impl DiscordSender {
         Ok(None)
     }
 
-    async fn read(&self, route: Route<'_>, params: Vec<(&'static str, String)>) -> Result<Value, SendError> {
+    /// `None`: there is nothing. Where we may not look, nothing is sent: it might stand there already.
+    async fn read(
+        &self,
+        step: &LeasedStep,
+        scene: &Scene,
+        route: Route<'_>,
+        params: Vec<(&'static str, String)>,
+    ) -> Result<Option<Value>, SendError> {
         match self.rest.get(route, params).await {
-            Ok(value) => Ok(value),
-            // Where we may not look, we may not post either; the try will say so.
-            Err(RestError::Refused { status: 403 | 404, .. }) => Ok(Value::Null),
-            Err(err) => Err(trouble::transient(&err)),
+            Ok(value) => Ok(Some(value)),
+            Err(RestError::Refused { status: 404, .. }) => Ok(None),
+            Err(err) => {
+                let failure = self.classify(step, scene, "", &err);
+                Err(self.given_up(step, scene, failure))
+            }
+        }
+    }
+
+    /// Without the permission to read the history, it is empty. One message is refused then.
+    async fn may_read_history(
+        &self,
+        step: &LeasedStep,
+        scene: &Scene,
+        channel: u64,
+    ) -> Result<(), SendError> {
+        let (channel_id, message_id) = (ChannelId::new(channel.max(1)), MessageId::new(channel.max(1)));
+        match self.rest.get(Route::ChannelMessage { channel_id, message_id }, Vec::new()).await {
+            Err(RestError::Refused { status: 403, .. }) => {
+                Err(self.not_allowed(step, scene, TroubleKind::NoPermission))
+            }
+            Ok(_) | Err(RestError::Refused { .. }) => Ok(()),
+            Err(err) => Err(super::trouble::transient(&err)),
         }
     }
 
     /// Our own messages after an id, oldest first, without answers to commands.
-    async fn messages(&self, channel: u64, after: u64) -> Result<Vec<Value>, SendError> {
+    async fn messages(
+        &self,
+        step: &LeasedStep,
+        scene: &Scene,
+        channel: u64,
+        after: u64,
+    ) -> Result<Vec<Value>, SendError> {
         let bot = self.bot.to_string();
         let mut after = after;
         let mut found = Vec::new();
         for _ in 0..PAGES {
             let route = Route::ChannelMessages { channel_id: ChannelId::new(channel.max(1)) };
             let params = vec![("after", after.to_string()), ("limit", PAGE.to_string())];
-            let page = self.read(route, params).await?;
-            let mut page = page.as_array().cloned().unwrap_or_default();
+            let page = self.read(step, scene, route, params).await?;
+            let mut page = page.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
+            if page.is_empty() && found.is_empty() {
+                self.may_read_history(step, scene, channel).await?;
+            }
             page.sort_by_key(id_of);
             let full = page.len() >= PAGE;
             after = page.iter().filter_map(id_of).max().unwrap_or(after);

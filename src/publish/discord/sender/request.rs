@@ -5,7 +5,7 @@ use serenity::all::{ChannelId, MessageId};
 use serenity::http::Route;
 
 use super::Sign;
-use crate::model::StepKind;
+use crate::model::{StepId, StepKind};
 
 /// The ids that a path may name.
 #[derive(Clone, Copy, Debug, Default)]
@@ -115,17 +115,36 @@ pub(super) fn sign(body: &mut Value, sign: &Sign) {
     }
 }
 
-/// The body without its picture.
-pub(super) fn without_picture(body: &mut Value) {
+/// The body without its picture; an edit takes away the one that stands there.
+pub(super) fn without_picture(body: &mut Value, edit: bool) {
     let message = if body["message"].is_object() { &mut body["message"] } else { body };
     if let Some(fields) = message.as_object_mut() {
         fields.remove("attachments");
+        if edit {
+            fields.insert("attachments".to_owned(), json!([]));
+        }
     }
     for embed in message["embeds"].as_array_mut().into_iter().flatten() {
         if let Some(fields) = embed.as_object_mut() {
             fields.remove("image");
         }
     }
+}
+
+/// Discord knows a message it has just made by its nonce, whatever channel it is in: a step's own id, so that no two
+/// steps share one.
+pub(super) fn with_nonce(body: &mut Value, step: &StepId) {
+    if let Some(nonce) = body.get_mut("nonce") {
+        *nonce = json!(step);
+    }
+}
+
+/// Whether Discord has left out the embeds: it does so where we may not embed links.
+pub(super) fn lost_embeds(body: &Value, answer: &Value) -> bool {
+    let message = |value: &Value| value.get("message").filter(|m| m.is_object()).unwrap_or(value).clone();
+    let embeds = |value: &Value| message(value)["embeds"].as_array().map(Vec::len);
+    // An answer that cannot be read tells nothing.
+    matches!((embeds(body), embeds(answer)), (Some(sent), Some(stand)) if sent > stand)
 }
 
 /// Sets the tags of a forum post.

@@ -5,7 +5,8 @@ use serenity::all::ChannelId;
 use serenity::http::{LightMethod, Route};
 use tracing::debug;
 
-use crate::discord::Rest;
+use super::trouble::is_refusal;
+use crate::discord::{Rest, RestError};
 
 /// Tags of one post.
 const MAX_APPLIED: usize = 5;
@@ -14,44 +15,54 @@ const MAX_AVAILABLE: usize = 20;
 /// Channel flag: a post needs a tag.
 const REQUIRES_TAG: u64 = 1 << 4;
 
-/// The ids of tags in a forum. Never fails: a post without its tags is still a post.
-pub(super) async fn resolve(rest: &Rest, forum: u64, wanted: &[String]) -> Vec<String> {
+/// The ids of tags in a forum. A refusal leaves tags out: a post without its tags is still a post. Where `make` is
+/// false, no new tags are made; it becomes so when the forum refuses one.
+pub(super) async fn resolve(
+    rest: &Rest,
+    forum: u64,
+    wanted: &[String],
+    make: &mut bool,
+) -> Result<Vec<String>, RestError> {
     let route = || Route::Channel { channel_id: ChannelId::new(forum) };
-    let Ok(channel) = rest.get(route(), Vec::new()).await else { return Vec::new() };
-    let mut channel = channel;
-    // A post of the forum is asked for its parent.
-    if let (Some(parent), true) = (channel["parent_id"].as_str(), channel["thread_metadata"].is_object())
-        && let Ok(parent) = parent.parse::<u64>()
-        && parent != 0
-    {
-        let route = Route::Channel { channel_id: ChannelId::new(parent) };
-        let Ok(above) = rest.get(route, Vec::new()).await else { return Vec::new() };
-        channel = above;
-    }
+    let channel = match rest.get(route(), Vec::new()).await {
+        Ok(channel) => channel,
+        Err(err) if is_refusal(&err) => return Ok(Vec::new()),
+        Err(err) => return Err(err),
+    };
     let available = channel["available_tags"].as_array().cloned().unwrap_or_default();
-    let missing: Vec<&String> = wanted.iter().filter(|name| id_of(&available, name).is_none()).collect();
+    let missing: Vec<&String> = wanted.iter().filter(|name| find(&available, name).is_none()).collect();
     let mut known = available.clone();
     let room = MAX_AVAILABLE.saturating_sub(available.len());
-    if !missing.is_empty() && room > 0 {
+    if *make && !missing.is_empty() && room > 0 {
         let mut all = available;
         all.extend(missing.into_iter().take(room).map(|name| json!({ "name": name })));
         let body = json!({ "available_tags": all });
         match rest.send(LightMethod::Patch, route(), Some(&body), None).await {
             Ok(changed) => known = changed["available_tags"].as_array().cloned().unwrap_or_default(),
-            Err(err) => debug!(%err, "no new tags in forum {forum}"),
+            Err(err) if is_refusal(&err) => {
+                *make = false;
+                debug!(%err, "no new tags in forum {forum}");
+            }
+            Err(err) => return Err(err),
         }
     }
-    let mut ids: Vec<String> = wanted.iter().filter_map(|name| id_of(&known, name)).collect();
+    // Tags that only moderators may set are not for us.
+    known.retain(|tag| tag["moderated"] != true);
+    let mut ids: Vec<String> = wanted.iter().filter_map(|name| id_of(find(&known, name)?)).collect();
     let flags = channel["flags"].as_u64().unwrap_or_default();
     if ids.is_empty() && flags & REQUIRES_TAG != 0 {
-        ids.extend(known.iter().find_map(|tag| tag["id"].as_str().map(str::to_owned)));
+        ids.extend(known.iter().find_map(id_of));
     }
     ids.truncate(MAX_APPLIED);
-    ids
+    Ok(ids)
 }
 
-fn id_of(tags: &[Value], name: &str) -> Option<String> {
+fn find<'a>(tags: &'a [Value], name: &str) -> Option<&'a Value> {
     let same =
         |tag: &&Value| tag["name"].as_str().is_some_and(|n| n.trim().eq_ignore_ascii_case(name.trim()));
-    tags.iter().find(same)?["id"].as_str().map(str::to_owned)
+    tags.iter().find(same)
+}
+
+fn id_of(tag: &Value) -> Option<String> {
+    tag["id"].as_str().map(str::to_owned)
 }

@@ -1,8 +1,8 @@
 //! What a refusal means: for the step, and for the moderators.
 
-use super::{Call, DiscordSender, Scene};
+use super::{DiscordSender, Scene};
 use crate::discord::RestError;
-use crate::model::{DeskId, HoldReason};
+use crate::model::{DeskId, HoldReason, StepKind};
 use crate::publish::outbox::SendError;
 use crate::store::LeasedStep;
 
@@ -12,7 +12,9 @@ pub(super) const ARCHIVED: u64 = 50_083;
 pub(super) const MISSING_PERMISSIONS: u64 = 50_013;
 const MISSING_ACCESS: u64 = 50_001;
 const LOCKED: u64 = 160_005;
-const UNKNOWN: [u64; 3] = [10_003, 10_004, 10_008];
+const UNKNOWN_MESSAGE: u64 = 10_008;
+/// Channel or guild.
+const UNKNOWN_PLACE: [u64; 2] = [10_003, 10_004];
 const WRONG_CHANNEL_TYPE: u64 = 50_024;
 const NOT_A_TEXT_CHANNEL: u64 = 50_008;
 const TOO_MANY_THREADS: [u64; 2] = [160_006, 30_033];
@@ -62,6 +64,28 @@ impl TroubleKind {
     }
 }
 
+/// A thread stands at the message already, perhaps made by a member.
+pub(super) const THREAD_EXISTS: u64 = 160_004;
+/// The message was passed on before.
+pub(super) const ALREADY_CROSSPOSTED: u64 = 40_033;
+
+/// What became of a request that did not succeed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The message it names was deleted over there: nobody needs to be told.
+    MessageGone,
+    /// Its channel or thread was.
+    PlaceGone(TroubleKind),
+    /// Anything else. Moderators know of it, if they have to.
+    Send(SendError),
+}
+
+impl From<SendError> for Failure {
+    fn from(err: SendError) -> Self {
+        Self::Send(err)
+    }
+}
+
 /// Whether Discord said no, for good.
 pub(super) fn is_refusal(err: &RestError) -> bool {
     matches!(err, RestError::Refused { retry_after: None, .. })
@@ -83,53 +107,51 @@ pub(super) fn transient(err: &RestError) -> SendError {
 
 impl DiscordSender {
     /// What an error means for the step; moderators are told of what only they can mend.
-    pub(super) fn classify(
-        &self,
-        step: &LeasedStep,
-        scene: &Scene,
-        call: &Call,
-        err: &RestError,
-    ) -> SendError {
-        let RestError::Refused { status, code, .. } = err else { return transient(err) };
-        let in_thread = call.path.contains("{thread}");
-        if call.kind == crate::model::StepKind::DiscordCrosspost && is_refusal(err) {
-            return SendError::Permanent(HoldReason::Refused);
+    pub(super) fn classify(&self, step: &LeasedStep, scene: &Scene, path: &str, err: &RestError) -> Failure {
+        let RestError::Refused { status, code, .. } = err else { return transient(err).into() };
+        if step.step.kind == StepKind::DiscordCrosspost && is_refusal(err) {
+            return SendError::Permanent(HoldReason::Refused).into();
         }
+        let held = |kind, reason| {
+            self.trouble(step, scene, kind);
+            Failure::Send(SendError::Permanent(reason))
+        };
         match *code {
-            SLOW_MODE => transient(err),
-            code if TOO_MANY_THREADS.contains(&code) => transient(err),
-            // A message that a moderator deleted: nobody needs to be told.
-            10_008 => SendError::Permanent(HoldReason::DestinationGone),
-            code if UNKNOWN.contains(&code) => {
-                let kind = if in_thread { TroubleKind::ThreadGone } else { TroubleKind::ChannelGone };
-                self.trouble(step, scene, kind);
-                SendError::Permanent(HoldReason::DestinationGone)
+            SLOW_MODE => transient(err).into(),
+            code if TOO_MANY_THREADS.contains(&code) => transient(err).into(),
+            UNKNOWN_MESSAGE => Failure::MessageGone,
+            code if UNKNOWN_PLACE.contains(&code) && path.contains("{thread}") => {
+                Failure::PlaceGone(TroubleKind::ThreadGone)
             }
-            LOCKED | ARCHIVED => self.locked(step, scene),
-            NOT_A_TEXT_CHANNEL | WRONG_CHANNEL_TYPE => {
-                self.trouble(step, scene, TroubleKind::WrongType);
-                SendError::Permanent(HoldReason::WrongStyle)
-            }
-            MISSING_ACCESS | MISSING_PERMISSIONS => {
-                self.trouble(step, scene, TroubleKind::NoPermission);
-                SendError::Permanent(HoldReason::NoPermission)
-            }
-            _ if *status == 403 => {
-                self.trouble(step, scene, TroubleKind::NoPermission);
-                SendError::Permanent(HoldReason::NoPermission)
-            }
+            code if UNKNOWN_PLACE.contains(&code) => Failure::PlaceGone(TroubleKind::ChannelGone),
+            LOCKED | ARCHIVED => held(TroubleKind::ThreadLocked, HoldReason::NoPermission),
+            NOT_A_TEXT_CHANNEL | WRONG_CHANNEL_TYPE => held(TroubleKind::WrongType, HoldReason::WrongStyle),
+            MISSING_ACCESS | MISSING_PERMISSIONS => held(TroubleKind::NoPermission, HoldReason::NoPermission),
+            _ if *status == 403 => held(TroubleKind::NoPermission, HoldReason::NoPermission),
             // A request that is wrong today is wrong tomorrow.
             _ if matches!(status, 400 | 404 | 405 | 413) => {
                 tracing::warn!(step.id = %step.step.id, %err, "Discord refused {} of {}", step.step.kind, step.code);
-                self.trouble(step, scene, TroubleKind::Refused);
-                SendError::Permanent(HoldReason::Refused)
+                held(TroubleKind::Refused, HoldReason::Refused)
             }
-            _ => transient(err),
+            _ => transient(err).into(),
         }
     }
 
-    pub(super) fn locked(&self, step: &LeasedStep, scene: &Scene) -> SendError {
-        self.trouble(step, scene, TroubleKind::ThreadLocked);
+    /// What a failure means for a step that cannot do without what it asked for.
+    pub(super) fn given_up(&self, step: &LeasedStep, scene: &Scene, failure: Failure) -> SendError {
+        match failure {
+            Failure::MessageGone => SendError::Permanent(HoldReason::DestinationGone),
+            Failure::PlaceGone(kind) => {
+                self.trouble(step, scene, kind);
+                SendError::Permanent(HoldReason::DestinationGone)
+            }
+            Failure::Send(err) => err,
+        }
+    }
+
+    /// Holds a step for want of a permission, and tells the moderators.
+    pub(super) fn not_allowed(&self, step: &LeasedStep, scene: &Scene, kind: TroubleKind) -> SendError {
+        self.trouble(step, scene, kind);
         SendError::Permanent(HoldReason::NoPermission)
     }
 
