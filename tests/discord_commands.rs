@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use newsdesk::bot::Stop;
-use newsdesk::model::{Amendment, AmendmentKind, DeskId, DisputeState, StoryCode};
+use newsdesk::model::{Amendment, AmendmentKind, DeskId, StoryCode};
 use serde_json::{Value, json};
 
-use crate::support::club::{Club, EVERYONE, USUAL, button, id, outline};
-use crate::support::discord::{Answer, Discord, Place};
+use crate::support::club::{Club, Script, button, id, later, outline};
+use crate::support::discord::{Discord, Place};
 
 /// Every command, with options that work.
 fn commands(code: &StoryCode, club: &Club) -> Vec<(&'static str, Value)> {
@@ -38,46 +38,6 @@ fn commands(code: &StoryCode, club: &Club) -> Vec<(&'static str, Value)> {
 
 const MEMBERS: usize = 8;
 
-/// A transcript of commands and what was shown.
-#[derive(Default)]
-struct Script(String);
-
-impl Script {
-    async fn command(&mut self, club: &Club, user: u64, command: &str, options: Value) -> Answer {
-        let answer = club.discord.slash(club.here(), user, command, options.clone()).await;
-        self.write(club, &format!("/{command} {options}"), &answer).await;
-        answer
-    }
-
-    async fn write(&mut self, club: &Club, what: &str, answer: &Answer) {
-        let seen = if answer.ephemeral() { ", only they see it" } else { "" };
-        let shown = match answer {
-            Answer::Message(_) | Answer::Updated(_) | Answer::Deferred(_) => outline(&answer.wait().await),
-            Answer::Modal(form) => {
-                format!("# {}\n{}", form["title"].as_str().unwrap_or_default(), outline(form))
-            }
-            Answer::None | Answer::Forbidden => String::new(),
-        };
-        self.0.push_str(&format!("──── {what}\n({}{seen})\n{shown}\n", answer.kind_name()));
-        self.0 = club.named(&self.0);
-    }
-}
-
-impl Club {
-    /// Ids in a text, by their names: they differ from run to run.
-    fn named(&self, text: &str) -> String {
-        let names = [
-            (self.news, "NEWS"),
-            (self.guild, "GUILD"),
-            (self.ana, "ANA"),
-            (self.bo, "BO"),
-            (self.moderator, "MO"),
-            (self.owner, "OWNER"),
-        ];
-        names.iter().fold(text.to_owned(), |text, (id, name)| text.replace(&id.to_string(), name))
-    }
-}
-
 #[tokio::test]
 async fn members_get_answers() {
     let (club, code, _bot) = Club::with_story().await;
@@ -85,19 +45,13 @@ async fn members_get_answers() {
     for (command, options) in commands(&code, &club).into_iter().take(MEMBERS) {
         let answer = script.command(&club, club.ana, command, options).await;
         assert!(answer.ephemeral(), "/{command}");
-        club.clock.set(newsdesk_time(&club, 60));
+        club.clock.set(later(&club, 60));
     }
     script.command(&club, club.ana, "why", json!({"about": code.as_str()})).await;
     script.command(&club, club.ana, "why", json!({"about": "https://saltpan.example/@ana/3"})).await;
     script.command(&club, club.ana, "faq", json!({"story": code.as_str(), "number": 2})).await;
     insta::assert_snapshot!(script.0);
     assert!(club.discord.messages(club.news).is_empty(), "nobody else was bothered");
-}
-
-/// A time later than the club's clock shows.
-fn newsdesk_time(club: &Club, seconds: i64) -> chrono::DateTime<chrono::Utc> {
-    use newsdesk::model::Clock as _;
-    club.clock.now() + chrono::Duration::seconds(seconds)
 }
 
 #[tokio::test]
@@ -107,7 +61,7 @@ async fn moderators_steer() {
     for (command, options) in commands(&code, &club).into_iter().skip(MEMBERS) {
         let answer = script.command(&club, club.moderator, command, options).await;
         assert!(answer.ephemeral(), "/{command}");
-        club.clock.set(newsdesk_time(&club, 60));
+        club.clock.set(later(&club, 60));
     }
     let form = club.discord.slash(club.here(), club.moderator, "settings edit", json!({})).await;
     script.write(&club, "/settings edit", &form).await;
@@ -146,7 +100,7 @@ async fn what_is_not_there_is_said_with_a_way_on() {
     ];
     for (command, options) in cases {
         script.command(&club, club.ana, command, options).await;
-        club.clock.set(newsdesk_time(&club, 60));
+        club.clock.set(later(&club, 60));
     }
     let cases = [
         ("follow", json!({"topic": "submarines"})),
@@ -165,7 +119,7 @@ async fn what_is_not_there_is_said_with_a_way_on() {
     ];
     for (command, options) in cases {
         script.command(&club, club.moderator, command, options).await;
-        club.clock.set(newsdesk_time(&club, 60));
+        club.clock.set(later(&club, 60));
     }
     let form = club.discord.slash(club.here(), club.moderator, "settings edit", json!({})).await;
     let form_id = form.modal()["custom_id"].as_str().unwrap().to_owned();
@@ -192,7 +146,7 @@ async fn in_direct_messages_questions_are_answered_and_nothing_is_steered() {
         let answer = club.discord.slash(Place::Dm, club.ana, command, options).await;
         let right = if n < MEMBERS { "message" } else { "forbidden" };
         assert_eq!(answer.kind_name(), right, "/{command}");
-        club.clock.set(newsdesk_time(&club, 60));
+        club.clock.set(later(&club, 60));
     }
 }
 
@@ -205,7 +159,7 @@ async fn a_slow_answer_is_promised_first_and_then_the_same() {
     for (command, options) in commands(&code, &club).into_iter().take(MEMBERS) {
         answers
             .push(outline(&club.discord.slash(club.here(), club.ana, command, options).await.wait().await));
-        club.clock.set(newsdesk_time(&club, 60));
+        club.clock.set(later(&club, 60));
     }
     assert_eq!(quick.stop().await.unwrap(), Stop::Asked);
     club.patience = Duration::ZERO;
@@ -217,13 +171,13 @@ async fn a_slow_answer_is_promised_first_and_then_the_same() {
         let late = outline(&answer.wait().await);
         // Times that are told relative to now have moved on with the clock.
         assert_eq!(without_times(&late), without_times(&quick), "/{command}");
-        club.clock.set(newsdesk_time(&club, 60));
+        club.clock.set(later(&club, 60));
     }
     for (command, options) in commands(&code, &club).into_iter().skip(MEMBERS) {
         let answer = club.discord.slash(club.here(), club.moderator, command, options).await;
         assert_eq!(answer.kind_name(), "deferred", "/{command}");
         assert!(!outline(&answer.wait().await).is_empty(), "/{command}");
-        club.clock.set(newsdesk_time(&club, 60));
+        club.clock.set(later(&club, 60));
     }
 }
 
@@ -242,7 +196,7 @@ async fn an_answer_that_comes_too_late_is_dropped_and_nothing_else_happens() {
         let user = if n < MEMBERS { club.ana } else { club.moderator };
         let answer = club.discord.slash(club.here(), user, command, options).await;
         assert_eq!(answer.kind_name(), "none", "/{command}");
-        club.clock.set(newsdesk_time(&club, 60));
+        club.clock.set(later(&club, 60));
     }
     club.discord.callback_within(Duration::from_secs(3));
     let answer = club.discord.slash(club.here(), club.ana, "topics", json!({})).await;
@@ -279,7 +233,7 @@ async fn an_event_that_comes_twice_is_answered_once() {
         let answer = club.discord.slash(club.here(), club.ana, command, options).await;
         assert_eq!(answer.kind_name(), "message", "/{command}");
         // The next answer comes after whatever the duplicate might have caused.
-        club.clock.set(newsdesk_time(&club, 60));
+        club.clock.set(later(&club, 60));
         club.discord.slash(club.here(), club.bo, "topics", json!({})).await;
         assert_eq!(callbacks(&club.discord), before + 2, "/{command}");
     }
@@ -369,7 +323,7 @@ async fn many_questions_at_once_are_asked_to_wait() {
     ");
     let answer = club.discord.slash(club.here(), club.bo, "topics", json!({})).await;
     assert!(outline(&answer.message()).starts_with("# Topics"), "somebody else is answered");
-    club.clock.set(newsdesk_time(&club, 5));
+    club.clock.set(later(&club, 5));
     let answer = club.discord.slash(club.here(), club.ana, "topics", json!({})).await;
     assert!(outline(&answer.message()).starts_with("# Topics"), "a little later all is well");
 }
@@ -399,224 +353,6 @@ async fn topics_and_stories_are_offered_while_typing() {
 }
 
 #[tokio::test]
-async fn a_dispute_reaches_the_moderators_and_ends_in_a_correction() {
-    let (club, code, _bot) = Club::with_story().await;
-    let notices = club.discord.text_channel(club.guild, "mods");
-    let options = json!({"channel": notices.to_string()});
-    club.discord.slash(club.here(), club.moderator, "settings notices", options).await;
-    club.clock.set(newsdesk_time(&club, 60));
-    let story =
-        club.discord.slash(club.here(), club.ana, "story", json!({"topic": "night-ferries"})).await.message();
-    let mut script = Script::default();
-    let form = club.discord.press(club.here(), club.ana, id(&story), &button(&story, "dispute:")).await;
-    script.write(&club, "ana presses Dispute", &form).await;
-    let form_id = form.modal()["custom_id"].as_str().unwrap().to_owned();
-    let fields = json!({"sentence": "room for eight bicycles", "reason": "There are six. @everyone look: https://pier.example/plan"});
-    let thanks = club.discord.submit(club.here(), club.ana, &form_id, fields).await;
-    script.write(&club, "ana sends it", &thanks).await;
-    let told = club.discord.messages(notices);
-    assert_eq!(told.len(), 1);
-    script.0.push_str(&format!("──── the moderators see\n{}\n", club.named(&outline(&told[0]))));
-
-    // A second dispute of hers is none.
-    let form = club.discord.press(club.here(), club.ana, id(&story), &button(&story, "dispute:")).await;
-    let form_id = form.modal()["custom_id"].as_str().unwrap().to_owned();
-    let again = club.discord.submit(club.here(), club.ana, &form_id, json!({"reason": "Still wrong."})).await;
-    script.write(&club, "ana sends another", &again).await;
-    assert_eq!(club.discord.messages(notices).len(), 1);
-
-    // A button carries no trust: who presses is looked at.
-    let there = Place::Guild { guild: club.guild, channel: notices };
-    let refused = club.discord.press(there, club.bo, id(&told[0]), &button(&told[0], "correct:")).await;
-    script.write(&club, "bo presses Correct", &refused).await;
-    let refused = club.discord.press(there, club.bo, id(&told[0]), &button(&told[0], "dismiss:")).await;
-    script.write(&club, "bo presses Dismiss", &refused).await;
-    assert!(club.orders().is_empty());
-
-    let form = club.discord.press(there, club.moderator, id(&told[0]), &button(&told[0], "correct:")).await;
-    script.write(&club, "mo presses Correct", &form).await;
-    let form_id = form.modal()["custom_id"].as_str().unwrap().to_owned();
-    let fields = json!({"text": "There is room for six bicycles, not eight."});
-    let done = club.discord.submit(there, club.moderator, &form_id, fields).await;
-    script.write(&club, "mo sends it", &done).await;
-    assert_eq!(
-        club.orders(),
-        [format!(
-            "correct {code}: There is room for six bicycles, not eight. (the moderators of Harbour Club)"
-        )]
-    );
-    let all = club.desk.store.disputes(&DeskId::discord(club.guild), 10).await.unwrap();
-    assert_eq!(all.iter().map(|d| d.state).collect::<Vec<_>>(), [DisputeState::Corrected]);
-    let audit = club.discord.slash(club.here(), club.moderator, "audit", json!({})).await;
-    script.write(&club, "/audit", &audit).await;
-    insta::assert_snapshot!(script.0.replace(code.as_str(), "CODE"));
-}
-
-#[tokio::test]
-async fn a_dispute_can_be_dismissed_or_end_in_a_retraction_and_only_once() {
-    let (club, code, _bot) = Club::with_story().await;
-    let options = json!({"channel": club.news.to_string()});
-    club.discord.slash(club.here(), club.moderator, "settings notices", options).await;
-    for user in [club.ana, club.bo] {
-        let story =
-            club.discord.slash(club.here(), user, "story", json!({"topic": "night-ferries"})).await.message();
-        let form = club.discord.press(club.here(), user, id(&story), &button(&story, "dispute:")).await;
-        let form_id = form.modal()["custom_id"].as_str().unwrap().to_owned();
-        club.discord.submit(club.here(), user, &form_id, json!({"reason": "All of it is invented."})).await;
-    }
-    let told = club.discord.messages(club.news);
-    let press = |n: usize, verb: &str| {
-        let custom_id = button(&told[n], verb);
-        let (message, at) = (id(&told[n]), club.here());
-        let discord = club.discord.clone();
-        let moderator = club.moderator;
-        async move { discord.press(at, moderator, message, &custom_id).await }
-    };
-    let mut script = Script::default();
-    // The form is open when somebody else dismisses.
-    let late = press(0, "retract:").await.modal();
-    let dismissed = press(0, "dismiss:").await;
-    script.write(&club, "Dismiss", &dismissed).await;
-    let late_id = late["custom_id"].as_str().unwrap();
-    let fields = json!({"text": "It is a hoax, said the port."});
-    let answer = club.discord.submit(club.here(), club.moderator, late_id, fields.clone()).await;
-    script.write(&club, "a late retraction of the same", &answer).await;
-    assert!(club.orders().is_empty());
-    let form = press(1, "retract:").await;
-    script.write(&club, "Retract", &form).await;
-    let form_id = form.modal()["custom_id"].as_str().unwrap().to_owned();
-    let done = club.discord.submit(club.here(), club.moderator, &form_id, fields).await;
-    script.write(&club, "the form is sent", &done).await;
-    assert_eq!(
-        club.orders(),
-        [format!("retract {code}: It is a hoax, said the port. (the moderators of Harbour Club)")]
-    );
-    insta::assert_snapshot!(script.0.replace(code.as_str(), "CODE"));
-}
-
-#[tokio::test]
-async fn stories_are_changed_at_home_only() {
-    let mut club = Club::open().await;
-    let code = club.tells_a_story().await;
-    let home = club.discord.guild("Operators");
-    let mods = club.discord.text_channel(home, "mods");
-    club.discord.install(home, club.discord.owner(home), USUAL);
-    let chief = club.discord.member(home, "chief", 1 << 5 | EVERYONE);
-    club.home = Some(home);
-    let _bot = club.runs().await;
-    let at_home = Place::Guild { guild: home, channel: mods };
-    club.discord.slash(at_home, chief, "settings notices", json!({"channel": mods.to_string()})).await;
-    let mut script = Script::default();
-    let options = json!({"story": code.as_str(), "text": "It sails from 2 May."});
-    script.command(&club, club.moderator, "correct", options).await;
-    let options = json!({"story": code.as_str(), "reason": "It is a hoax."});
-    script.command(&club, club.moderator, "retract", options.clone()).await;
-    assert!(club.orders().is_empty());
-    let told = club.discord.messages(mods);
-    assert_eq!(told.len(), 1);
-    let answer = club.discord.slash(at_home, chief, "retract", options).await;
-    script.write(&club, "the chief retracts", &answer).await;
-    assert_eq!(club.orders(), [format!("retract {code}: It is a hoax. (the moderators of Operators)")]);
-    insta::assert_snapshot!(script.0.replace(code.as_str(), "CODE"));
-}
-
-#[tokio::test]
-async fn following_looks_at_the_channel_first() {
-    let (club, _, _bot) = Club::with_story().await;
-    let quiet = club.discord.text_channel(club.guild, "quiet");
-    let forum = club.discord.forum(club.guild, "stories", &["Developing"]);
-    let news = club.discord.news_channel(club.guild, "announcements");
-    let hidden = club.discord.text_channel(club.guild, "hidden");
-    club.discord.deny_bot(quiet, 1 << 14 | 1 << 35);
-    club.discord.deny_bot(hidden, 1 << 10);
-    let mut script = Script::default();
-    let mut follow = async |channel: u64, more: Value| {
-        let mut options = json!({"topic": "Night ferries", "channel": channel.to_string()});
-        options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let answer = club.discord.slash(club.here(), club.moderator, "follow", options).await;
-        let more = format!("follow {more}");
-        script.write(&club, &more, &answer).await;
-    };
-    follow(quiet, json!({})).await;
-    follow(hidden, json!({})).await;
-    assert!(club.desk.store.subscriptions_of_desk(&DeskId::discord(club.guild)).await.unwrap().is_empty());
-    club.discord.allow_bot(quiet, 1 << 14 | 1 << 35);
-    follow(quiet, json!({"crosspost": true})).await;
-    follow(forum, json!({"style": "compact"})).await;
-    follow(news, json!({"style": "digest", "cadence": "hourly", "crosspost": true})).await;
-    let text = [(quiet, "QUIET"), (forum, "FORUM"), (news, "ANNOUNCEMENTS"), (hidden, "HIDDEN")]
-        .iter()
-        .fold(script.0, |text, (id, name)| text.replace(&id.to_string(), name));
-    insta::assert_snapshot!(text);
-    let all = club.desk.store.subscriptions_of_desk(&DeskId::discord(club.guild)).await.unwrap();
-    let mut told: Vec<String> =
-        all.iter().map(|s| format!("{} {} {}", s.style, s.cadence, s.crosspost)).collect();
-    told.sort();
-    assert_eq!(told, ["digest hourly true", "forum instant false", "thread instant false"]);
-}
-
-#[tokio::test]
-async fn whoever_adds_the_bot_is_welcomed_once_and_can_pick_a_topic() {
-    let (club, _, bot) = Club::with_story().await;
-    let yard = club.discord.guild("Boat Yard");
-    let channel = club.discord.text_channel(yard, "general");
-    let dora = club.discord.member(yard, "dora", 1 << 5 | EVERYONE);
-    club.discord.install(yard, dora, USUAL | 1 << 7);
-    club.discord.wait_until("the installer is welcomed", |d| !d.direct_messages(dora).is_empty()).await;
-    let welcome = club.discord.direct_messages(dora);
-    let mut script = Script::default();
-    script.0.push_str(&outline(&welcome[0]));
-    let answer = club
-        .discord
-        .choose(Place::Dm, dora, id(&welcome[0]), &button(&welcome[0], "follow:"), &["tide-mills"])
-        .await;
-    script.write(&club, "dora picks a topic in her direct messages", &answer).await;
-    let desk = club.desk.store.desk(&DeskId::discord(yard)).await.unwrap().unwrap();
-    assert_eq!((desk.name.as_str(), desk.installer, desk.awake), ("Boat Yard", Some(dora), true));
-
-    let at = Place::Guild { guild: yard, channel };
-    club.discord.slash(at, dora, "follow", json!({"topic": "tide-mills"})).await;
-    bot.stop().await.unwrap();
-    let bot = club.runs().await;
-    assert_eq!(club.discord.direct_messages(dora).len(), 1, "a restart welcomes nobody again");
-
-    club.discord.kick(yard);
-    let id = DeskId::discord(yard);
-    until_asleep(&club, &id).await;
-    let all = club.desk.store.subscriptions_of_desk(&id).await.unwrap();
-    assert_eq!(all.iter().map(|s| s.awake).collect::<Vec<_>>(), [false]);
-    // An outage is no leaving.
-    club.discord.outage(club.guild);
-    club.discord.outage_over(club.guild);
-    let answer = club.discord.slash(club.here(), club.ana, "topics", json!({})).await;
-    assert_eq!(answer.kind_name(), "message");
-    assert!(club.desk.store.desk(&DeskId::discord(club.guild)).await.unwrap().unwrap().awake);
-    bot.stop().await.unwrap();
-    insta::assert_snapshot!(script.0);
-}
-
-async fn until_asleep(club: &Club, id: &DeskId) {
-    for _ in 0..500 {
-        if club.desk.store.desk(id).await.unwrap().is_some_and(|desk| !desk.awake) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("the desk never fell asleep");
-}
-
-#[tokio::test]
-async fn where_the_installer_is_not_told_the_owner_is_welcomed() {
-    let (club, _, _bot) = Club::with_story().await;
-    club.discord.wait_until("a welcome", |d| !d.direct_messages(club.owner).is_empty()).await;
-    let welcome = club.discord.direct_messages(club.owner);
-    assert_eq!(welcome.len(), 1);
-    let picker = button(&welcome[0], "follow:");
-    let dm = club.discord.choose(Place::Dm, club.owner, id(&welcome[0]), &picker, &["night-ferries"]).await;
-    assert!(outline(&dm.message()).contains("/follow topic:night-ferries"));
-}
-
-#[tokio::test]
 async fn corrections_are_told_and_a_retracted_story_is_never_told_again() {
     let (club, code, _bot) = Club::with_story().await;
     let amendment = |kind, text: &str| Amendment {
@@ -624,7 +360,7 @@ async fn corrections_are_told_and_a_retracted_story_is_never_told_again() {
         kind,
         text: text.to_owned(),
         by: "the moderators of Harbour Club".to_owned(),
-        at: newsdesk_time(&club, 0),
+        at: later(&club, 0),
     };
     let corrected = amendment(AmendmentKind::Correction, "It sails **five** nights a week, not six.");
     club.desk.store.save_amendment(&corrected).await.unwrap();
@@ -639,7 +375,7 @@ async fn corrections_are_told_and_a_retracted_story_is_never_told_again() {
         let answer = script.command(&club, club.ana, command, options).await;
         let text = outline(&answer.message());
         assert!(!text.contains("Farholm"), "/{command}: {text}");
-        club.clock.set(newsdesk_time(&club, 60));
+        club.clock.set(later(&club, 60));
     }
     let answer = club.discord.slash(club.here(), club.ana, "search", json!({"words": "ferry again"})).await;
     assert!(!outline(&answer.message()).contains(code.as_str()));
@@ -647,35 +383,4 @@ async fn corrections_are_told_and_a_retracted_story_is_never_told_again() {
         club.discord.autocomplete(club.here(), club.ana, "faq", "story", "farholm", json!({})).await;
     assert_eq!(offered, Vec::<Value>::new());
     insta::assert_snapshot!(script.0.replace(code.as_str(), "CODE"));
-}
-
-#[tokio::test]
-async fn a_topic_can_be_picked_where_the_bot_says_hello_by_moderators_only() {
-    use serenity::http::{LightMethod, Route};
-    let (club, _, _bot) = Club::with_story().await;
-    // As it stands in a server's own channel when nobody takes direct messages.
-    let picker = newsdesk::bot::custom_id::sign(&club.key, "follow:-");
-    let options = json!([{"label": "Night ferries", "value": "night-ferries"}]);
-    let select = json!({"type": 3, "custom_id": picker, "options": options});
-    let body = json!({
-        "content": "Hello", "allowed_mentions": {"parse": []}, "components": [{"type": 1, "components": [select]}],
-    });
-    let route = Route::ChannelMessages { channel_id: club.news.into() };
-    club.rest().send(LightMethod::Post, route, Some(&body), None).await.unwrap();
-    let hello = id(&club.discord.messages(club.news)[0]);
-    let mut script = Script::default();
-    let refused = club.discord.choose(club.here(), club.ana, hello, &picker, &["night-ferries"]).await;
-    script.write(&club, "ana picks", &refused).await;
-    let asked = club.discord.choose(club.here(), club.moderator, hello, &picker, &["night-ferries"]).await;
-    script.write(&club, "mo picks", &asked).await;
-    let (message, news) = (asked.message(), club.news.to_string());
-    let place = button(&message, "follow:night-ferries");
-    let done = club.discord.choose(club.here(), club.moderator, id(&message), &place, &[&news]).await;
-    script.write(&club, "mo chooses the channel", &done).await;
-    insta::assert_snapshot!(script.0);
-    let all = club.desk.store.subscriptions_of_desk(&DeskId::discord(club.guild)).await.unwrap();
-    assert_eq!(
-        all.iter().map(|s| (s.channel, s.created_by)).collect::<Vec<_>>(),
-        [(club.news, club.moderator)]
-    );
 }

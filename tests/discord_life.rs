@@ -165,12 +165,38 @@ impl Life {
         message
     }
 
+    /// Puts the pictures themselves where their addresses stand.
+    fn show_pictures(&self, message: &mut Value) {
+        use base64::Engine as _;
+        let files: Vec<(String, u64)> = message["attachments"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .chain(message["embeds"].as_array().into_iter().flatten().map(|e| &e["image"]))
+            .filter_map(|file| {
+                let url = file["url"].as_str()?;
+                let number = url.split('/').rev().nth(1)?.parse().ok()?;
+                Some((url.to_owned(), number))
+            })
+            .collect();
+        for (url, number) in files {
+            let Some(bytes) = self.discord.upload(number) else { continue };
+            let picture = base64::engine::general_purpose::STANDARD.encode(bytes);
+            for embed in message["embeds"].as_array_mut().into_iter().flatten() {
+                if embed["image"]["url"] == url.as_str() {
+                    embed["image"]["url"] = format!("data:image/png;base64,{picture}").into();
+                }
+            }
+        }
+    }
+
     /// A channel with its threads as a page, to be looked at.
     fn draw(&self, name: &str, channel: u64) {
         let mut messages = self.discord.messages(channel);
         for thread in self.discord.threads(channel) {
-            messages.extend(self.discord.messages(id(&thread)));
+            messages.extend(self.discord.messages(id(&thread)).into_iter().filter(|m| m["type"] == 0));
         }
+        messages.iter_mut().for_each(|message| self.show_pictures(message));
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("discord-life");
         std::fs::create_dir_all(&folder).unwrap();
         for (width, kind) in [(Width::Desktop, "desktop"), (Width::Phone, "phone")] {

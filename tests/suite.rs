@@ -15,6 +15,7 @@ mod discord_contract;
 mod discord_faults;
 mod discord_gateway;
 mod discord_life;
+mod discord_moderators;
 mod discord_picture;
 mod real;
 mod scan;

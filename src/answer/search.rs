@@ -47,6 +47,9 @@ pub struct TextHit {
     pub excerpt: String,
 }
 
+/// Stories that are looked through, newest first.
+const STORIES: i64 = 2_000;
+
 /// Characters of an excerpt.
 const EXCERPT: usize = 160;
 
@@ -61,17 +64,18 @@ impl Desk<'_> {
         let words: Vec<String> =
             words.iter().flat_map(|w| w.split_whitespace()).map(str::to_lowercase).collect();
         let mut stories = Vec::new();
-        for view in self.topics.iter().filter(|t| topic.is_none_or(|slug| t.slug == *slug)) {
-            for row in self.store.stories_of_topic(&view.slug, 200).await? {
-                let text = format!("{} {}", row.story.body.headline.text, row.story.label).to_lowercase();
-                if !words.is_empty() && words.iter().all(|w| text.contains(w)) {
-                    stories.push(StoryHit {
-                        code: row.story.code,
-                        topic: row.story.topic,
-                        headline: row.story.body.headline.text,
-                        at: row.story.at,
-                    });
-                }
+        let asked = |slug: &TopicSlug| {
+            topic.is_none_or(|topic| topic == slug) && self.topics.iter().any(|t| t.slug == *slug)
+        };
+        for line in self.store.story_lines(STORIES).await?.into_iter().filter(|line| asked(&line.topic)) {
+            let text = format!("{} {}", line.headline, line.label).to_lowercase();
+            if !words.is_empty() && words.iter().all(|w| text.contains(w)) {
+                stories.push(StoryHit {
+                    code: line.code,
+                    topic: line.topic,
+                    headline: line.headline,
+                    at: line.at,
+                });
             }
         }
         stories.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.code.cmp(&b.code)));

@@ -105,7 +105,8 @@ impl Default for RetryPolicy {
             first_wait: Duration::seconds(30),
             longest_wait: Duration::hours(1),
             max_age: Duration::days(2),
-            lanes: 32,
+            // A thread takes a message a second: as many at a time as all of Discord takes in one, and some.
+            lanes: 64,
             jitter_seed: 0,
         }
     }

@@ -176,7 +176,8 @@ impl Store {
             })
             .collect();
         let sql = format!(
-            "INSERT INTO analysis_topic (topic, record_id) SELECT topic, record_id FROM {} WHERE true ON CONFLICT DO NOTHING",
+            "INSERT INTO analysis_topic (topic, record_id, published_ms) SELECT r.topic, r.record_id, record.published_ms FROM {} \
+             JOIN record ON record.id = r.record_id WHERE true ON CONFLICT DO NOTHING",
             self.dialect.rows(&[("topic", Text), ("record_id", Text)])
         );
         query(AssertSqlSafe(sql)).bind(serde_json::to_string(&matches)?).execute(&mut **tx).await?;

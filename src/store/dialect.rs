@@ -63,11 +63,14 @@ impl Dialect {
     ///
     /// SQLite leaves deleted rows in the free pages of its file unless told to overwrite them: a deleted post must be
     /// gone from there as well.
+    ///
+    /// The cache is kept small: each of the pool's connections has one and keeps it while idle, and the machine caches
+    /// the file anyway.
     pub(crate) async fn prepare(self, conn: &mut AnyConnection) -> sqlx::Result<()> {
         let sql = match self {
             Self::Sqlite => {
                 "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-                 PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA cache_size = -32000;"
+                 PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA cache_size = -8000;"
             }
             Self::Postgres => "SET TIME ZONE 'UTC'; SET statement_timeout = '120s';",
         };
@@ -97,6 +100,14 @@ impl Dialect {
         match self {
             Self::Sqlite => "",
             Self::Postgres => "FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// The text of a field of the JSON object that is kept in `column`.
+    pub(crate) fn json_text(self, column: &str, field: &str) -> String {
+        match self {
+            Self::Sqlite => format!("{column}->>'{field}'"),
+            Self::Postgres => format!("{column}::json->>'{field}'"),
         }
     }
 

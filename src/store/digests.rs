@@ -54,11 +54,13 @@ impl Store {
         Ok(())
     }
 
-    /// The digests that are due: each channel with what waits for it.
+    /// The digests that are due: each channel with the stories that wait for it, as they are by now. A version that
+    /// would be due later is told at once if its story is told anyway.
     pub async fn digests_due(&self, now: DateTime<Utc>) -> Result<Vec<DigestStories>, StoreError> {
         let rows = query(
-            "SELECT channel, desk, code, MAX(version) AS version FROM digest_item \
-             WHERE digest IS NULL AND due_ms <= $1 GROUP BY channel, desk, code ORDER BY channel, desk, code",
+            "SELECT channel, desk, code, MAX(version) AS version FROM digest_item AS item WHERE digest IS NULL \
+             AND EXISTS (SELECT 1 FROM digest_item AS due WHERE due.channel = item.channel AND due.code = item.code \
+             AND due.digest IS NULL AND due.due_ms <= $1) GROUP BY channel, desk, code ORDER BY channel, desk, code",
         )
         .bind(now.timestamp_millis())
         .fetch_all(&self.pool)
@@ -91,12 +93,15 @@ impl Store {
         let mut tx = self.begin().await?;
         let storyline = StorylineId::from_stored(format!("digest:{digest}"));
         self.save_delivery_in(&mut tx, &storyline, outgoing).await?;
-        query("UPDATE digest_item SET digest = $1 WHERE channel = $2 AND digest IS NULL AND due_ms <= $3")
-            .bind(digest.as_str())
-            .bind(snowflake(channel))
-            .bind(now.timestamp_millis())
-            .execute(&mut *tx)
-            .await?;
+        query(
+            "UPDATE digest_item SET digest = $1 WHERE channel = $2 AND digest IS NULL AND code IN \
+             (SELECT code FROM digest_item WHERE channel = $2 AND digest IS NULL AND due_ms <= $3)",
+        )
+        .bind(digest.as_str())
+        .bind(snowflake(channel))
+        .bind(now.timestamp_millis())
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
         Ok(())
     }

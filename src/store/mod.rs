@@ -27,7 +27,7 @@ pub use deliveries::{LeasedStep, Outgoing, Planned, PostedStep};
 pub use dialect::Dialect;
 pub use digests::{DigestItem, DigestStories};
 pub use error::StoreError;
-pub use headlines::HeadlineRow;
+pub use headlines::{HeadlineRow, StoryLine};
 pub use leads::LeadRow;
 pub use open::Store;
 pub use records::{Stored, View};

@@ -252,15 +252,17 @@ impl Store {
 
     /// The topic's latest version, of whichever storyline that was not retracted.
     pub async fn latest_story(&self, topic: &TopicSlug) -> Result<Option<StoryRow>, StoreError> {
+        let stands = "topic = $1 AND NOT EXISTS (SELECT 1 FROM amendment WHERE amendment.code = story.code \
+                      AND amendment.kind = 'retraction')";
+        // Only those of the newest tick are read whole: a version is tens of kilobytes.
         let sql = format!(
-            "{SELECT} WHERE topic = $1 AND NOT EXISTS (SELECT 1 FROM amendment WHERE amendment.code = story.code \
-             AND amendment.kind = 'retraction') ORDER BY at_ms DESC, severity, storyline LIMIT 200"
+            "{SELECT} WHERE {stands} AND at_ms = (SELECT at_ms FROM story WHERE {stands} ORDER BY at_ms DESC LIMIT 1) \
+             ORDER BY storyline LIMIT 200"
         );
         let rows = query(AssertSqlSafe(sql)).bind(topic.as_str()).fetch_all(&self.pool).await?;
         let rows: Vec<StoryRow> = rows.iter().map(story_of).collect::<Result<_, _>>()?;
-        let Some(newest) = rows.first().map(|row| row.story.at) else { return Ok(None) };
         // Several stories of one tick: the weightiest leads.
-        Ok(rows.into_iter().filter(|row| row.story.at == newest).max_by(|a, b| {
+        Ok(rows.into_iter().max_by(|a, b| {
             (a.severity, a.trail.strength)
                 .partial_cmp(&(b.severity, b.trail.strength))
                 .unwrap_or(std::cmp::Ordering::Equal)

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::discord::{Discord, Place};
+use super::discord::{Answer, Discord, Place};
 use super::record::{Post, at, post};
 use super::story::{slug, story_about};
 use super::{Desk, desk};
@@ -299,6 +299,54 @@ fn a_story(said: &[Stored], version: u32, when: DateTime<Utc>) -> NewStory {
     new.brief.topic.slug = slug("night-ferries");
     new.brief.records = records;
     new
+}
+
+/// A transcript of commands and what was shown.
+#[derive(Default)]
+pub(crate) struct Script(pub(crate) String);
+
+impl Script {
+    /// A command, and what was shown.
+    pub(crate) async fn command(&mut self, club: &Club, user: u64, command: &str, options: Value) -> Answer {
+        let answer = club.discord.slash(club.here(), user, command, options.clone()).await;
+        self.write(club, &format!("/{command} {options}"), &answer).await;
+        answer
+    }
+
+    /// What was shown.
+    pub(crate) async fn write(&mut self, club: &Club, what: &str, answer: &Answer) {
+        let seen = if answer.ephemeral() { ", only they see it" } else { "" };
+        let shown = match answer {
+            Answer::Message(_) | Answer::Updated(_) | Answer::Deferred(_) => outline(&answer.wait().await),
+            Answer::Modal(form) => {
+                format!("# {}\n{}", form["title"].as_str().unwrap_or_default(), outline(form))
+            }
+            Answer::None | Answer::Forbidden => String::new(),
+        };
+        self.0.push_str(&format!("──── {what}\n({}{seen})\n{shown}\n", answer.kind_name()));
+        self.0 = club.named(&self.0);
+    }
+}
+
+impl Club {
+    /// Ids in a text, by their names: they differ from run to run.
+    pub(crate) fn named(&self, text: &str) -> String {
+        let names = [
+            (self.news, "NEWS"),
+            (self.guild, "GUILD"),
+            (self.ana, "ANA"),
+            (self.bo, "BO"),
+            (self.moderator, "MO"),
+            (self.owner, "OWNER"),
+        ];
+        names.iter().fold(text.to_owned(), |text, (id, name)| text.replace(&id.to_string(), name))
+    }
+}
+
+/// A time later than the club's clock shows.
+pub(crate) fn later(club: &Club, seconds: i64) -> chrono::DateTime<chrono::Utc> {
+    use newsdesk::model::Clock as _;
+    club.clock.now() + chrono::Duration::seconds(seconds)
 }
 
 /// A message as a person reads it: what is shown, and which buttons there are. Times are named, signatures left out.

@@ -1,5 +1,6 @@
 //! Sends the steps of a delivery to Discord, and finds again what was sent.
 
+mod cards;
 mod find;
 mod request;
 mod tags;
@@ -17,9 +18,9 @@ use tracing::debug;
 use super::Call;
 use crate::discord::{Attachment, Rest, RestError};
 use crate::model::{Destination, HoldReason, StepKind, StepState};
-use crate::publish::card;
 use crate::publish::outbox::{Publisher, SendError};
 use crate::store::{LeasedStep, PostedStep, Store};
+use cards::Cards;
 use request::{Ids, Target};
 use trouble::Failure;
 
@@ -40,6 +41,7 @@ pub struct DiscordSender {
     tell: Tell,
     /// Forums that have refused new tags: asking for each post would be refused each time.
     without_new_tags: Mutex<BTreeSet<u64>>,
+    cards: Cards,
 }
 
 /// A crosspost that has to wait longer is left out: what comes after it does not wait that long.
@@ -58,7 +60,7 @@ struct Scene {
 impl DiscordSender {
     /// A sender for the bot with this user id.
     pub fn new(rest: Rest, store: Store, bot: u64, sign: Sign, tell: Tell) -> Self {
-        Self { rest, store, bot, sign, tell, without_new_tags: Mutex::default() }
+        Self { rest, store, bot, sign, tell, without_new_tags: Mutex::default(), cards: Cards::default() }
     }
 
     async fn scene(&self, step: &LeasedStep) -> Result<Scene, SendError> {
@@ -130,7 +132,7 @@ impl DiscordSender {
         }
         let edit = call.method == "PATCH";
         let mut picture = match &call.card {
-            Some(card) => match drawn(card).await {
+            Some(card) => match self.cards.png(card).await {
                 Ok(bytes) => Some(Attachment { name: card.filename(), bytes }),
                 Err(err) => {
                     debug!(step.id = %step.step.id, %err, "no card");
@@ -254,16 +256,6 @@ impl DiscordSender {
                 Err(SendError::Permanent(HoldReason::DestinationGone))
             }
         }
-    }
-}
-
-/// Draws a card beside everything else: it takes a while.
-async fn drawn(card: &card::Card) -> Result<Vec<u8>, String> {
-    let card = card.clone();
-    match tokio::task::spawn_blocking(move || card::png(&card)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(err)) => Err(err.to_string()),
-        Err(err) => Err(err.to_string()),
     }
 }
 
