@@ -165,7 +165,7 @@ async fn a_process_killed_after_each_request_leaves_a_whole_story() {
     let tale = room.tale(1).await;
     room.post(&tale, &[(channel, look(Style::Thread))]).await;
     let home = tempfile::TempDir::new().unwrap();
-    let late = Fault::new(What::Slow(Duration::from_secs(60))).on("POST", "/channels/**").times(usize::MAX);
+    let late = Fault::new(What::Slow(Duration::from_mins(1))).on("POST", "/channels/**").times(usize::MAX);
     room.fault(late);
     let mut kills = 0;
     while room.in_state("open").await > 0 {
