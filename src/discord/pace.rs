@@ -20,18 +20,18 @@ impl Pace {
 
     /// Waits for the next free slot; if that is further away than `longest`, says how far, and takes none.
     pub(super) async fn slot(&self, longest: Duration) -> Result<(), Duration> {
-        let at = {
-            let mut next = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let now = Instant::now();
-            let at = next.map_or(now, |next| next.max(now));
-            if at.duration_since(now) > longest {
-                return Err(at.duration_since(now));
-            }
-            *next = Some(at + SLOT);
-            at
-        };
-        tokio::time::sleep_until(at).await;
+        tokio::time::sleep_until(self.take(Instant::now(), longest)?).await;
         Ok(())
+    }
+
+    fn take(&self, now: Instant, longest: Duration) -> Result<Instant, Duration> {
+        let mut next = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = next.map_or(now, |next| next.max(now));
+        if at.duration_since(now) > longest {
+            return Err(at.duration_since(now));
+        }
+        *next = Some(at + SLOT);
+        Ok(at)
     }
 
     /// Nothing before a time: the whole bot was told to wait.
@@ -45,14 +45,14 @@ impl Pace {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn a_long_pause_is_told_instead_of_waited_for() {
+    #[test]
+    fn a_long_pause_is_told_instead_of_waited_for() {
         let pace = Pace::new();
-        let start = Instant::now();
+        let (start, longest) = (Instant::now(), Duration::from_secs(6));
         pace.hold_until(start + Duration::from_mins(1));
-        assert_eq!(pace.slot(Duration::from_secs(6)).await, Err(Duration::from_mins(1)));
-        tokio::time::sleep(Duration::from_secs(58)).await;
-        assert_eq!(pace.slot(Duration::from_secs(6)).await, Ok(()));
-        assert_eq!(start.elapsed().as_secs(), 60);
+        assert_eq!(pace.take(start, longest), Err(Duration::from_mins(1)));
+        let end = start + Duration::from_mins(1);
+        assert_eq!(pace.take(start + Duration::from_secs(58), longest), Ok(end), "none was taken before");
+        assert_eq!(pace.take(start + Duration::from_secs(58), longest), Ok(end + SLOT));
     }
 }

@@ -212,13 +212,12 @@ impl Inner {
 async fn retry_after(response: reqwest::Response) -> Duration {
     let header = response.headers().get("retry-after").and_then(|v| v.to_str().ok());
     let header = header.and_then(|v| v.parse::<f64>().ok());
-    let seconds = match header {
-        Some(seconds) => Some(seconds),
-        None => {
-            let bytes = response.bytes().await.unwrap_or_default();
-            let body: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-            body["retry_after"].as_f64()
-        }
+    let seconds = if header.is_some() {
+        header
+    } else {
+        let bytes = response.bytes().await.unwrap_or_default();
+        let body: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        body["retry_after"].as_f64()
     };
     seconds.and_then(duration).unwrap_or(DEFAULT_WAIT)
 }

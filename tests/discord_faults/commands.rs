@@ -56,11 +56,11 @@ async fn answered_once(fault: &str, resumable: bool) {
         let answer = discord.slash(club.here(), club.ana, "topics", json!({})).await;
         assert_eq!((answer.kind_name(), callbacks(&discord) - before), ("message", 1), "{fault}");
     }
+    let back = |d: &Discord| d.connected() && d.identifies() + d.resumes() > identifies + resumes;
+    wait(&discord, fault, back).await;
     if fault == "heartbeat not answered" {
         discord.heartbeats(Duration::from_secs(1), true);
     }
-    let back = |d: &Discord| d.connected() && d.identifies() + d.resumes() > identifies + resumes;
-    wait(&discord, fault, back).await;
     if !resumable {
         assert!(discord.identifies() > identifies, "{fault}: a new session");
     }

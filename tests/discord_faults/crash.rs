@@ -1,7 +1,10 @@
 //! The desk ends at every boundary of every step; the next one finds what stands there and goes on.
 
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -11,6 +14,7 @@ use newsdesk::publish::{Publisher, SendError};
 use newsdesk::store::LeasedStep;
 use tokio::sync::Notify;
 
+use crate::support::discord::{Discord, Fault, What};
 use crate::support::posting::{Room, look};
 
 /// Where the desk ends.
@@ -133,4 +137,65 @@ async fn a_desk_that_ends_anywhere_goes_on_where_it_was() {
         }
     });
     futures_util::future::join_all(cells).await;
+}
+
+/// What the desk has asked Discord to make.
+fn made(discord: &Discord) -> usize {
+    discord.requests().iter().filter(|r| r.method == "POST").count()
+}
+
+/// The real program on the room's database, told of the local Discord.
+fn scan(room: &Room, home: &Path) -> std::process::Child {
+    let (ca, address) = (home.join("ca.pem"), room.discord.address().to_string());
+    std::fs::write(&ca, room.discord.ca_pem()).unwrap();
+    std::fs::create_dir_all(home.join("config")).unwrap();
+    std::fs::write(home.join("config/newsdesk.toml"), "[topics]\nbuiltin = false\n").unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_newsdesk"));
+    command.current_dir(home).env_clear().env("HOME", home).arg("scan");
+    command.env("NEWSDESK_DATABASE", &room.database.url).env("NEWSDESK_DISCORD__TOKEN", room.discord.token());
+    command.env("NEWSDESK_DISCORD__CONNECT", address).env("NEWSDESK_DISCORD__CA_FILE", ca);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_killed_after_each_request_leaves_a_whole_story() {
+    let room = Room::open().await;
+    room.discord.forget_nonces();
+    let channel = room.discord.text_channel(room.guild, "news");
+    let tale = room.tale(1).await;
+    room.post(&tale, &[(channel, look(Style::Thread))]).await;
+    let home = tempfile::TempDir::new().unwrap();
+    let late = Fault::new(What::Slow(Duration::from_mins(1))).on("POST", "/channels/**").times(usize::MAX);
+    room.fault(late);
+    let mut kills = 0;
+    while room.in_state("open").await > 0 {
+        let before = made(&room.discord);
+        let mut child = scan(&room, home.path());
+        let ended = loop {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            if made(&room.discord) > before {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                kills += 1;
+                break None;
+            }
+            if let Some(status) = child.try_wait().unwrap() {
+                break Some(status);
+            }
+        };
+        assert!(ended.is_none_or(|status| status.success()), "{ended:?}");
+        assert!(kills < 10, "it goes on for ever:\n{}", room.transcript(channel));
+        // Two minutes go by.
+        let mut connection = room.database.connect().await;
+        let leases_end = "UPDATE step SET lease_ms = NULL WHERE lease_ms IS NOT NULL";
+        sqlx::query(leases_end).execute(&mut connection).await.unwrap();
+    }
+    assert_eq!(kills, 5, "an opening, a thread, three messages");
+    let seen = room.transcript(channel);
+    let wanted = ["It sails again.", "══ ", "**Timetable**", "**Fares**", "· v1 ·"];
+    for what in wanted {
+        assert_eq!(seen.matches(what).count(), 1, "{what} in\n{seen}");
+    }
+    assert!(wanted.iter().map(|what| seen.find(what)).is_sorted(), "{seen}");
+    room.discord.finish();
 }

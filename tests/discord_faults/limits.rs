@@ -48,8 +48,8 @@ async fn waits_for_the_first(what: What) {
 async fn the_second_story_waits_for_the_first_whatever_befalls_it() {
     let all = [
         What::LostRequest,
-        What::TooManyForBucket(Duration::from_secs(120)),
-        What::TooManyShared(Duration::from_secs(120)),
+        What::TooManyForBucket(Duration::from_mins(2)),
+        What::TooManyShared(Duration::from_mins(2)),
         What::Status(500),
         What::Status(503),
     ];

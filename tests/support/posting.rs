@@ -28,7 +28,7 @@ use super::story::{slug, story_about};
 pub(crate) const USUAL: u64 = newsdesk::bot::PERMISSIONS.bits();
 
 /// The client gives up on an answer after this.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(1_000);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A guild, its desk, and everything between.
 pub(crate) struct Room {

@@ -128,7 +128,7 @@ impl DiscordSender {
         request::with_nonce(&mut body, &step.step.id);
         if !call.tags.is_empty() {
             let applied = self.tags(scene.channel, &call.tags).await;
-            request::apply_tags(&mut body, applied.map_err(|err| trouble::transient(&err))?);
+            request::apply_tags(&mut body, &applied.map_err(|err| trouble::transient(&err))?);
         }
         let edit = call.method == "PATCH";
         let mut picture = match &call.card {

@@ -148,7 +148,7 @@ pub(super) fn lost_embeds(body: &Value, answer: &Value) -> bool {
 }
 
 /// Sets the tags of a forum post.
-pub(super) fn apply_tags(body: &mut Value, tags: Vec<String>) {
+pub(super) fn apply_tags(body: &mut Value, tags: &[String]) {
     if let (Some(fields), false) = (body.as_object_mut(), tags.is_empty()) {
         fields.insert("applied_tags".to_owned(), json!(tags));
     }
