@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tracing::{info, warn};
 
@@ -147,21 +148,39 @@ pub async fn deliver_due(
     clock: &dyn Clock,
 ) -> Result<DeliveryReport, StoreError> {
     let mut report = DeliveryReport::default();
-    let mut under_way = FuturesUnordered::new();
-    let mut more = true;
+    // Leasing is one of the works, not a wait between them: while it waits for the database, a lane may hold it.
+    let mut works: FuturesUnordered<BoxFuture<'_, Result<Done, StoreError>>> = FuturesUnordered::new();
+    let (mut lanes, mut leasing, mut more) = (0, false, true);
     // Ends: each step leased here is final afterwards, or due only later.
     loop {
-        while more && under_way.len() < policy.lanes.max(1) {
-            match store.lease_step(clock.now(), policy.lease).await? {
-                Some(step) => under_way.push(deliver_one(store, destinations, policy, clock, step)),
-                None => more = false,
+        if more && !leasing && lanes < policy.lanes.max(1) {
+            (leasing, more) = (true, false);
+            let lease = store.lease_step(clock.now(), policy.lease);
+            works.push(Box::pin(async move { lease.await.map(Done::Leased) }));
+        }
+        let Some(done) = works.next().await else { return Ok(report) };
+        match done? {
+            Done::Leased(leased) => {
+                leasing = false;
+                let Some(step) = leased else { continue };
+                (lanes, more) = (lanes + 1, true);
+                works.push(Box::pin(async move {
+                    deliver_one(store, destinations, policy, clock, step).await.map(Done::Delivered)
+                }));
+            }
+            Done::Delivered(delivered) => {
+                report.add(delivered);
+                // What waited for this one may be due now.
+                (lanes, more) = (lanes - 1, true);
             }
         }
-        let Some(done) = under_way.next().await else { return Ok(report) };
-        report.add(done?);
-        // What waited for this one may be due now.
-        more = true;
     }
+}
+
+/// What a work of the outbox has come to.
+enum Done {
+    Leased(Option<LeasedStep>),
+    Delivered(DeliveryReport),
 }
 
 impl DeliveryReport {
