@@ -13,7 +13,6 @@
 #[expect(dead_code, unused_imports, reason = "only commands are needed here")]
 mod discord;
 #[path = "grown/mod.rs"]
-#[expect(dead_code, reason = "nothing is posted here")]
 mod grown;
 
 use std::collections::BTreeMap;

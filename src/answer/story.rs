@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::{AskError, Desk};
 use crate::model::{
-    Brief, Change, Faq, FaqKind, Methodology, Platform, Section, Sentence, Severity, SignalKind, Similar,
-    Story, StoryCode, StoryStatus, TopicSlug,
+    Amendment, Brief, Change, Faq, FaqKind, Methodology, Platform, Section, Sentence, Severity, SignalKind,
+    Similar, Story, StoryCode, StoryStatus, TopicSlug,
 };
 use crate::store::StoryRow;
 
@@ -61,6 +61,8 @@ pub struct StoryAnswer {
     pub similar: Vec<Similar>,
     /// What changed since the version before.
     pub changes: Vec<Change>,
+    /// What people have said of it since: corrections, or that it was retracted, oldest first.
+    pub amendments: Vec<Amendment>,
     /// How it was made.
     pub methodology: Methodology,
 }
@@ -207,6 +209,7 @@ impl StoryAnswer {
                 .unwrap_or_default(),
             similar: brief.map(|b| b.similar.clone()).unwrap_or_default(),
             changes: story.changes.clone(),
+            amendments: Vec::new(),
             methodology: story.methodology.clone(),
         }
     }
@@ -222,7 +225,8 @@ impl Desk<'_> {
             .iter()
             .find(|t| t.slug == row.story.topic)
             .map_or(row.story.topic.as_str(), |t| t.name.as_str());
-        Ok(StoryAnswer::of(&row, brief.as_ref(), name))
+        let amendments = self.store.amendments_of(&row.story.code).await?;
+        Ok(StoryAnswer { amendments, ..StoryAnswer::of(&row, brief.as_ref(), name) })
     }
 
     pub(super) async fn latest(&self, asked: &str) -> Result<StoryRow, AskError> {

@@ -84,7 +84,7 @@ pub(super) async fn tell(rest: &Rest, store: &Store, clock: &dyn Clock, trouble:
     }
 }
 
-pub(super) async fn run(global: &Global, command: &DiscordCommand) -> Result<ExitCode, CliError> {
+pub(super) fn run(global: &Global, command: &DiscordCommand) -> Result<ExitCode, CliError> {
     match command {
         DiscordCommand::Invite => {
             let config = super::setup::configuration(global, None)?;

@@ -8,7 +8,7 @@ use crate::answer::{
     ChangedAnswer, FaqAnswer, SearchAnswer, SourceLine, StatusAnswer, StoryAnswer, TopicLine, TopicWhy,
     WhyAnswer,
 };
-use crate::model::{ChangeKind, Decision, Sentence, SourceClass};
+use crate::model::{AmendmentKind, ChangeKind, Decision, Sentence, SourceClass};
 
 /// Appends a line. (`writeln!` into a string cannot fail, yet gives a result that would have to be dropped each time.)
 macro_rules! put {
@@ -89,6 +89,18 @@ pub(crate) fn story(answer: &StoryAnswer, sources: &[SourceLine]) -> String {
             )
         )
     );
+    for amendment in &answer.amendments {
+        out.push('\n');
+        let title = match amendment.kind {
+            AmendmentKind::Correction => "Correction",
+            AmendmentKind::Retraction => "Retracted",
+        };
+        styled_wrap(&mut out, HEAD, &format!("{title}, {}", when(amendment.at)));
+        wrap(&mut out, &format!("{} (by {})", plain(&amendment.text), plain(&amendment.by)), "");
+    }
+    if answer.amendments.iter().any(|a| a.kind == AmendmentKind::Retraction) {
+        return out;
+    }
     for section in &answer.sections {
         out.push('\n');
         styled_wrap(&mut out, HEAD, &plain(&section.heading));

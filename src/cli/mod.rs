@@ -82,7 +82,7 @@ async fn dispatch(args: &Args) -> Result<ExitCode, CliError> {
             discord::amend(global, &command.code, AmendmentKind::Retraction, &command.text).await
         }
         Command::Doctor => doctor::run(global).await,
-        Command::Discord { command } => discord::run(global, command).await,
+        Command::Discord { command } => discord::run(global, command),
         Command::Backtest(command) => backtest::run(global, command).await,
         Command::Topics => ask::topics(global).await,
         Command::Story(command) => ask::story(global, command).await,

@@ -254,18 +254,18 @@ async fn scan_now(topic: &Topic, scanner: &Scanner, tasks: &mpsc::Sender<Task>) 
     let stopping = || "The desk is stopping.".to_owned();
     tasks.send(Task::Tick(Some(reply))).await.map_err(|_| stopping())?;
     let stories = answer.await.map_err(|_| stopping())??;
-    let mut words = format!(
+    let mut words = vec![format!(
         "{} read, {new} new; {} written.",
         counted(reports.len() as u64, "source", "sources"),
         counted(stories as u64, "story", "stories")
-    );
+    )];
     if failed > 0 {
-        words.push_str(&format!(" {failed} could not be read; `/status` says why."));
+        words.push(format!("{failed} could not be read; `/status` says why."));
     }
     if rested > 0 {
-        words.push_str(&format!(" {rested} had asked not to be read again so soon."));
+        words.push(format!("{rested} had asked not to be read again so soon."));
     }
-    Ok(words)
+    Ok(words.join(" "))
 }
 
 /// Looks for stories on the desk's beat and when asked, and carries out corrections and retractions at once.

@@ -431,3 +431,44 @@ fn waits_double_until_the_longest() {
         assert!((base..=base + base / 4).contains(wait), "{waits:?}");
     }
 }
+
+/// Posts everything at once.
+struct Everywhere;
+
+#[async_trait]
+impl Publisher for Everywhere {
+    async fn reconcile(&self, _: &LeasedStep) -> std::result::Result<Option<String>, SendError> {
+        Ok(None)
+    }
+    async fn send(&self, step: &LeasedStep) -> std::result::Result<String, SendError> {
+        tokio::task::yield_now().await;
+        Ok(step.destination.clone())
+    }
+}
+
+/// One connection: a lane that has it, or is next in line for it, must go on while the outbox looks for more to do.
+#[tokio::test]
+async fn many_places_at_once_do_not_wait_for_each_other_in_a_circle() -> Result {
+    use crate::publish::discord::{Look, plan};
+    let desk = Desk::new().await?;
+    let (story, brief) = fixture::night_trains();
+    let edition = Edition::new(&story, &brief, Severity::Medium);
+    let look = Look { style: Style::Compact, ..Look::default() };
+    let deliveries = (1..=40).map(|channel| plan(&edition, channel, &look, story.at).into()).collect();
+    let new = NewStory {
+        severity: Severity::Medium,
+        trail: Trail::default(),
+        central: RecordId::from_stored("0000000000000000"),
+        deliveries,
+        digests: Vec::new(),
+        story: story.clone(),
+        brief: brief.clone(),
+    };
+    anyhow::ensure!(desk.store.save_story(&new).await?);
+    let destinations = Destinations::new().with_discord(Box::new(Everywhere));
+    let policy = RetryPolicy::default();
+    let delivering = deliver_due(&desk.store, &destinations, &policy, &desk.clock);
+    let report = tokio::time::timeout(std::time::Duration::from_secs(10), delivering).await??;
+    assert_eq!((report.posted, report.retried, report.held), (40, Vec::new(), Vec::new()));
+    Ok(())
+}

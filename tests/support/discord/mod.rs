@@ -15,6 +15,7 @@ mod gateway;
 pub(crate) mod interactions;
 mod limits;
 pub(crate) mod permissions;
+#[cfg(test)]
 pub(crate) mod picture;
 mod rest;
 mod state;
