@@ -225,7 +225,8 @@ async fn from_the_first_day_to_the_last() {
         dev_guild: None,
         patience: bot::PATIENCE,
     };
-    let running = tokio::spawn(bot::run(setup, stop.clone()));
+    let mut running = tokio::task::JoinSet::new();
+    running.spawn(bot::run(setup, stop.clone()));
     discord.wait_ready().await;
     discord.wait_until("commands are registered", |d| !d.commands(None).is_empty()).await;
     let owner = discord.owner(life.guild);
@@ -368,7 +369,7 @@ async fn from_the_first_day_to_the_last() {
 
     assert!(troubles.try_recv().is_err(), "moderators had nothing to mend");
     stop.cancel();
-    running.await.unwrap().unwrap();
+    running.join_next().await.unwrap().unwrap().unwrap();
     insta::assert_snapshot!(life.seen);
     discord.finish();
 }
