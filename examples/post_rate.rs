@@ -14,7 +14,7 @@ mod discord;
 #[expect(dead_code, reason = "the bench asks for more")]
 mod grown;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -144,8 +144,10 @@ async fn planned(
 ) -> anyhow::Result<BTreeMap<u64, Vec<String>>> {
     let mut lines: BTreeMap<u64, Vec<(i64, String, String)>> = BTreeMap::new();
     let mut left = stories;
+    let mut known = BTreeSet::new();
     let mut routes = |new: &NewStory| -> Vec<Outgoing> {
-        if new.story.version > 1 || left == 0 {
+        // A story that is there already is not stored again, nor are its deliveries.
+        if new.story.version > 1 || left == 0 || !known.insert(new.story.code.clone()) {
             return Vec::new();
         }
         left -= 1;
