@@ -251,7 +251,13 @@ fn has_word(text: &str, words: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::has_word;
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::model::{Cadence, DeskSettings, Subscription, TopicSlug};
+    use crate::publish::fixture;
+    use crate::store::{Store, View};
 
     #[test]
     fn a_muted_word_is_a_whole_word() {
@@ -259,5 +265,67 @@ mod tests {
         assert!(!has_word("Ferrying goods", "ferry"));
         assert!(has_word("the linden line ferry", "linden line"));
         assert!(!has_word("anything", ""));
+    }
+
+    /// Follows the topic of the fixture in a channel of a new desk with these settings.
+    async fn follows(
+        store: &Store,
+        guild: u64,
+        style: Style,
+        settings: DeskSettings,
+        topic: &TopicSlug,
+    ) -> DeskId {
+        let desk = DeskId::discord(guild);
+        let at = DateTime::UNIX_EPOCH;
+        store.desk_joined(&desk, "Harbour Club", None, at).await.unwrap();
+        store.save_desk_settings(&desk, &settings).await.unwrap();
+        let subscription = Subscription {
+            desk: desk.clone(),
+            topic: topic.clone(),
+            channel: guild + 1,
+            style,
+            cadence: Cadence::Instant,
+            crosspost: false,
+            created_by: 1,
+            created_at: at,
+            awake: true,
+        };
+        assert!(store.follow(&subscription).await.unwrap());
+        desk
+    }
+
+    #[tokio::test]
+    async fn a_story_goes_where_it_is_wanted_when_it_is_wanted() {
+        let (story, brief) = fixture::night_trains();
+        let store = Store::in_memory().await.unwrap();
+        let config = Config::built_in(std::path::Path::new("nowhere"));
+        let publishing = Publishing::Posts(Box::default());
+        let newsroom = Newsroom::of(&config, &[], store.clone(), store.clone(), View::Live, publishing);
+        let usual = DeskSettings::default;
+        let plain = follows(&store, 10, Style::Thread, usual(), &story.topic).await;
+        let careful =
+            follows(&store, 20, Style::Compact, DeskSettings { approval: true, ..usual() }, &story.topic)
+                .await;
+        let hour = u8::try_from(chrono::Timelike::hour(&story.at)).unwrap();
+        let quiet = Some((hour, (hour + 2) % 24));
+        let asleep = follows(&store, 30, Style::Forum, DeskSettings { quiet, ..usual() }, &story.topic).await;
+        let deaf = follows(&store, 40, Style::Thread, usual(), &story.topic).await;
+        let slow = follows(&store, 50, Style::Digest, usual(), &story.topic).await;
+        let gone = follows(&store, 60, Style::Thread, usual(), &story.topic).await;
+        store.mute(&deaf, MuteKind::Word, "Trains", 1, story.at).await.unwrap();
+        store.desk_left(&gone, story.at).await.unwrap();
+
+        let routes = newsroom.routes(&story, &brief, Severity::Medium).await.unwrap();
+        let to = |desk: &DeskId| routes.deliveries.iter().find(|d| d.desk.as_ref() == Some(desk));
+        assert_eq!(routes.deliveries.len(), 4, "the preview and three desks");
+        let of_plain = to(&plain).unwrap();
+        assert_eq!((of_plain.delivery.state, of_plain.due_at), (DeliveryState::Open, None));
+        assert_eq!(to(&careful).unwrap().delivery.state, DeliveryState::Waiting);
+        let due = to(&asleep).unwrap().due_at.unwrap();
+        assert!(due > story.at && due <= story.at + chrono::TimeDelta::hours(2));
+        assert!(to(&deaf).is_none() && to(&gone).is_none());
+        assert_eq!(store.audit_of(&deaf, 5).await.unwrap()[0].action, "skip", "and it can be asked why");
+        let digests: Vec<(&DeskId, u64)> = routes.digests.iter().map(|d| (&d.desk, d.channel)).collect();
+        assert_eq!(digests, [(&slow, 51)]);
     }
 }
