@@ -9,8 +9,15 @@
 //! `… -- --rss target/release/newsdesk --db sqlite:///FILE [--seconds 60]` starts that program as a bot in 50 guilds
 //! instead, leaves it alone, and tells its resident memory.
 
+#![expect(clippy::print_stdout, reason = "its answer")]
+
 #[path = "../tests/support/discord/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "only commands are needed here")]
+#[expect(
+    dead_code,
+    unused_imports,
+    clippy::format_push_string,
+    reason = "only commands are needed here; pages are drawn for tests"
+)]
 mod discord;
 #[path = "grown/mod.rs"]
 mod grown;
@@ -219,7 +226,8 @@ impl Bench {
         };
         let meanwhile = self.case("story, while two search", &stories, few, 1);
         let (searched, meanwhile) = tokio::join!(searching, meanwhile);
-        (searched?, meanwhile?);
+        searched?;
+        meanwhile?;
         println!(
             "{}",
             json!({
@@ -239,9 +247,9 @@ impl Bench {
         n: usize,
         together: usize,
     ) -> anyhow::Result<(f64, f64, f64)> {
+        static SEAT: AtomicUsize = AtomicUsize::new(0);
         // Everyone may ask again.
         self.clock.set(self.clock.now() + TimeDelta::minutes(1));
-        static SEAT: AtomicUsize = AtomicUsize::new(0);
         let results: Vec<(f64, f64, &'static str)> = futures_util::stream::iter(0..n)
             .map(|n| self.ask(&asks[n % asks.len()], SEAT.fetch_add(1, Ordering::Relaxed)))
             .buffer_unordered(together)

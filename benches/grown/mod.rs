@@ -126,7 +126,8 @@ pub(crate) async fn grow_and_post(
         let mut page = Vec::with_capacity(count);
         let mut groups = Vec::with_capacity(count);
         for n in first..first + count {
-            let at = start + TimeDelta::milliseconds(step_ms * i64::try_from(n)? + dice.below(900) as i64);
+            let at = start
+                + TimeDelta::milliseconds(step_ms * i64::try_from(n)? + i64::try_from(dice.below(900))?);
             let record = invent(&mut dice, &language, n, at);
             let id = RecordId::derive(&record.platform, &record.native_id);
             // One in thirty is a copy of a recent one; one in five opens something that others are about.
@@ -302,7 +303,10 @@ fn invent(dice: &mut Dice, language: &Language, n: usize, at: DateTime<Utc>) -> 
         title,
         body,
         tags: Vec::new(),
-        engagement: Engagement { score: Some(dice.below(200) as i64), replies: Some(dice.below(40) as i64) },
+        engagement: Engagement {
+            score: Some(dice.below(200).cast_signed() as i64),
+            replies: Some(dice.below(40).cast_signed() as i64),
+        },
         deleted: None,
     }
 }
