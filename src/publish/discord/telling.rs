@@ -64,7 +64,8 @@ fn retraction_notice(edition: &Edition<'_>, retraction: &Amendment) -> String {
 fn correction_note(edition: &Edition<'_>, correction: &Amendment) -> Vec<String> {
     let lines = vec![
         Line::new("", pieces(&Clean::of(&correction.text), &Markdown::default())),
-        small(&Clean::of(&format!("By {}. {}", correction.by, edition.marker()))),
+        small(&Clean::of(&format!("By {}", correction.by))),
+        small(&Clean::of(&edition.marker())),
     ];
     pack(&[Block::titled(&edition.correction_title(correction), lines)])
 }
@@ -153,8 +154,9 @@ fn source_line(source: &Source) -> Line {
         .collect();
     let mut parts = pieces(&Clean::of(&words.join(" · ")), &Markdown::default());
     match parts.first_mut() {
-        Some(head) => *head = number.join(" ", head),
-        None => parts.push(number),
+        // A long address fills half a message: the words may then stand in the next one.
+        Some(head) if number.as_str().len() <= MAX_INLINE_LINK => *head = number.join(" ", head),
+        Some(_) | None => parts.insert(0, number),
     }
     Line::new("", parts)
 }

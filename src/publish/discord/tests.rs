@@ -203,6 +203,22 @@ fn an_address_too_long_to_cite_inline_is_in_the_list() {
     assert!(text.contains("\\[1\\]"));
 }
 
+#[test]
+fn a_source_with_a_long_address_and_a_long_name_breaks_no_limit() {
+    let (mut story, mut brief) = fixture::night_trains();
+    let long = format!("https://a.example/{}", "x".repeat(950));
+    for record in &mut brief.records {
+        record.speaker = "👩‍🚀".repeat(400);
+    }
+    let cited = &mut story.body.headline.citations[0];
+    cited.url.clone_from(&long);
+    let all = render(&Edition::new(&story, &brief, Severity::Medium), &Look::default());
+    for call in &all {
+        assert_eq!(violations(&call.payload()), Vec::<String>::new());
+    }
+    assert!(all.iter().any(|call| call.body.to_string().contains(&long)), "it is in the list");
+}
+
 pub(crate) const ABSURD: &str = "(\\PC|[a-z]{1,30}|[ .!?]{1,3}|👨‍👩‍👧‍👦|🏴‍☠️|Z[\u{0300}-\u{0310}]{1,40}|\u{202E}|שלום עולם|漢字|[*_~`|<>#\\[\\]\\\\-]{1,6}|https://a\\.example/[a-z]{1,90}){0,120}";
 
 proptest! {
