@@ -334,6 +334,11 @@ async fn memory(program: &str, wanted: &Wanted) -> anyhow::Result<()> {
         path("ca.pem").display()
     );
     std::fs::write(path("newsdesk.toml"), config)?;
+    // An earlier run over this database has told another Discord of the commands.
+    let store = newsdesk::store::Store::open(db).await?;
+    let fact = format!("discord.commands.{}.global", town.discord.application_id());
+    store.set_fact(&fact, "").await?;
+    store.close().await;
     let mut child = std::process::Command::new(program)
         .arg("--config")
         .arg(path("newsdesk.toml"))
