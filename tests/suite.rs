@@ -17,6 +17,7 @@ mod discord_gateway;
 mod discord_life;
 mod discord_moderators;
 mod discord_picture;
+mod discord_program;
 mod real;
 mod scan;
 mod store;
