@@ -12,6 +12,7 @@ mod dialect;
 mod digests;
 mod error;
 mod headlines;
+mod held;
 mod leads;
 mod moderation;
 mod open;
