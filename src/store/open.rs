@@ -17,6 +17,16 @@ static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 /// More connections than that only queue: SQLite has one writer, and a desk has few tasks.
 const MAX_CONNECTIONS: u32 = 8;
 
+/// How often, and how far apart, a new file is tried that another process is just opening: 5 seconds in all.
+const BUSY_TRIES: u32 = 100;
+const BUSY_PAUSE: Duration = Duration::from_millis(50);
+
+/// SQLite's “database is locked”.
+fn is_busy(err: &sqlx::Error) -> bool {
+    err.as_database_error()
+        .is_some_and(|err| err.code().as_deref() == Some("5") || err.message().contains("database is locked"))
+}
+
 /// An open database.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -56,7 +66,15 @@ impl Store {
         if !in_memory {
             // The pool tries again for its whole timeout, whatever is wrong, and then tells only that it timed out.
             let mut first: AnyConnection = options.connect().await.map_err(failed)?;
-            dialect.prepare(&mut first).await.map_err(failed)?;
+            // Two that open a new file at once both change its journal, and SQLite does not let one wait for the other.
+            let mut tries = 0;
+            while let Err(err) = dialect.prepare(&mut first).await {
+                if !is_busy(&err) || tries >= BUSY_TRIES {
+                    return Err(failed(err));
+                }
+                tries += 1;
+                tokio::time::sleep(BUSY_PAUSE).await;
+            }
             first.close().await.map_err(failed)?;
         }
         let pool = AnyPoolOptions::new()
