@@ -7,7 +7,7 @@ use newsdesk::model::{Amendment, AmendmentKind, DeskId, StoryCode};
 use serde_json::{Value, json};
 
 use crate::support::club::{Club, Script, button, id, later, outline};
-use crate::support::discord::{Discord, Place};
+use crate::support::discord::{Answer, Discord, Place};
 
 /// Every command, with options that work.
 fn commands(code: &StoryCode, club: &Club) -> Vec<(&'static str, Value)> {
@@ -383,4 +383,56 @@ async fn corrections_are_told_and_a_retracted_story_is_never_told_again() {
         club.discord.autocomplete(club.here(), club.ana, "faq", "story", "farholm", json!({})).await;
     assert_eq!(offered, Vec::<Value>::new());
     insta::assert_snapshot!(script.0.replace(code.as_str(), "CODE"));
+}
+
+#[tokio::test]
+async fn everything_asked_twice_at_once_and_after_a_restart_is_answered() {
+    let (club, code, bot) = Club::with_story().await;
+    let answered = |what: &str, answer: &Answer, shown: &Value| {
+        assert_ne!(answer.kind_name(), "none", "{what}");
+        assert!(!shown.to_string().contains("went wrong"), "{what}: {}", outline(shown));
+    };
+    let members = commands(&code, &club).into_iter().take(MEMBERS).map(|asked| (club.ana, asked));
+    let moderators = commands(&code, &club).into_iter().skip(MEMBERS).map(|asked| (club.moderator, asked));
+    let all: Vec<(u64, (&'static str, Value))> = members.chain(moderators).collect();
+    let mut before = Vec::new();
+    for (user, (command, options)) in &all {
+        let ask = || club.discord.slash(club.here(), *user, command, options.clone());
+        let (one, two) = tokio::join!(ask(), ask());
+        for answer in [&one, &two] {
+            answered(command, answer, &answer.wait().await);
+        }
+        before.push(one.kind_name());
+        club.clock.set(later(&club, 60));
+    }
+    let story = club.discord.slash(club.here(), club.ana, "story", json!({"topic": "night-ferries"})).await;
+    let story = story.wait().await;
+    let buttons = ["sources:", "faq:", "changed:", "why:"];
+    let mut shown = Vec::new();
+    for verb in buttons {
+        let press = || async {
+            let custom_id = button(&story, verb);
+            club.discord.press(club.here(), club.ana, id(&story), &custom_id).await
+        };
+        let (one, two) = tokio::join!(press(), press());
+        let (first, second) = (one.wait().await, two.wait().await);
+        answered(verb, &one, &first);
+        assert_eq!(outline(&first), outline(&second), "{verb} pressed twice shows the same twice");
+        shown.push(outline(&first));
+        club.clock.set(later(&club, 60));
+    }
+
+    bot.stop().await.unwrap();
+    let _again = club.runs().await;
+    for ((user, (command, options)), kind) in all.iter().zip(before) {
+        let answer = club.discord.slash(club.here(), *user, command, options.clone()).await;
+        answered(command, &answer, &answer.wait().await);
+        assert_eq!(answer.kind_name(), kind, "/{command}");
+        club.clock.set(later(&club, 60));
+    }
+    for (verb, shown) in buttons.into_iter().zip(shown) {
+        let answer = club.discord.press(club.here(), club.ana, id(&story), &button(&story, verb)).await;
+        assert_eq!(outline(&answer.wait().await), shown, "{verb} after a restart");
+        club.clock.set(later(&club, 60));
+    }
 }
