@@ -1,6 +1,7 @@
 //! Answering in time: at once if the answer is quick, else after a promise, and never twice.
 
 use std::pin::pin;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use serenity::all::{
@@ -39,44 +40,24 @@ impl Asked {
     }
 }
 
-impl From<&CommandInteraction> for Asked {
-    fn from(from: &CommandInteraction) -> Self {
-        Self {
-            id: from.id,
-            token: from.token.clone(),
-            user: from.user.id.get(),
-            guild: from.guild_id.map(Into::into),
-            channel: from.channel_id.get(),
-            manages: Self::may_manage(from.member.as_ref().and_then(|m| m.permissions)),
+/// All kinds of interactions say who asks in the same words.
+macro_rules! asked_from {
+    ($($interaction:ty),*) => {$(
+        impl From<&$interaction> for Asked {
+            fn from(from: &$interaction) -> Self {
+                Self {
+                    id: from.id,
+                    token: from.token.clone(),
+                    user: from.user.id.get(),
+                    guild: from.guild_id.map(Into::into),
+                    channel: from.channel_id.get(),
+                    manages: Self::may_manage(from.member.as_ref().and_then(|m| m.permissions)),
+                }
+            }
         }
-    }
+    )*};
 }
-
-impl From<&ComponentInteraction> for Asked {
-    fn from(from: &ComponentInteraction) -> Self {
-        Self {
-            id: from.id,
-            token: from.token.clone(),
-            user: from.user.id.get(),
-            guild: from.guild_id.map(Into::into),
-            channel: from.channel_id.get(),
-            manages: Self::may_manage(from.member.as_ref().and_then(|m| m.permissions)),
-        }
-    }
-}
-
-impl From<&ModalInteraction> for Asked {
-    fn from(from: &ModalInteraction) -> Self {
-        Self {
-            id: from.id,
-            token: from.token.clone(),
-            user: from.user.id.get(),
-            guild: from.guild_id.map(Into::into),
-            channel: from.channel_id.get(),
-            manages: Self::may_manage(from.member.as_ref().and_then(|m| m.permissions)),
-        }
-    }
-}
+asked_from!(CommandInteraction, ComponentInteraction, ModalInteraction);
 
 /// Whether only the asker sees a message.
 pub(super) fn is_ephemeral(flags: Option<MessageFlags>) -> bool {
@@ -91,6 +72,9 @@ pub(super) enum How {
     /// In place of the message that was pressed on.
     Update,
 }
+
+/// Discord's code for an interaction that has its answer.
+const ACKNOWLEDGED: isize = 40_060;
 
 // Interaction callback types.
 const MESSAGE: u8 = 4;
@@ -150,7 +134,10 @@ impl Bot {
             self.http.create_followup_message(&asked.token, &value, Vec::new()).await.map(drop)
         } else {
             let value = body.edit(&self.key);
-            self.http.edit_original_interaction_response(&asked.token, &value, Vec::new()).await.map(drop)
+            let send = || async {
+                self.http.edit_original_interaction_response(&asked.token, &value, Vec::new()).await.map(drop)
+            };
+            surely(send).await
         };
         if let Err(err) = sent {
             failed(&err);
@@ -169,13 +156,48 @@ impl Bot {
             Some(data) => json!({ "type": kind, "data": data }),
             None => json!({ "type": kind }),
         };
-        match self.http.create_interaction_response(asked.id, &asked.token, &body, Vec::new()).await {
+        let send = || self.http.create_interaction_response(asked.id, &asked.token, &body, Vec::new());
+        match surely(send).await {
             Ok(()) => true,
             Err(err) => {
                 failed(&err);
                 false
             }
         }
+    }
+}
+
+/// So often an answer is sent whose fate is unclear, and so far apart: within the three seconds that Discord waits.
+const TRIES: u32 = 3;
+const BETWEEN: Duration = Duration::from_millis(200);
+
+/// Sends what may be sent again: an interaction takes its first answer once, and an edit says the same each time.
+async fn surely<T: Default, F>(send: impl Fn() -> F) -> Result<T, serenity::Error>
+where
+    F: Future<Output = Result<T, serenity::Error>>,
+{
+    let mut tries = 1;
+    loop {
+        match send().await {
+            // The try before had arrived after all.
+            Err(err) if tries > 1 && code_of(&err) == Some(ACKNOWLEDGED) => return Ok(T::default()),
+            Err(err) if tries < TRIES && is_unclear(&err) => {
+                tries += 1;
+                tokio::time::sleep(BETWEEN).await;
+            }
+            sent => return sent,
+        }
+    }
+}
+
+/// Whether a request may have been carried out or not: no answer, or one that tells of trouble over there.
+fn is_unclear(err: &serenity::Error) -> bool {
+    match err {
+        serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => {
+            response.status_code.is_server_error()
+        }
+        serenity::Error::Http(HttpError::Request(_)) => true,
+        _ => false,
     }
 }
 
@@ -217,7 +239,7 @@ pub(super) fn told(err: &serenity::Error) -> String {
 
 fn failed(err: &serenity::Error) {
     /// Unknown interaction, unknown webhook, invalid webhook token, already acknowledged.
-    const OVER: [isize; 4] = [10_062, 10_015, 50_027, 40_060];
+    const OVER: [isize; 4] = [10_062, 10_015, 50_027, ACKNOWLEDGED];
     if code_of(err).is_some_and(|code| OVER.contains(&code)) {
         info!(reason = told(err), "an answer came too late, or somebody else had given it");
     } else {
