@@ -15,6 +15,7 @@ mod replan;
 pub mod text;
 
 pub use edition::{Edition, Source};
+pub(crate) use edition::{capitalised, grouped};
 pub use outbox::{DeliveryReport, Destinations, Publisher, RetryPolicy, SendError, deliver_due};
 pub use replan::replan;
 

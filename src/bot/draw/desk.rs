@@ -1,10 +1,11 @@
 //! The desk as a whole: its topics, a search in it, how it is doing.
 
 use super::sources::pager;
-use super::text::{ago, counted, grouped, lines, link, outside, plain};
+use super::text::{ago, counted, lines, link, outside, plain};
 use super::{Body, Choice, Embed, Row};
 use crate::answer::{SearchAnswer, StatusAnswer, TopicLine};
 use crate::bot::custom_id::{CustomId, Verb};
+use crate::publish::grouped;
 
 /// Topics on one page.
 const PAGE: usize = 8;

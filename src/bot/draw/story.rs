@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::text::{MAX_INLINE_LINK, ago, capital, counted, lines, link, outside, units};
+use super::text::{MAX_INLINE_LINK, ago, counted, lines, link, outside, units};
 use super::{Body, Button, Embed, Row, color};
 use crate::answer::{ChangedAnswer, StoryAnswer};
 use crate::bot::custom_id::{CustomId, Verb};
 use crate::model::{Amendment, ChangeKind, RecordId, Sentence, StoryCode};
+use crate::publish::capitalised;
 use crate::publish::text::WebLink;
 
 /// Numbers shown behind one sentence.
@@ -136,7 +137,7 @@ pub(in crate::bot) fn story(story: &StoryAnswer, corrections: &[Amendment]) -> B
     let embed = embed
         .fact("Rests on", size)
         .fact("Seen on", outside(&platforms.join(" · "), 200))
-        .fact("Status", format!("{}, written {}", capital(story.status.as_str()), ago(story.at)));
+        .fact("Status", format!("{}, written {}", capitalised(story.status.as_str()), ago(story.at)));
     Body::of(embed).with(ways_on(&story.code, story.version, Some(Verb::Story)))
 }
 

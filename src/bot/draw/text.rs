@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::publish::discord::Markdown;
+use crate::publish::grouped;
 use crate::publish::text::{Clean, Limit, Size, WebLink, shorten};
 
 /// Longer addresses are left out of running text: each would cost a fifth of a message.
@@ -69,25 +70,6 @@ pub(crate) fn moment(at: DateTime<Utc>) -> String {
 /// `1 record`, `2 records`, `12,400 records`.
 pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(n), if n == 1 { one } else { many })
-}
-
-/// Digits in groups of three.
-pub(crate) fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
-}
-
-/// A word of ours with a capital.
-pub(crate) fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// As many whole lines as fit into `max`, then `rest` of how many are left.
