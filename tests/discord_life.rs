@@ -23,6 +23,7 @@ use crate::support::Database;
 use crate::support::club::{EVERYONE, MODERATOR, USUAL, button, id, outline};
 use crate::support::discord::picture::{Width, html};
 use crate::support::discord::{Answer, Discord, Place};
+use crate::support::record::post;
 
 /// The newsroom looks every six hours of the demo's days.
 const TICK: Duration = Duration::hours(6);
@@ -279,7 +280,7 @@ async fn from_the_first_day_to_the_last() {
     life.note_channel("An update: #shelf", shelf);
     life.note_channel("An update: #ticker", ticker);
     life.draw("update-thread", news);
-    let writer = Writer::new(&life.config, &life.config.topics, life.store.clone());
+    let mut writer = Writer::new(&life.config, &life.config.topics, life.store.clone());
     let mailroom = life.mailroom();
     writer.digest(&*life.clock).await.unwrap();
     mailroom.deliver(&*life.clock).await.unwrap();
@@ -323,6 +324,32 @@ async fn from_the_first_day_to_the_last() {
     life.note_channel("A correction: #news", news);
     life.note_channel("A correction: #ticker", ticker);
     life.draw("correction-thread", news);
+
+    // One whose words were quoted deletes their post: it is gone from every copy.
+    life.pass(Duration::hours(1));
+    let url =
+        "https://reddit.com/r/SaltbyHarbor/comments/1xsmb6u/the_health_centre_in_saltby_is_open_all_night/";
+    let said = life.store.record_by_url(url).await.unwrap().unwrap();
+    let mut gone = post(1, "").deleted().record();
+    (gone.platform, gone.native_id) = (said.platform, said.native_id);
+    life.store.save_records(&[gone], life.clock.now()).await.unwrap();
+    let quoted = |discord: &Discord| {
+        let all: Vec<Value> = [news, shelf, ticker, evening]
+            .into_iter()
+            .flat_map(|channel| {
+                let inside = discord.threads(channel).iter().flat_map(|t| discord.messages(id(t))).collect();
+                [discord.messages(channel), inside]
+            })
+            .flatten()
+            .filter(|message| message["type"] == 0)
+            .collect();
+        json!(all).to_string().matches("nurse").count()
+    };
+    assert!(quoted(&discord) > 3, "the openings and the threads tell it");
+    assert_eq!(writer.forget(&*life.clock).await.unwrap(), 2, "both versions");
+    mailroom.deliver(&*life.clock).await.unwrap();
+    assert_eq!(quoted(&discord), 0, "neither the words nor the name");
+    life.note_channel("A deleted source: #news", news);
 
     // In the end it is taken back, everywhere.
     life.pass(Duration::hours(1));
