@@ -1,13 +1,19 @@
 //! Renders absurd stories for a platform and holds what would be sent against its contract and our rules.
 //!
-//! `render_check --platform discord --n 10000 [--seed 1]` prints one line of JSON, `{"platform", "stories", "messages",
-//! "violations"}`, and the first violations on stderr. It ends with 1 if there are any. The same seed makes the same
-//! stories on every machine.
+//! `render_check --platform discord|bluesky --n 10000 [--seed 1]` prints one line of JSON, `{"platform", "stories",
+//! "messages", "violations"}`, and the first violations on stderr. It ends with 1 if there are any. The same seed makes
+//! the same stories on every machine.
+//!
+//! With `--sample 500 --pds http://… --identifier … --password …` that many of the stories are also written to a
+//! Bluesky server that validates them, with their pictures; what it refuses is a violation, too.
 
+mod bluesky;
 #[path = "../../tests/support/discord/contract/mod.rs"]
 #[expect(dead_code, reason = "the tests also hold answers of the server against it")]
 mod contract;
 mod discord;
+mod expected;
+mod sample;
 mod shown;
 mod stories;
 mod words;
@@ -44,12 +50,33 @@ struct Args {
     /// Other stories.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Write so many of them to a Bluesky server.
+    #[arg(long, default_value_t = 0, requires_all = ["pds", "identifier", "password"])]
+    sample: u64,
+    /// The server.
+    #[arg(long)]
+    pds: Option<String>,
+    /// Handle of an account there that may be filled with nonsense.
+    #[arg(long)]
+    identifier: Option<String>,
+    /// Its password.
+    #[arg(long)]
+    password: Option<String>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Target {
     Discord,
     Bluesky,
+}
+
+impl Target {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Discord => "discord",
+            Self::Bluesky => "bluesky",
+        }
+    }
 }
 
 /// What was rendered and what was wrong with it, by story.
@@ -61,32 +88,48 @@ struct Findings {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    match args.platform {
-        Target::Discord => {}
-        Target::Bluesky => {
-            eprintln!(
-                "error: the check of Bluesky's rendering does not exist yet; `--platform discord` does"
-            );
-            return ExitCode::from(2);
+    let naughty = naughty();
+    let which = args.from..args.from.saturating_add(args.n);
+    let mut findings = check_all(args.platform, which, args.seed, &naughty);
+    let mut sampled = None;
+    if let (Target::Bluesky, Some(pds), Some(identifier), Some(password)) =
+        (args.platform, &args.pds, &args.identifier, &args.password)
+    {
+        let tales = (args.from..).map(|n| (n, stories::Tale::of(args.seed, n, &naughty)));
+        match sample::write(pds, identifier, password, args.sample, tales) {
+            Ok(written) => {
+                for (n, refused) in &written.refused {
+                    findings.violations.entry(*n).or_default().push(format!("the server: {refused}"));
+                }
+                sampled = Some(written);
+            }
+            Err(err) => {
+                eprintln!("error: the sample could not be written: {err:#}");
+                return ExitCode::from(2);
+            }
         }
     }
-    let naughty = naughty();
-    let findings = check_all(args.from..args.from.saturating_add(args.n), args.seed, &naughty);
     let all: Vec<(&u64, &String)> =
         findings.violations.iter().flat_map(|(n, lines)| lines.iter().map(move |line| (n, line))).collect();
     for (n, line) in all.iter().take(TOLD) {
         let line: String = line.chars().take(LONGEST).collect();
         eprintln!("story {n} of seed {}: {line}", args.seed);
     }
-    let line = serde_json::json!({
-        "platform": "discord", "stories": args.n, "messages": findings.messages, "violations": all.len(),
+    let mut line = serde_json::json!({
+        "platform": args.platform.name(), "stories": args.n, "messages": findings.messages, "violations": all.len(),
     });
+    if let Some(written) = sampled {
+        line["sample"] = serde_json::json!({
+            "stories": written.stories, "records": written.records, "pictures": written.pictures,
+            "refused": written.refused.len(),
+        });
+    }
     let told = writeln!(std::io::stdout(), "{line}");
     if all.is_empty() && told.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// On every core, a digest's worth of stories at a time.
-fn check_all(which: std::ops::Range<u64>, seed: u64, naughty: &[String]) -> Findings {
+fn check_all(target: Target, which: std::ops::Range<u64>, seed: u64, naughty: &[String]) -> Findings {
     let (next, n) = (AtomicU64::new(which.start), which.end);
     let work = || {
         let mut found = Findings::default();
@@ -98,11 +141,17 @@ fn check_all(which: std::ops::Range<u64>, seed: u64, naughty: &[String]) -> Find
             let tales: Vec<stories::Tale> =
                 (start..n.min(start + DIGEST)).map(|i| stories::Tale::of(seed, i, naughty)).collect();
             for (i, tale) in (start..).zip(&tales) {
-                let (messages, wrong) = discord::check(tale);
+                let (messages, wrong) = match target {
+                    Target::Discord => discord::check(tale),
+                    Target::Bluesky => bluesky::check(tale),
+                };
                 found.messages += messages;
                 if !wrong.is_empty() {
                     found.violations.insert(i, wrong);
                 }
+            }
+            if target == Target::Bluesky {
+                continue;
             }
             let (messages, wrong) = discord::check_digest(&tales);
             found.messages += messages;

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Duration, TimeZone as _, Utc};
 use newsdesk::model::{
     Amendment, AmendmentKind, AuthorKey, Brief, BriefRecord, Change, ChangeKind, Citation, CopyGroup,
-    CounterSearch, Faq, FaqKind, Lang, Methodology, Platform, RecordId, Section, Sentence, SentenceKind,
-    Severity, Sha256, Similar, SourceClass, Story, StoryBody, StoryCode, StoryStatus, StorylineId, TopicRef,
-    TopicSlug,
+    CounterSearch, EarlierVersion, Faq, FaqKind, Lang, Methodology, Platform, RecordId, Section, Sentence,
+    SentenceKind, Severity, Sha256, Similar, SourceClass, Story, StoryBody, StoryCode, StoryStatus,
+    StorylineId, TopicRef, TopicSlug,
 };
 
 use crate::words::{Chance, Words};
@@ -118,7 +118,9 @@ fn sentence(words: &mut Words<'_>, records: &[BriefRecord], most: usize) -> Sent
             }
         })
         .collect();
-    Sentence { text, kind: SentenceKind::Quote, citations, counts: Vec::new() }
+    let kind =
+        if words.chance.once_in(8) { *words.chance.pick(SentenceKind::ALL) } else { SentenceKind::Quote };
+    Sentence { text, kind, citations, counts: Vec::new() }
 }
 
 fn sentences(words: &mut Words<'_>, records: &[BriefRecord], most: usize) -> Vec<Sentence> {
@@ -148,9 +150,12 @@ fn body(words: &mut Words<'_>, records: &[BriefRecord]) -> StoryBody {
 
 fn changes(words: &mut Words<'_>) -> Vec<Change> {
     (0..words.chance.below(5))
-        .map(|_| Change {
-            kind: *words.chance.pick(&[ChangeKind::Added, ChangeKind::Changed, ChangeKind::Withdrawn]),
-            text: words.text(10),
+        .map(|n| match n {
+            3 => Change::of_size(words.chance.below(50) as u64, words.chance.below(90) as u64, "records"),
+            _ => Change {
+                kind: *words.chance.pick(&[ChangeKind::Added, ChangeKind::Changed, ChangeKind::Withdrawn]),
+                text: words.text(10),
+            },
         })
         .collect()
 }
@@ -193,6 +198,14 @@ fn brief(words: &mut Words<'_>, story: &Story, records: Vec<BriefRecord>) -> Bri
             at: story.at - Duration::days(12),
         })
         .collect();
+    // What the version before rested on; the rest is news.
+    let earlier = (story.version > 1 && words.chance.once_in(2)).then(|| EarlierVersion {
+        version: story.version - 1,
+        at: story.at - Duration::days(1),
+        headline: words.text(8),
+        members: ids.iter().filter(|_| words.chance.once_in(2)).cloned().collect(),
+        cited: Vec::new(),
+    });
     // After a deletion, a story may cite what its brief has forgotten.
     let records = if words.chance.once_in(15) { Vec::new() } else { records };
     Brief {
@@ -214,7 +227,7 @@ fn brief(words: &mut Words<'_>, story: &Story, records: Vec<BriefRecord>) -> Bri
         quotes: Vec::new(),
         counts: Vec::new(),
         signals: Vec::new(),
-        earlier: None,
+        earlier,
         counter: CounterSearch { searched: 41, quotes: Vec::new() },
         similar,
         caveats: Vec::new(),

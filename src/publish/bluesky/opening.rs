@@ -171,7 +171,7 @@ fn checks(edition: &Edition<'_>, look: &Look, sized: Vec<&Sentence>, thread: &mu
     let link = permalink(edition, look);
     let listed = if link.is_some() { told.sources(edition) } else { edition.sources.iter().collect() };
     place(edition, link, thread);
-    sources(&listed, thread);
+    sources(&listed, true, thread);
 }
 
 /// The story's name, and where it stands.
@@ -184,13 +184,13 @@ pub(super) fn place(edition: &Edition<'_>, link: Option<WebLink>, thread: &mut T
     thread.push(Gap::Line, &piece);
 }
 
-/// The list of sources, in one post if one can hold it.
-pub(super) fn sources(sources: &[&Source], thread: &mut Thread) {
+/// The list of sources, with their names if that is not too long, and in one post if one can hold it.
+pub(super) fn sources(sources: &[&Source], names: bool, thread: &mut Thread) {
     let name = |source: &Source| {
         if source.speaker.is_empty() { source.place.clone() } else { source.speaker.clone() }
     };
     let long: usize = sources.iter().map(|s| name(s).as_str().chars().count() + 7).sum();
-    let named = long <= NAMES;
+    let named = names && long <= NAMES;
     let list = |thread: &mut Thread| {
         thread.push(Gap::Line, &Piece::plain(Clean::of("Sources:")));
         for source in sources {
