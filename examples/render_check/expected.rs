@@ -130,8 +130,12 @@ fn update(edition: &Edition<'_>, look: &Look, out: &mut Vec<Place>) {
         out.push(may("dek", cited(edition, sentence)));
     }
     out.push(must("heading of ours", words("Sources and checks:")));
-    let sizes: String =
-        edition.story.changes.iter().filter(|c| c.is_of_size()).map(|c| format!("{}.", c.text)).collect();
+    let sizes: String = edition
+        .story
+        .changes
+        .iter()
+        .filter(|c| c.is_of_size())
+        .fold(String::new(), |all, c| all + &c.text + ".");
     let size = if sizes.is_empty() { format!("{}.", edition.records_line()) } else { sizes };
     out.push(must("size", words(&size)));
     let checked = edition.story.methodology.sentences_checked;

@@ -9,6 +9,10 @@ use crate::publish::text::WebLink;
 /// How stories look on one account. Kept with a delivery, so that a version can be rendered again as it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own, and all of their combinations exist"
+)]
 pub struct Look {
     /// Where the desk's stories can be read on the web, without the code. The thread is then shorter and leads there.
     pub permalink_base: Option<WebLink>,

@@ -111,9 +111,9 @@ fn matters<'e>(edition: &Edition<'e>, thread: &mut Thread, told: &mut Told<'e>) 
 
 fn checks(edition: &Edition<'_>, look: &Look, thread: &mut Thread, told: &Told<'_>) {
     let sizes = edition.story.changes.iter().filter(|change| change.is_of_size());
-    let sizes: String = sizes.map(|change| format!(" {}.", change.text)).collect();
+    let sizes: Vec<String> = sizes.map(|change| format!(" {}.", change.text)).collect();
     // What the story rests on now, and where that grew, on what it rested before.
-    let size = if sizes.is_empty() { format!(" {}.", edition.records_line()) } else { sizes };
+    let size = if sizes.is_empty() { format!(" {}.", edition.records_line()) } else { sizes.concat() };
     let line = format!(
         "Sources and checks:{size} {} sentences checked against what was said.",
         grouped(edition.story.methodology.sentences_checked)
