@@ -1,7 +1,8 @@
 // The control server: JSON in, JSON out. An error is a status of 400 or more and `{"error": …}`.
 //
 //   GET  /                     addresses: pds, plc, appview, appview_did
-//   POST /accounts             {name | handle, pds?}: an account with an app password. A name gets a number: desk-1k.test
+//   POST /accounts             {name | handle, pds?, app_password?}: an account with an app password, unless that is
+//                              false. A name gets a number: desk-1k.test
 //   POST /settled              waits until the AppView knows everything the PDS had written when it was asked
 //   POST /takedown             {did, undo?}: as an administrator of the PDS does
 //   POST /deactivate           {did, undo?}: as its owner does
@@ -59,21 +60,22 @@ export async function serve(network) {
     return xrpc(url, method, body, `Bearer ${session.accessJwt}`)
   }
 
-  async function account({ name, handle, pds }) {
-    const url = pds === undefined ? network.pds.url : server(pds).url
+  async function account({ name, handle, pds, app_password = true }) {
+    const service = pds === undefined ? network.pds.url : server(pds).url
     // The first label has at most 18 characters.
     const full = handle ?? `${name.slice(0, 12)}-${(++made).toString(36)}.test`
     const password = randomBytes(9).toString('base64url')
     const email = `${full.replace(/[^a-z0-9]/g, '-')}@example.com`
-    const signed = await xrpc(url, 'com.atproto.server.createAccount', { handle: full, email, password })
-    const { password: app } = await xrpc(
-      url,
-      'com.atproto.server.createAppPassword',
-      { name: 'newsdesk' },
-      `Bearer ${signed.accessJwt}`,
-    )
-    accounts.set(signed.did, { password, url })
-    return { did: signed.did, handle: full, password, app_password: app, jwt: signed.accessJwt }
+    const signed = await xrpc(service, 'com.atproto.server.createAccount', { handle: full, email, password })
+    const { did, accessJwt: jwt } = signed
+    accounts.set(did, { password, url: service })
+    let app = ''
+    if (app_password) {
+      const order = { name: 'newsdesk' }
+      const made = await xrpc(service, 'com.atproto.server.createAppPassword', order, `Bearer ${jwt}`)
+      app = made.password
+    }
+    return { did, handle: full, password, app_password: app, jwt, service }
   }
 
   async function settled() {
