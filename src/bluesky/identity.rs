@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use atrium_api::client::AtpServiceClient;
 use atrium_api::com::atproto::identity::resolve_handle;
-use atrium_api::did_doc::DidDocument;
 use atrium_api::types::string::Handle;
+use serde_json::Value;
 use url::Url;
 
 use super::error::{SignedOut, XrpcError};
@@ -98,8 +98,6 @@ pub(super) async fn locate(http: &Http, name: &str, resolver: &Url, plc: &Url) -
         )),
         other => other.before_sending(),
     })?;
-    let document: DidDocument = serde_json::from_value(document)
-        .map_err(|err| identity(format!("the document at {at} does not describe an account: {err}")))?;
     home_in(&document, did, handle)
 }
 
@@ -145,13 +143,14 @@ fn document_address(did: &Did, plc: &Url) -> Result<Url, XrpcError> {
     if is_safe(&plain) { Ok(plain) } else { address("https").map_err(|_| failed()) }
 }
 
-/// What a document says of the account, checked.
-fn home_in(document: &DidDocument, did: Did, handle: Option<&str>) -> Result<Home, XrpcError> {
-    if document.id != did.as_str() {
-        return Err(identity(format!("the document of `{did}` is about `{}`", document.id)));
+/// What a document says of the account, checked. Of its many forms only what matters here is read.
+fn home_in(document: &Value, did: Did, handle: Option<&str>) -> Result<Home, XrpcError> {
+    if document["id"].as_str() != Some(did.as_str()) {
+        return Err(identity(format!("the document of `{did}` is about {}", document["id"])));
     }
+    let list = |name: &str| document[name].as_array().map(Vec::as_slice).unwrap_or_default();
     let names: Vec<&str> =
-        document.also_known_as.iter().flatten().filter_map(|name| name.strip_prefix("at://")).collect();
+        list("alsoKnownAs").iter().filter_map(|name| name.as_str()?.strip_prefix("at://")).collect();
     if let Some(handle) = handle.filter(|handle| !names.iter().any(|name| name.eq_ignore_ascii_case(handle)))
     {
         return Err(identity(format!(
@@ -159,9 +158,12 @@ fn home_in(document: &DidDocument, did: Did, handle: Option<&str>) -> Result<Hom
             names.first().map_or("nothing".to_owned(), |name| format!("`{name}`"))
         )));
     }
-    let server = document
-        .get_pds_endpoint()
-        .and_then(|address| address.parse::<Url>().ok())
+    let full_id = format!("{did}#atproto_pds");
+    let server = list("service")
+        .iter()
+        .filter(|service| service["type"] == "AtprotoPersonalDataServer")
+        .find(|service| service["id"] == "#atproto_pds" || service["id"] == full_id.as_str())
+        .and_then(|service| service["serviceEndpoint"].as_str()?.parse::<Url>().ok())
         .ok_or_else(|| identity(format!("the document of `{did}` names no server that has the account")))?;
     if !is_safe(&server) {
         return Err(identity(format!("the server of `{did}` is {server}, which is not encrypted (https)")));
@@ -185,18 +187,17 @@ mod tests {
 
     const DID: &str = "did:plc:abcdefghijklmnopqrstuvwx";
 
-    fn document(name: &str, server: &str) -> DidDocument {
-        serde_json::from_value(serde_json::json!({
-            "@context": ["https://www.w3.org/ns/did/v1"],
+    fn document(name: &str, server: &str) -> Value {
+        serde_json::json!({
+            "@context": "https://www.w3.org/ns/did/v1",
             "id": DID,
             "alsoKnownAs": [format!("at://{name}")],
             "verificationMethod": [],
             "service": [
-                { "id": "#labels", "type": "AtprotoLabeler", "serviceEndpoint": "https://labels.example" },
+                { "id": "#labels", "type": "AtprotoLabeler", "serviceEndpoint": ["https://labels.example"] },
                 { "id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": server },
             ],
-        }))
-        .unwrap()
+        })
     }
 
     fn found(name: &str, server: &str, handle: Option<&str>) -> Result<Home, String> {

@@ -40,8 +40,10 @@ pub(super) struct Session {
 
 struct State {
     kept: Kept,
-    /// A password that the server has refused: it is not tried again.
-    refused: Option<Secret>,
+    /// A password that the server has refused, and when: it is not tried again within a day.
+    refused: Option<(Secret, DateTime<Utc>)>,
+    /// The server asked us not to sign in or renew before.
+    wait_until: Option<DateTime<Utc>>,
     /// No renewal before, as long as the token holds.
     not_before: Option<DateTime<Utc>>,
 }
@@ -71,7 +73,7 @@ impl Session {
         let name = checked_name(&settings.name)?;
         let file = File::of(&settings.folder, &name);
         let kept = file.load().await?;
-        let mut state = State { kept, refused: None, not_before: None };
+        let mut state = State { kept, refused: None, wait_until: None, not_before: None };
         let desk = Desk { settings: &settings, name: &name, http: &http, clock: clock.as_ref(), file: &file };
         let moved = match (&settings.service, &state.kept.home) {
             (Some(service), Some(home)) => base(service) != home.server,
@@ -150,8 +152,26 @@ impl Session {
         Desk { settings, name, http, clock: self.clock.as_ref(), file: &self.file }
     }
 
-    /// New tokens for old; a login if the server says that the session is over.
+    /// New tokens for old, unless the server asked us to wait.
     async fn renew(&self, state: &mut MutexGuard<'_, State>) -> Result<(), XrpcError> {
+        let now = self.clock.now();
+        if let Some(after) =
+            state.wait_until.and_then(|until| (until - now).to_std().ok()).filter(|t| !t.is_zero())
+        {
+            return Err(XrpcError::RateLimited { after });
+        }
+        let renewed = self.renew_now(state).await;
+        state.wait_until = match &renewed {
+            Err(XrpcError::RateLimited { after }) => {
+                Some(now + TimeDelta::from_std(*after).unwrap_or(TimeDelta::hours(24)))
+            }
+            Ok(()) | Err(_) => None,
+        };
+        renewed
+    }
+
+    /// New tokens for old; a login if the server says that the session is over.
+    async fn renew_now(&self, state: &mut MutexGuard<'_, State>) -> Result<(), XrpcError> {
         let desk = self.desk();
         // Another process of this desk may have been faster. Both may renew: the server gives both the same.
         if let Ok(found) = self.file.load().await
@@ -283,10 +303,12 @@ impl Desk<'_> {
             Some(Err(err)) => return signed_out(SignedOut::NoPassword(err.to_string())),
             None => return signed_out(SignedOut::NoPassword("none is set".to_owned())),
         };
-        if state.refused.as_ref() == Some(&password) {
+        let now = self.clock.now();
+        // Not for ever: the password of a suspended account is refused, too, until it is back.
+        let lately = |at: DateTime<Utc>| (now - at).abs() < TimeDelta::hours(24);
+        if state.refused.as_ref().is_some_and(|(refused, at)| *refused == password && lately(*at)) {
             return signed_out(SignedOut::Password);
         }
-        let now = self.clock.now();
         let late = logins_of_late(&state.kept.logins, now);
         if late.len() >= LOGINS_A_DAY {
             let oldest = late[late.len() - LOGINS_A_DAY];
@@ -308,7 +330,7 @@ impl Desk<'_> {
         self.file.save(&state.kept).await?;
         let answer = self.create_session(&server, &password).await.inspect_err(|err| {
             if *err == XrpcError::SignedOut(SignedOut::Password) {
-                state.refused = Some(password.clone());
+                state.refused = Some((password.clone(), now));
             }
         })?;
         let did: Did = answer.did.as_str().parse().map_err(|_| XrpcError::NeverSent {

@@ -206,7 +206,7 @@ mod tests {
     async fn what_is_too_much_for_ever_goes_when_nothing_else_does() {
         let store = Store::in_memory().await.unwrap();
         assert_eq!(take(&store, 0, 1).await, None);
-        assert_eq!(take(&store, 1, 500).await, Some(Duration::from_mins(60)));
+        assert_eq!(take(&store, 1, 500).await, Some(Duration::from_hours(1)));
         assert_eq!(take(&store, 61, 500).await, None);
     }
 

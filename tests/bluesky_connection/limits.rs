@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use newsdesk::bluesky::{Purpose, Write, XrpcError};
+use newsdesk::model::Clock as _;
 use newsdesk::store::PointLimits;
 
 use super::{APPLY, Line, create, post};
@@ -108,4 +109,19 @@ async fn a_short_wait_is_for_everything_and_a_long_one_for_what_it_is_about() {
     line.proxy.fault(Fault::new(What::TooManyUnsaid).on(APPLY));
     let err = account.apply(&[create(3, post("three"))], Purpose::Story).await.unwrap_err();
     assert_eq!(err.wait(), Some(Duration::from_mins(1)));
+}
+
+#[tokio::test]
+async fn many_writers_at_once_never_take_more_than_there_is() {
+    let line = Line::new().await;
+    let (now, limits) = (line.clock.now(), PointLimits { hour: 100, day: 1_000 });
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..60 {
+        let store = line.store.clone();
+        // Some of them in the next minute, which is another row.
+        let at = now + TimeDelta::minutes(n % 2);
+        tasks.spawn(async move { store.take_points("did:plc:many", at, 3, limits).await.unwrap() });
+    }
+    let taken = tasks.join_all().await.into_iter().filter(Option::is_none).count();
+    assert_eq!(taken, 33);
 }

@@ -113,8 +113,8 @@ async fn a_crash_between_renewal_and_file_costs_no_login_within_the_grace() {
     // As if it had ended before the new one was written.
     drop(account);
     std::fs::write(line.session_file(), &before).unwrap();
-    line.later(TimeDelta::minutes(60));
-    pds.advance(Duration::from_mins(60)).await;
+    line.later(TimeDelta::hours(1));
+    pds.advance(Duration::from_hours(1)).await;
     let account = line.open().await;
     account.cid_at("app.bsky.feed.post", "3kaaaaaaaaa2a").await.unwrap();
     assert_eq!((line.logins(), line.proxy.calls(RENEW)), (1, 2));
@@ -122,8 +122,8 @@ async fn a_crash_between_renewal_and_file_costs_no_login_within_the_grace() {
     // After the grace the old one is worth nothing, and a login is due.
     drop(account);
     std::fs::write(line.session_file(), &before).unwrap();
-    line.later(TimeDelta::minutes(180));
-    pds.advance(Duration::from_mins(180)).await;
+    line.later(TimeDelta::hours(3));
+    pds.advance(Duration::from_hours(3)).await;
     line.open().await.cid_at("app.bsky.feed.post", "3kaaaaaaaaa2a").await.unwrap();
     assert_eq!((line.logins(), line.proxy.calls(RENEW)), (2, 3));
 }
@@ -170,6 +170,10 @@ async fn a_revoked_password_is_tried_once_and_a_new_one_is_taken() {
         assert!(err.to_string().contains("newsdesk bluesky login"), "{err}");
     }
     assert_eq!(line.logins(), 2, "the first, and one to see whether the password is still good");
+    line.later(TimeDelta::hours(24));
+    account.profile().await.unwrap_err();
+    account.profile().await.unwrap_err();
+    assert_eq!(line.logins(), 3, "a suspension may have ended meanwhile");
 
     // Somebody signs in elsewhere: this process goes on with that.
     let mut mended = line.settings.clone();
@@ -177,7 +181,30 @@ async fn a_revoked_password_is_tried_once_and_a_new_one_is_taken() {
     let other = Account::sign_in(mended, line.store.clone(), line.clock.clone()).await.unwrap();
     assert!(!other.session_info().await.unwrap().app_password);
     account.apply(&[create(1, post("one"))], Purpose::Story).await.unwrap();
-    assert_eq!(line.logins(), 3);
+    assert_eq!(line.logins(), 4);
+}
+
+#[tokio::test]
+async fn who_is_asked_to_wait_before_the_next_login_waits() {
+    let line = Line::new().await;
+    let account = line.open().await;
+    for method in [RENEW, LOGIN] {
+        line.later(TimeDelta::hours(2));
+        let before = line.proxy.calls(method);
+        line.proxy.fault(Fault::new(What::TooMany(Duration::from_mins(30))).on(method));
+        if method == LOGIN {
+            line.bluesky.revoke(&line.desk).await;
+        }
+        for _ in 0..3 {
+            let err = account.profile().await.unwrap_err();
+            assert_eq!(err, XrpcError::RateLimited { after: Duration::from_mins(30) }, "{method}");
+        }
+        assert_eq!(line.proxy.calls(method), before + 1);
+        line.later(TimeDelta::minutes(30));
+        let answer = account.profile().await;
+        assert_eq!(answer.is_ok(), method == RENEW, "{answer:?}");
+        assert_eq!(line.proxy.calls(method), before + 2);
+    }
 }
 
 #[tokio::test]
@@ -220,6 +247,17 @@ async fn ten_logins_a_day_and_no_more() {
     line.later(TimeDelta::minutes(24 * 60 - 9));
     line.open().await;
     assert_eq!(line.logins(), 11);
+}
+
+#[tokio::test]
+async fn a_login_that_cannot_be_noted_is_not_made() {
+    let mut line = Line::new().await;
+    let in_the_way = line.folder.path().join("a file");
+    std::fs::write(&in_the_way, "").unwrap();
+    line.settings.folder = in_the_way.join("sessions");
+    let err = line.try_open().await.unwrap_err();
+    assert!(matches!(err, XrpcError::SignedOut(SignedOut::File(_))), "{err}");
+    assert_eq!(line.logins(), 0);
 }
 
 #[tokio::test]
