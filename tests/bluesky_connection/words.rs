@@ -90,7 +90,7 @@ async fn a_direct_message_goes_through_the_accounts_server() {
     line.settings.chat = format!("did:web:localhost%3A{me}#bsky_chat");
     let to: Did = line.bluesky.account("mod").await.did.parse().unwrap();
     let account = line.open().await;
-    let err = account.send_direct_message(&[to.clone()], "hello").await.unwrap_err();
+    let err = account.send_direct_message(std::slice::from_ref(&to), "hello").await.unwrap_err();
     assert!(err.to_string().contains("may not send direct messages"), "{err}");
     assert!(matches!(err, XrpcError::Refused { .. }) && line.logins() == 1);
     assert_eq!(line.proxy.calls(super::RENEW), 0, "another token would change nothing");
@@ -100,7 +100,7 @@ async fn a_direct_message_goes_through_the_accounts_server() {
         newsdesk::bluesky::Account::sign_in(line.settings.clone(), line.store.clone(), line.clock.clone())
             .await
             .unwrap();
-    account.send_direct_message(&[to.clone()], "The account was taken down.").await.unwrap();
+    account.send_direct_message(std::slice::from_ref(&to), "The account was taken down.").await.unwrap();
     let told = told.lock().unwrap();
     let (asked, _) = told.iter().find(|(path, _)| path.contains("getConvoForMembers")).unwrap();
     let wanted: url::Url = format!("http://localhost{asked}").parse().unwrap();
