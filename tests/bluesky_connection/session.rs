@@ -159,6 +159,25 @@ async fn a_server_that_is_down_costs_no_session() {
 }
 
 #[tokio::test]
+async fn what_reached_nobody_was_not_done_and_costs_nothing() {
+    let bluesky = Bluesky::connect().await;
+    let pds = bluesky.own_pds(false).await;
+    let desk = pds.account("desk").await;
+    let mut line = Line::of(bluesky, desk).await;
+    line.settings.service = Some(pds.url().parse().unwrap());
+    line.open().await;
+    // Without a connection that is still open from the login.
+    let account = line.open().await;
+    pds.stop().await;
+    let err = account.apply(&[create(1, post("one"))], Purpose::Story).await.unwrap_err();
+    assert!(matches!(err, XrpcError::NeverSent { .. }), "{err}");
+    assert_eq!(account.session_info().await.unwrap().points_hour, 0);
+    pds.start().await;
+    account.apply(&[create(1, post("one"))], Purpose::Story).await.unwrap();
+    assert_eq!(account.session_info().await.unwrap().points_hour, 3);
+}
+
+#[tokio::test]
 async fn a_revoked_password_is_tried_once_and_a_new_one_is_taken() {
     let line = Line::new().await;
     let account = line.open().await;
