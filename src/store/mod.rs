@@ -17,6 +17,7 @@ mod leads;
 mod moderation;
 mod open;
 mod records;
+mod sealed;
 mod search;
 mod signals;
 mod sources;
