@@ -1,5 +1,6 @@
 //! The story card: a picture that tells a story's headline where posts are only glanced at.
 
+mod avatar;
 mod draw;
 mod drawn;
 mod letters;
@@ -11,6 +12,7 @@ use super::edition::capitalised;
 use super::text::{Clean, Limit, shorten};
 use crate::model::{Severity, StoryCode, StoryStatus};
 
+pub use avatar::avatar;
 pub use draw::{CardError, png, svg};
 use draw::{WIDTH, png_of_width};
 pub(crate) use drawn::Cards;
