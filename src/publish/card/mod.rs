@@ -14,7 +14,7 @@ use crate::model::{Severity, StoryCode, StoryStatus};
 
 pub use avatar::avatar;
 pub use draw::{CardError, png, svg};
-use draw::{WIDTH, png_of_width};
+use draw::png_of_width;
 pub(crate) use drawn::Cards;
 
 const ALT: Limit = Limit::discord(1_024);
@@ -41,6 +41,12 @@ pub struct Card {
 }
 
 impl Card {
+    /// Width of its picture.
+    pub const WIDTH: u32 = 1_200;
+
+    /// Height of its picture.
+    pub const HEIGHT: u32 = 630;
+
     /// The card of a story, if it has one: none for a retracted story, nor for words that the bundled fonts cannot
     /// draw (Chinese, Arabic).
     pub fn of(edition: &Edition<'_>) -> Option<Self> {
