@@ -14,11 +14,11 @@ use serde_json::Value;
 use tracing::{debug, warn};
 
 use crate::bluesky::{Account, Purpose, XrpcError};
-use crate::model::{Clock, HoldReason};
-use crate::publish::bluesky::{POST, Telling};
+use crate::model::{Clock, Destination, HoldReason, StorylineId};
+use crate::publish::bluesky::{POST, Ref, Telling};
 use crate::publish::card::Cards;
 use crate::publish::outbox::{Publisher, SendError};
-use crate::store::{LeasedStep, Store};
+use crate::store::{LeasedStep, Store, StoreError};
 use seal::{Circumstances, Found, Place, Proof, Sealed, Standing, Thread, seal};
 
 /// Pictures of records may have so many bytes (lexicon `app.bsky.embed.external`, read 2026-11).
@@ -249,6 +249,21 @@ impl Publisher for BlueskySender {
         };
         remote(&sealed.standing)
     }
+}
+
+/// The posts of a story that stand on an account, in order.
+pub async fn standing_posts(
+    store: &Store,
+    storyline: &StorylineId,
+    did: &str,
+) -> Result<Vec<Ref>, StoreError> {
+    let destination = Destination::Bluesky { did: did.to_owned() }.to_string();
+    let mut posts = Vec::new();
+    for step in store.posted_steps(storyline, &destination).await? {
+        let standing: Standing = serde_json::from_str(&step.remote)?;
+        posts.extend(standing.references());
+    }
+    Ok(posts)
 }
 
 /// What is kept of what a step has made; nothing if nothing stands.

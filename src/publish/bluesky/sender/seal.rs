@@ -47,6 +47,11 @@ impl Standing {
         self.posts.iter().rfind(|(_, cid)| !cid.is_empty()).map(|post| self.reference(post))
     }
 
+    /// All that are there, in order.
+    pub(super) fn references(&self) -> impl Iterator<Item = Ref> {
+        self.posts.iter().filter(|(_, cid)| !cid.is_empty()).map(|post| self.reference(post))
+    }
+
     fn reference(&self, (key, cid): &(String, String)) -> Ref {
         Ref { uri: format!("{}{key}", self.base), cid: cid.clone() }
     }
