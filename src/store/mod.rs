@@ -21,6 +21,7 @@ mod sealed;
 mod search;
 mod signals;
 mod sources;
+mod spent;
 mod stories;
 mod tally;
 
@@ -35,5 +36,6 @@ pub use open::Store;
 pub use records::{Stored, View};
 pub use search::SearchHit;
 pub use sources::SourceState;
+pub use spent::{PointLimits, PointsSpent};
 pub use stories::{NewStory, StoryRow, Trail};
 pub use tally::Tally;
