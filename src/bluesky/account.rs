@@ -36,8 +36,8 @@ const POSTS_AT_ONCE: usize = 25;
 pub struct AccountSettings {
     /// Its handle or DID.
     pub name: String,
-    /// An app password. It is read only for a login.
-    pub password: SecretSource,
+    /// An app password, if one is at hand. It is read only for a login.
+    pub password: Option<SecretSource>,
     /// Where sessions are kept between starts: a folder for this program only.
     pub folder: PathBuf,
     /// Who is asked which DID a handle has.
@@ -59,7 +59,7 @@ impl AccountSettings {
     ///
     /// # Panics
     /// Never: the addresses are ours.
-    pub fn new(name: &str, password: SecretSource, folder: PathBuf) -> Self {
+    pub fn new(name: &str, password: Option<SecretSource>, folder: PathBuf) -> Self {
         let address = |text: &str| text.parse().expect("a constant address");
         Self {
             name: name.to_owned(),

@@ -277,7 +277,8 @@ impl Desk<'_> {
     /// Signs in with the password, if that is allowed just now.
     async fn login(&self, state: &mut State) -> Result<Home, XrpcError> {
         let signed_out = |why| Err(XrpcError::SignedOut(why));
-        let password = match self.settings.password.read() {
+        let Some(source) = &self.settings.password else { return signed_out(SignedOut::NotSet) };
+        let password = match source.read() {
             Ok(password) => password,
             Err(err) => return signed_out(SignedOut::NoPassword(err.to_string())),
         };

@@ -25,9 +25,7 @@ pub(super) async fn run(
     let clock = SystemClock;
     let report = desk.amend(&code, kind, text, "the desk", &clock).await.map_err(|err| match err {
         AmendError::Unknown(_) => CliError::NothingFound(err.to_string()),
-        AmendError::Retracted(_) | AmendError::Length(_) => {
-            CliError::WrongUse(err.to_string())
-        }
+        AmendError::Retracted(_) | AmendError::Length(_) => CliError::WrongUse(err.to_string()),
         AmendError::Store(err) => err.into(),
     })?;
     troubles.tell_all(&session, &clock).await;

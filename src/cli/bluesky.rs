@@ -5,13 +5,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing::error;
 
 use super::CliError;
 use super::args::{BlueskyAccountArgs, BlueskyCommand, BlueskyProfileArgs, Global};
 use super::setup::{Session, configuration};
 use crate::bluesky::{Account, AccountSettings, Did, SessionInfo, XrpcError};
 use crate::config::{self, Config, Secret, SecretSource};
-use crate::model::{StoryCode, SystemClock, TopicSlug};
+use crate::model::{StoryCode, SystemClock};
 use crate::publish::BlueskyDesk;
 use crate::publish::bluesky::profile::{self, Wishes};
 use crate::publish::bluesky::standing_posts;
@@ -38,12 +41,11 @@ impl From<XrpcError> for CliError {
 pub(super) fn settings_of(config: &Config, account: &config::AccountSettings) -> AccountSettings {
     let settings = &config.bluesky;
     AccountSettings {
-        password: account.password.clone(),
         resolver: settings.resolver.clone(),
         plc: settings.plc_directory.clone(),
         chat: format!("{}#bsky_chat", settings.chat_service),
         points: PointLimits { hour: settings.points_per_hour, day: settings.points_per_day },
-        ..AccountSettings::new(&account.handle, config.session_dir.clone())
+        ..AccountSettings::new(&account.handle, account.password.clone(), config.session_dir.clone())
     }
 }
 
@@ -62,15 +64,12 @@ pub(super) async fn accounts_of(
                     account.handle
                 )));
             }
-            topics.push(TopicSlug::from_stored(slug.as_str().to_owned()));
+            topics.push(slug.clone());
         }
         let opened = Account::open(settings_of(config, &account), store.clone(), Arc::new(SystemClock)).await;
         let opened = opened.map_err(|err| in_account(&account.handle, err))?;
-        let desk = BlueskyDesk {
-            did: opened.did().to_string(),
-            topics,
-            min_severity: config.bluesky.min_severity,
-        };
+        let desk =
+            BlueskyDesk { did: opened.did().to_string(), topics, min_severity: config.bluesky.min_severity };
         accounts.push((opened, desk));
     }
     Ok(accounts)
@@ -181,9 +180,15 @@ fn tell(global: &Global, infos: &[SessionInfo]) -> Result<ExitCode, CliError> {
         say!("  logins    {} in the last 24 hours", info.logins);
         say!(
             "  points    {} of {} in the last hour, {} of {} in the last day",
-            info.points_hour, info.most_hour, info.points_day, info.most_day
+            info.points_hour,
+            info.most_hour,
+            info.points_day,
+            info.most_day
         );
-        say!("  messages  {}", if info.messages { "may be sent" } else { "the app password does not allow them" });
+        say!(
+            "  messages  {}",
+            if info.messages { "may be sent" } else { "the app password does not allow them" }
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -239,11 +244,16 @@ async fn dress(global: &Global, config: Config, args: &BlueskyProfileArgs) -> Re
 
 fn topic_names(config: &Config, account: &config::AccountSettings) -> Vec<String> {
     let all = config.topics.iter();
-    all.filter(|t| account.topics.is_empty() || account.topics.contains(&t.slug)).map(|t| t.name.clone()).collect()
+    all.filter(|t| account.topics.is_empty() || account.topics.contains(&t.slug))
+        .map(|t| t.name.clone())
+        .collect()
 }
 
 /// The picture to upload: the one asked for, or ours where there is none.
-fn picture(args: &BlueskyProfileArgs, current: Option<&Value>) -> Result<Option<(Vec<u8>, &'static str)>, CliError> {
+fn picture(
+    args: &BlueskyProfileArgs,
+    current: Option<&Value>,
+) -> Result<Option<(Vec<u8>, &'static str)>, CliError> {
     let Some(file) = &args.avatar else {
         if current.is_some_and(|profile| profile.get("avatar").is_some()) {
             return Ok(None);
@@ -319,4 +329,16 @@ fn agreed(handle: &str, changes: &[String]) -> Result<bool, CliError> {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(CliError::failed)?;
     Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// What an account needs besides posting, until the end: its owner is told of trouble.
+pub(super) async fn tend(
+    account: Account,
+    mut troubles: mpsc::UnboundedReceiver<String>,
+    stop: CancellationToken,
+) -> Result<(), CliError> {
+    while let Some(Some(trouble)) = stop.run_until_cancelled(troubles.recv()).await {
+        error!(account = %account.handle(), "{trouble}");
+    }
+    Ok(())
 }

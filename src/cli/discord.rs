@@ -8,11 +8,10 @@ use tracing::warn;
 
 use super::CliError;
 use super::args::{DiscordCommand, Global};
-use super::setup::Session;
 use crate::bot::{custom_id, invite_link, tell_trouble};
 use crate::config::Config;
 use crate::discord::{ConnectSettings, Rest, connect};
-use crate::model::{Clock, SystemClock};
+use crate::model::Clock;
 use crate::publish::Publisher;
 use crate::publish::discord::{DiscordSender, Trouble};
 use crate::store::Store;

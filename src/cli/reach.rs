@@ -29,7 +29,8 @@ pub(super) struct Reach {
 /// Connects everything that is set up.
 pub(super) async fn reach(session: &Session) -> Result<Reach, CliError> {
     let mut reach = Reach { publishers: Publishers::default(), discord: None, bluesky: Vec::new() };
-    if let Some(Discord { rest, publisher, troubles }) = discord::discord_of(&session.config, &session.store)? {
+    if let Some(Discord { rest, publisher, troubles }) = discord::discord_of(&session.config, &session.store)?
+    {
         reach.publishers.discord = Some(publisher);
         reach.discord = Some((rest, troubles));
     }

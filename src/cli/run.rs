@@ -81,11 +81,7 @@ fn scanners(session: &Session) -> Result<Vec<(Topic, Scanner)>, CliError> {
 }
 
 /// Everything beside each other: reading, writing, posting, answering. The first that cannot go on ends all.
-async fn together(
-    session: &Session,
-    scanners: Vec<(Topic, Scanner)>,
-    reach: Reach,
-) -> Result<(), CliError> {
+async fn together(session: &Session, scanners: Vec<(Topic, Scanner)>, reach: Reach) -> Result<(), CliError> {
     let stop = CancellationToken::new();
     let call = Arc::new(Notify::new());
     let (orders, ordered) = mpsc::channel(ORDERS);
@@ -138,7 +134,7 @@ async fn together(
         drop(orders);
     }
     for (account, troubles) in bluesky {
-        running.spawn(bluesky::tend(session, account, troubles, stop.clone()));
+        running.spawn(bluesky::tend(account, troubles, stop.clone()));
     }
     running.spawn({
         let stop = stop.clone();

@@ -16,7 +16,9 @@ use crate::publish::bluesky::{Quotes, Replies};
 text_setting!(OnRetraction, "notice", |text| match text {
     "notice" => Ok(OnRetraction::Notice),
     "delete" => Ok(OnRetraction::Delete),
-    _ => Err(Fault::new(format!("`{text}` is not a way to take a story back")).hint("allowed: `notice`, `delete`")),
+    _ =>
+        Err(Fault::new(format!("`{text}` is not a way to take a story back"))
+            .hint("allowed: `notice`, `delete`")),
 });
 
 text_setting!(Replies, "everyone", |text| match text {
@@ -164,11 +166,13 @@ fn is_handle(text: &str) -> Result<(), Fault> {
             && !part.starts_with('-')
             && !part.ends_with('-')
     };
-    let last_is_a_name = name.rsplit('.').next().is_some_and(|l| l.starts_with(|c: char| c.is_ascii_alphabetic()));
+    let last_is_a_name =
+        name.rsplit('.').next().is_some_and(|l| l.starts_with(|c: char| c.is_ascii_alphabetic()));
     if name.len() <= 253 && name.contains('.') && name.split('.').all(label) && last_is_a_name {
         return Ok(());
     }
-    Err(Fault::new(format!("is `{text}`, not a handle")).hint("write the whole handle, such as `desk.bsky.social`"))
+    Err(Fault::new(format!("is `{text}`, not a handle"))
+        .hint("write the whole handle, such as `desk.bsky.social`"))
 }
 
 #[cfg(test)]
@@ -180,7 +184,16 @@ mod tests {
         for good in ["desk.example.org", "@desk.bsky.social", "a-b.c1.test"] {
             assert!(is_handle(good).is_ok(), "{good}");
         }
-        for bad in ["desk", "", "@", "desk..example", "-desk.example", "desk.example.1", "https://desk.example", "de sk.example"] {
+        for bad in [
+            "desk",
+            "",
+            "@",
+            "desk..example",
+            "-desk.example",
+            "desk.example.1",
+            "https://desk.example",
+            "de sk.example",
+        ] {
             assert!(is_handle(bad).is_err(), "{bad}");
         }
     }
@@ -190,7 +203,10 @@ mod tests {
         let settings = BlueskySettings {
             handle: Some("@Desk.Example.org".to_owned()),
             password_file: Some("/run/desk".into()),
-            accounts: vec![BlueskyAccount { handle: "ferries.example.org".to_owned(), ..BlueskyAccount::default() }],
+            accounts: vec![BlueskyAccount {
+                handle: "ferries.example.org".to_owned(),
+                ..BlueskyAccount::default()
+            }],
             ..BlueskySettings::default()
         };
         let all = settings.all_accounts();

@@ -48,12 +48,11 @@ pub(crate) fn settings(
 ) -> AccountSettings {
     let password = SecretSource::Inline(Secret::new(&desk.app_password));
     AccountSettings {
-        password: Some(password),
-        resolver: bluesky.pds().parse().unwrap(),
-        plc_directory: bluesky.plc().parse().unwrap(),
+        resolver: desk.service.parse().unwrap(),
+        plc: bluesky.plc().parse().unwrap(),
         service: Some(service.parse().unwrap()),
         timeout: PATIENCE,
-        ..AccountSettings::new(&desk.handle, folder)
+        ..AccountSettings::new(&desk.handle, Some(password), folder.to_owned())
     }
 }
 

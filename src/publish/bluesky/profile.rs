@@ -32,7 +32,8 @@ pub fn is_labelled(profile: &Value) -> bool {
 /// Whether an account's description says that it is automated.
 pub fn says_automated(profile: &Value) -> bool {
     let text = profile["description"].as_str().unwrap_or_default().to_lowercase();
-    text.split(|c: char| !c.is_alphanumeric()).any(|word| matches!(word, "automated" | "bot" | "automatisiert" | "automatique" | "automático"))
+    text.split(|c: char| !c.is_alphanumeric())
+        .any(|word| matches!(word, "automated" | "bot" | "automatisiert" | "automatique" | "automático"))
 }
 
 /// Whether its description names who runs it.
@@ -89,7 +90,9 @@ fn description(own: &str, operator: Option<&Clean>, wishes: &Wishes) -> String {
     };
     let by = operator.map(|o| format!(" Run by {o}.")).unwrap_or_default();
     let says = |topics: &str| {
-        format!("Automated: a newsroom bot. Stories{topics} from what people say in public, every sentence checked. Mention me to ask.{by}")
+        format!(
+            "Automated: a newsroom bot. Stories{topics} from what people say in public, every sentence checked. Mention me to ask.{by}"
+        )
     };
     let mut must = says(&topics);
     if !DESCRIPTION.fits(&must) {
@@ -131,10 +134,19 @@ mod tests {
             "banner": { "x": 1 },
         });
         let profile = wanted(Some(&current), &Wishes::default());
-        assert_eq!((&profile["displayName"], &profile["banner"]), (&json!("Harbour News"), &json!({ "x": 1 })));
-        assert!(profile["description"].as_str().unwrap().starts_with("All about the harbour.\n\nAutomated: "));
-        let labels: Vec<&str> =
-            profile["labels"]["values"].as_array().unwrap().iter().map(|l| l["val"].as_str().unwrap()).collect();
+        assert_eq!(
+            (&profile["displayName"], &profile["banner"]),
+            (&json!("Harbour News"), &json!({ "x": 1 }))
+        );
+        assert!(
+            profile["description"].as_str().unwrap().starts_with("All about the harbour.\n\nAutomated: ")
+        );
+        let labels: Vec<&str> = profile["labels"]["values"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|l| l["val"].as_str().unwrap())
+            .collect();
         assert_eq!(labels, ["!no-unauthenticated", "bot"]);
     }
 
@@ -149,9 +161,14 @@ mod tests {
 
     #[test]
     fn a_description_has_room_for_what_it_must_say() {
-        for (own, operator) in [("x ".repeat(400), "y".repeat(20)), ("x".to_owned(), "y ".repeat(300)), ("👩🏻‍❤️‍💋‍👨🏿".repeat(250), "z".to_owned())] {
+        for (own, operator) in [
+            ("x ".repeat(400), "y".repeat(20)),
+            ("x".to_owned(), "y ".repeat(300)),
+            ("👩🏻‍❤️‍💋‍👨🏿".repeat(250), "z".to_owned()),
+        ] {
             let current = json!({ "description": own });
-            let wishes = Wishes { operator: Some(operator), topics: vec!["t ".repeat(200)], ..Wishes::default() };
+            let wishes =
+                Wishes { operator: Some(operator), topics: vec!["t ".repeat(200)], ..Wishes::default() };
             let text = wanted(Some(&current), &wishes)["description"].as_str().unwrap().to_owned();
             assert!(DESCRIPTION.fits(&text), "{text}");
             assert!(text.contains("Automated: a newsroom bot."), "{text}");

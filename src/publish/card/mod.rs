@@ -13,8 +13,8 @@ use super::text::{Clean, Limit, shorten};
 use crate::model::{Severity, StoryCode, StoryStatus};
 
 pub use avatar::avatar;
-pub use draw::{CardError, png, svg};
 use draw::png_of_width;
+pub use draw::{CardError, png, svg};
 pub(crate) use drawn::Cards;
 
 const ALT: Limit = Limit::discord(1_024);

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 use tracing::{debug, warn};
 
-use crate::bluesky::{Account, Purpose, XrpcError};
+use crate::bluesky::{Account, XrpcError};
 use crate::model::{Clock, Destination, HoldReason, StorylineId};
 use crate::publish::bluesky::{POST, Ref, Telling};
 use crate::publish::card::Cards;
@@ -94,7 +94,11 @@ impl BlueskySender {
 
     /// Where the story's thread goes on: its first post here, and the last one of the versions before this.
     async fn thread(&self, step: &LeasedStep) -> Result<Option<Thread>, SendError> {
-        let posted = self.store.posted_steps(&step.storyline, &step.destination).await.map_err(|err| database(&err))?;
+        let posted = self
+            .store
+            .posted_steps(&step.storyline, &step.destination)
+            .await
+            .map_err(|err| database(&err))?;
         let mut thread: Option<Thread> = None;
         for earlier in posted.iter().filter(|p| p.version < step.version) {
             let standing: Standing = serde_json::from_str(&earlier.remote).map_err(|err| unreadable(&err))?;
@@ -198,7 +202,9 @@ impl BlueskySender {
 impl Publisher for BlueskySender {
     async fn reconcile(&self, step: &LeasedStep) -> Result<Option<String>, SendError> {
         // What was sealed for an older plan is looked at when the new one is sealed.
-        let Some(sealed) = Self::sealed(step).filter(|sealed| sealed.plan == step.plan) else { return Ok(None) };
+        let Some(sealed) = Self::sealed(step).filter(|sealed| sealed.plan == step.plan) else {
+            return Ok(None);
+        };
         if !self.was_done(&sealed).await? {
             return Ok(None);
         }
@@ -237,7 +243,7 @@ impl Publisher for BlueskySender {
             if sealed.writes.is_empty() {
                 break sealed;
             }
-            match self.account.apply(&sealed.writes, Purpose::Story).await {
+            match self.account.apply(&sealed.writes).await {
                 Ok(()) => break sealed,
                 // Certainly not done. What is there may have changed since it was sealed: it is decided anew, once.
                 Err(XrpcError::Refused { .. }) if first => {
@@ -276,7 +282,12 @@ fn remote(standing: &Standing) -> Result<String, SendError> {
 
 /// Ten bits that differ from step to step.
 fn clock_id(step: &LeasedStep) -> u16 {
-    let hash = step.step.id.as_str().bytes().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
+    let hash = step
+        .step
+        .id
+        .as_str()
+        .bytes()
+        .fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
     u16::try_from(hash % 1_024).unwrap_or_default()
 }
 

@@ -109,7 +109,8 @@ impl Sealed {
     /// # Errors
     /// A record that has no canonical form.
     pub(super) fn proof(&self) -> Result<Proof, RecordError> {
-        let place = |collection: &str, key: &str| Place { collection: collection.to_owned(), key: key.to_owned() };
+        let place =
+            |collection: &str, key: &str| Place { collection: collection.to_owned(), key: key.to_owned() };
         for write in &self.writes {
             match write {
                 Write::Create { collection, key, record } | Write::Update { collection, key, record } => {
@@ -173,7 +174,11 @@ pub(super) fn seal(telling: Option<&Telling>, c: &Circumstances<'_>) -> Result<S
             Some((cid, record)) => match edited(record, post, telling, c, kept)? {
                 Some(edit) => {
                     let cid = cid_of(&edit)?;
-                    writes.push(Write::Update { collection: POST.to_owned(), key: key.clone(), record: edit });
+                    writes.push(Write::Update {
+                        collection: POST.to_owned(),
+                        key: key.clone(),
+                        record: edit,
+                    });
                     cid
                 }
                 None => cid.clone(),
@@ -191,12 +196,18 @@ pub(super) fn seal(telling: Option<&Telling>, c: &Circumstances<'_>) -> Result<S
 
     // Deleted first: the server takes the writes in order.
     let going = c.found.posts.iter().skip(kept).filter(|(_, record)| record.is_some());
-    let mut deletes: Vec<Write> = going
-        .map(|(key, _)| Write::Delete { collection: POST.to_owned(), key: key.clone() })
-        .collect();
+    let mut deletes: Vec<Write> =
+        going.map(|(key, _)| Write::Delete { collection: POST.to_owned(), key: key.clone() }).collect();
     let new_start = kept == 0;
-    let (stay, go): (Vec<&Place>, Vec<&Place>) = c.found.beside.iter().partition(|_| !new_start && telling.is_some());
-    deletes.extend(go.into_iter().map(|p| Write::Delete { collection: p.collection.clone(), key: p.key.clone() }));
+    // A gate goes with its post, a quote with the first.
+    let stays = |place: &&Place| {
+        let of = c.found.posts.iter().position(|(key, _)| *key == place.key);
+        of.map_or(!new_start, |n| n < kept)
+    };
+    let (stay, go): (Vec<&Place>, Vec<&Place>) = c.found.beside.iter().partition(stays);
+    deletes.extend(
+        go.into_iter().map(|p| Write::Delete { collection: p.collection.clone(), key: p.key.clone() }),
+    );
     standing.beside = stay.into_iter().cloned().collect();
 
     for (n, post) in posts.iter().enumerate().skip(kept) {
@@ -212,8 +223,8 @@ pub(super) fn seal(telling: Option<&Telling>, c: &Circumstances<'_>) -> Result<S
         end = Some(this.clone());
         writes.push(Write::Create { collection: POST.to_owned(), key: key.clone(), record });
         standing.posts.push((key, cid));
-        if n == 0 && let Some(telling) = telling {
-            let beside = beside(telling, &this, c, &mut keys);
+        if let Some(telling) = telling {
+            let beside = beside(telling, n, &this, c, &mut keys);
             standing.beside.extend(beside.iter().map(|(place, _)| place.clone()));
             writes.extend(beside.into_iter().map(|(place, record)| Write::Create {
                 collection: place.collection,
@@ -230,18 +241,29 @@ pub(super) fn seal(telling: Option<&Telling>, c: &Circumstances<'_>) -> Result<S
     Ok(Sealed { plan: c.plan, writes: deletes, standing, moves, pictured, now: c.now, lost: None })
 }
 
-/// What goes up with a thread's first post: who may reply, who may quote, a post that quotes it.
-fn beside(telling: &Telling, first: &Ref, c: &Circumstances<'_>, keys: &mut Keys) -> Vec<(Place, Value)> {
-    let place = |collection: &str, key: &str| Place { collection: collection.to_owned(), key: key.to_owned() };
-    let key = first.uri.rsplit('/').next().unwrap_or_default();
+/// What goes up beside the n-th post: who may quote it; beside the first also who may reply, and a post that quotes it.
+fn beside(
+    telling: &Telling,
+    n: usize,
+    this: &Ref,
+    c: &Circumstances<'_>,
+    keys: &mut Keys,
+) -> Vec<(Place, Value)> {
+    let place =
+        |collection: &str, key: &str| Place { collection: collection.to_owned(), key: key.to_owned() };
+    let key = this.uri.rsplit('/').next().unwrap_or_default();
     let mut out = Vec::new();
-    // Gates hang on the first post of a thread only.
-    if telling.kind != TellingKind::Notice && c.thread.is_none() {
-        out.extend(telling.replies.gate(&first.uri, c.now).map(|gate| (place(THREADGATE, key), gate)));
+    // A notice is there to be spread.
+    if telling.kind != TellingKind::Notice {
+        // Only a thread's first post can say who may reply.
+        if n == 0 && c.thread.is_none() {
+            out.extend(telling.replies.gate(&this.uri, c.now).map(|gate| (place(THREADGATE, key), gate)));
+        }
+        out.extend(telling.quotes.gate(&this.uri, c.now).map(|gate| (place(POSTGATE, key), gate)));
     }
-    if let (Some(quote), Some(_)) = (&telling.quote, c.thread) {
+    if let (Some(quote), Some(_), 0) = (&telling.quote, c.thread, n) {
         let (key, at) = keys.next();
-        out.push((place(POST, &key), quote.record(at, None, None, Some(first))));
+        out.push((place(POST, &key), quote.record(at, None, None, Some(this))));
     }
     out
 }
@@ -249,9 +271,13 @@ fn beside(telling: &Telling, first: &Ref, c: &Circumstances<'_>, keys: &mut Keys
 /// Whether a record that stands says what a post says, where it should.
 fn stands_as(record: &Value, post: &Post, root: Option<&Ref>, parent: Option<&Ref>) -> bool {
     let wanted = post.record(DateTime::UNIX_EPOCH, None, None, None);
-    let same = |field: &str| record.get(field).unwrap_or(&Value::Null) == wanted.get(field).unwrap_or(&Value::Null);
-    let hangs = |which: &str, on: Option<&Ref>| record["reply"][which]["uri"].as_str() == on.map(|r| r.uri.as_str());
-    ["text", "facets", "langs", "tags"].into_iter().all(same) && hangs("root", root) && hangs("parent", parent)
+    let same =
+        |field: &str| record.get(field).unwrap_or(&Value::Null) == wanted.get(field).unwrap_or(&Value::Null);
+    let hangs =
+        |which: &str, on: Option<&Ref>| record["reply"][which]["uri"].as_str() == on.map(|r| r.uri.as_str());
+    ["text", "facets", "langs", "tags"].into_iter().all(same)
+        && hangs("root", root)
+        && hangs("parent", parent)
 }
 
 /// The first post with another card, where that is wanted and it differs.

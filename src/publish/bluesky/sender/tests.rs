@@ -34,10 +34,14 @@ fn carried_out(sealed: &Sealed, before: &Found) -> Found {
             .writes
             .iter()
             .find_map(|w| match w {
-                Write::Create { key: k, record, .. } | Write::Update { key: k, record, .. } if k == key => Some(record.clone()),
+                Write::Create { key: k, record, .. } | Write::Update { key: k, record, .. } if k == key => {
+                    Some(record.clone())
+                }
                 _ => None,
             })
-            .or_else(|| before.posts.iter().find(|(k, _)| k == key).and_then(|(_, r)| r.clone()).map(|(_, r)| r))
+            .or_else(|| {
+                before.posts.iter().find(|(k, _)| k == key).and_then(|(_, r)| r.clone()).map(|(_, r)| r)
+            })
     };
     let posts = sealed
         .standing
@@ -48,8 +52,14 @@ fn carried_out(sealed: &Sealed, before: &Found) -> Found {
     Found { posts, beside: sealed.standing.beside.clone() }
 }
 
-fn sealed_at(telling: Option<&Telling>, found: &Found, thread: Option<&Thread>, now: DateTime<Utc>) -> Sealed {
-    seal(telling, &Circumstances { did: DID, plan: 0, now, thread, found, picture: None, clock_id: 7 }).unwrap()
+fn sealed_at(
+    telling: Option<&Telling>,
+    found: &Found,
+    thread: Option<&Thread>,
+    now: DateTime<Utc>,
+) -> Sealed {
+    seal(telling, &Circumstances { did: DID, plan: 0, now, thread, found, picture: None, clock_id: 7 })
+        .unwrap()
 }
 
 fn opened(texts: &[&str]) -> (Sealed, Found) {
@@ -120,7 +130,8 @@ fn what_is_right_stays_and_what_follows_a_change_is_replaced() {
         assert_eq!(sealed.moves, moves, "{texts:?}");
         // Doing it again over what is there then is nothing to do.
         let after = carried_out(&sealed, &found);
-        let again = sealed_at(Some(&telling(TellingKind::Opening, texts)), &after, None, later + TimeDelta::hours(1));
+        let again =
+            sealed_at(Some(&telling(TellingKind::Opening, texts)), &after, None, later + TimeDelta::hours(1));
         assert_eq!(told(&again), Vec::<String>::new(), "{texts:?}");
         assert_eq!(again.standing.posts, sealed.standing.posts);
     }
@@ -134,7 +145,10 @@ fn thread_of(standing: &Standing) -> Thread {
 fn an_update_hangs_on_the_end_and_moves_when_the_end_does() {
     let (opening, found) = opened(&["one", "two"]);
     let thread = thread_of(&opening.standing);
-    let update = Telling { quote: Some(post("Update: see below")), ..telling(TellingKind::Update, &["Update", "more"]) };
+    let update = Telling {
+        quote: Some(post("Update: see below")),
+        ..telling(TellingKind::Update, &["Update", "more"])
+    };
     let sealed = sealed_at(Some(&update), &Found::default(), Some(&thread), noon() + TimeDelta::hours(1));
     assert_eq!(told(&sealed), ["+ Update", "+ Update: see below", "+ more"]);
     let Write::Create { record, .. } = &sealed.writes[0] else { panic!() };
@@ -143,7 +157,12 @@ fn an_update_hangs_on_the_end_and_moves_when_the_end_does() {
     assert_eq!(quote["embed"]["record"]["uri"], json!(sealed.standing.first().unwrap().uri));
 
     // The opening's end is replaced: the update is told anew under the new one, and so is what quotes it.
-    let changed = sealed_at(Some(&telling(TellingKind::Opening, &["one", "2"])), &found, None, noon() + TimeDelta::hours(2));
+    let changed = sealed_at(
+        Some(&telling(TellingKind::Opening, &["one", "2"])),
+        &found,
+        None,
+        noon() + TimeDelta::hours(2),
+    );
     let moved = thread_of(&changed.standing);
     let after = carried_out(&sealed, &Found::default());
     let again = sealed_at(Some(&update), &after, Some(&moved), noon() + TimeDelta::hours(3));
@@ -152,21 +171,44 @@ fn an_update_hangs_on_the_end_and_moves_when_the_end_does() {
 
 #[test]
 fn gates_go_up_with_the_first_post_and_come_down_with_it() {
-    let gated = Telling { replies: Replies::Followers, quotes: Quotes::Nobody, ..telling(TellingKind::Opening, &["one", "two"]) };
+    let gated = Telling {
+        replies: Replies::Followers,
+        quotes: Quotes::Nobody,
+        ..telling(TellingKind::Opening, &["one", "two"])
+    };
     let sealed = sealed_at(Some(&gated), &Found::default(), None, noon());
-    assert_eq!(told(&sealed), ["+ one", "+ app.bsky.feed.threadgate", "+ app.bsky.feed.postgate", "+ two"]);
+    assert_eq!(
+        told(&sealed),
+        [
+            "+ one",
+            "+ app.bsky.feed.threadgate",
+            "+ app.bsky.feed.postgate",
+            "+ two",
+            "+ app.bsky.feed.postgate"
+        ]
+    );
     let keys: Vec<&str> = sealed.standing.beside.iter().map(|p| p.key.as_str()).collect();
-    assert_eq!(keys, [sealed.standing.posts[0].0.as_str(); 2], "a gate has its post's key");
+    let [first, second] = [0, 1].map(|n| sealed.standing.posts[n].0.as_str());
+    assert_eq!(keys, [first, first, second], "a gate has its post's key");
     let found = carried_out(&sealed, &Found::default());
-    let notice = sealed_at(Some(&telling(TellingKind::Notice, &["Retracted"])), &found, None, noon() + TimeDelta::hours(1));
-    assert_eq!(told(&notice), ["- post", "- post", "- threadgate", "- postgate", "+ Retracted"]);
+    let notice = sealed_at(
+        Some(&telling(TellingKind::Notice, &["Retracted"])),
+        &found,
+        None,
+        noon() + TimeDelta::hours(1),
+    );
+    assert_eq!(
+        told(&notice),
+        ["- post", "- post", "- threadgate", "- postgate", "- postgate", "+ Retracted"]
+    );
 }
 
 #[test]
 fn one_notice_stands_for_all_versions() {
     let (opening, found) = opened(&["one", "two"]);
     let thread = thread_of(&opening.standing);
-    let update = sealed_at(Some(&telling(TellingKind::Update, &["Update"])), &Found::default(), Some(&thread), noon());
+    let update =
+        sealed_at(Some(&telling(TellingKind::Update, &["Update"])), &Found::default(), Some(&thread), noon());
     let notice = telling(TellingKind::Notice, &["Retracted"]);
     let first = sealed_at(Some(&notice), &found, None, noon() + TimeDelta::hours(1));
     assert_eq!(told(&first), ["- post", "- post", "+ Retracted"]);
@@ -177,7 +219,10 @@ fn one_notice_stands_for_all_versions() {
     let second = sealed_at(Some(&notice), &of_update, Some(&stands), noon() + TimeDelta::hours(1));
     assert_eq!(told(&second), ["- post"]);
     assert!(second.standing.is_empty());
-    assert_eq!(second.proof().unwrap(), Proof::Gone(Place { collection: "app.bsky.feed.post".to_owned(), key: of_update.posts[0].0.clone() }));
+    assert_eq!(
+        second.proof().unwrap(),
+        Proof::Gone(Place { collection: "app.bsky.feed.post".to_owned(), key: of_update.posts[0].0.clone() })
+    );
 }
 
 #[test]
@@ -190,7 +235,10 @@ fn what_somebody_deleted_by_hand_stays_deleted() {
     found.posts[2].1 = None;
     let sealed = sealed_at(Some(&corrected), &found, None, noon() + TimeDelta::hours(1));
     let Some(Write::Create { record, .. }) = sealed.writes.last() else { panic!() };
-    let first = Ref { uri: format!("at://{DID}/app.bsky.feed.post/{}", found.posts[0].0), cid: found.posts[0].1.as_ref().unwrap().0.clone() };
+    let first = Ref {
+        uri: format!("at://{DID}/app.bsky.feed.post/{}", found.posts[0].0),
+        cid: found.posts[0].1.as_ref().unwrap().0.clone(),
+    };
     assert_eq!(record["reply"]["parent"], json!(first), "it replies to one that is there");
     found.posts[0].1 = None;
     let sealed = sealed_at(Some(&corrected), &found, None, noon() + TimeDelta::hours(1));
