@@ -7,6 +7,7 @@ mod support;
 
 mod backtest;
 mod bluesky_bed;
+mod bluesky_faults;
 mod bundle;
 mod cli;
 mod demo;

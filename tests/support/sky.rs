@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use newsdesk::bluesky::{Account, AccountSettings};
 use newsdesk::config::{Secret, SecretSource};
 use newsdesk::model::{AmendmentKind, Clock as _, DeskId, ManualClock, StoryCode};
@@ -17,6 +17,7 @@ use tempfile::TempDir;
 
 use super::Database;
 use super::bluesky::{Bluesky, Proxy, Reader, TestAccount};
+use super::record::at;
 use super::tale::Tale;
 
 /// The client gives up on an answer after this.
@@ -69,8 +70,7 @@ impl Sky {
         let proxy = Proxy::start(&desk.service).await;
         let database = Database::create();
         let store = database.open().await;
-        // Keys are made from times: two runs over one account must not meet.
-        let clock = Arc::new(ManualClock::at(now()));
+        let clock = Arc::new(ManualClock::at(at("2031-03-17 09:00")));
         let folder = TempDir::new().unwrap();
         let settings = settings(&bluesky, &desk, proxy.url(), folder.path());
         let account = Account::open(settings, store.clone(), clock.clone()).await.unwrap();
@@ -134,9 +134,12 @@ impl Sky {
         assert!(self.store.save_story(&new).await.unwrap(), "it is new");
     }
 
-    /// Corrects or retracts a posted version.
+    /// Corrects or retracts a story: every version is planned again, as the newsroom does it.
     pub(crate) async fn amend(&self, tale: &mut Tale, kind: AmendmentKind, text: &str) {
         tale.amend(&self.store, kind, text, self.clock.now()).await;
+        for version in tale.earlier() {
+            self.replan(&version).await;
+        }
         self.replan(tale).await;
     }
 
@@ -218,10 +221,6 @@ impl Sky {
     }
 }
 
-fn now() -> DateTime<Utc> {
-    std::time::SystemTime::now().into()
-}
-
 fn position(keys: &[String], key: &str) -> String {
     keys.iter().position(|k| k == key).map_or_else(|| "nothing that is there".to_owned(), |n| format!("#{n}"))
 }
@@ -239,5 +238,20 @@ fn shown(record: &Value, keys: &[String]) -> String {
         "app.bsky.embed.record" => format!(" quotes {}", at(&record["embed"]["record"]["uri"])),
         other => format!(" with {}", other.rsplit('.').next().unwrap_or_default()),
     };
-    format!("── {reply}{embed}\n{}\n", text(&record["text"]))
+    format!("── {reply}{embed}\n{}\n", squeezed(&text(&record["text"])))
+}
+
+/// The same word many times over is told once.
+fn squeezed(text: &str) -> String {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let words: Vec<&str> = line.split(' ').collect();
+        lines.push(match words.as_slice() {
+            [first, rest @ ..] if rest.len() > 3 && rest.iter().all(|word| word == first) => {
+                format!("{first} × {}", words.len())
+            }
+            _ => line.to_owned(),
+        });
+    }
+    lines.join("\n")
 }

@@ -16,6 +16,8 @@ use super::story::story_about;
 pub(crate) struct Tale {
     pub(crate) new: NewStory,
     pub(crate) amendments: Vec<Amendment>,
+    /// The versions before this one, oldest first.
+    before: Vec<NewStory>,
 }
 
 impl Tale {
@@ -28,7 +30,7 @@ impl Tale {
         let mut new = story_about(&record, &text, "ferries", 1, now);
         new.story.body.dek = vec![says("It sails again.")];
         new.story.body.sections = vec![section("Timetable", 'a'), section("Fares", 'b')];
-        Self { new, amendments: Vec::new() }
+        Self { new, amendments: Vec::new(), before: Vec::new() }
     }
 
     pub(crate) fn code(&self) -> &StoryCode {
@@ -50,6 +52,7 @@ impl Tale {
     /// The next version, told where the last one stands.
     pub(crate) fn next(&self, now: DateTime<Utc>) -> Self {
         let mut next = self.clone();
+        next.before.push(self.new.clone());
         let story = &mut next.new.story;
         story.version += 1;
         story.at = now;
@@ -64,6 +67,16 @@ impl Tale {
         story.methodology.brief = brief.digest();
         next.new.brief = brief;
         next
+    }
+
+    /// Its versions before this one, oldest first, with what was said since.
+    pub(crate) fn earlier(&self) -> Vec<Self> {
+        let version = |new: &NewStory| Self {
+            new: new.clone(),
+            amendments: self.amendments.clone(),
+            before: Vec::new(),
+        };
+        self.before.iter().map(version).collect()
     }
 
     /// Corrects or retracts it; nothing is planned for that yet.
