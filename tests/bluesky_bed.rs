@@ -18,7 +18,8 @@ fn texts(thread: &Value) -> Vec<&str> {
 async fn what_one_posts_another_reads_through_the_app_view() {
     let bluesky = Bluesky::connect().await;
     let (desk, ana) = (bluesky.account("desk").await, bluesky.account("ana").await);
-    assert!(desk.handle.starts_with("desk-") && desk.handle.ends_with(".test"), "{desk:?}");
+    let (label, domain) = desk.handle.split_once('.').unwrap();
+    assert!(label.starts_with("desk-") && domain == "test", "{desk:?}");
     let (writes, reads) = (bluesky.as_reader(&desk), bluesky.as_reader(&ana));
 
     let first = writes.say("Night trains return 🚂", None, &[]).await;
@@ -69,6 +70,29 @@ async fn many_accounts_are_made_at_once_and_known_to_the_directory() {
         assert_eq!(document["service"][0]["serviceEndpoint"], bluesky.pds());
     }
     assert!(bluesky.appview_did().starts_with("did:plc:"));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn nothing_listens_for_other_machines() {
+    let bluesky = Bluesky::connect().await;
+    let pds = bluesky.own_pds(false).await;
+    let listening =
+        ["/proc/net/tcp", "/proc/net/tcp6"].map(|file| std::fs::read_to_string(file).unwrap_or_default());
+    for server in [bluesky.pds(), bluesky.plc(), bluesky.appview(), pds.url()] {
+        let port: u16 = server.rsplit(':').next().unwrap().parse().unwrap();
+        let hosts: Vec<&str> = listening
+            .iter()
+            .flat_map(|table| table.lines())
+            .filter_map(|line| {
+                let mut fields = line.split_whitespace().skip(1);
+                let (local, _, state) = (fields.next()?, fields.next()?, fields.next()?);
+                let (host, of) = local.split_once(':')?;
+                (state == "0A" && of == format!("{port:04X}")).then_some(host)
+            })
+            .collect();
+        assert_eq!(hosts, ["0100007F"], "{server}");
+    }
 }
 
 #[tokio::test]
@@ -196,7 +220,7 @@ async fn a_pds_of_its_own_has_the_real_limits_and_a_clock_that_moves() {
     // Tokens grow old by the same clock.
     let me = "com.atproto.server.getSession";
     assert_eq!(client.get(me, &[]).await.status, 200);
-    pds.advance(Duration::from_secs(3 * 60 * 60)).await;
+    pds.advance(Duration::from_hours(3)).await;
     let answer = client.get(me, &[]).await;
     assert_eq!((answer.status, answer.error()), (400, "ExpiredToken"));
     assert!(session["refreshJwt"].is_string());
@@ -275,7 +299,7 @@ async fn a_drawn_thread_shows_all_and_does_nothing() {
         "<img src=\"data:image/png;base64,",
         "<img class=\"avatar\" src=\"data:image/png;base64,",
         "Night trains &amp; more",
-        "🌐 news.example",
+        "<div class=\"host\">news.example</div>",
         &format!("<span class=\"mention\">@{}</span>", desk.handle),
         &format!("↰ Reply to @{}", desk.handle),
         "<div class=\"quote\">",
