@@ -163,7 +163,13 @@ async fn every_fault_of_the_proxy_happens() {
     let (answer, is_done) = post(What::TooMany(Duration::from_secs(90))).await;
     let answer = answer.unwrap();
     assert_eq!((answer.status, answer.error(), is_done), (429, "RateLimitExceeded", false));
-    assert_eq!((answer.number("retry-after"), answer.number("ratelimit-remaining")), (Some(90), Some(0)));
+    assert_eq!((answer.number("retry-after"), answer.number("ratelimit-remaining")), (None, Some(0)));
+    let (answer, is_done) = post(What::TooManyInFront(Duration::from_secs(90))).await;
+    let answer = answer.unwrap();
+    assert_eq!(
+        (answer.number("retry-after"), answer.number("ratelimit-reset"), is_done),
+        (Some(90), None, false)
+    );
     let (answer, is_done) = post(What::TooManyUnsaid).await;
     assert_eq!((answer.unwrap().number("ratelimit-reset"), is_done), (None, false));
     for status in [500, 502, 503] {
@@ -177,7 +183,7 @@ async fn every_fault_of_the_proxy_happens() {
         let (answer, is_done) = post(what).await;
         assert!(answer.unwrap().status == 200 && is_done && begin.elapsed() >= Duration::from_millis(200));
     }
-    assert_eq!((proxy.calls(CREATE), proxy.answered(CREATE, 429)), (12, 2));
+    assert_eq!((proxy.calls(CREATE), proxy.answered(CREATE, 429)), (13, 3));
 }
 
 #[tokio::test]
@@ -211,6 +217,8 @@ async fn a_pds_of_its_own_has_the_real_limits_and_a_clock_that_moves() {
     let refused = &refused[0];
     assert_eq!((refused.status, refused.error()), (429, "RateLimitExceeded"));
     assert_eq!(refused.headers["ratelimit-policy"], "30;w=300");
+    // So the proxy has none either.
+    assert_eq!(refused.number("retry-after"), None);
     let reset = refused.number("ratelimit-reset").unwrap();
     let now = pds.now_ms().await / 1000;
     assert!((now + 200..=now + 301).contains(&reset), "{now} {reset}");
