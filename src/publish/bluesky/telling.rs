@@ -161,7 +161,7 @@ pub(super) fn cited(edition: &Edition<'_>, sentence: &Sentence) -> Piece {
 /// Corrections since the version was written: one that came before finds its story told already with it.
 pub(super) fn corrections(edition: &Edition<'_>, thread: &mut Thread) {
     for correction in edition.corrections().into_iter().filter(|c| c.at >= edition.story.at) {
-        thread.begin(&edition.correction_title(correction), Heading::Needed);
+        thread.begin(&Piece::plain(edition.correction_title(correction)), Heading::Needed);
         thread.push(Gap::Blank, &Piece::plain(Clean::of(&correction.text)));
         let by = format!("By {}. Story {}.", by(correction), edition.marker());
         thread.push(Gap::Blank, &Piece::plain(Clean::of(&by)));
