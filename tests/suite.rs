@@ -8,6 +8,7 @@ mod support;
 mod backtest;
 mod bluesky_bed;
 mod bluesky_faults;
+mod bluesky_connection;
 mod bundle;
 mod cli;
 mod demo;

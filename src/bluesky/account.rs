@@ -36,7 +36,7 @@ const POSTS_AT_ONCE: usize = 25;
 pub struct AccountSettings {
     /// Its handle or DID.
     pub name: String,
-    /// An app password, if one is at hand. It is read only for a login.
+    /// An app password. It is read only for a login; a session that lasts needs none.
     pub password: Option<SecretSource>,
     /// Where sessions are kept between starts: a folder for this program only.
     pub folder: PathBuf,
@@ -55,16 +55,16 @@ pub struct AccountSettings {
 }
 
 impl AccountSettings {
-    /// An account on the public network.
+    /// An account on the public network, whose session is kept in `folder`.
     ///
     /// # Panics
     /// Never: the addresses are ours.
-    pub fn new(name: &str, password: Option<SecretSource>, folder: PathBuf) -> Self {
+    pub fn new(name: &str, folder: impl Into<PathBuf>) -> Self {
         let address = |text: &str| text.parse().expect("a constant address");
         Self {
             name: name.to_owned(),
-            password,
-            folder,
+            password: None,
+            folder: folder.into(),
             resolver: address("https://public.api.bsky.app"),
             plc: address("https://plc.directory"),
             service: None,
@@ -77,10 +77,7 @@ impl AccountSettings {
 
 /// A signed-in account. Clones are the same account: they share its session, its budget and its waits.
 #[derive(Clone)]
-pub struct Account {
-    inner: Arc<Inner>,
-    purpose: Purpose,
-}
+pub struct Account(Arc<Inner>);
 
 struct Inner {
     http: Http,
@@ -170,34 +167,28 @@ impl Account {
         let session = Session::open(settings, http.clone(), Arc::clone(&clock), anew).await?;
         let budget = Budget { store, limits };
         let inner = Inner { http, session, budget, clock, chat, closed: Mutex::default() };
-        Ok(Self { inner: Arc::new(inner), purpose: Purpose::Story })
-    }
-
-    /// The same account, for writes of this purpose. An account is for stories until told otherwise.
-    #[must_use]
-    pub fn with_purpose(&self, purpose: Purpose) -> Self {
-        Self { inner: Arc::clone(&self.inner), purpose }
+        Ok(Self(Arc::new(inner)))
     }
 
     /// Who it is.
     pub fn did(&self) -> &Did {
-        self.inner.session.did()
+        self.0.session.did()
     }
 
     /// Its handle, as the server last said.
     pub fn handle(&self) -> String {
-        self.inner.session.handle()
+        self.0.session.handle()
     }
 
     /// Makes all these changes, or none of them.
     ///
-    /// A key that is taken is answered like trouble on the server: [`XrpcError::Unclear`]. Look with
-    /// [`Account::cid_at`] before trying again.
-    pub async fn apply(&self, writes: &[Write]) -> Result<(), XrpcError> {
-        let points = writes.iter().map(Write::points).sum();
+    /// A creation whose key is taken, and a change or deletion of what is not there, are answered like trouble on the
+    /// server, [`XrpcError::Unclear`], however often they are tried. Look with [`Account::cid_at`] before trying again.
+    pub async fn apply(&self, writes: &[Write], purpose: Purpose) -> Result<(), XrpcError> {
+        let cost = Some((writes.iter().map(Write::points).sum(), purpose));
         let writes: Vec<Value> = writes.iter().map(Write::body).collect();
         let body = json!({ "repo": self.did(), "writes": writes });
-        self.call("com.atproto.repo.applyWrites", Input::Json(&body), None, points).await.map(drop)
+        self.call("com.atproto.repo.applyWrites", Input::Json(&body), None, cost).await.map(drop)
     }
 
     /// The digest of what stands there, if anything does.
@@ -226,7 +217,7 @@ impl Account {
     /// so soon.
     pub async fn upload(&self, bytes: Vec<u8>, mime: &str) -> Result<Value, XrpcError> {
         let mut answer =
-            self.call("com.atproto.repo.uploadBlob", Input::Bytes(&bytes, mime), None, 0).await?;
+            self.call("com.atproto.repo.uploadBlob", Input::Bytes(&bytes, mime), None, None).await?;
         match answer.get_mut("blob").map(Value::take) {
             Some(blob) if blob["ref"] == blob_of(&bytes, mime)["ref"] => Ok(blob),
             Some(_) | None => {
@@ -263,7 +254,7 @@ impl Account {
 
     /// Any question, answered as it comes.
     pub async fn query(&self, method: &str, query: &[(&str, &str)]) -> Result<Value, XrpcError> {
-        self.call(method, Input::Query(query), None, 0).await
+        self.call(method, Input::Query(query), None, None).await
     }
 
     /// The account's own profile record with its digest, if it has one.
@@ -278,29 +269,31 @@ impl Account {
             "repo": self.did(), "collection": "app.bsky.actor.profile", "rkey": "self", "record": record,
             "swapRecord": instead_of,
         });
-        self.call("com.atproto.repo.putRecord", Input::Json(&body), None, 2).await.map(drop)
+        self.call("com.atproto.repo.putRecord", Input::Json(&body), None, Some((2, Purpose::Story)))
+            .await
+            .map(drop)
     }
 
     /// Sends a direct message to these accounts, in the conversation they and we have.
     pub async fn send_direct_message(&self, to: &[Did], text: &str) -> Result<(), XrpcError> {
-        let chat = Some(self.inner.chat.as_str());
+        let chat = Some(self.0.chat.as_str());
         let query: Vec<_> = to.iter().map(|did| ("members", did.as_str())).collect();
-        let found = self.call("chat.bsky.convo.getConvoForMembers", Input::Query(&query), chat, 0).await;
+        let found = self.call("chat.bsky.convo.getConvoForMembers", Input::Query(&query), chat, None).await;
         let found = found.map_err(not_for_messages)?;
         let Some(id) = found["convo"]["id"].as_str() else {
             return Err(XrpcError::NeverSent { why: "the message service names no conversation".to_owned() });
         };
         let body = json!({ "convoId": id, "message": { "text": text } });
-        let sent = self.call("chat.bsky.convo.sendMessage", Input::Json(&body), chat, 0).await;
+        let sent = self.call("chat.bsky.convo.sendMessage", Input::Json(&body), chat, None).await;
         sent.map(drop).map_err(not_for_messages)
     }
 
     /// What there is to know of the session and the budget. Asks no server.
     pub async fn session_info(&self) -> Result<SessionInfo, XrpcError> {
-        let report = self.inner.session.report().await;
-        let spent = self.inner.budget.store.points_spent(self.did().as_str(), self.inner.clock.now()).await;
+        let report = self.0.session.report().await;
+        let spent = self.0.budget.store.points_spent(self.did().as_str(), self.0.clock.now()).await;
         let spent: PointsSpent = spent.map_err(|err| XrpcError::NeverSent { why: err.to_string() })?;
-        let limits = self.inner.budget.limits;
+        let limits = self.0.budget.limits;
         let tokens = report.tokens;
         let scope = tokens.as_ref().and_then(super::kept::Tokens::scope).unwrap_or_default();
         Ok(SessionInfo {
@@ -321,8 +314,8 @@ impl Account {
 
     /// What the account's server says of itself.
     pub async fn describe_server(&self) -> Result<ServerInfo, XrpcError> {
-        let server = self.inner.session.report().await.home.server;
-        let call = Call { http: self.inner.http.clone(), server, token: None, proxy: None };
+        let server = self.0.session.report().await.home.server;
+        let call = Call { http: self.0.http.clone(), server, token: None, proxy: None };
         let said = AtpServiceClient::new(call).service.com.atproto.server.describe_server().await;
         let said = said.map_err(of_atrium)?.data;
         Ok(ServerInfo {
@@ -333,20 +326,20 @@ impl Account {
         })
     }
 
-    /// Calls a method as the account, within its limits. `points` is what the server counts for it.
+    /// Calls a method as the account, within its limits. `cost` is what the server counts for it, and what it is for.
     async fn call(
         &self,
         method: &str,
         input: Input<'_>,
         proxy: Option<&str>,
-        points: u32,
+        cost: Option<(u32, Purpose)>,
     ) -> Result<Value, XrpcError> {
-        let inner = &self.inner;
+        let inner = &self.0;
         inner.is_open(method)?;
         // The session first: to renew it takes time, and may fail.
         let ticket = inner.session.ticket().await?;
-        if points > 0 {
-            inner.budget.take(self.did(), &inner.clock, points, self.purpose).await?;
+        if let Some((points, purpose)) = cost {
+            inner.budget.take(self.did(), &inner.clock, points, purpose).await?;
         }
         let answer = match inner.once(&ticket, method, &input, proxy).await {
             // Certainly not done, so it can be sent again, with a token that holds.
@@ -358,12 +351,11 @@ impl Account {
             }
             answer => answer,
         };
-        match &answer {
-            Err(XrpcError::RateLimited { after }) => inner.close(method, *after),
-            Err(XrpcError::NeverSent { .. }) if points > 0 => {
-                inner.budget.give_back(self.did(), &inner.clock, points).await;
-            }
-            Ok(_) | Err(_) => {}
+        if let Err(XrpcError::RateLimited { after }) = &answer {
+            inner.close(method, *after);
+        }
+        if let (Err(XrpcError::NeverSent { .. }), Some((points, _))) = (&answer, cost) {
+            inner.budget.give_back(self.did(), &inner.clock, points).await;
         }
         answer
     }

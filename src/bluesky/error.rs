@@ -57,7 +57,7 @@ pub enum SignedOut {
     #[error("there is no session and no app password; run `newsdesk bluesky login`")]
     NotSet,
     /// The password is not there to be read.
-    #[error("the app password cannot be read: {0}")]
+    #[error("a login is needed and the app password cannot be read: {0}. Run `newsdesk bluesky login`")]
     NoPassword(String),
     /// The account's own password, and a second factor would be asked for.
     #[error(

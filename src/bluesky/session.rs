@@ -154,11 +154,11 @@ impl Session {
     async fn renew(&self, state: &mut MutexGuard<'_, State>) -> Result<(), XrpcError> {
         let desk = self.desk();
         // Another process of this desk may have been faster. Both may renew: the server gives both the same.
-        if let Ok(found) = self.file.load().await {
-            state.adopt(found, &self.did);
-            if state.fresh(self.clock.now()).is_some() {
-                return Ok(());
-            }
+        if let Ok(found) = self.file.load().await
+            && state.adopt(found, &self.did)
+            && state.fresh(self.clock.now()).is_some()
+        {
+            return Ok(());
         }
         let home = match desk.refresh(state).await? {
             Some(home) => home,
@@ -189,10 +189,10 @@ impl State {
         self.not_before.is_some_and(|until| now < until && until - now <= RENEW_PAUSE)
     }
 
-    /// Takes over what another process has kept since.
-    fn adopt(&mut self, found: Kept, did: &Did) {
+    /// Takes over what another process has kept since; says whether there are other tokens now.
+    fn adopt(&mut self, found: Kept, did: &Did) -> bool {
         if found.home.as_ref().is_none_or(|home| home.did != *did) {
-            return;
+            return false;
         }
         let newer = match (&found.tokens, &self.kept.tokens) {
             (Some(theirs), Some(ours)) => theirs.received > ours.received && theirs.access != ours.access,
@@ -208,6 +208,7 @@ impl State {
             self.kept.home = found.home;
             self.kept.tokens = found.tokens;
         }
+        newer
     }
 }
 

@@ -45,7 +45,8 @@ pub(super) fn settings_of(config: &Config, account: &config::AccountSettings) ->
         plc: settings.plc_directory.clone(),
         chat: format!("{}#bsky_chat", settings.chat_service),
         points: PointLimits { hour: settings.points_per_hour, day: settings.points_per_day },
-        ..AccountSettings::new(&account.handle, account.password.clone(), config.session_dir.clone())
+        password: account.password.clone(),
+        ..AccountSettings::new(&account.handle, &config.session_dir)
     }
 }
 

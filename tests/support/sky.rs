@@ -53,7 +53,8 @@ pub(crate) fn settings(
         plc: bluesky.plc().parse().unwrap(),
         service: Some(service.parse().unwrap()),
         timeout: PATIENCE,
-        ..AccountSettings::new(&desk.handle, Some(password), folder.to_owned())
+        password: Some(password),
+        ..AccountSettings::new(&desk.handle, folder)
     }
 }
 

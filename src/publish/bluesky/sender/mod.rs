@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 use tracing::{debug, warn};
 
-use crate::bluesky::{Account, XrpcError};
+use crate::bluesky::{Account, Purpose, XrpcError};
 use crate::model::{Clock, Destination, HoldReason, StorylineId};
 use crate::publish::bluesky::{POST, Ref, Telling};
 use crate::publish::card::Cards;
@@ -243,7 +243,7 @@ impl Publisher for BlueskySender {
             if sealed.writes.is_empty() {
                 break sealed;
             }
-            match self.account.apply(&sealed.writes).await {
+            match self.account.apply(&sealed.writes, Purpose::Story).await {
                 Ok(()) => break sealed,
                 // Certainly not done. What is there may have changed since it was sealed: it is decided anew, once.
                 Err(XrpcError::Refused { .. }) if first => {
