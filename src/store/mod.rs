@@ -18,6 +18,7 @@ mod moderation;
 mod open;
 mod questions;
 mod records;
+mod sealed;
 mod search;
 mod signals;
 mod silences;

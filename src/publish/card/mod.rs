@@ -1,6 +1,7 @@
 //! The story card: a picture that tells a story's headline where posts are only glanced at.
 
 mod draw;
+mod drawn;
 mod letters;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,8 @@ use super::text::{Clean, Limit, shorten};
 use crate::model::{Severity, StoryCode, StoryStatus};
 
 pub use draw::{CardError, png, svg};
+use draw::{WIDTH, png_of_width};
+pub(crate) use drawn::Cards;
 
 const ALT: Limit = Limit::discord(1_024);
 
