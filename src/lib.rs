@@ -6,6 +6,7 @@
 
 pub mod analyze;
 pub mod answer;
+pub mod bluesky;
 pub mod bot;
 pub mod cli;
 pub mod config;

@@ -6,6 +6,7 @@
 mod support;
 
 mod backtest;
+mod bluesky_bed;
 mod bundle;
 mod cli;
 mod demo;

@@ -2,6 +2,7 @@
 //!
 //! `NEWSDESK_TEST_DB` chooses the database: `sqlite` (default) or `postgres`, whose server `NEWSDESK_TEST_PG` names.
 
+pub(crate) mod bluesky;
 pub(crate) mod cli;
 pub(crate) mod club;
 pub(crate) mod corpus;
