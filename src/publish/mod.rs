@@ -25,5 +25,5 @@ pub struct Profiles {
     /// On Discord.
     pub discord: discord::Look,
     /// On Bluesky.
-    pub bluesky: bluesky::BlueskyProfile,
+    pub bluesky: bluesky::Look,
 }

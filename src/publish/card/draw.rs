@@ -11,8 +11,8 @@ use crate::model::Severity;
 use crate::publish::edition::capitalised;
 use crate::publish::text::Clean;
 
-pub(super) const WIDTH: u32 = 1_200;
-const HEIGHT: u32 = 630;
+pub(super) const WIDTH: u32 = Card::WIDTH;
+const HEIGHT: u32 = Card::HEIGHT;
 
 /// The left edge of all text, and the room up to the right edge of it.
 const LEFT: f32 = 76.0;

@@ -39,6 +39,12 @@ pub struct Card {
 }
 
 impl Card {
+    /// Width of its picture.
+    pub const WIDTH: u32 = 1_200;
+
+    /// Height of its picture.
+    pub const HEIGHT: u32 = 630;
+
     /// The card of a story, if it has one: none for a retracted story, nor for words that the bundled fonts cannot
     /// draw (Chinese, Arabic).
     pub fn of(edition: &Edition<'_>) -> Option<Self> {

@@ -49,10 +49,20 @@ impl Limit {
 
     /// The same limit with room left for `units` (of at most three bytes each).
     #[must_use]
-    pub fn less(self, units: usize) -> Self {
+    pub const fn less(self, units: usize) -> Self {
         let max = Size {
             units: self.max.units.saturating_sub(units),
             bytes: self.max.bytes.saturating_sub(units.saturating_mul(3)),
+        };
+        Self { max, ..self }
+    }
+
+    /// The same limit with room left for something of this size.
+    #[must_use]
+    pub fn without(self, taken: Size) -> Self {
+        let max = Size {
+            units: self.max.units.saturating_sub(taken.units),
+            bytes: self.max.bytes.saturating_sub(taken.bytes),
         };
         Self { max, ..self }
     }

@@ -251,9 +251,10 @@ impl DiscordSender {
                 Ok(scene.ids.opening.map_or_else(|| "edited".to_owned(), |id| id.to_string()))
             }
             StepKind::DiscordCrosspost => Ok("crossposted".to_owned()),
-            StepKind::PreviewDiscord | StepKind::PreviewBluesky | StepKind::PreviewPage => {
-                Err(SendError::Permanent(HoldReason::DestinationGone))
-            }
+            StepKind::PreviewDiscord
+            | StepKind::PreviewBluesky
+            | StepKind::PreviewPage
+            | StepKind::BlueskyThread => Err(SendError::Permanent(HoldReason::DestinationGone)),
         }
     }
 }
