@@ -3,8 +3,8 @@
 -- What a step is sending, chosen once and kept before it is sent (JSON); empty where steps need none.
 ALTER TABLE step ADD COLUMN sealed TEXT NOT NULL DEFAULT '';
 
--- Which post tells which story version: under it people ask about that story. One row per post that stands or stood,
--- a story's own and those of answers about it.
+-- Which post tells which story version: under it people ask about that story. One row per post that stands or stood and
+-- story in it: a story's own posts, and those of answers.
 CREATE TABLE told (
     account TEXT NOT NULL,          -- DID
     record_key TEXT NOT NULL,       -- of the post in the account's repository
@@ -12,7 +12,7 @@ CREATE TABLE told (
     code TEXT NOT NULL,
     version BIGINT NOT NULL,
     answers TEXT NOT NULL DEFAULT '', -- the question it answers; empty if it is the story's own
-    PRIMARY KEY (account, record_key)
+    PRIMARY KEY (account, record_key, code)
 );
 CREATE INDEX told_code ON told (code, account);
 

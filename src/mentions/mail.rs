@@ -74,7 +74,7 @@ pub trait Postbox: Send + Sync {
     /// Whether these posts can be replied to.
     async fn standing(&self, uris: &[&str]) -> Result<BTreeMap<String, Standing>, XrpcError>;
     /// Makes all these changes, or none.
-    async fn apply(&self, writes: &[Write]) -> Result<(), XrpcError>;
+    async fn apply(&self, writes: &[Write], purpose: Purpose) -> Result<(), XrpcError>;
     /// The digest of the post with this key, if there is one.
     async fn cid_at(&self, key: &str) -> Result<Option<String>, XrpcError>;
 }
@@ -154,8 +154,12 @@ impl Postbox for Account {
     async fn page(&self, cursor: Option<&str>, limit: u8) -> Result<MailPage, XrpcError> {
         let limit = limit.to_string();
         // `priority` would else be as the account's owner has set it, and hide whom the account does not follow.
-        let mut asked =
-            vec![("limit", limit.as_str()), ("priority", "false"), ("reasons", "mention"), ("reasons", "reply")];
+        let mut asked = vec![
+            ("limit", limit.as_str()),
+            ("priority", "false"),
+            ("reasons", "mention"),
+            ("reasons", "reply"),
+        ];
         asked.extend(cursor.map(|cursor| ("cursor", cursor)));
         let mut answer = self.query("app.bsky.notification.listNotifications", &asked).await?;
         let mail: Vec<Notification> = items(&mut answer, "notifications");
@@ -178,8 +182,8 @@ impl Postbox for Account {
         Ok(standing)
     }
 
-    async fn apply(&self, writes: &[Write]) -> Result<(), XrpcError> {
-        self.with_purpose(Purpose::Answer).apply(writes).await
+    async fn apply(&self, writes: &[Write], purpose: Purpose) -> Result<(), XrpcError> {
+        Account::apply(self, writes, purpose).await
     }
 
     async fn cid_at(&self, key: &str) -> Result<Option<String>, XrpcError> {

@@ -49,10 +49,14 @@ fn text_at<'v>(value: &'v Value, path: &str) -> Option<&'v str> {
 impl Opened {
     pub(super) fn of(mail: &Mail, us: &str) -> Self {
         let record = &mail.record;
-        let mut opened = Self { text: text_at(record, "/text").unwrap_or_default().to_owned(), ..Self::default() };
+        let mut opened =
+            Self { text: text_at(record, "/text").unwrap_or_default().to_owned(), ..Self::default() };
         for facet in record.get("facets").and_then(Value::as_array).into_iter().flatten() {
-            let byte = |name| facet.pointer(name).and_then(Value::as_u64).and_then(|at| usize::try_from(at).ok());
-            let (Some(start), Some(end)) = (byte("/index/byteStart"), byte("/index/byteEnd")) else { continue };
+            let byte =
+                |name| facet.pointer(name).and_then(Value::as_u64).and_then(|at| usize::try_from(at).ok());
+            let (Some(start), Some(end)) = (byte("/index/byteStart"), byte("/index/byteEnd")) else {
+                continue;
+            };
             for feature in facet.get("features").and_then(Value::as_array).into_iter().flatten() {
                 match text_at(feature, "/$type") {
                     Some("app.bsky.richtext.facet#mention") => {

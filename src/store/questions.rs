@@ -218,7 +218,8 @@ impl Store {
         Ok(row.try_get::<i64, _>("n")?.cast_unsigned())
     }
 
-    /// Keeps an answer to the byte before it is sent. `false`: the question does not wait any more.
+    /// Keeps an answer to the byte before it is sent; `now` is as of when it is true. `false`: the question does not wait
+    /// any more.
     pub async fn seal_answer(&self, uri: &str, sealed: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let done = query(
             "UPDATE question SET state = 'sending', sealed = $1, done_ms = $2 WHERE uri = $3 AND state = 'waiting'",
@@ -252,7 +253,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         let done = query(
-            "UPDATE question SET state = 'answered', body = '', sealed = '', done_ms = $1 WHERE uri = $2 AND state = 'sending'",
+            "UPDATE question SET state = 'answered', body = '', sealed = '', done_ms = COALESCE(done_ms, $1) \
+             WHERE uri = $2 AND state = 'sending'",
         )
         .bind(now.timestamp_millis())
         .bind(uri)
@@ -263,7 +265,7 @@ impl Store {
                 query(
                     "INSERT INTO told (account, record_key, storyline, code, version, answers) \
                      SELECT $1, $2, COALESCE((SELECT id FROM storyline WHERE code = $3), ''), $3, $4, $5 \
-                     ON CONFLICT (account, record_key) DO NOTHING",
+                     ON CONFLICT (account, record_key, code) DO NOTHING",
                 )
                 .bind(account)
                 .bind(&post.key)

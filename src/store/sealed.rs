@@ -21,13 +21,12 @@ impl Store {
         moves: bool,
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        let done =
-            query("UPDATE step SET sealed = $1 WHERE id = $2 AND state = 'intended' AND plan = $3")
-                .bind(sealed)
-                .bind(step.step.id.as_str())
-                .bind(step.plan)
-                .execute(&mut *tx)
-                .await?;
+        let done = query("UPDATE step SET sealed = $1 WHERE id = $2 AND state = 'intended' AND plan = $3")
+            .bind(sealed)
+            .bind(step.step.id.as_str())
+            .bind(step.plan)
+            .execute(&mut *tx)
+            .await?;
         if done.rows_affected() != 1 {
             tx.rollback().await?;
             return Ok(false);

@@ -31,8 +31,8 @@ pub struct StandingAnswer {
 }
 
 impl Store {
-    /// Which stories these posts of an account tell.
-    pub async fn told_by(
+    /// Which story each of these posts of an account tells, where it is one.
+    pub async fn stories_told(
         &self,
         account: &str,
         keys: &BTreeSet<String>,
@@ -47,14 +47,18 @@ impl Store {
             .bind(account)
             .fetch_all(&self.pool)
             .await?;
-        found
-            .iter()
-            .map(|row| {
-                let code: String = row.try_get("code")?;
-                let code = code.parse().map_err(|err| StoreError::decode("told.code", err))?;
-                Ok((row.try_get("record_key")?, code))
-            })
-            .collect()
+        let mut told: BTreeMap<String, Vec<StoryCode>> = BTreeMap::new();
+        for row in &found {
+            let code: String = row.try_get("code")?;
+            let code = code.parse().map_err(|err| StoreError::decode("told.code", err))?;
+            told.entry(row.try_get("record_key")?).or_default().push(code);
+        }
+        // Under a list of stories nobody knows which one is meant.
+        Ok(told
+            .into_iter()
+            .filter(|(_, all)| all.len() == 1)
+            .filter_map(|(key, all)| Some((key, all.into_iter().next()?)))
+            .collect())
     }
 
     /// The first post of a story at an account.
@@ -76,7 +80,7 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<StandingAnswer>, StoreError> {
         let rows = query(
-            "SELECT told.answers AS question, record_key FROM told JOIN question ON question.uri = told.answers \
+            "SELECT DISTINCT told.answers AS question, record_key FROM told JOIN question ON question.uri = told.answers \
              WHERE told.account = $1 AND told.answers <> '' AND (EXISTS (SELECT 1 FROM amendment \
              WHERE amendment.code = told.code AND amendment.kind = 'retraction' AND amendment.at_ms >= question.done_ms) \
              OR EXISTS (SELECT 1 FROM story WHERE story.code = told.code AND story.version = told.version \
