@@ -5,9 +5,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
-use tracing::error;
 
 use super::CliError;
 use super::args::{BlueskyAccountArgs, BlueskyCommand, BlueskyProfileArgs, Global};
@@ -330,16 +327,4 @@ fn agreed(handle: &str, changes: &[String]) -> Result<bool, CliError> {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(CliError::failed)?;
     Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
-}
-
-/// What an account needs besides posting, until the end: its owner is told of trouble.
-pub(super) async fn tend(
-    account: Account,
-    mut troubles: mpsc::UnboundedReceiver<String>,
-    stop: CancellationToken,
-) -> Result<(), CliError> {
-    while let Some(Some(trouble)) = stop.run_until_cancelled(troubles.recv()).await {
-        error!(account = %account.handle(), "{trouble}");
-    }
-    Ok(())
 }

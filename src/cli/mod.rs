@@ -25,6 +25,7 @@ mod doctor;
 mod draw;
 mod error;
 mod export;
+mod followers;
 mod import;
 mod init;
 mod reach;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
-use tracing::error;
 
 use super::CliError;
 use super::bluesky;
 use super::discord::{self, Discord};
+use super::followers;
 use super::setup::Session;
 use crate::bluesky::Account;
 use crate::discord::Rest;
@@ -70,7 +70,7 @@ impl Troubles {
         }
         for (account, mut troubles) in self.bluesky {
             while let Ok(trouble) = troubles.try_recv() {
-                error!(account = %account.handle(), "{trouble}");
+                followers::tell(&session.config, &session.store, &account, &trouble).await;
             }
         }
     }

@@ -1,5 +1,6 @@
 //! `newsdesk run`: reads and writes on schedules, posts, and answers, until Ctrl-C.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -11,9 +12,9 @@ use tracing::{info, warn};
 
 use super::CliError;
 use super::args::Global;
-use super::bluesky;
 use super::discord;
 use super::draw::counted;
+use super::followers;
 use super::reach::{Reach, reach};
 use super::setup::{Session, topic_views};
 use crate::bot::{self, BotSetup, Order, Outcome};
@@ -133,8 +134,14 @@ async fn together(session: &Session, scanners: Vec<(Topic, Scanner)>, reach: Rea
     } else {
         drop(orders);
     }
+    let ours: BTreeSet<String> = bluesky.iter().map(|(account, _)| account.did().to_string()).collect();
     for (account, troubles) in bluesky {
-        running.spawn(bluesky::tend(account, troubles, stop.clone()));
+        let (config, store) = (session.config.clone(), session.store.clone());
+        let tending = followers::tend(config, store, account, ours.clone(), troubles, stop.clone());
+        running.spawn(async move {
+            tending.await;
+            Ok(())
+        });
     }
     running.spawn({
         let stop = stop.clone();

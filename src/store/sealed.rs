@@ -1,9 +1,8 @@
 //! What a step sends, kept to the byte before it is sent; and which post tells which story.
 
-use sqlx::{Row as _, query};
+use sqlx::query;
 
 use super::{LeasedStep, Store, StoreError};
-use crate::model::StoryCode;
 
 impl Store {
     /// Keeps what a step is about to send, and which of its records tell the story.
@@ -75,21 +74,5 @@ impl Store {
             .execute(&self.pool)
             .await?;
         Ok(())
-    }
-
-    /// The story version that a post of an account tells, or told.
-    pub async fn told_by(&self, account: &str, key: &str) -> Result<Option<(StoryCode, u32)>, StoreError> {
-        let row = query("SELECT code, version FROM told WHERE account = $1 AND record_key = $2")
-            .bind(account)
-            .bind(key)
-            .fetch_optional(&self.pool)
-            .await?;
-        let Some(row) = row else { return Ok(None) };
-        let code: String = row.try_get("code")?;
-        Ok(Some((
-            code.parse().map_err(|err| StoreError::decode("told.code", err))?,
-            u32::try_from(row.try_get::<i64, _>("version")?)
-                .map_err(|err| StoreError::decode("told.version", err))?,
-        )))
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use newsdesk::bluesky::{Account, AccountSettings};
 use newsdesk::config::{Secret, SecretSource};
-use newsdesk::model::{AmendmentKind, Clock as _, DeskId, ManualClock, StoryCode};
+use newsdesk::model::{AmendmentKind, Clock as _, DeskId, ManualClock};
 use newsdesk::publish::bluesky::{BlueskySender, Look, plan};
 use newsdesk::publish::{
     DeliveryReport, Destinations, OnRetraction, Profiles, Publisher, RetryPolicy, deliver_due, replan,
@@ -195,11 +195,6 @@ impl Sky {
             let (version, n) = (row.get::<i64, _>("version"), row.get::<i64, _>("n"));
             format!("{all}v{version} #{n} {} {reason}\n", row.get::<String, _>("state"))
         })
-    }
-
-    /// Which story version a post tells.
-    pub(crate) async fn told_by(&self, key: &str) -> Option<(StoryCode, u32)> {
-        self.store.told_by(&self.desk.did, key).await.unwrap()
     }
 
     /// Everything in the account's repository that a reader sees, oldest first. What differs from run to run is left out.
