@@ -16,7 +16,7 @@ use super::error::{SignedOut, XrpcError, signed_out_by_status};
 use super::http::{Call, Http, of_atrium};
 use super::identity::{Did, Home, base, checked_name, locate};
 use super::kept::{File, Kept, Tokens};
-use crate::config::{Secret, SecretSource};
+use crate::config::Secret;
 use crate::model::Clock;
 
 /// The server's limit is 300 a day; a healthy session needs one in months.
@@ -298,10 +298,10 @@ impl Desk<'_> {
     /// Signs in with the password, if that is allowed just now.
     async fn login(&self, state: &mut State) -> Result<Home, XrpcError> {
         let signed_out = |why| Err(XrpcError::SignedOut(why));
-        let password = match self.settings.password.as_ref().map(SecretSource::read) {
-            Some(Ok(password)) => password,
-            Some(Err(err)) => return signed_out(SignedOut::NoPassword(err.to_string())),
-            None => return signed_out(SignedOut::NoPassword("none is set".to_owned())),
+        let Some(source) = &self.settings.password else { return signed_out(SignedOut::NotSet) };
+        let password = match source.read() {
+            Ok(password) => password,
+            Err(err) => return signed_out(SignedOut::NoPassword(err.to_string())),
         };
         let now = self.clock.now();
         // Not for ever: the password of a suspended account is refused, too, until it is back.

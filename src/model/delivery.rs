@@ -73,6 +73,8 @@ text_enum! {
         DiscordEdit => "discord_edit",
         /// Passes the opening message on to the channels that follow this one.
         DiscordCrosspost => "discord_crosspost",
+        /// Posts a version's thread on Bluesky, whole, or what it adds to the story's thread.
+        BlueskyThread => "bluesky_thread",
     }
 }
 

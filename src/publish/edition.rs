@@ -8,8 +8,8 @@ use chrono_tz::Tz;
 
 use super::text::{Clean, WebLink};
 use crate::model::{
-    Amendment, AmendmentKind, Brief, BriefRecord, ChangeKind, Faq, FaqKind, Lang, Methodology, RecordId,
-    Sentence, Severity, Similar, Story,
+    Amendment, AmendmentKind, Brief, BriefRecord, ChangeKind, EarlierVersion, Faq, FaqKind, Lang,
+    Methodology, RecordId, Sentence, Severity, Similar, Story,
 };
 
 /// Numbers shown behind one sentence; a sentence on more sources names the first, the list at the end has all.
@@ -53,6 +53,7 @@ pub struct Edition<'a> {
     /// Records of each of the last seven days, oldest first, in the story's time zone.
     pub daily: Vec<u64>,
     amendments: &'a [Amendment],
+    earlier: Option<&'a EarlierVersion>,
     zone: Tz,
     numbers: BTreeMap<RecordId, usize>,
 }
@@ -86,6 +87,7 @@ impl<'a> Edition<'a> {
             sources,
             daily: daily(story.at, brief, &by_id, zone),
             amendments: &[],
+            earlier: brief.earlier.as_ref(),
             zone,
             numbers,
         }
@@ -211,6 +213,13 @@ impl<'a> Edition<'a> {
                 (label, Clean::of(&change.text))
             })
             .collect()
+    }
+
+    /// Whether a sentence rests on a record that the version before did not have.
+    pub fn is_news(&self, sentence: &Sentence) -> bool {
+        self.earlier.is_some_and(|earlier| {
+            sentence.citations.iter().any(|citation| !earlier.members.contains(&citation.record))
+        })
     }
 
     /// The questions that have an answer; erasure may have left one without.

@@ -1,168 +1,90 @@
 //! Bluesky: a story as a thread of `app.bsky.feed.post` records.
 //!
 //! Limits of the lexicon, read 2026-11: 300 graphemes and 3,000 bytes of text, 3 languages, 8 tags of 64 graphemes.
-//! Post text has no markup: only facets make links, and only addresses of our own list of sources get one. Nobody
-//! is ever mentioned.
+//! Post text has no markup: only facets make links, and only addresses of our own list of sources get one. A story
+//! mentions nobody.
+//!
+//! A thread is read by people who scroll: it aims at ten posts at most, an update at three. What has no room in it is
+//! on the story's page, or can be asked for.
 
+mod layout;
+mod look;
+mod opening;
 mod post;
+pub mod profile;
+mod sender;
+mod telling;
+mod update;
 
-use chrono::{DateTime, Duration, SecondsFormat, Utc};
+use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
-use super::edition::{Edition, Source};
-use super::text::{Clean, Limit, WebLink, shorten};
-use crate::model::{Amendment, Lang, Sentence};
-use post::{Draft, Piece, Thread};
+use super::edition::Edition;
+use crate::model::{Delivery, DeliveryId, DeliveryState, Destination, Step, StepId, StepKind, StepState};
 
-/// Card texts have no stated limit; what would not fit a post would be no card.
-const CARD_TITLE: Limit = Limit::BLUESKY_POST;
+pub use layout::{Gap, Mark, Paragraph, Piece, lay_out};
+pub use look::{Look, Quotes, Replies};
+pub use post::{Facet, Feature, LinkCard, POST, Post, Ref, Reply};
+pub use sender::{BlueskySender, TellOwner, standing_posts};
+pub use telling::{Telling, TellingKind, render};
 
-/// Room for who retracts a story.
-const BY_GRAPHEMES: usize = 80;
-
-/// How a desk's Bluesky posts look.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BlueskyProfile {
-    /// Where the desk's stories can be read on the web, without the code; the first post then carries a link card.
-    pub permalink_base: Option<WebLink>,
+/// Plans the delivery of a story version to an account. `at` is the delivery's time.
+///
+/// # Panics
+///
+/// Never: a telling is plain data with string keys, which always serialises.
+pub fn plan(edition: &Edition<'_>, did: &str, look: &Look, at: DateTime<Utc>) -> (Delivery, Vec<Step>) {
+    let story = edition.story;
+    let destination = Destination::Bluesky { did: did.to_owned() }.to_string();
+    let delivery = Delivery {
+        id: DeliveryId::derive(&story.code, story.version, &destination),
+        code: story.code.clone(),
+        version: story.version,
+        destination,
+        created_at: at,
+        state: DeliveryState::Open,
+    };
+    let step = Step {
+        id: StepId::derive(&delivery.id, 0),
+        n: 0,
+        kind: StepKind::BlueskyThread,
+        payload: serde_json::to_value(render(edition, look)).expect("plain data with string keys serialises"),
+        state: StepState::Queued,
+    };
+    (delivery, vec![step])
 }
 
-/// The records of a story version, in order of posting.
+/// The records of a telling as the preview shows them, without pictures.
 ///
-/// `reply` is symbolic: positions in this list in a first version; in an update `root` and the first `parent` name
-/// the storyline's thread (`"opening"`, `"last"`), to which it is appended. `at` is the delivery's time: each record
-/// is a millisecond later than the one before, which keeps threads in order.
-pub fn render(edition: &Edition<'_>, profile: &BlueskyProfile, at: DateTime<Utc>) -> Vec<Value> {
-    let first = edition.story.version == 1;
-    thread(edition)
-        .into_iter()
+/// What is only known on the server is symbolic: `reply` holds positions in this list; in an update `root` and the
+/// first `parent` name the story's thread (`"opening"`, `"last"`). A quote comes last and names position 0. Each
+/// record is a millisecond later than the one before, which keeps threads in order.
+pub fn records(telling: &Telling, at: DateTime<Utc>) -> Vec<Value> {
+    let opens = telling.kind != TellingKind::Update;
+    let times = (0_i64..).map(|n| at + Duration::milliseconds(n));
+    let mut records: Vec<Value> = telling
+        .posts
+        .iter()
+        .zip(times.clone())
         .enumerate()
-        .map(|(n, draft)| {
-            let created = at + Duration::milliseconds(i64::try_from(n).unwrap_or(i64::MAX));
-            let mut record = json!({
-                "$type": "app.bsky.feed.post",
-                "text": draft.text,
-                "createdAt": created.to_rfc3339_opts(SecondsFormat::Millis, true),
-            });
-            let Some(fields) = record.as_object_mut() else { return record };
-            if edition.lang != Lang::UND {
-                fields.insert("langs".to_owned(), json!([edition.lang]));
-            }
-            if !draft.facets.is_empty() {
-                fields.insert("facets".to_owned(), draft.facets.iter().map(facet).collect());
-            }
-            if n == 0 {
-                fields.insert("tags".to_owned(), json!([edition.story.topic.as_str().replace('-', "")]));
-                if let Some(base) = profile.permalink_base.as_ref().filter(|_| edition.retraction().is_none())
-                {
-                    fields.insert("embed".to_owned(), card(edition, base));
-                }
-            }
-            let reply = match (first, n) {
-                (true, 0) => None,
-                (true, n) => Some(json!({ "root": 0, "parent": n - 1 })),
-                (false, 0) => Some(json!({ "root": "opening", "parent": "last" })),
-                (false, n) => Some(json!({ "root": "opening", "parent": n - 1 })),
+        .map(|(n, (post, at))| {
+            let mut record = post.record(at, None, None, None);
+            let reply = match (opens, n) {
+                (true, 0) => return record,
+                (true, n) => json!({ "root": 0, "parent": n - 1 }),
+                (false, 0) => json!({ "root": "opening", "parent": "last" }),
+                (false, n) => json!({ "root": "opening", "parent": n - 1 }),
             };
-            fields.extend(reply.map(|reply| ("reply".to_owned(), reply)));
+            record["reply"] = reply;
             record
         })
-        .collect()
-}
-
-fn facet((start, end, link): &(usize, usize, WebLink)) -> Value {
-    json!({
-        "index": { "byteStart": start, "byteEnd": end },
-        "features": [{ "$type": "app.bsky.richtext.facet#link", "uri": link.as_str() }],
-    })
-}
-
-/// The link card; its picture is uploaded when it is sent.
-fn card(edition: &Edition<'_>, base: &WebLink) -> Value {
-    let body = &edition.story.body;
-    let dek: Vec<&str> = body.dek.iter().map(|s| s.text.as_str()).collect();
-    let short = |text: &str| shorten(Clean::of(text).as_str(), CARD_TITLE, &|t| CARD_TITLE.size(t));
-    json!({
-        "$type": "app.bsky.embed.external",
-        "external": {
-            "uri": format!("{base}{}", edition.story.code),
-            "title": short(&body.headline.text),
-            "description": short(&dek.join(" ")),
-        },
-    })
-}
-
-/// One post where a story was: nothing of what it said.
-fn notice(edition: &Edition<'_>, retraction: &Amendment) -> Draft {
-    let tail = format!("\n\n{}, by ", edition.day(retraction.at));
-    let by = Limit::BLUESKY_POST.less(300 - BY_GRAPHEMES);
-    let by = shorten(Clean::of(&retraction.by).as_str(), by, &|t| by.size(t));
-    let head = format!("{}\n\n", edition.retracted_title());
-    let room = Limit::BLUESKY_POST.less(head.len() + tail.len() + BY_GRAPHEMES);
-    let why = shorten(Clean::of(&retraction.text).as_str(), room, &|t| room.size(t));
-    Draft { text: format!("{head}{why}{tail}{by}"), facets: Vec::new() }
-}
-
-fn thread(edition: &Edition<'_>) -> Vec<Draft> {
-    if let Some(retraction) = edition.retraction() {
-        return vec![notice(edition, retraction)];
+        .collect();
+    if let (Some(quote), Some(at)) = (&telling.quote, times.clone().nth(records.len())) {
+        let mut record = quote.record(at, None, None, None);
+        record["embed"] = json!({ "$type": "app.bsky.embed.record", "record": 0 });
+        records.push(record);
     }
-    let body = &edition.story.body;
-    let first = edition.story.version == 1;
-    let mut thread = Thread::default();
-
-    let headline = Clean::of(&body.headline.text);
-    if first {
-        thread.begin(&headline);
-        push_all(edition, &mut thread, &body.dek);
-    } else {
-        // An update says what is new in its first line.
-        thread.begin(&Clean::of(&format!("Update: {headline}")));
-        for (label, text) in edition.change_lines() {
-            thread.push_line(&Piece::plain(Clean::of(&format!("{label}: {text}"))));
-        }
-    }
-    for section in &body.sections {
-        thread.begin(&Clean::of(&section.heading.text));
-        push_all(edition, &mut thread, &section.sentences);
-    }
-    if first {
-        for faq in body.faqs.iter().filter(|faq| !faq.short.is_empty()) {
-            thread.begin(&Clean::of(&faq.question));
-            push_all(edition, &mut thread, &faq.short);
-        }
-    }
-    let told = |s: &&Sentence| body.faqs.iter().any(|f| f.short.iter().any(|short| short.text == s.text));
-    let counter: Vec<&Sentence> = body.counter.iter().filter(|s| !first || !told(s)).collect();
-    if !counter.is_empty() {
-        thread.begin(&Clean::of("On the other side"));
-        push_all(edition, &mut thread, counter);
-    }
-
-    thread.begin(&Clean::of("Sources and checks"));
-    thread.push(&Piece::plain(Clean::of(&format!("{}.", edition.records_line()))));
-    for line in edition.method_lines() {
-        thread.push(&Piece::plain(line));
-    }
-    thread.push(&Piece::plain(Clean::of(&format!("Story {}.", edition.marker()))));
-    if !edition.sources.is_empty() {
-        thread.push_line(&Piece::plain(Clean::of("Sources:")));
-        for source in &edition.sources {
-            thread.push(&Piece::mark(source));
-        }
-    }
-    thread.finish()
-}
-
-fn push_all<'s>(
-    edition: &Edition<'_>,
-    thread: &mut Thread,
-    sentences: impl IntoIterator<Item = &'s Sentence>,
-) {
-    for sentence in sentences {
-        let marks: Vec<&Source> = edition.marks(sentence);
-        thread.push(&Piece::cited(Clean::of(&sentence.text), &marks));
-    }
+    records
 }
 
 #[cfg(test)]

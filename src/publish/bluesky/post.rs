@@ -1,128 +1,185 @@
-//! Filling posts sentence by sentence, keeping book of the bytes that each link covers.
+//! A post as a step keeps it, and the record it becomes.
 
-use crate::publish::edition::Source;
-use crate::publish::text::{Clean, Limit, WebLink, split};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
-const POST: Limit = Limit::BLUESKY_POST;
+use super::look::time;
+use crate::model::Lang;
+use crate::publish::card::Card;
+use crate::publish::text::{Limit, WebLink};
 
-/// A post being written: its text, and which bytes of it are links.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Draft {
-    pub(super) text: String,
-    pub(super) facets: Vec<(usize, usize, WebLink)>,
+/// Collection of posts.
+pub const POST: &str = "app.bsky.feed.post";
+
+/// Languages that a post may name.
+pub(super) const MAX_LANGS: usize = 3;
+
+/// What one post says: everything about it except what is known when it is sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Post {
+    /// Its text: at most 300 graphemes and 3,000 bytes.
+    pub text: String,
+    /// What does something in it, in order, without overlap.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facets: Vec<Facet>,
+    /// Its languages, at most three.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub langs: Vec<Lang>,
+    /// Hashtags that are not in the text, without `#`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// What hangs under it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<LinkCard>,
 }
 
-impl Draft {
-    fn with(&self, between: &str, text: &str, marks: &[(String, Option<WebLink>)]) -> Self {
-        let mut next = self.clone();
-        if !next.text.is_empty() {
-            next.text.push_str(between);
+/// Bytes of a text that do something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facet {
+    /// First byte, in UTF-8.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// What they do.
+    pub what: Feature,
+}
+
+/// What a part of a text does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Feature {
+    /// Leads to an address of our own list.
+    Link(WebLink),
+    /// Leads to what else has the hashtag, here without `#`.
+    Tag(String),
+    /// Names an account, by its DID, and tells it.
+    Mention(String),
+}
+
+/// What hangs under the first post: a card that leads to the story's page, or the picture alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkCard {
+    /// The story's page; without one the picture hangs there alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<WebLink>,
+    /// The card's title.
+    pub title: String,
+    /// What the card says under its title.
+    pub description: String,
+    /// The picture, drawn when it is sent; its [`Card::alt`] says the same in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Card>,
+}
+
+/// A record that stands somewhere, to the byte.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ref {
+    /// Its address, `at://…`.
+    pub uri: String,
+    /// The digest of its bytes.
+    pub cid: String,
+}
+
+/// What a post replies to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// The first post of the thread.
+    pub root: Ref,
+    /// The post it hangs under.
+    pub parent: Ref,
+}
+
+impl Post {
+    /// The record, posted at `at`.
+    ///
+    /// `picture` is the blob of the card's picture, once it is uploaded; without it a card has no picture, and a
+    /// picture that would stand alone is left out. `quote` is the post it quotes.
+    pub fn record(
+        &self,
+        at: DateTime<Utc>,
+        reply: Option<&Reply>,
+        picture: Option<Value>,
+        quote: Option<&Ref>,
+    ) -> Value {
+        let mut fields = Map::new();
+        let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+        put("$type", POST.into());
+        put("text", self.text.clone().into());
+        put("createdAt", time(at).into());
+        if !self.langs.is_empty() {
+            put("langs", json!(self.langs));
         }
-        next.text.push_str(text);
-        for (label, link) in marks {
-            if !next.text.is_empty() {
-                next.text.push(' ');
+        if !self.facets.is_empty() {
+            put("facets", self.facets.iter().map(Facet::record).collect());
+        }
+        if !self.tags.is_empty() {
+            put("tags", json!(self.tags));
+        }
+        if let Some(reply) = reply {
+            put("reply", json!(reply));
+        }
+        let media = self.card.as_ref().and_then(|card| card.embed(picture));
+        let quoted = quote.map(|quote| json!({ "$type": "app.bsky.embed.record", "record": quote }));
+        let embed = match (media, quoted) {
+            (Some(media), Some(record)) => {
+                Some(json!({ "$type": "app.bsky.embed.recordWithMedia", "media": media, "record": record }))
             }
-            let start = next.text.len();
-            next.text.push_str(label);
-            next.facets.extend(link.clone().map(|link| (start, next.text.len(), link)));
+            (media, quoted) => media.or(quoted),
+        };
+        if let Some(embed) = embed {
+            put("embed", embed);
         }
-        next
+        Value::Object(fields)
+    }
+
+    /// Puts a hashtag on a line of its own under the text; not done where it has no room.
+    pub(super) fn with_tag(&mut self, tag: &str) -> bool {
+        let label = format!("#{tag}");
+        let longer = format!("{}\n\n{label}", self.text);
+        let fits = Limit::BLUESKY_POST.fits(&longer);
+        if fits {
+            let end = longer.len();
+            self.text = longer;
+            self.facets.push(Facet { start: end - label.len(), end, what: Feature::Tag(tag.to_owned()) });
+        }
+        fits
+    }
+
+    /// Whether a reader finds the same words here, doing the same. What hangs under a post does not count: the picture
+    /// of a story is drawn anew for each version.
+    pub fn same_words(&self, other: &Self) -> bool {
+        let Self { text, facets, langs, tags, card: _ } = self;
+        (text, facets, langs, tags) == (&other.text, &other.facets, &other.langs, &other.tags)
     }
 }
 
-/// A sentence with the numbers behind it.
-#[derive(Clone, Debug)]
-pub(super) struct Piece {
-    text: Clean,
-    marks: Vec<(String, Option<WebLink>)>,
-}
-
-impl Piece {
-    pub(super) fn plain(text: Clean) -> Self {
-        Self { text, marks: Vec::new() }
-    }
-
-    pub(super) fn cited(text: Clean, sources: &[&Source]) -> Self {
-        Self { text, marks: sources.iter().map(|s| (format!("[{}]", s.n), s.link.clone())).collect() }
-    }
-
-    /// A number alone, for the list of sources.
-    pub(super) fn mark(source: &Source) -> Self {
-        Self::cited(Clean::default(), &[source])
-    }
-
-    /// How much room the numbers need.
-    fn marks_units(&self) -> usize {
-        self.marks.iter().map(|(label, _)| label.len() + 1).sum()
+impl Facet {
+    fn record(&self) -> Value {
+        let feature = match &self.what {
+            Feature::Link(link) => json!({ "$type": "app.bsky.richtext.facet#link", "uri": link.as_str() }),
+            Feature::Tag(tag) => json!({ "$type": "app.bsky.richtext.facet#tag", "tag": tag }),
+            Feature::Mention(did) => json!({ "$type": "app.bsky.richtext.facet#mention", "did": did }),
+        };
+        json!({ "index": { "byteStart": self.start, "byteEnd": self.end }, "features": [feature] })
     }
 }
 
-/// Posts in order.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Thread {
-    done: Vec<Draft>,
-    current: Draft,
-    /// The heading stands alone so far: what follows is set off by an empty line.
-    headed: bool,
-}
-
-impl Thread {
-    /// Begins a new post with a heading.
-    pub(super) fn begin(&mut self, heading: &Clean) {
-        self.flush();
-        for part in split(heading.as_str(), POST, &|t| POST.size(t)) {
-            self.flush();
-            self.current = Draft::default().with("", part.trim(), &[]);
+impl LinkCard {
+    fn embed(&self, picture: Option<Value>) -> Option<Value> {
+        let Some(uri) = &self.uri else {
+            let image = json!({
+                "image": picture?,
+                "alt": self.picture.as_ref().map(Card::alt).unwrap_or_default(),
+                "aspectRatio": { "width": Card::WIDTH, "height": Card::HEIGHT },
+            });
+            return Some(json!({ "$type": "app.bsky.embed.images", "images": [image] }));
+        };
+        let mut external =
+            json!({ "uri": uri.as_str(), "title": self.title, "description": self.description });
+        if let Some(picture) = picture {
+            external["thumb"] = picture;
         }
-        self.headed = !self.current.text.is_empty();
-    }
-
-    /// Adds a sentence where there is room, else in a new post. A sentence is parted only if no post can hold it:
-    /// half a quotation could be passed on for the whole.
-    pub(super) fn push(&mut self, piece: &Piece) {
-        self.add(" ", piece);
-    }
-
-    /// Adds a sentence on a line of its own.
-    pub(super) fn push_line(&mut self, piece: &Piece) {
-        self.add("\n", piece);
-    }
-
-    fn add(&mut self, between: &str, piece: &Piece) {
-        let room = POST.less(piece.marks_units());
-        let parts = split(piece.text.as_str(), room, &|t| POST.size(t));
-        let last = parts.len().saturating_sub(1);
-        let mut texts: Vec<&str> = parts.iter().map(|p| p.trim()).collect();
-        if texts.is_empty() {
-            texts.push("");
-        }
-        for (n, text) in texts.into_iter().enumerate() {
-            let marks: &[(String, Option<WebLink>)] = if n == last { &piece.marks } else { &[] };
-            let between = if self.headed { "\n\n" } else { between };
-            // A number alone brings its own space.
-            let between = if text.is_empty() && between == " " { "" } else { between };
-            let longer = self.current.with(between, text, marks);
-            if POST.fits(&longer.text) {
-                self.current = longer;
-            } else {
-                self.flush();
-                self.current = Draft::default().with("", text, marks);
-            }
-            self.headed = false;
-        }
-    }
-
-    fn flush(&mut self) {
-        let draft = std::mem::take(&mut self.current);
-        if !draft.text.is_empty() {
-            self.done.push(draft);
-        }
-        self.headed = false;
-    }
-
-    pub(super) fn finish(mut self) -> Vec<Draft> {
-        self.flush();
-        self.done
+        Some(json!({ "$type": "app.bsky.embed.external", "external": external }))
     }
 }

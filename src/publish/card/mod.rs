@@ -1,6 +1,8 @@
 //! The story card: a picture that tells a story's headline where posts are only glanced at.
 
+mod avatar;
 mod draw;
+mod drawn;
 mod letters;
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +12,10 @@ use super::edition::capitalised;
 use super::text::{Clean, Limit, shorten};
 use crate::model::{Severity, StoryCode, StoryStatus};
 
+pub use avatar::avatar;
+use draw::png_of_width;
 pub use draw::{CardError, png, svg};
+pub(crate) use drawn::Cards;
 
 const ALT: Limit = Limit::discord(1_024);
 
@@ -36,6 +41,12 @@ pub struct Card {
 }
 
 impl Card {
+    /// Width of its picture.
+    pub const WIDTH: u32 = 1_200;
+
+    /// Height of its picture.
+    pub const HEIGHT: u32 = 630;
+
     /// The card of a story, if it has one: none for a retracted story, nor for words that the bundled fonts cannot
     /// draw (Chinese, Arabic).
     pub fn of(edition: &Edition<'_>) -> Option<Self> {

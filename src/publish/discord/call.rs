@@ -128,7 +128,8 @@ impl Call {
             StepKind::DiscordCrosspost
             | StepKind::PreviewDiscord
             | StepKind::PreviewBluesky
-            | StepKind::PreviewPage => Vec::new(),
+            | StepKind::PreviewPage
+            | StepKind::BlueskyThread => Vec::new(),
         }
     }
 
@@ -144,7 +145,8 @@ impl Call {
             | StepKind::DiscordCrosspost
             | StepKind::PreviewDiscord
             | StepKind::PreviewBluesky
-            | StepKind::PreviewPage => None,
+            | StepKind::PreviewPage
+            | StepKind::BlueskyThread => None,
         }
     }
 }

@@ -73,7 +73,7 @@ pub fn plan(edition: &Edition<'_>, profiles: &Profiles, at: DateTime<Utc>) -> (D
         state: DeliveryState::Open,
     };
     let requests = requests(edition, profiles);
-    let records = bluesky::render(edition, &profiles.bluesky, at);
+    let records = records(edition, profiles, at);
     let (html, entry) = page::render(edition, &requests, &records);
     let contents = [
         (StepKind::PreviewDiscord, Content::Discord { requests }),
@@ -106,6 +106,12 @@ pub fn plan(edition: &Edition<'_>, profiles: &Profiles, at: DateTime<Utc>) -> (D
 fn requests(edition: &Edition<'_>, profiles: &Profiles) -> Vec<Value> {
     let look = Look { opened: edition.story.version > 1, ..profiles.discord.clone() };
     discord::render(edition, &look).iter().map(Call::payload).collect()
+}
+
+/// What Bluesky would be sent, by a folder that has every version.
+fn records(edition: &Edition<'_>, profiles: &Profiles, at: DateTime<Utc>) -> Vec<Value> {
+    let look = bluesky::Look { opened: edition.story.version > 1, ..profiles.bluesky.clone() };
+    bluesky::records(&bluesky::render(edition, &look), at)
 }
 
 #[cfg(test)]

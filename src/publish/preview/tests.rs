@@ -125,6 +125,7 @@ fn leased(story: &crate::model::Story, delivery: &crate::model::Delivery, step: 
         remote: None,
         plan: 0,
         was_held: false,
+        sealed: None,
     }
 }
 
@@ -322,7 +323,7 @@ fn markup_in_a_story_is_text_on_the_page() {
     story.body.dek[0].citations[0].url = "javascript:alert(1)".to_owned();
     let edition = Edition::new(&story, &brief, Severity::Medium);
     let requests = requests(&edition, &Profiles::default());
-    let records = bluesky::render(&edition, &Profiles::default().bluesky, story.at);
+    let records = records(&edition, &Profiles::default(), story.at);
     let (html, entry) = page::render(&edition, &requests, &records);
     for page in [html, page::index(&[entry])] {
         for bad in ["<script", "<img", "src=\"", "javascript:", "url("] {
@@ -367,8 +368,9 @@ fn of_a_retracted_story_the_preview_shows_the_notice_alone() {
         let edition = edition.with_amendments(&said);
         let base = WebLink::parse("https://news.example/s/");
         let profiles = Profiles {
-            bluesky: bluesky::BlueskyProfile { permalink_base: base.clone() },
+            bluesky: bluesky::Look { permalink_base: base.clone(), ..bluesky::Look::default() },
             discord: Look { permalink_base: base, card: true, ..Look::default() },
+            ..Profiles::default()
         };
         let after = written(&edition, &profiles);
         let found: Vec<&&str> = gone.iter().filter(|word| after.contains(**word)).collect();

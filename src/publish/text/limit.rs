@@ -41,6 +41,10 @@ impl Limit {
     /// A Bluesky post: 300 graphemes and 3,000 bytes (lexicon `app.bsky.feed.post`).
     pub const BLUESKY_POST: Self = Self { unit: Unit::Graphemes, max: Size { units: 300, bytes: 3_000 } };
 
+    /// What a Bluesky account says of itself: 256 graphemes and 2,560 bytes (lexicon `app.bsky.actor.profile`).
+    pub const BLUESKY_DESCRIPTION: Self =
+        Self { unit: Unit::Graphemes, max: Size { units: 256, bytes: 2_560 } };
+
     /// So many characters as Discord counts them.
     pub const fn discord(max: usize) -> Self {
         // UTF-8 takes at most three bytes per UTF-16 unit, so the byte side never binds.
@@ -49,10 +53,20 @@ impl Limit {
 
     /// The same limit with room left for `units` (of at most three bytes each).
     #[must_use]
-    pub fn less(self, units: usize) -> Self {
+    pub const fn less(self, units: usize) -> Self {
         let max = Size {
             units: self.max.units.saturating_sub(units),
             bytes: self.max.bytes.saturating_sub(units.saturating_mul(3)),
+        };
+        Self { max, ..self }
+    }
+
+    /// The same limit with room left for something of this size.
+    #[must_use]
+    pub fn without(self, taken: Size) -> Self {
+        let max = Size {
+            units: self.max.units.saturating_sub(taken.units),
+            bytes: self.max.bytes.saturating_sub(taken.bytes),
         };
         Self { max, ..self }
     }

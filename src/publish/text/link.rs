@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 /// Longer addresses are tracking payloads, not places; they are named but not linked.
@@ -9,7 +10,8 @@ const MAX_BYTES: usize = 1_000;
 
 /// An absolute http(s) address without credentials, in ASCII, with every character that any of our outputs could
 /// read as markup percent-encoded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct WebLink(String);
 
 impl WebLink {
@@ -57,6 +59,15 @@ impl WebLink {
 impl fmt::Display for WebLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for WebLink {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let address = String::deserialize(d)?;
+        Self::parse(&address).ok_or_else(|| {
+            serde::de::Error::custom(format!("`{address}` is no web address that can be linked"))
+        })
     }
 }
 

@@ -44,7 +44,8 @@ impl DiscordSender {
             | StepKind::DiscordCrosspost
             | StepKind::PreviewDiscord
             | StepKind::PreviewBluesky
-            | StepKind::PreviewPage => Ok(None),
+            | StepKind::PreviewPage
+            | StepKind::BlueskyThread => Ok(None),
         }
     }
 

@@ -32,7 +32,8 @@ impl Ids {
             | StepKind::DiscordCrosspost
             | StepKind::PreviewDiscord
             | StepKind::PreviewBluesky
-            | StepKind::PreviewPage => {}
+            | StepKind::PreviewPage
+            | StepKind::BlueskyThread => {}
         }
         ids
     }
