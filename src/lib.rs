@@ -6,12 +6,14 @@
 
 pub mod analyze;
 pub mod answer;
+pub mod bluesky;
 pub mod bot;
 pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod discord;
 pub mod ingest;
+pub mod mentions;
 pub mod model;
 pub mod publish;
 pub mod schedule;

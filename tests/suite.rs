@@ -6,6 +6,10 @@
 mod support;
 
 mod backtest;
+mod bluesky_bed;
+mod bluesky_connection;
+mod bluesky_faults;
+mod bluesky_life;
 mod bundle;
 mod cli;
 mod demo;

@@ -35,6 +35,7 @@ use crate::model::Clock;
 use crate::store::Store;
 use limits::{Limits, Seen};
 
+pub(crate) use commands::command_names;
 pub use connect::{BotError, Stop, run};
 pub use invite::{PERMISSIONS, invite_link};
 pub use notices::tell_trouble;

@@ -83,6 +83,8 @@ pub struct LeasedStep {
     pub plan: i64,
     /// Whether a missing permission held it before.
     pub was_held: bool,
+    /// What was being sent when it was last begun; see [`Store::seal_step`].
+    pub sealed: Option<String>,
 }
 
 /// For how long a delivery that fails holds up younger ones to the same place.
@@ -179,7 +181,7 @@ impl Store {
             .await?;
         let row = query(
             "SELECT step.id AS id, n, kind, payload, step.state AS state, state_ms, remote, reason, delivery_id, destination, code, \
-             version, created_ms, storyline, desk, plan FROM step JOIN delivery ON delivery.id = delivery_id WHERE step.id = $1",
+             version, created_ms, storyline, desk, plan, sealed FROM step JOIN delivery ON delivery.id = delivery_id WHERE step.id = $1",
         )
         .bind(&id)
         .fetch_one(&mut *tx)
@@ -497,5 +499,6 @@ fn leased_of(row: &AnyRow) -> Result<LeasedStep, StoreError> {
         remote: stands,
         plan: row.try_get("plan")?,
         was_held,
+        sealed: Some(text("sealed")?).filter(|s| !s.is_empty()),
     })
 }

@@ -2,6 +2,7 @@
 //!
 //! `NEWSDESK_TEST_DB` chooses the database: `sqlite` (default) or `postgres`, whose server `NEWSDESK_TEST_PG` names.
 
+pub(crate) mod bluesky;
 pub(crate) mod cli;
 pub(crate) mod club;
 pub(crate) mod corpus;
@@ -12,7 +13,9 @@ pub(crate) mod discord;
 pub(crate) mod posting;
 pub(crate) mod record;
 pub(crate) mod shape;
+pub(crate) mod sky;
 pub(crate) mod story;
+pub(crate) mod tale;
 
 pub(crate) use cli::Cli;
 pub(crate) use database::Database;

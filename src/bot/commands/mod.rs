@@ -22,6 +22,8 @@ use super::draw::{self, Audience, Body};
 use super::reply::{Asked, How};
 use crate::model::{Cadence, MuteKind, Style};
 
+pub(crate) use words::names as command_names;
+
 /// What commands share.
 pub(super) type Data = Arc<Bot>;
 /// A command answers its own troubles.

@@ -313,6 +313,12 @@ fn find(path: &str) -> Option<&'static Words> {
         .or_else(|| TABLE.iter().find(|words| common.as_deref() == Some(words.path)))
 }
 
+/// What a command is called, in English first.
+pub(crate) fn names(path: &'static str) -> Vec<&'static str> {
+    let others = find(path).map(|words| [words.de.0, words.es.0, words.fr.0]);
+    std::iter::once(path).chain(others.into_iter().flatten()).collect()
+}
+
 type Localized =
     std::borrow::Cow<'static, [(std::borrow::Cow<'static, str>, std::borrow::Cow<'static, str>)]>;
 

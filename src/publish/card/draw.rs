@@ -82,6 +82,13 @@ pub fn svg(card: &Card) -> String {
 ///
 /// It is work for a thread that may block: half a second in a debug build.
 pub fn png(card: &Card) -> Result<Vec<u8>, CardError> {
+    png_of_width(card, WIDTH)
+}
+
+/// The same, scaled to a width.
+pub(super) fn png_of_width(card: &Card, width: u32) -> Result<Vec<u8>, CardError> {
+    let scale = width as f32 / WIDTH as f32;
+    let height = (HEIGHT * width).div_ceil(WIDTH);
     let options = usvg::Options {
         font_resolver: resolver(),
         fontdb: Arc::clone(&DATABASE),
@@ -89,8 +96,8 @@ pub fn png(card: &Card) -> Result<Vec<u8>, CardError> {
     };
     let tree = usvg::Tree::from_str(&svg(card), &options)?;
     let mut picture =
-        Pixmap::new(WIDTH, HEIGHT).ok_or_else(|| CardError::Picture("no room for it".to_owned()))?;
-    resvg::render(&tree, Transform::identity(), &mut picture.as_mut());
+        Pixmap::new(width, height).ok_or_else(|| CardError::Picture("no room for it".to_owned()))?;
+    resvg::render(&tree, Transform::from_scale(scale, scale), &mut picture.as_mut());
     picture.encode_png().map_err(|err| CardError::Picture(err.to_string()))
 }
 

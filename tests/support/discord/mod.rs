@@ -19,7 +19,7 @@ pub(crate) mod permissions;
 pub(crate) mod picture;
 mod rest;
 mod state;
-mod tls;
+pub(crate) mod tls;
 mod trouble;
 mod world;
 

@@ -1,4 +1,5 @@
 //! The listeners of the REST server: TLS for who comes as to the real Discord, and a plain twin; both can be cut.
+//! The proxy before the real Bluesky listens so, too.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,11 +20,11 @@ use tokio_rustls::rustls::{ServerConfig, crypto};
 
 /// A connection that can be torn in the middle of an answer.
 #[derive(Clone, Default)]
-pub(super) struct Scissors(Arc<AtomicBool>);
+pub(crate) struct Scissors(Arc<AtomicBool>);
 
 impl Scissors {
     /// Nothing more goes over this connection.
-    pub(super) fn cut(&self) {
+    pub(crate) fn cut(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
 }
@@ -32,7 +33,7 @@ trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
 
 /// A stream with its scissors.
-pub(super) struct Torn {
+pub(crate) struct Torn {
     stream: Box<dyn Wire>,
     scissors: Scissors,
 }
@@ -76,7 +77,7 @@ impl AsyncWrite for Torn {
 }
 
 /// Hands connections over that are ready to be spoken on.
-pub(super) struct Door {
+pub(crate) struct Door {
     ready: mpsc::Receiver<Torn>,
     address: SocketAddr,
 }
@@ -104,7 +105,7 @@ impl Connected<IncomingStream<'_, Door>> for Scissors {
 }
 
 /// Listens on loopback; with a certificate it speaks TLS.
-pub(super) async fn listen(tasks: &mut JoinSet<()>, tls: Option<TlsAcceptor>) -> (Door, SocketAddr) {
+pub(crate) async fn listen(tasks: &mut JoinSet<()>, tls: Option<TlsAcceptor>) -> (Door, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port on loopback");
     let address = listener.local_addr().expect("bound");
     let (give, ready) = mpsc::channel(16);

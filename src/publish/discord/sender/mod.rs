@@ -1,6 +1,5 @@
 //! Sends the steps of a delivery to Discord, and finds again what was sent.
 
-mod cards;
 mod find;
 mod request;
 mod tags;
@@ -18,9 +17,9 @@ use tracing::debug;
 use super::Call;
 use crate::discord::{Attachment, Rest, RestError};
 use crate::model::{Destination, HoldReason, StepKind, StepState};
+use crate::publish::card::Cards;
 use crate::publish::outbox::{Publisher, SendError};
 use crate::store::{LeasedStep, PostedStep, Store};
-use cards::Cards;
 use request::{Ids, Target};
 use trouble::Failure;
 
