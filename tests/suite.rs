@@ -19,6 +19,7 @@ mod discord_life;
 mod discord_moderators;
 mod discord_picture;
 mod discord_program;
+mod mentions;
 mod real;
 mod scan;
 mod store;
