@@ -9,7 +9,7 @@ use crate::config::{Config, ConfigError, Inputs, Overrides, SourceText, load};
 use crate::ingest::import::read_record;
 use crate::model::{Clock as _, IncomingRecord, ManualClock};
 use crate::publish::preview::PreviewFolder;
-use crate::publish::{Destinations, RetryPolicy};
+use crate::publish::{BlueskyDesk, Destinations, Profiles, RetryPolicy};
 use crate::schedule::{Newsroom, Publishing, TickReport, profiles_of, retry_policy_of};
 use crate::store::{Store, StoreError, View};
 
@@ -79,10 +79,15 @@ pub struct Demo {
 impl Demo {
     /// A demo over an empty store.
     pub fn new(config: &Config, store: Store) -> Self {
+        Self::for_accounts(config, store, Vec::new())
+    }
+
+    /// The same, whose stories go to these Bluesky accounts, too.
+    pub fn for_accounts(config: &Config, store: Store, accounts: Vec<BlueskyDesk>) -> Self {
         let corpus = corpus();
         let first = corpus.keys().next().copied().unwrap_or_default();
         let midnight = first.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
-        let publishing = Publishing::Posts(Box::new(profiles_of(config)));
+        let publishing = Publishing::Posts(Box::new(Profiles { accounts, ..profiles_of(config) }));
         Self {
             newsroom: Newsroom::of(
                 config,

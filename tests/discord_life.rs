@@ -280,7 +280,7 @@ async fn from_the_first_day_to_the_last() {
     life.note_channel("An update: #shelf", shelf);
     life.note_channel("An update: #ticker", ticker);
     life.draw("update-thread", news);
-    let mut writer = Writer::new(&life.config, &life.config.topics, life.store.clone());
+    let mut writer = Writer::new(&life.config, &life.config.topics, life.store.clone(), Vec::new());
     let mailroom = life.mailroom();
     writer.digest(&*life.clock).await.unwrap();
     mailroom.deliver(&*life.clock).await.unwrap();

@@ -7,6 +7,8 @@ mod support;
 
 mod backtest;
 mod bluesky_bed;
+mod bluesky_faults;
+mod bluesky_connection;
 mod bundle;
 mod cli;
 mod demo;

@@ -182,8 +182,8 @@ impl Account {
 
     /// Makes all these changes, or none of them.
     ///
-    /// A key that is taken is answered like trouble on the server: [`XrpcError::Unclear`]. Look with
-    /// [`Account::cid_at`] before trying again.
+    /// A creation whose key is taken, and a change or deletion of what is not there, are answered like trouble on the
+    /// server, [`XrpcError::Unclear`], however often they are tried. Look with [`Account::cid_at`] before trying again.
     pub async fn apply(&self, writes: &[Write], purpose: Purpose) -> Result<(), XrpcError> {
         let cost = Some((writes.iter().map(Write::points).sum(), purpose));
         let writes: Vec<Value> = writes.iter().map(Write::body).collect();

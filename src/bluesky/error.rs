@@ -53,6 +53,9 @@ pub enum SignedOut {
          (Settings → Privacy and security → App passwords), set it, and run `newsdesk bluesky login`"
     )]
     Password,
+    /// No password is set, and the session is over or was never begun.
+    #[error("there is no session and no app password; run `newsdesk bluesky login`")]
+    NotSet,
     /// The password is not there to be read.
     #[error("a login is needed and the app password cannot be read: {0}. Run `newsdesk bluesky login`")]
     NoPassword(String),

@@ -16,7 +16,7 @@ use super::error::{SignedOut, XrpcError, signed_out_by_status};
 use super::http::{Call, Http, of_atrium};
 use super::identity::{Did, Home, base, checked_name, locate};
 use super::kept::{File, Kept, Tokens};
-use crate::config::{Secret, SecretSource};
+use crate::config::Secret;
 use crate::model::Clock;
 
 /// The server's limit is 300 a day; a healthy session needs one in months.
@@ -154,11 +154,11 @@ impl Session {
     async fn renew(&self, state: &mut MutexGuard<'_, State>) -> Result<(), XrpcError> {
         let desk = self.desk();
         // Another process of this desk may have been faster. Both may renew: the server gives both the same.
-        if let Ok(found) = self.file.load().await {
-            state.adopt(found, &self.did);
-            if state.fresh(self.clock.now()).is_some() {
-                return Ok(());
-            }
+        if let Ok(found) = self.file.load().await
+            && state.adopt(found, &self.did)
+            && state.fresh(self.clock.now()).is_some()
+        {
+            return Ok(());
         }
         let home = match desk.refresh(state).await? {
             Some(home) => home,
@@ -189,10 +189,10 @@ impl State {
         self.not_before.is_some_and(|until| now < until && until - now <= RENEW_PAUSE)
     }
 
-    /// Takes over what another process has kept since.
-    fn adopt(&mut self, found: Kept, did: &Did) {
+    /// Takes over what another process has kept since; says whether there are other tokens now.
+    fn adopt(&mut self, found: Kept, did: &Did) -> bool {
         if found.home.as_ref().is_none_or(|home| home.did != *did) {
-            return;
+            return false;
         }
         let newer = match (&found.tokens, &self.kept.tokens) {
             (Some(theirs), Some(ours)) => theirs.received > ours.received && theirs.access != ours.access,
@@ -208,6 +208,7 @@ impl State {
             self.kept.home = found.home;
             self.kept.tokens = found.tokens;
         }
+        newer
     }
 }
 
@@ -277,10 +278,10 @@ impl Desk<'_> {
     /// Signs in with the password, if that is allowed just now.
     async fn login(&self, state: &mut State) -> Result<Home, XrpcError> {
         let signed_out = |why| Err(XrpcError::SignedOut(why));
-        let password = match self.settings.password.as_ref().map(SecretSource::read) {
-            Some(Ok(password)) => password,
-            Some(Err(err)) => return signed_out(SignedOut::NoPassword(err.to_string())),
-            None => return signed_out(SignedOut::NoPassword("none is set".to_owned())),
+        let Some(source) = &self.settings.password else { return signed_out(SignedOut::NotSet) };
+        let password = match source.read() {
+            Ok(password) => password,
+            Err(err) => return signed_out(SignedOut::NoPassword(err.to_string())),
         };
         if state.refused.as_ref() == Some(&password) {
             return signed_out(SignedOut::Password);

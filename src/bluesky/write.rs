@@ -16,7 +16,7 @@ pub enum Write {
         /// The record.
         record: Value,
     },
-    /// Another record in the place of one.
+    /// Another record in the place of one, which must be there.
     Update {
         /// Its collection.
         collection: String,
@@ -25,7 +25,7 @@ pub enum Write {
         /// The new record.
         record: Value,
     },
-    /// No record any more. One that is not there is no fault.
+    /// No record any more, where one must be.
     Delete {
         /// Its collection.
         collection: String,

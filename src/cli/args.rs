@@ -67,6 +67,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: DiscordCommand,
     },
+    /// Set up the Bluesky accounts.
+    Bluesky {
+        /// What to do.
+        #[command(subcommand)]
+        command: BlueskyCommand,
+    },
     /// Replay stored records by their time as if the desk had been live, without publishing.
     Backtest(BacktestArgs),
     /// List the topics and their latest stories.
@@ -161,6 +167,40 @@ pub(crate) struct SubjectArgs {
 pub(crate) enum DiscordCommand {
     /// Print the link that adds the bot to a server, with the fewest permissions it needs.
     Invite,
+}
+
+/// What to set up.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BlueskyCommand {
+    /// Sign in with an app password and keep the session; asks for the password unless it is set.
+    Login(BlueskyAccountArgs),
+    /// Show who is signed in, until when, and what was used of the limits.
+    Whoami(BlueskyAccountArgs),
+    /// Say on the account that it is automated and who runs it: label, description, picture. Asks first.
+    Profile(BlueskyProfileArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct BlueskyAccountArgs {
+    /// The account's handle; all accounts of the configuration without it.
+    #[arg(value_name = "HANDLE")]
+    pub(crate) handle: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct BlueskyProfileArgs {
+    /// The account's handle; all accounts of the configuration without it.
+    #[arg(value_name = "HANDLE")]
+    pub(crate) handle: Option<String>,
+    /// A PNG or JPEG picture for the account, at most 1 MB.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) avatar: Option<PathBuf>,
+    /// Pin the latest post of this story.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) pin: Option<String>,
+    /// Do it without asking.
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, clap::Args)]

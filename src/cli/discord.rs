@@ -8,11 +8,10 @@ use tracing::warn;
 
 use super::CliError;
 use super::args::{DiscordCommand, Global};
-use super::setup::Session;
 use crate::bot::{custom_id, invite_link, tell_trouble};
 use crate::config::Config;
 use crate::discord::{ConnectSettings, Rest, connect};
-use crate::model::{Clock, SystemClock};
+use crate::model::Clock;
 use crate::publish::Publisher;
 use crate::publish::discord::{DiscordSender, Trouble};
 use crate::store::Store;
@@ -108,55 +107,4 @@ pub(super) fn no_token() -> CliError {
          set NEWSDESK_DISCORD__TOKEN, or `token_file` in `[discord]`"
             .to_owned(),
     )
-}
-
-/// `newsdesk correct` and `newsdesk retract`.
-pub(super) async fn amend(
-    global: &Global,
-    code: &str,
-    kind: crate::model::AmendmentKind,
-    text: &str,
-) -> Result<ExitCode, CliError> {
-    let session = Session::open(global).await?;
-    let code = code.parse().map_err(|err: crate::model::InvalidId| CliError::WrongUse(err.to_string()))?;
-    let discord = discord_of(&session.config, &session.store)?;
-    let (publisher, told) = match discord {
-        Some(d) => (Some(d.publisher), Some((d.rest, d.troubles))),
-        None => (None, None),
-    };
-    let desk = crate::schedule::LiveDesk::new(
-        &session.config,
-        &session.config.topics,
-        session.store.clone(),
-        publisher,
-    )
-    .map_err(CliError::failed)?;
-    let clock = SystemClock;
-    let report = desk.amend(&code, kind, text, "the desk", &clock).await.map_err(|err| match err {
-        crate::schedule::AmendError::Unknown(_) => CliError::NothingFound(err.to_string()),
-        crate::schedule::AmendError::Retracted(_) | crate::schedule::AmendError::Length(_) => {
-            CliError::WrongUse(err.to_string())
-        }
-        crate::schedule::AmendError::Store(err) => err.into(),
-    })?;
-    if let Some((rest, mut troubles)) = told {
-        tell_all(&rest, &session.store, &clock, &mut troubles).await;
-    }
-    if global.json {
-        say!(
-            "{}",
-            serde_json::json!({
-                "code": code, "kind": kind, "changed": report.posted, "later": report.retried.len(), "held": report.held.len(),
-            })
-        );
-    } else {
-        say!("{code}: {} changed", super::draw::counted(report.posted as u64, "copy", "copies"));
-        if !report.retried.is_empty() {
-            anstream::eprintln!(
-                "{} more cannot be reached now and will be changed later",
-                report.retried.len()
-            );
-        }
-    }
-    Ok(ExitCode::SUCCESS)
 }

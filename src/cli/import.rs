@@ -25,8 +25,8 @@ pub(super) async fn run(global: &Global, args: &ImportArgs) -> Result<ExitCode, 
     bar.finish_and_clear();
     let report = result.map_err(|err| import_error(&err))?;
 
-    let publisher = super::discord::discord_of(&session.config, &session.store)?.map(|d| d.publisher);
-    let mut desk = LiveDesk::new(&session.config, &session.config.topics, session.store.clone(), publisher)
+    let (publishers, troubles) = super::reach::reach(&session).await?.split();
+    let mut desk = LiveDesk::new(&session.config, &session.config.topics, session.store.clone(), publishers)
         .map_err(CliError::failed)?;
     let waiting = session.desk().status().await?.pending;
     let bar = ProgressBar::new(waiting).with_message("analysing");
@@ -35,6 +35,7 @@ pub(super) async fn run(global: &Global, args: &ImportArgs) -> Result<ExitCode, 
     bar.finish_and_clear();
     if report.total().tally.gone > 0 {
         desk.forget(&SystemClock).await?;
+        troubles.tell_all(&session, &SystemClock).await;
     }
     session.store.refresh_statistics().await?;
 

@@ -14,9 +14,11 @@ macro_rules! say_raw {
     };
 }
 
+mod amend;
 mod args;
 mod ask;
 mod backtest;
+mod bluesky;
 mod demo;
 mod discord;
 mod doctor;
@@ -25,6 +27,7 @@ mod error;
 mod export;
 mod import;
 mod init;
+mod reach;
 mod run;
 mod scan;
 mod setup;
@@ -76,13 +79,14 @@ async fn dispatch(args: &Args) -> Result<ExitCode, CliError> {
         Command::Scan(command) => scan::run(global, command).await,
         Command::Run => run::run(global).await,
         Command::Correct(command) => {
-            discord::amend(global, &command.code, AmendmentKind::Correction, &command.text).await
+            amend::run(global, &command.code, AmendmentKind::Correction, &command.text).await
         }
         Command::Retract(command) => {
-            discord::amend(global, &command.code, AmendmentKind::Retraction, &command.text).await
+            amend::run(global, &command.code, AmendmentKind::Retraction, &command.text).await
         }
         Command::Doctor => doctor::run(global).await,
         Command::Discord { command } => discord::run(global, command),
+        Command::Bluesky { command } => bluesky::run(global, command).await,
         Command::Backtest(command) => backtest::run(global, command).await,
         Command::Topics => ask::topics(global).await,
         Command::Story(command) => ask::story(global, command).await,

@@ -11,8 +11,10 @@ use tracing::{info, warn};
 
 use super::CliError;
 use super::args::Global;
-use super::discord::{self, Discord};
+use super::bluesky;
+use super::discord;
 use super::draw::counted;
+use super::reach::{Reach, reach};
 use super::setup::{Session, topic_views};
 use crate::bot::{self, BotSetup, Order, Outcome};
 use crate::config::{Config, Topic};
@@ -36,9 +38,10 @@ enum Task {
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode, CliError> {
     let session = Session::open(global).await?;
-    let discord = discord::discord_of(&session.config, &session.store)?;
+    let reach = reach(&session).await?;
     let scanners = scanners(&session)?;
-    if scanners.is_empty() && discord.is_none() {
+    let posts = posts_to(&reach);
+    if scanners.is_empty() && posts.is_empty() {
         return Err(CliError::WrongUse(
             "no topic has a live source; add a `[[sources]]` entry to a topic file".to_owned(),
         ));
@@ -46,13 +49,20 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode, CliError> {
     anstream::eprintln!(
         "newsdesk runs with {}{}; Ctrl-C ends it.",
         counted(scanners.len() as u64, "topic", "topics"),
-        if discord.is_some() { " and posts to Discord" } else { "" }
+        if posts.is_empty() { String::new() } else { format!(" and posts to {}", posts.join(" and ")) }
     );
-    let ended = together(&session, scanners, discord).await;
+    let ended = together(&session, scanners, reach).await;
     session.store.clone().close().await;
     ended?;
     anstream::eprintln!("newsdesk has stopped; what was begun is finished or will go on at the next start.");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The platforms that can be posted to, in words.
+fn posts_to(reach: &Reach) -> Vec<String> {
+    let discord = reach.discord.as_ref().map(|_| "Discord".to_owned());
+    let accounts = reach.bluesky.iter().map(|(account, _)| format!("Bluesky as {}", account.handle()));
+    discord.into_iter().chain(accounts).collect()
 }
 
 fn scanners(session: &Session) -> Result<Vec<(Topic, Scanner)>, CliError> {
@@ -71,22 +81,16 @@ fn scanners(session: &Session) -> Result<Vec<(Topic, Scanner)>, CliError> {
 }
 
 /// Everything beside each other: reading, writing, posting, answering. The first that cannot go on ends all.
-async fn together(
-    session: &Session,
-    scanners: Vec<(Topic, Scanner)>,
-    discord: Option<Discord>,
-) -> Result<(), CliError> {
+async fn together(session: &Session, scanners: Vec<(Topic, Scanner)>, reach: Reach) -> Result<(), CliError> {
     let stop = CancellationToken::new();
     let call = Arc::new(Notify::new());
     let (orders, ordered) = mpsc::channel(ORDERS);
     let (tasks, asked) = mpsc::channel(ORDERS);
-    let (publisher, connection) = match discord {
-        Some(Discord { rest, publisher, troubles }) => (Some(publisher), Some((rest, troubles))),
-        None => (None, None),
-    };
+    let Reach { publishers, discord: connection, bluesky } = reach;
     let mut running: JoinSet<Result<(), CliError>> = JoinSet::new();
 
-    let mailroom = mailroom_of(&session.config, session.store.clone(), publisher);
+    let accounts = publishers.accounts();
+    let mailroom = mailroom_of(&session.config, session.store.clone(), publishers);
     running.spawn({
         let (call, stop) = (Arc::clone(&call), stop.clone());
         async move {
@@ -95,7 +99,7 @@ async fn together(
         }
     });
     running.spawn({
-        let writer = Writer::new(&session.config, &session.config.topics, session.store.clone());
+        let writer = Writer::new(&session.config, &session.config.topics, session.store.clone(), accounts);
         let (config, stop) = (session.config.clone(), stop.clone());
         async move {
             writing(&config, writer, asked, &call, &stop).await;
@@ -128,6 +132,9 @@ async fn together(
         running.spawn(async move { bot::run(setup, stop).await.map(drop).map_err(CliError::failed) });
     } else {
         drop(orders);
+    }
+    for (account, troubles) in bluesky {
+        running.spawn(bluesky::tend(account, troubles, stop.clone()));
     }
     running.spawn({
         let stop = stop.clone();

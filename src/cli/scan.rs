@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::args::{Global, ScanArgs};
-use super::discord::{self, Discord};
+use super::reach::reach;
 use super::setup::Session;
 use super::{CliError, draw};
 use crate::ingest::ScanEnd;
@@ -13,19 +13,14 @@ use crate::schedule::{LiveDesk, RoundReport};
 pub(super) async fn run(global: &Global, args: &ScanArgs) -> Result<ExitCode, CliError> {
     let session = Session::open(global).await?;
     let topics = session.topics_named(&args.topics)?;
-    let (publisher, told) = match discord::discord_of(&session.config, &session.store)? {
-        Some(Discord { rest, publisher, troubles }) => (Some(publisher), Some((rest, troubles))),
-        None => (None, None),
-    };
-    let mut desk = LiveDesk::new(&session.config, &topics, session.store.clone(), publisher)
+    let (publishers, troubles) = reach(&session).await?.split();
+    let mut desk = LiveDesk::new(&session.config, &topics, session.store.clone(), publishers)
         .map_err(CliError::failed)?;
     for line in desk.unread() {
         anstream::eprintln!("note: {line}");
     }
     let report = desk.round(&SystemClock).await?;
-    if let Some((rest, mut troubles)) = told {
-        discord::tell_all(&rest, &session.store, &SystemClock, &mut troubles).await;
-    }
+    troubles.tell_all(&session, &SystemClock).await;
     let failed = report.scans.iter().filter(|s| matches!(s.end, ScanEnd::Failed { .. })).count();
     if global.json {
         let sources: Vec<_> = report

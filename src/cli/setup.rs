@@ -125,10 +125,12 @@ pub(crate) fn draw_config_error(err: &ConfigError) -> String {
     hide_credentials(&hide_tokens(out.trim_end()))
 }
 
-/// A line that sets a token may be shown as the neighbour of a mistaken one: without the token.
+/// A line that sets a token or password may be shown as the neighbour of a mistaken one: without it.
 fn hide_tokens(text: &str) -> String {
     let hidden = |line: &str| match line.split_once('=') {
-        Some((key, _)) if key.trim_end().ends_with("token") => format!("{key}= …"),
+        Some((key, _)) if ["token", "password"].iter().any(|s| key.trim_end().ends_with(s)) => {
+            format!("{key}= …")
+        }
         Some(_) | None => line.to_owned(),
     };
     text.lines().map(hidden).collect::<Vec<_>>().join("\n")

@@ -5,6 +5,7 @@
 //! texts and gives a [`Config`] or every mistake at once. [`read_inputs`] is the thin shell that gathers the texts, and the
 //! only reader of the environment in the crate.
 
+mod bluesky;
 mod built_in;
 mod database;
 mod duration;
@@ -26,6 +27,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+pub use self::bluesky::{AccountSettings, BlueskyAccount, BlueskySettings};
 pub use self::built_in::{EXAMPLE, TOPICS};
 pub use self::database::DatabaseUrl;
 pub use self::duration::{format_duration, parse_duration};
@@ -72,6 +74,10 @@ pub struct Config {
     pub publish: PublishSettings,
     /// The Discord bot: `[discord]`.
     pub discord: DiscordSettings,
+    /// The Bluesky accounts: `[bluesky]`.
+    pub bluesky: BlueskySettings,
+    /// Where sessions are kept: `bluesky.session_dir`, else `newsdesk/bluesky` in the XDG data folder.
+    pub session_dir: PathBuf,
     /// The topics followed, by slug.
     pub topics: Vec<Topic>,
 }
@@ -142,6 +148,8 @@ pub fn load(inputs: Inputs) -> Result<Config, ConfigError> {
         write: settings.write,
         publish: settings.publish,
         discord: settings.discord,
+        session_dir: settings.bluesky.session_dir.clone().unwrap_or_else(|| ours.join("bluesky")),
+        bluesky: settings.bluesky,
         topics,
     })
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use url::Url;
 
+use super::bluesky::BlueskySettings;
 use super::database::DatabaseUrl;
 use super::error::Fault;
 use super::secret::{Secret, SecretSource};
@@ -57,6 +58,8 @@ section! {
         pub publish: PublishSettings = PublishSettings::default(), any;
         /// `[discord]`
         pub discord: DiscordSettings = DiscordSettings::default(), any;
+        /// `[bluesky]`
+        pub bluesky: BlueskySettings = BlueskySettings::default(), any;
     }
 }
 

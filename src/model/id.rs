@@ -183,6 +183,10 @@ impl DeskId {
     pub fn discord(guild: u64) -> Self {
         Self(format!("discord:{guild}"))
     }
+    /// The desk of a Bluesky account.
+    pub fn bluesky(did: &str) -> Self {
+        Self(format!("bluesky:{did}"))
+    }
     /// The Discord server, if it is one.
     pub fn guild(&self) -> Option<u64> {
         self.0.strip_prefix("discord:")?.parse().ok()

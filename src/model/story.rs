@@ -173,6 +173,20 @@ impl StoryBody {
     }
 }
 
+impl Change {
+    /// “From 20 to 24 records”.
+    pub fn of_size(from: u64, to: u64, what: &str) -> Self {
+        Self { kind: ChangeKind::Changed, text: format!("From {from} to {to} {what}") }
+    }
+
+    /// Whether only the story's size changed: that is no news by itself.
+    pub fn is_of_size(&self) -> bool {
+        let words: Vec<&str> = self.text.split(' ').collect();
+        let number = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_digit());
+        matches!(words.as_slice(), ["From", from, "to", to, _] if number(from) && number(to))
+    }
+}
+
 text_enum! {
     /// What kind of change a version brought.
     pub enum ChangeKind: "change kind" {

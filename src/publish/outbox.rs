@@ -1,5 +1,7 @@
 //! The worker: sends what is due, once each, and never guesses what became of a request.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use futures_util::StreamExt as _;
@@ -43,6 +45,7 @@ pub trait Publisher: Send + Sync {
 pub struct Destinations {
     preview: Option<Box<dyn Publisher>>,
     discord: Option<Box<dyn Publisher>>,
+    bluesky: BTreeMap<String, Box<dyn Publisher>>,
 }
 
 impl Destinations {
@@ -64,6 +67,13 @@ impl Destinations {
         self
     }
 
+    /// With a Bluesky account, by its DID.
+    #[must_use]
+    pub fn with_bluesky(mut self, did: &str, publisher: Box<dyn Publisher>) -> Self {
+        self.bluesky.insert(did.to_owned(), publisher);
+        self
+    }
+
     pub(super) fn with_preview_publisher(mut self, publisher: Box<dyn Publisher>) -> Self {
         self.preview = Some(publisher);
         self
@@ -73,7 +83,7 @@ impl Destinations {
         match destination.parse::<Destination>().ok()? {
             Destination::Preview => self.preview.as_deref(),
             Destination::Discord { .. } => self.discord.as_deref(),
-            Destination::Bluesky { .. } => None,
+            Destination::Bluesky { did } => self.bluesky.get(&did).map(AsRef::as_ref),
         }
     }
 }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::discord::{self, Look};
-use super::{Edition, Profiles, preview};
-use crate::model::{Amendment, AmendmentKind, Destination, StepKind, StoryCode};
+use super::{Edition, OnRetraction, Profiles, bluesky, preview};
+use crate::model::{Amendment, AmendmentKind, Destination, Step, StepKind, StoryCode};
 use crate::store::{Planned, Store, StoreError};
 
 /// Plans every delivery of an edition's story version again, from the edition as it is now and what was said about
@@ -33,10 +33,7 @@ pub async fn replan(
                 let look = Look { permalink_base: profiles.discord.permalink_base.clone(), ..look };
                 let (_, mut steps) = discord::plan(&edition, channel, &look, plan.delivery.created_at);
                 if edition.retraction().is_some() {
-                    // Where nothing was posted there is nothing to take back.
-                    for payload in steps.iter_mut().filter_map(|s| s.payload.as_object_mut()) {
-                        payload.insert("only_edit".to_owned(), true.into());
-                    }
+                    only_edit(&mut steps);
                 }
                 let opens = |kind| {
                     matches!(kind, StepKind::DiscordPost | StepKind::DiscordForum | StepKind::DiscordEdit)
@@ -45,13 +42,30 @@ pub async fn replan(
                     steps.iter().filter(|s| plan.overtaken && opens(s.kind)).map(|s| s.n).collect();
                 store.replan_delivery_except(&plan.delivery, &steps, &kept, now).await?;
             }
-            // Its planner comes with its issue; until then nothing creates such a delivery.
-            Ok(Destination::Bluesky { .. }) => continue,
+            Ok(Destination::Bluesky { did }) => {
+                let look: bluesky::Look = serde_json::from_str(&plan.look)?;
+                let look = bluesky::Look { permalink_base: profiles.bluesky.permalink_base.clone(), ..look };
+                let (_, mut steps) = bluesky::plan(&edition, &did, &look, plan.delivery.created_at);
+                if edition.retraction().is_some() {
+                    match profiles.on_retraction {
+                        OnRetraction::Notice => only_edit(&mut steps),
+                        OnRetraction::Delete => steps.clear(),
+                    }
+                }
+                store.replan_delivery(&plan.delivery, &steps, now).await?;
+            }
             Err(err) => return Err(StoreError::decode("delivery.destination", err)),
         }
         planned += 1;
     }
     Ok(planned)
+}
+
+/// Where nothing was posted there is nothing to take back.
+fn only_edit(steps: &mut [Step]) {
+    for payload in steps.iter_mut().filter_map(|s| s.payload.as_object_mut()) {
+        payload.insert("only_edit".to_owned(), true.into());
+    }
 }
 
 /// What a version tells at one place: a retraction always, and the corrections that came before the next version was

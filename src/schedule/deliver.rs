@@ -13,7 +13,7 @@ use crate::model::{
 };
 use crate::publish::discord::{self, Look};
 use crate::publish::{
-    DeliveryReport, Destinations, Edition, Profiles, RetryPolicy, deliver_due, preview, replan,
+    DeliveryReport, Destinations, Edition, Profiles, RetryPolicy, bluesky, deliver_due, preview, replan,
 };
 use crate::store::{DigestItem, DigestStories, Outgoing, StoreError, StoryRow};
 
@@ -91,6 +91,19 @@ impl Newsroom {
                 steps,
                 desk: Some(id.clone()),
                 due_at: due,
+                look: serde_json::to_string(&look)?,
+            });
+        }
+        for account in profiles.accounts.iter().filter(|a| a.wants(&story.topic, severity)) {
+            let destination = Destination::Bluesky { did: account.did.clone() }.to_string();
+            let opened = self.out.has_delivery(&story.storyline, &destination).await?;
+            let look = bluesky::Look { opened, ..profiles.bluesky.clone() };
+            let (delivery, steps) = bluesky::plan(&edition, &account.did, &look, story.at);
+            routes.deliveries.push(Outgoing {
+                delivery,
+                steps,
+                desk: Some(DeskId::bluesky(&account.did)),
+                due_at: None,
                 look: serde_json::to_string(&look)?,
             });
         }

@@ -18,7 +18,7 @@ pub use self::cron::{CronError, CronField, CronSchedule};
 pub use self::deliver::Publishing;
 pub use self::mailroom::Mailroom;
 pub use self::newsroom::{Beat, Newsroom};
-pub use self::round::{AmendError, LiveDesk, RoundReport, Scanner, Writer, Written, mailroom_of};
+pub use self::round::{AmendError, LiveDesk, Publishers, RoundReport, Scanner, Writer, Written, mailroom_of};
 pub use self::settings::{Settings, profiles_of, retry_policy_of};
 pub use self::sources::{TopicSource, http_settings, sources_of};
 pub use self::tick::TickReport;

@@ -13,7 +13,7 @@ use crate::config::{Config, Topic};
 use crate::ingest::{HttpError, PoliteClient, ScanReport, scan_all};
 use crate::model::{Amendment, AmendmentKind, Clock, StoryCode};
 use crate::publish::preview::PreviewFolder;
-use crate::publish::{DeliveryReport, Destinations, Publisher};
+use crate::publish::{BlueskyDesk, DeliveryReport, Destinations, Profiles, Publisher};
 use crate::store::{Store, StoreError, View};
 
 /// Reads the live sources of topics.
@@ -91,9 +91,9 @@ pub enum AmendError {
 const MAX_TEXT: usize = 1_000;
 
 impl Writer {
-    /// A writer of a configuration over the topics given.
-    pub fn new(config: &Config, topics: &[Topic], store: Store) -> Self {
-        let publishing = Publishing::Posts(Box::new(profiles_of(config)));
+    /// A writer of a configuration over the topics given, whose stories go to these Bluesky accounts, too.
+    pub fn new(config: &Config, topics: &[Topic], store: Store, accounts: Vec<BlueskyDesk>) -> Self {
+        let publishing = Publishing::Posts(Box::new(Profiles { accounts, ..profiles_of(config) }));
         Self {
             newsroom: Newsroom::of(config, topics, store.clone(), store.clone(), View::Live, publishing),
             store,
@@ -179,13 +179,31 @@ pub struct RoundReport {
     pub delivered: DeliveryReport,
 }
 
-/// The mailroom of a configuration: the preview, and Discord where it is connected.
-pub fn mailroom_of(config: &Config, store: Store, discord: Option<Box<dyn Publisher>>) -> Mailroom {
-    let destinations = Destinations::new().with_preview(PreviewFolder::new(&config.preview_dir));
-    let destinations = match discord {
-        Some(publisher) => destinations.with_discord(publisher),
-        None => destinations,
-    };
+/// Where this process can post to, besides the preview.
+#[derive(Default)]
+pub struct Publishers {
+    /// Discord, where it is connected.
+    pub discord: Option<Box<dyn Publisher>>,
+    /// The Bluesky accounts that are signed in.
+    pub bluesky: Vec<(BlueskyDesk, Box<dyn Publisher>)>,
+}
+
+impl Publishers {
+    /// The Bluesky accounts, and what they want.
+    pub fn accounts(&self) -> Vec<BlueskyDesk> {
+        self.bluesky.iter().map(|(desk, _)| desk.clone()).collect()
+    }
+}
+
+/// The mailroom of a configuration: the preview, and what can be reached.
+pub fn mailroom_of(config: &Config, store: Store, publishers: Publishers) -> Mailroom {
+    let mut destinations = Destinations::new().with_preview(PreviewFolder::new(&config.preview_dir));
+    if let Some(publisher) = publishers.discord {
+        destinations = destinations.with_discord(publisher);
+    }
+    for (desk, publisher) in publishers.bluesky {
+        destinations = destinations.with_bluesky(&desk.did, publisher);
+    }
     let forget_after =
         chrono::TimeDelta::from_std(config.discord.forget_after).unwrap_or(chrono::TimeDelta::days(30));
     Mailroom::new(store, destinations, retry_policy_of(config), forget_after)
@@ -197,12 +215,12 @@ impl LiveDesk {
         config: &Config,
         topics: &[Topic],
         store: Store,
-        discord: Option<Box<dyn Publisher>>,
+        publishers: Publishers,
     ) -> Result<Self, HttpError> {
         Ok(Self {
             scanner: Scanner::new(config, topics, store.clone())?,
-            writer: Writer::new(config, topics, store.clone()),
-            mailroom: mailroom_of(config, store, discord),
+            writer: Writer::new(config, topics, store.clone(), publishers.accounts()),
+            mailroom: mailroom_of(config, store, publishers),
         })
     }
 

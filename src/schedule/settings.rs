@@ -65,9 +65,19 @@ fn analyzer_settings(analyze: &AnalyzeSettings) -> AnalyzerSettings {
 /// How posts look, by the configuration.
 pub fn profiles_of(config: &Config) -> Profiles {
     let base = config.publish.permalink_base.as_ref().and_then(|url| WebLink::parse(url.as_str()));
+    let settings = &config.bluesky;
     Profiles {
         discord: Look { permalink_base: base.clone(), ..Look::default() },
-        bluesky: bluesky::Look { permalink_base: base, ..bluesky::Look::default() },
+        bluesky: bluesky::Look {
+            permalink_base: base,
+            replies: settings.replies,
+            quotes: settings.quotes,
+            quote_updates: settings.quote_updates,
+            edit_card: settings.edit_cards,
+            ..bluesky::Look::default()
+        },
+        accounts: Vec::new(),
+        on_retraction: settings.on_retraction,
     }
 }
 

@@ -67,6 +67,16 @@ impl Store {
         Ok(true)
     }
 
+    /// Forgets what was sealed: it was refused, so it was certainly not carried out.
+    pub async fn unseal_step(&self, step: &LeasedStep) -> Result<(), StoreError> {
+        query("UPDATE step SET sealed = '' WHERE id = $1 AND plan = $2")
+            .bind(step.step.id.as_str())
+            .bind(step.plan)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// The story version that a post of an account tells, or told.
     pub async fn told_by(&self, account: &str, key: &str) -> Result<Option<(StoryCode, u32)>, StoreError> {
         let row = query("SELECT code, version FROM told WHERE account = $1 AND record_key = $2")

@@ -214,7 +214,7 @@ fn count_changes(earlier: &Brief, now: &Brief) -> Vec<Change> {
         .into_iter()
         .filter_map(|(unit, noun)| {
             let (a, b) = (of(earlier, unit), of(now, unit));
-            (a != b).then(|| change(ChangeKind::Changed, format!("From {a} to {b} {noun}")))
+            (a != b).then(|| Change::of_size(a, b, noun))
         })
         .collect()
 }

@@ -7,7 +7,9 @@ use newsdesk::ingest::{PoliteClient, ScanReport, Source, scan_all};
 use newsdesk::model::{Clock as _, Decision, ManualClock};
 use newsdesk::publish::preview::PreviewFolder;
 use newsdesk::publish::{Destinations, RetryPolicy};
-use newsdesk::schedule::{LiveDesk, Newsroom, Publishing, RoundReport, TickReport, http_settings};
+use newsdesk::schedule::{
+    LiveDesk, Newsroom, Publishers, Publishing, RoundReport, TickReport, http_settings,
+};
 use newsdesk::store::{Store, Tally, View};
 use tempfile::TempDir;
 
@@ -63,7 +65,8 @@ impl Desk {
     /// A whole round of the live desk, as `newsdesk scan` does it: scan, analyse, write, deliver.
     pub(crate) async fn scan(&self) -> Round {
         let mut live =
-            LiveDesk::new(&self.config, &self.config.topics, self.store.clone(), None).expect("a client");
+            LiveDesk::new(&self.config, &self.config.topics, self.store.clone(), Publishers::default())
+                .expect("a client");
         let http = PoliteClient::new(http_settings(&self.config)).expect("a client");
         let more = scan_all(&self.store, &http, &self.sources, self.clock.now()).await;
         let more = more.into_iter().map(|report| report.expect("the store works")).collect();

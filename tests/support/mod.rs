@@ -13,7 +13,9 @@ pub(crate) mod discord;
 pub(crate) mod posting;
 pub(crate) mod record;
 pub(crate) mod shape;
+pub(crate) mod sky;
 pub(crate) mod story;
+pub(crate) mod tale;
 
 pub(crate) use cli::Cli;
 pub(crate) use database::Database;

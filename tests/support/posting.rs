@@ -8,21 +8,21 @@ use newsdesk::bot::tell_trouble;
 use newsdesk::config::Secret;
 use newsdesk::discord::{ConnectSettings, Rest, connect};
 use newsdesk::model::{
-    Amendment, AmendmentKind, Brief, Change, ChangeKind, Clock as _, DeskId, DeskSettings, ManualClock,
-    Section, Sentence, SentenceKind, Story, StoryCode, StoryStatus, Style, Subscription,
+    AmendmentKind, Clock as _, DeskId, DeskSettings, ManualClock, StoryCode, Style, Subscription,
 };
 use newsdesk::publish::discord::{DiscordSender, Look, Trouble, plan, plan_digest};
 use newsdesk::publish::{
-    DeliveryReport, Destinations, Edition, Profiles, Publisher, RetryPolicy, deliver_due, replan,
+    DeliveryReport, Destinations, Profiles, Publisher, RetryPolicy, deliver_due, replan,
 };
-use newsdesk::store::{NewStory, Outgoing, Store};
+use newsdesk::store::{Outgoing, Store};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::Database;
 use super::discord::{Discord, Fault, FaultHandle};
-use super::record::{at, post};
-use super::story::{slug, story_about};
+use super::record::at;
+use super::story::slug;
+pub(crate) use super::tale::Tale;
 
 /// Everything a bot asks for when it is added.
 pub(crate) const USUAL: u64 = newsdesk::bot::PERMISSIONS.bits();
@@ -45,31 +45,6 @@ pub(crate) struct Room {
     troubles: Mutex<mpsc::UnboundedReceiver<Trouble>>,
     tell: mpsc::UnboundedSender<Trouble>,
     destinations: Destinations,
-}
-
-/// A story as it stands, to be posted, told anew, corrected or taken back.
-#[derive(Clone)]
-pub(crate) struct Tale {
-    pub(crate) new: NewStory,
-    amendments: Vec<Amendment>,
-}
-
-impl Tale {
-    pub(crate) fn code(&self) -> &StoryCode {
-        &self.new.story.code
-    }
-
-    fn story(&self) -> &Story {
-        &self.new.story
-    }
-
-    fn brief(&self) -> &Brief {
-        &self.new.brief
-    }
-
-    fn edition(&self) -> Edition<'_> {
-        Edition::new(self.story(), self.brief(), self.new.severity)
-    }
 }
 
 /// A look of a first post.
@@ -149,14 +124,7 @@ impl Room {
 
     /// A story in two sections, not posted yet. The same number gives the same story.
     pub(crate) async fn tale(&self, n: u64) -> Tale {
-        let text = format!("The ferry number {n} sails.");
-        let said = post(n, &text);
-        self.store.save_records(&[said.clone().record()], self.clock.now()).await.unwrap();
-        let record = self.store.record_by_url(&said.0.permalink).await.unwrap().unwrap();
-        let mut new = story_about(&record, &text, "ferries", 1, self.clock.now());
-        new.story.body.dek = vec![says("It sails again.")];
-        new.story.body.sections = vec![section("Timetable", 'a'), section("Fares", 'b')];
-        Tale { new, amendments: Vec::new() }
+        Tale::new(&self.store, self.clock.now(), n).await
     }
 
     /// Stores a version with its deliveries.
@@ -195,34 +163,12 @@ impl Room {
 
     /// The next version of a story, told where the last one stands.
     pub(crate) fn next(&self, tale: &Tale) -> Tale {
-        let mut next = tale.clone();
-        let story = &mut next.new.story;
-        story.version += 1;
-        story.at = self.clock.now();
-        story.status = StoryStatus::Developing;
-        story.changes =
-            vec![Change { kind: ChangeKind::Added, text: format!("News of version {}.", story.version) }];
-        story.body.headline.text = format!("The ferry, version {}", story.version);
-        story.body.sections = vec![section("What else", 'c')];
-        let mut brief = next.new.brief.clone();
-        brief.version = story.version;
-        brief.at = story.at;
-        story.methodology.brief = brief.digest();
-        next.new.brief = brief;
-        next
+        tale.next(self.clock.now())
     }
 
     /// Corrects or retracts a posted version.
     pub(crate) async fn amend(&self, tale: &mut Tale, kind: AmendmentKind, text: &str) {
-        let amendment = Amendment {
-            code: tale.code().clone(),
-            kind,
-            text: text.to_owned(),
-            by: "the moderators".to_owned(),
-            at: self.clock.now(),
-        };
-        self.store.save_amendment(&amendment).await.unwrap();
-        tale.amendments.push(amendment);
+        tale.amend(&self.store, kind, text, self.clock.now()).await;
         self.replan(tale).await;
     }
 
@@ -343,17 +289,6 @@ fn client(discord: &Discord) -> Rest {
     settings.certificate = Some(discord.ca_pem().into_bytes());
     settings.timeout = PATIENCE;
     connect(&settings).expect("a client")
-}
-
-fn says(text: &str) -> Sentence {
-    Sentence { text: text.to_owned(), kind: SentenceKind::Frame, citations: Vec::new(), counts: Vec::new() }
-}
-
-/// Long enough for a message of its own.
-fn section(heading: &str, letter: char) -> Section {
-    let word = letter.to_string().repeat(9);
-    let long = vec![word.as_str(); 125].join(" ");
-    Section { heading: says(heading), sentences: vec![says(&long)] }
 }
 
 fn text(value: &Value) -> &str {

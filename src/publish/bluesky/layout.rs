@@ -171,10 +171,18 @@ pub(super) struct Thread {
 
 impl Thread {
     /// Begins a new post with a heading.
-    pub(super) fn begin(&mut self, heading: &Clean, kind: Heading) {
+    pub(super) fn begin(&mut self, heading: &Piece, kind: Heading) {
         self.flush();
-        self.push(Gap::Space, &Piece::plain(heading.clone()));
-        self.heading = (!self.current.text.is_empty()).then_some(kind);
+        let before = self.done.len();
+        self.push(Gap::Space, heading);
+        // One that takes several posts is no heading any more.
+        let one = self.done.len() == before && !self.current.text.is_empty();
+        self.heading = one.then_some(kind);
+    }
+
+    /// Begins a new post with a heading of ours.
+    pub(super) fn titled(&mut self, heading: &str, kind: Heading) {
+        self.begin(&Piece::plain(Clean::of(heading)), kind);
     }
 
     /// Begins a new post.

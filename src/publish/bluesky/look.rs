@@ -22,6 +22,8 @@ pub struct Look {
     /// Whether an update is also told by a post of its own that quotes it: followers may not see what is deep in a
     /// thread.
     pub quote_updates: bool,
+    /// Whether a correction also changes the card of the first post. Many apps show posts as they were first seen.
+    pub edit_card: bool,
     /// Who may reply to a thread.
     pub replies: Replies,
     /// Who may quote its posts.
@@ -36,6 +38,7 @@ impl Default for Look {
             card: true,
             hashtag: true,
             quote_updates: false,
+            edit_card: false,
             replies: Replies::default(),
             quotes: Quotes::default(),
         }

@@ -11,6 +11,8 @@ mod layout;
 mod look;
 mod opening;
 mod post;
+pub mod profile;
+mod sender;
 mod telling;
 mod update;
 
@@ -23,6 +25,7 @@ use crate::model::{Delivery, DeliveryId, DeliveryState, Destination, Step, StepI
 pub use layout::{Gap, Mark, Paragraph, Piece, lay_out};
 pub use look::{Look, Quotes, Replies};
 pub use post::{Facet, Feature, LinkCard, POST, Post, Ref, Reply};
+pub use sender::{BlueskySender, TellOwner, standing_posts};
 pub use telling::{Telling, TellingKind, render};
 
 /// Plans the delivery of a story version to an account. `at` is the delivery's time.

@@ -5,10 +5,10 @@ use super::look::Look;
 use super::telling::{cited, corrections, permalink, permalink_mark};
 use crate::model::{Citation, Faq, FaqKind, Section, Sentence, SentenceKind};
 use crate::publish::edition::{Edition, Source};
-use crate::publish::text::Clean;
+use crate::publish::text::{Clean, WebLink};
 
 /// Posts for sections together; each gets one at least. Where the story has a page, the page has the rest.
-const SECTIONS: usize = 6;
+const SECTIONS: usize = 5;
 const SECTIONS_WITH_PAGE: usize = 4;
 
 /// Names in the list of sources, with their numbers; a longer list has numbers only.
@@ -16,12 +16,25 @@ const NAMES: usize = 500;
 
 /// What a thread has told so far.
 #[derive(Default)]
-pub(super) struct Told<'s>(Vec<&'s Sentence>);
+pub(super) struct Told<'s> {
+    sentences: Vec<&'s Sentence>,
+    headings: Vec<&'s Sentence>,
+}
 
 impl<'s> Told<'s> {
     /// Notes what was told.
     pub(super) fn note(&mut self, sentence: &'s Sentence) {
-        self.0.push(sentence);
+        self.sentences.push(sentence);
+    }
+
+    /// Notes a heading: it names its source, and says too little for that source to be told.
+    pub(super) fn note_heading(&mut self, heading: &'s Sentence) {
+        self.headings.push(heading);
+    }
+
+    /// Whether nothing was told yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sentences.is_empty()
     }
 
     /// Whether a sentence would say nothing that was not said.
@@ -29,14 +42,16 @@ impl<'s> Told<'s> {
         let covers = |all: &Citation, part: &Citation| {
             all.record == part.record && all.start <= part.start && part.end <= all.end
         };
-        let cited = |part: &Citation| self.0.iter().any(|s| s.citations.iter().any(|all| covers(all, part)));
-        self.0.iter().any(|s| s.text == sentence.text)
+        let cited =
+            |part: &Citation| self.sentences.iter().any(|s| s.citations.iter().any(|all| covers(all, part)));
+        self.sentences.iter().any(|s| s.text == sentence.text)
             || (!sentence.citations.is_empty() && sentence.citations.iter().all(cited))
     }
 
     /// The sources of what was told, by number.
     pub(super) fn sources<'e>(&self, edition: &'e Edition<'_>) -> Vec<&'e Source> {
-        let shown: Vec<usize> = self.0.iter().flat_map(|s| edition.marks(s)).map(|source| source.n).collect();
+        let said = self.sentences.iter().chain(&self.headings);
+        let shown: Vec<usize> = said.flat_map(|s| edition.marks(s)).map(|source| source.n).collect();
         edition.sources.iter().filter(|source| shown.contains(&source.n)).collect()
     }
 }
@@ -51,32 +66,16 @@ pub(super) fn thread(edition: &Edition<'_>, look: &Look) -> Thread {
     sections(edition, room, &mut thread, &mut told);
     // What was before a first version is no story of ours.
     if edition.story.version > 1 {
-        group(
-            edition,
-            &Clean::of("The story so far"),
-            Heading::Label,
-            &body.so_far,
-            1,
-            &mut thread,
-            &mut told,
-        );
+        group(edition, &ours("The story so far"), Heading::Label, &body.so_far, 1, &mut thread, &mut told);
     }
     for faq in body.faqs.iter().filter(|faq| asked(edition, faq)) {
         let new: Vec<&Sentence> =
             faq.short.iter().filter(|s| s.kind != SentenceKind::NoneFound && !told.has(s)).collect();
         let kind = if faq.kind == FaqKind::Counter { Heading::Needed } else { Heading::Label };
-        group(edition, &Clean::of(&faq.question), kind, new, usize::MAX, &mut thread, &mut told);
+        group(edition, &ours(&faq.question), kind, new, usize::MAX, &mut thread, &mut told);
     }
     let found = body.counter.iter().filter(|s| s.kind != SentenceKind::NoneFound);
-    group(
-        edition,
-        &Clean::of("On the other side"),
-        Heading::Needed,
-        found,
-        usize::MAX,
-        &mut thread,
-        &mut told,
-    );
+    group(edition, &ours("On the other side"), Heading::Needed, found, usize::MAX, &mut thread, &mut told);
     checks(edition, look, sized, &mut thread, &told);
     corrections(edition, &mut thread);
     thread
@@ -85,7 +84,8 @@ pub(super) fn thread(edition: &Edition<'_>, look: &Look) -> Thread {
 /// Headline and dek. Gives back what is about the story's size and has no room: it belongs to the checks.
 fn first<'e>(edition: &Edition<'e>, thread: &mut Thread, told: &mut Told<'e>) -> Vec<&'e Sentence> {
     let body = &edition.story.body;
-    thread.begin(&Clean::of(&body.headline.text), Heading::Claim);
+    thread.titled(&body.headline.text, Heading::Claim);
+    told.note_heading(&body.headline);
     let mut later = Vec::new();
     for sentence in &body.dek {
         let piece = cited(edition, sentence);
@@ -110,7 +110,8 @@ fn sections<'e>(edition: &Edition<'e>, room: usize, thread: &mut Thread, told: &
             SentenceKind::Frame | SentenceKind::NoneFound => Heading::Label,
             SentenceKind::Quote | SentenceKind::Count | SentenceKind::Report => Heading::Claim,
         };
-        let title = Clean::of(&section.heading.text);
+        told.note_heading(&section.heading);
+        let title = cited(edition, &section.heading);
         group(edition, &title, heading, &section.sentences, most, thread, told);
     }
 }
@@ -118,7 +119,7 @@ fn sections<'e>(edition: &Edition<'e>, room: usize, thread: &mut Thread, told: &
 /// A heading and the sentences that have room in so many posts; the first one always has.
 pub(super) fn group<'e>(
     edition: &Edition<'e>,
-    title: &Clean,
+    title: &Piece,
     heading: Heading,
     sentences: impl IntoIterator<Item = &'e Sentence>,
     most: usize,
@@ -141,6 +142,11 @@ pub(super) fn group<'e>(
     }
 }
 
+/// A heading that rests on nothing.
+pub(super) fn ours(heading: &str) -> Piece {
+    Piece::plain(Clean::of(heading))
+}
+
 /// The strongest argument is told as such where there is one; its question then has been answered.
 fn asked(edition: &Edition<'_>, faq: &Faq) -> bool {
     faq.kind != FaqKind::Counter || edition.story.body.counter.is_empty()
@@ -149,7 +155,7 @@ fn asked(edition: &Edition<'_>, faq: &Faq) -> bool {
 /// What the story rests on, how it was checked, and where all of it is.
 fn checks(edition: &Edition<'_>, look: &Look, sized: Vec<&Sentence>, thread: &mut Thread, told: &Told<'_>) {
     let body = &edition.story.body;
-    thread.begin(&Clean::of("Sources and checks"), Heading::Label);
+    thread.titled("Sources and checks", Heading::Label);
     if !body.dek.iter().any(|s| s.kind == SentenceKind::Count) {
         thread.push(Gap::Space, &Piece::plain(Clean::of(&format!("{}.", edition.records_line()))));
     }
@@ -162,23 +168,17 @@ fn checks(edition: &Edition<'_>, look: &Look, sized: Vec<&Sentence>, thread: &mu
     for sentence in body.counter.iter().filter(|s| s.kind == SentenceKind::NoneFound) {
         thread.push(Gap::Space, &cited(edition, sentence));
     }
-    match permalink(edition, look) {
-        Some(link) => {
-            place(edition, Some(link), thread);
-            sources(&told.sources(edition), thread);
-        }
-        None => {
-            place(edition, None, thread);
-            sources(&edition.sources.iter().collect::<Vec<_>>(), thread);
-        }
-    }
+    let link = permalink(edition, look);
+    let listed = if link.is_some() { told.sources(edition) } else { edition.sources.iter().collect() };
+    place(edition, link, thread);
+    sources(&listed, thread);
 }
 
 /// The story's name, and where it stands.
-pub(super) fn place(edition: &Edition<'_>, link: Option<crate::publish::text::WebLink>, thread: &mut Thread) {
+pub(super) fn place(edition: &Edition<'_>, link: Option<WebLink>, thread: &mut Thread) {
     let name = format!("Story {}", edition.marker());
     let piece = match link {
-        Some(link) => Piece::followed(Clean::of(&format!("{name}, whole:")), permalink_mark(link)),
+        Some(link) => Piece::followed(Clean::of(&format!("{name}:")), permalink_mark(link)),
         None => Piece::plain(Clean::of(&format!("{name}."))),
     };
     thread.push(Gap::Line, &piece);
@@ -190,17 +190,18 @@ pub(super) fn sources(sources: &[&Source], thread: &mut Thread) {
         if source.speaker.is_empty() { source.place.clone() } else { source.speaker.clone() }
     };
     let long: usize = sources.iter().map(|s| name(s).as_str().chars().count() + 7).sum();
-    let mut pieces = Vec::new();
-    for source in sources {
-        let name = if long > NAMES { Clean::default() } else { name(source) };
-        pieces.push(Piece::led(Mark::number(source), name));
-    }
-    let Some((first, rest)) = pieces.split_first() else { return };
+    let named = long <= NAMES;
     let list = |thread: &mut Thread| {
         thread.push(Gap::Line, &Piece::plain(Clean::of("Sources:")));
-        thread.push(Gap::Space, first);
-        rest.iter().for_each(|piece| thread.push(Gap::Space, piece));
+        for source in sources {
+            let name = if named { name(source) } else { Clean::default() };
+            let gap = if named { Gap::Line } else { Gap::Space };
+            thread.push(gap, &Piece::led(Mark::number(source), name));
+        }
     };
+    if sources.is_empty() {
+        return;
+    }
     let mut here = thread.clone();
     list(&mut here);
     if here.len() > thread.len() {

@@ -33,6 +33,9 @@ pub struct Telling {
     /// Who may quote any of the posts.
     #[serde(default)]
     pub quotes: Quotes,
+    /// Whether the card of the first post may be changed where it stands.
+    #[serde(default)]
+    pub edit_card: bool,
     /// These posts only take the place of what stands of this version; where nothing of it stands, nothing is posted.
     /// So it is with the notice of an update: the version that opened the thread tells it to everyone.
     #[serde(default)]
@@ -52,6 +55,11 @@ pub enum TellingKind {
 }
 
 impl Telling {
+    /// The card whose picture hangs under one of the posts.
+    pub fn picture(&self) -> Option<&Card> {
+        self.posts.iter().find_map(|post| post.card.as_ref()?.picture.as_ref())
+    }
+
     /// What a step holds.
     pub fn of_step(step: &Step) -> Result<Self, serde_json::Error> {
         Self::deserialize(&step.payload)
@@ -71,6 +79,7 @@ pub fn render(edition: &Edition<'_>, look: &Look) -> Telling {
         quote: None,
         replies: look.replies,
         quotes: look.quotes,
+        edit_card: look.edit_card,
         only_edit: false,
     };
     if let Some(retraction) = edition.retraction() {
@@ -152,7 +161,7 @@ pub(super) fn cited(edition: &Edition<'_>, sentence: &Sentence) -> Piece {
 /// Corrections since the version was written: one that came before finds its story told already with it.
 pub(super) fn corrections(edition: &Edition<'_>, thread: &mut Thread) {
     for correction in edition.corrections().into_iter().filter(|c| c.at >= edition.story.at) {
-        thread.begin(&edition.correction_title(correction), Heading::Needed);
+        thread.begin(&Piece::plain(edition.correction_title(correction)), Heading::Needed);
         thread.push(Gap::Blank, &Piece::plain(Clean::of(&correction.text)));
         let by = format!("By {}. Story {}.", by(correction), edition.marker());
         thread.push(Gap::Blank, &Piece::plain(Clean::of(&by)));

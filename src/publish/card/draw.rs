@@ -11,7 +11,7 @@ use crate::model::Severity;
 use crate::publish::edition::capitalised;
 use crate::publish::text::Clean;
 
-pub(super) const WIDTH: u32 = Card::WIDTH;
+const WIDTH: u32 = Card::WIDTH;
 const HEIGHT: u32 = Card::HEIGHT;
 
 /// The left edge of all text, and the room up to the right edge of it.

@@ -22,13 +22,13 @@ pub(crate) struct Cards(Mutex<VecDeque<(Card, Drawing)>>);
 impl Cards {
     /// The picture of a card as PNG. Who asks while it is being drawn waits for that.
     pub(crate) async fn png(&self, card: &Card) -> Result<Vec<u8>, String> {
-        self.drawing(card).get_or_try_init(|| draw(card.clone(), super::WIDTH)).await.cloned()
+        self.drawing(card).get_or_try_init(|| draw(card.clone(), Card::WIDTH)).await.cloned()
     }
 
     /// The same, drawn smaller until it has at most so many bytes; `None` if it would be too small to read.
     pub(crate) async fn png_within(&self, card: &Card, max_bytes: usize) -> Result<Option<Vec<u8>>, String> {
         let mut picture = self.png(card).await?;
-        let mut width = super::WIDTH;
+        let mut width = Card::WIDTH;
         while picture.len() > max_bytes {
             width = width * 2 / 3;
             if width < NARROWEST {

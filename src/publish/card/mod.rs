@@ -1,5 +1,6 @@
 //! The story card: a picture that tells a story's headline where posts are only glanced at.
 
+mod avatar;
 mod draw;
 mod drawn;
 mod letters;
@@ -11,8 +12,9 @@ use super::edition::capitalised;
 use super::text::{Clean, Limit, shorten};
 use crate::model::{Severity, StoryCode, StoryStatus};
 
+pub use avatar::avatar;
+use draw::png_of_width;
 pub use draw::{CardError, png, svg};
-use draw::{WIDTH, png_of_width};
 pub(crate) use drawn::Cards;
 
 const ALT: Limit = Limit::discord(1_024);

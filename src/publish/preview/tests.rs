@@ -125,6 +125,7 @@ fn leased(story: &crate::model::Story, delivery: &crate::model::Delivery, step: 
         remote: None,
         plan: 0,
         was_held: false,
+        sealed: None,
     }
 }
 
@@ -369,6 +370,7 @@ fn of_a_retracted_story_the_preview_shows_the_notice_alone() {
         let profiles = Profiles {
             bluesky: bluesky::Look { permalink_base: base.clone(), ..bluesky::Look::default() },
             discord: Look { permalink_base: base, card: true, ..Look::default() },
+            ..Profiles::default()
         };
         let after = written(&edition, &profiles);
         let found: Vec<&&str> = gone.iter().filter(|word| after.contains(**word)).collect();

@@ -41,6 +41,10 @@ impl Limit {
     /// A Bluesky post: 300 graphemes and 3,000 bytes (lexicon `app.bsky.feed.post`).
     pub const BLUESKY_POST: Self = Self { unit: Unit::Graphemes, max: Size { units: 300, bytes: 3_000 } };
 
+    /// What a Bluesky account says of itself: 256 graphemes and 2,560 bytes (lexicon `app.bsky.actor.profile`).
+    pub const BLUESKY_DESCRIPTION: Self =
+        Self { unit: Unit::Graphemes, max: Size { units: 256, bytes: 2_560 } };
+
     /// So many characters as Discord counts them.
     pub const fn discord(max: usize) -> Self {
         // UTF-8 takes at most three bytes per UTF-16 unit, so the byte side never binds.

@@ -66,7 +66,7 @@ impl Bluesky {
         let control = variable("NEWSDESK_TEST_BLUESKY")
             .expect("no Bluesky server: run `scripts/test`, or `scripts/bluesky cargo nextest run`");
         let http =
-            reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().expect("a client");
+            reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().expect("a client");
         let answer = http.get(&control).send().await.expect("the server of NEWSDESK_TEST_BLUESKY answers");
         let addresses = answer.bytes().await.expect("its whole answer");
         let addresses = serde_json::from_slice(&addresses).expect("its addresses");

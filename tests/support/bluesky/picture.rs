@@ -116,12 +116,11 @@ fn draw(post: &Value, answers: Option<&str>, goes_on: bool, pictures: &Pictures,
     let line = if goes_on { " line" } else { "" };
     *out += &format!("<div class=\"post{line}\">");
     let author = &post["author"];
-    match picture_of(&author["avatar"], pictures) {
-        Some(source) => *out += &format!("<img class=\"avatar\" src=\"{}\" alt=\"\">", attribute(source)),
-        None => {
-            let letter: String = name(author).chars().take(1).flat_map(char::to_uppercase).collect();
-            *out += &format!("<div class=\"avatar\">{}</div>", text(&letter));
-        }
+    if let Some(source) = picture_of(&author["avatar"], pictures) {
+        *out += &format!("<img class=\"avatar\" src=\"{}\" alt=\"\">", attribute(source));
+    } else {
+        let letter: String = name(author).chars().take(1).flat_map(char::to_uppercase).collect();
+        *out += &format!("<div class=\"avatar\">{}</div>", text(&letter));
     }
     let record = &post["record"];
     *out += &format!(
@@ -145,7 +144,7 @@ fn draw(post: &Value, answers: Option<&str>, goes_on: bool, pictures: &Pictures,
     let langs: Vec<&str> = list(&record["langs"]).iter().map(string).collect();
     let count = |name: &str| post[name].as_u64().unwrap_or_default();
     *out += &format!(
-        "<div class=\"counts\"><span>💬 {}</span><span>⟲ {}</span><span>♡ {}</span><span>{}</span>{}</div></div>\n",
+        "<div class=\"counts\"><span>↩ {}</span><span>⟲ {}</span><span>♡ {}</span><span>{}</span>{}</div></div>\n",
         count("replyCount"),
         count("repostCount"),
         count("likeCount"),
@@ -231,7 +230,7 @@ fn card_html(card: &Value, record: &Value, pictures: &Pictures, out: &mut String
     let address = string(&card["uri"]);
     let host = url::Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned));
     *out += &format!(
-        "<div class=\"inner\"><a class=\"title\" href=\"{}\">{}</a><div class=\"description\">{}</div><div class=\"host\">🌐 {}</div></div></div>",
+        "<div class=\"inner\"><a class=\"title\" href=\"{}\">{}</a><div class=\"description\">{}</div><div class=\"host\">{}</div></div></div>",
         attribute(address),
         text(string(&card["title"])),
         text(string(&card["description"])),

@@ -24,8 +24,10 @@ pub(crate) enum What {
     LostAnswer,
     /// The connection ends before anything is done.
     LostRequest,
-    /// 429 with all headers, and nothing is done.
+    /// 429 as a PDS says it: when it ends stands in `ratelimit-reset` alone. Nothing is done.
     TooMany(Duration),
+    /// 429 as a machine in front of the server says it, with `retry-after` alone.
+    TooManyInFront(Duration),
     /// 429 that does not say for how long.
     TooManyUnsaid,
     /// This status with a page instead of JSON, as from a machine in front of the server; nothing is done.
@@ -207,8 +209,9 @@ async fn serve(hub: &Hub, scissors: &Scissors, request: Request, fault: Option<W
             scissors.cut();
             return Response::default();
         }
-        Some(What::TooMany(wait)) => return too_many(Some(wait)),
-        Some(What::TooManyUnsaid) => return too_many(None),
+        Some(What::TooMany(wait)) => return too_many(&limit(wait)),
+        Some(What::TooManyInFront(wait)) => return too_many(&[("retry-after", wait.as_secs().to_string())]),
+        Some(What::TooManyUnsaid) => return too_many(&[]),
         Some(What::Status(status)) => return page(status),
         Some(What::Delayed(delay)) => tokio::time::sleep(delay).await,
         _ => {}
@@ -271,20 +274,21 @@ fn half(status: StatusCode, mut headers: HeaderMap, body: &[u8]) -> Response {
     response
 }
 
-/// As a PDS refuses: its limit is in the headers, with the second at which it ends.
-fn too_many(wait: Option<Duration>) -> Response {
+/// How a PDS tells of a limit: in seconds, and by its clock.
+fn limit(wait: Duration) -> [(&'static str, String); 4] {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
+    [
+        ("ratelimit-limit", "5000".to_owned()),
+        ("ratelimit-remaining", "0".to_owned()),
+        ("ratelimit-reset", (now + wait).as_secs().to_string()),
+        ("ratelimit-policy", "5000;w=3600".to_owned()),
+    ]
+}
+
+fn too_many(said: &[(&'static str, String)]) -> Response {
     let mut headers = json_headers();
-    if let Some(wait) = wait {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
-        for (name, value) in [
-            ("ratelimit-limit", 5_000),
-            ("ratelimit-remaining", 0),
-            ("ratelimit-reset", (now + wait).as_secs()),
-            ("retry-after", wait.as_secs()),
-        ] {
-            headers.insert(name, HeaderValue::from(value));
-        }
-        headers.insert("ratelimit-policy", HeaderValue::from_static("5000;w=3600"));
+    for (name, value) in said {
+        headers.insert(*name, HeaderValue::from_str(value).expect("digits"));
     }
     let body = br#"{"error":"RateLimitExceeded","message":"Rate Limit Exceeded"}"#;
     whole(StatusCode::TOO_MANY_REQUESTS, headers, body.to_vec())

@@ -1,0 +1,304 @@
+//! Posts a step as one transaction of the server, and finds again what was posted.
+//!
+//! Everything is decided and kept before it is sent: keys, times, bytes. So an answer that was lost costs nothing: a look
+//! at one key tells whether the transaction was carried out, and sending the same bytes again makes nothing twice.
+
+mod seal;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use tracing::{debug, warn};
+
+use crate::bluesky::{Account, Purpose, XrpcError};
+use crate::model::{Clock, Destination, HoldReason, StorylineId};
+use crate::publish::bluesky::{POST, Ref, Telling};
+use crate::publish::card::Cards;
+use crate::publish::outbox::{Publisher, SendError};
+use crate::store::{LeasedStep, Store, StoreError};
+use seal::{Circumstances, Found, Place, Proof, Sealed, Standing, Thread, seal};
+
+/// Pictures of records may have so many bytes (lexicon `app.bsky.embed.external`, read 2026-11).
+const PICTURE_BYTES: usize = 1_000_000;
+
+/// Told of what only the account's owner can mend, in words.
+pub type TellOwner = Arc<dyn Fn(String) + Send + Sync>;
+
+/// Posts to one Bluesky account.
+pub struct BlueskySender {
+    account: Account,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    tell: TellOwner,
+    cards: Cards,
+}
+
+impl BlueskySender {
+    /// A sender for a signed-in account.
+    pub fn new(account: Account, store: Store, clock: Arc<dyn Clock>, tell: TellOwner) -> Self {
+        Self { account, store, clock, tell, cards: Cards::default() }
+    }
+
+    fn sealed(step: &LeasedStep) -> Option<Sealed> {
+        step.sealed.as_deref().and_then(|text| serde_json::from_str(text).ok())
+    }
+
+    /// Whether a sealed transaction was carried out.
+    async fn was_done(&self, sealed: &Sealed) -> Result<bool, SendError> {
+        Ok(match sealed.proof().map_err(|err| unsayable(&err))? {
+            Proof::Nothing => true,
+            Proof::Stands(place, cid) => self.cid_at(&place).await? == Some(cid),
+            Proof::Gone(place) => self.cid_at(&place).await?.is_none(),
+        })
+    }
+
+    async fn cid_at(&self, place: &Place) -> Result<Option<String>, SendError> {
+        self.account.cid_at(&place.collection, &place.key).await.map_err(|err| self.failed(&err))
+    }
+
+    /// What a step has made by now, and what was sealed for it but not carried out so far.
+    async fn made(&self, step: &LeasedStep) -> Result<(Standing, Option<Sealed>), SendError> {
+        let mut lost = None;
+        let mut next = Self::sealed(step);
+        while let Some(mut sealed) = next {
+            if self.was_done(&sealed).await? {
+                return Ok((sealed.standing, None));
+            }
+            next = sealed.lost.take().map(|older| *older);
+            lost.get_or_insert(sealed);
+        }
+        let standing = match &step.remote {
+            Some(remote) => serde_json::from_str(remote).map_err(|err| unreadable(&err))?,
+            None => Standing::default(),
+        };
+        Ok((standing, lost))
+    }
+
+    /// What is there of what a step has made.
+    async fn found(&self, standing: Standing) -> Result<Found, SendError> {
+        let mut found = Found::default();
+        for (key, _) in standing.posts {
+            let record = self.account.record_at(POST, &key).await.map_err(|err| self.failed(&err))?;
+            found.posts.push((key, record));
+        }
+        for place in standing.beside {
+            if self.cid_at(&place).await?.is_some() {
+                found.beside.push(place);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Where the story's thread goes on: its first post here, and the last one of the versions before this.
+    async fn thread(&self, step: &LeasedStep) -> Result<Option<Thread>, SendError> {
+        let posted = self
+            .store
+            .posted_steps(&step.storyline, &step.destination)
+            .await
+            .map_err(|err| database(&err))?;
+        let mut thread: Option<Thread> = None;
+        for earlier in posted.iter().filter(|p| p.version < step.version) {
+            let standing: Standing = serde_json::from_str(&earlier.remote).map_err(|err| unreadable(&err))?;
+            let (Some(first), Some(last)) = (standing.first(), standing.last()) else { continue };
+            let root = thread.map_or(first, |t| t.root);
+            thread = Some(Thread { root, end: last });
+        }
+        Ok(thread)
+    }
+
+    /// The picture of a telling's card, uploaded; `None` if it has none or none can be had.
+    async fn picture(&self, telling: &Telling) -> Result<Option<Value>, SendError> {
+        let Some(card) = telling.picture() else { return Ok(None) };
+        let mut max = PICTURE_BYTES;
+        loop {
+            let bytes = match self.cards.png_within(card, max).await {
+                Ok(Some(bytes)) => bytes,
+                Ok(None) => return Ok(None),
+                Err(err) => {
+                    warn!(%err, "the story goes out without its picture");
+                    return Ok(None);
+                }
+            };
+            let size = bytes.len();
+            match self.account.upload(bytes, "image/png").await {
+                Ok(blob) => return Ok(Some(blob)),
+                // This server takes less.
+                Err(XrpcError::Refused { status: 413, .. }) => max = size / 2,
+                Err(err @ XrpcError::Refused { .. }) => {
+                    warn!(%err, "the story goes out without its picture");
+                    return Ok(None);
+                }
+                Err(err) => return Err(self.failed(&err)),
+            }
+        }
+    }
+
+    /// Decides and keeps what is sent. `None`: the step was planned again meanwhile.
+    async fn seal(&self, step: &LeasedStep, telling: Option<&Telling>) -> Result<Option<Sealed>, SendError> {
+        let (standing, lost) = self.made(step).await?;
+        let found = self.found(standing).await?;
+        let thread = self.thread(step).await?;
+        // Somebody deleted the whole thread by hand: what would hang on it stays unsaid.
+        let telling = match (&thread, telling) {
+            (Some(thread), Some(_)) if found.posts.is_empty() && !self.stands(&thread.root.uri).await? => {
+                debug!(step.id = %step.step.id, "its thread was deleted there");
+                None
+            }
+            (_, telling) => telling,
+        };
+        let picture = match telling {
+            Some(telling) => self.picture(telling).await?,
+            None => None,
+        };
+        let mut sealed = seal(
+            telling,
+            &Circumstances {
+                did: self.account.did().as_str(),
+                plan: step.plan,
+                // What may still arrive has the same keys: then only one of the two can be carried out.
+                now: lost.as_ref().map_or_else(|| self.clock.now(), |lost| lost.now),
+                thread: thread.as_ref(),
+                found: &found,
+                picture: picture.as_ref(),
+                clock_id: clock_id(step),
+            },
+        )
+        .map_err(|err| unsayable(&err))?;
+        sealed.lost = lost.filter(|lost| lost.writes != sealed.writes).map(Box::new);
+        let text = serde_json::to_string(&sealed).map_err(|err| unreadable(&err))?;
+        let keys: Vec<String> = sealed.standing.posts.iter().map(|(key, _)| key.clone()).collect();
+        let kept = self.store.seal_step(step, &text, self.account.did().as_str(), &keys, sealed.moves).await;
+        Ok(kept.map_err(|err| database(&err))?.then_some(sealed))
+    }
+
+    async fn stands(&self, uri: &str) -> Result<bool, SendError> {
+        let key = uri.rsplit('/').next().unwrap_or_default().to_owned();
+        Ok(self.cid_at(&Place { collection: POST.to_owned(), key }).await?.is_some())
+    }
+
+    /// What an error means for the step; its owner is told of what only they can mend.
+    fn failed(&self, err: &XrpcError) -> SendError {
+        match err {
+            XrpcError::RateLimited { after } | XrpcError::OverBudget { after } => {
+                SendError::NotBefore { why: err.to_string(), after: *after }
+            }
+            XrpcError::Refused { .. } => {
+                (self.tell)(err.to_string());
+                SendError::Permanent(HoldReason::Refused)
+            }
+            XrpcError::SignedOut(_) => {
+                (self.tell)(err.to_string());
+                SendError::Permanent(HoldReason::NoPermission)
+            }
+            XrpcError::NeverSent { .. } | XrpcError::Unclear { .. } => SendError::Transient(err.to_string()),
+        }
+    }
+}
+
+#[async_trait]
+impl Publisher for BlueskySender {
+    async fn reconcile(&self, step: &LeasedStep) -> Result<Option<String>, SendError> {
+        // What was sealed for an older plan is looked at when the new one is sealed.
+        let Some(sealed) = Self::sealed(step).filter(|sealed| sealed.plan == step.plan) else {
+            return Ok(None);
+        };
+        if !self.was_done(&sealed).await? {
+            return Ok(None);
+        }
+        remote(&sealed.standing).map(Some)
+    }
+
+    async fn send(&self, step: &LeasedStep) -> Result<String, SendError> {
+        let telling: Option<Telling> =
+            serde_json::from_value(step.step.payload.clone()).map_err(|err| unreadable(&err))?;
+        // A notice about what was never posted would be the first that people hear of it.
+        if telling.as_ref().is_some_and(|t| t.only_edit) && step.remote.is_none() && step.sealed.is_none() {
+            return Ok(String::new());
+        }
+        let mut again = Self::sealed(step).filter(|sealed| sealed.plan == step.plan);
+        if let Some(lost) = again.as_ref().and_then(|sealed| sealed.lost.as_deref())
+            && self.was_done(lost).await?
+        {
+            again = None;
+        }
+        if let (Some(Sealed { pictured: true, .. }), Some(telling)) = (&again, &telling) {
+            // The server may have thrown the picture away meanwhile.
+            self.picture(telling).await?;
+        }
+        let mut first = true;
+        let sealed = loop {
+            let sealed = match again.take() {
+                Some(sealed) => sealed,
+                None => match self.seal(step, telling.as_ref()).await? {
+                    Some(sealed) => sealed,
+                    None => {
+                        let why = "it was planned again".to_owned();
+                        return Err(SendError::NotBefore { why, after: std::time::Duration::ZERO });
+                    }
+                },
+            };
+            if sealed.writes.is_empty() {
+                break sealed;
+            }
+            match self.account.apply(&sealed.writes, Purpose::Story).await {
+                Ok(()) => break sealed,
+                // Certainly not done. What is there may have changed since it was sealed: it is decided anew, once.
+                Err(XrpcError::Refused { .. }) if first => {
+                    first = false;
+                    self.store.unseal_step(step).await.map_err(|err| database(&err))?;
+                }
+                Err(err) => return Err(self.failed(&err)),
+            }
+        };
+        remote(&sealed.standing)
+    }
+}
+
+/// The posts of a story that stand on an account, in order.
+pub async fn standing_posts(
+    store: &Store,
+    storyline: &StorylineId,
+    did: &str,
+) -> Result<Vec<Ref>, StoreError> {
+    let destination = Destination::Bluesky { did: did.to_owned() }.to_string();
+    let mut posts = Vec::new();
+    for step in store.posted_steps(storyline, &destination).await? {
+        let standing: Standing = serde_json::from_str(&step.remote)?;
+        posts.extend(standing.references());
+    }
+    Ok(posts)
+}
+
+/// What is kept of what a step has made; nothing if nothing stands.
+fn remote(standing: &Standing) -> Result<String, SendError> {
+    if standing.is_empty() {
+        return Ok(String::new());
+    }
+    serde_json::to_string(standing).map_err(|err| unreadable(&err))
+}
+
+/// Ten bits that differ from step to step.
+fn clock_id(step: &LeasedStep) -> u16 {
+    let hash = step
+        .step
+        .id
+        .as_str()
+        .bytes()
+        .fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
+    u16::try_from(hash % 1_024).unwrap_or_default()
+}
+
+fn database(err: &crate::store::StoreError) -> SendError {
+    SendError::Transient(format!("the database: {err}"))
+}
+
+fn unreadable(err: &serde_json::Error) -> SendError {
+    SendError::Transient(format!("the stored step cannot be read: {err}; a newer version may be needed"))
+}
+
+fn unsayable(err: &crate::bluesky::RecordError) -> SendError {
+    SendError::Transient(format!("a post has no canonical form: {err}; please report it"))
+}

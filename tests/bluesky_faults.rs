@@ -1,0 +1,3 @@
+//! Whatever happens on the way: one thread, whole and in order, on the real server.
+
+mod table;

@@ -1,0 +1,258 @@
+//! A desk that posts to the real Bluesky servers through a proxy that can fail, with a clock the test moves.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use newsdesk::bluesky::{Account, AccountSettings};
+use newsdesk::config::{Secret, SecretSource};
+use newsdesk::model::{AmendmentKind, Clock as _, DeskId, ManualClock, StoryCode};
+use newsdesk::publish::bluesky::{BlueskySender, Look, plan};
+use newsdesk::publish::{
+    DeliveryReport, Destinations, OnRetraction, Profiles, Publisher, RetryPolicy, deliver_due, replan,
+};
+use newsdesk::store::{Outgoing, Store};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::Database;
+use super::bluesky::{Bluesky, Proxy, Reader, TestAccount};
+use super::record::at;
+use super::tale::Tale;
+
+/// The client gives up on an answer after this.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
+
+/// An account, its desk, and everything between.
+pub(crate) struct Sky {
+    pub(crate) bluesky: Bluesky,
+    pub(crate) proxy: Proxy,
+    pub(crate) desk: TestAccount,
+    pub(crate) account: Account,
+    pub(crate) database: Database,
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) policy: RetryPolicy,
+    pub(crate) profiles: Profiles,
+    pub(crate) look: Look,
+    pub(crate) troubles: Arc<Mutex<Vec<String>>>,
+    destinations: Destinations,
+    pub(crate) folder: TempDir,
+}
+
+/// The settings of a test account, whose server is reached at `service`.
+pub(crate) fn settings(
+    bluesky: &Bluesky,
+    desk: &TestAccount,
+    service: &str,
+    folder: &std::path::Path,
+) -> AccountSettings {
+    let password = SecretSource::Inline(Secret::new(&desk.app_password));
+    AccountSettings {
+        resolver: desk.service.parse().unwrap(),
+        plc: bluesky.plc().parse().unwrap(),
+        service: Some(service.parse().unwrap()),
+        timeout: PATIENCE,
+        password: Some(password),
+        ..AccountSettings::new(&desk.handle, folder)
+    }
+}
+
+impl Sky {
+    /// A new account on the common network.
+    pub(crate) async fn open() -> Self {
+        let bluesky = Bluesky::connect().await;
+        let desk = bluesky.account("desk").await;
+        Self::of(bluesky, desk).await
+    }
+
+    /// A desk that posts as an account.
+    pub(crate) async fn of(bluesky: Bluesky, desk: TestAccount) -> Self {
+        let proxy = Proxy::start(&desk.service).await;
+        let database = Database::create();
+        let store = database.open().await;
+        let clock = Arc::new(ManualClock::at(at("2031-03-17 09:00")));
+        let folder = TempDir::new().unwrap();
+        let settings = settings(&bluesky, &desk, proxy.url(), folder.path());
+        let account = Account::open(settings, store.clone(), clock.clone()).await.unwrap();
+        let mut sky = Self {
+            bluesky,
+            proxy,
+            desk,
+            account,
+            database,
+            store,
+            clock,
+            policy: RetryPolicy::default(),
+            profiles: Profiles::default(),
+            look: Look::default(),
+            troubles: Arc::default(),
+            destinations: Destinations::new(),
+            folder,
+        };
+        sky.post_by(Box::new(sky.sender()));
+        sky
+    }
+
+    /// One more sender over the same account.
+    pub(crate) fn sender(&self) -> BlueskySender {
+        let troubles = Arc::clone(&self.troubles);
+        BlueskySender::new(
+            self.account.clone(),
+            self.store.clone(),
+            self.clock.clone(),
+            Arc::new(move |trouble| troubles.lock().unwrap_or_else(PoisonError::into_inner).push(trouble)),
+        )
+    }
+
+    /// Posts over something else from now on.
+    pub(crate) fn post_by(&mut self, publisher: Box<dyn Publisher>) {
+        self.destinations = Destinations::new().with_bluesky(&self.desk.did, publisher);
+    }
+
+    /// The network as the desk's own account sees it.
+    pub(crate) fn own(&self) -> Reader {
+        self.bluesky.as_reader(&self.desk)
+    }
+
+    /// A story in two sections, not posted yet. The same number gives the same story.
+    pub(crate) async fn tale(&self, n: u64) -> Tale {
+        Tale::new(&self.store, self.clock.now(), n).await
+    }
+
+    /// Stores a version with its delivery.
+    pub(crate) async fn post(&self, tale: &Tale) {
+        let mut new = tale.new.clone();
+        let look = Look { opened: new.story.version > 1, ..self.look.clone() };
+        let (delivery, steps) = plan(&tale.edition(), &self.desk.did, &look, new.story.at);
+        new.deliveries = vec![Outgoing {
+            delivery,
+            steps,
+            desk: Some(DeskId::bluesky(&self.desk.did)),
+            due_at: None,
+            look: serde_json::to_string(&look).unwrap(),
+        }];
+        assert!(self.store.save_story(&new).await.unwrap(), "it is new");
+    }
+
+    /// Corrects or retracts a story: every version is planned again, as the newsroom does it.
+    pub(crate) async fn amend(&self, tale: &mut Tale, kind: AmendmentKind, text: &str) {
+        tale.amend(&self.store, kind, text, self.clock.now()).await;
+        for version in tale.earlier() {
+            self.replan(&version).await;
+        }
+        self.replan(tale).await;
+    }
+
+    /// Plans a version again, as it is now.
+    pub(crate) async fn replan(&self, tale: &Tale) {
+        let now = self.clock.now();
+        replan(&self.store, &tale.edition(), &tale.amendments, &self.profiles, now).await.unwrap();
+    }
+
+    /// Stories that are taken back leave nothing.
+    pub(crate) fn delete_retracted(&mut self) {
+        self.profiles.on_retraction = OnRetraction::Delete;
+    }
+
+    pub(crate) fn later(&self, time: TimeDelta) {
+        self.clock.set(self.clock.now() + time);
+    }
+
+    /// Sends what is due now, once.
+    pub(crate) async fn deliver(&self) -> DeliveryReport {
+        deliver_due(&self.store, &self.destinations, &self.policy, &*self.clock).await.unwrap()
+    }
+
+    /// Sends until nothing is due any more, however long that takes.
+    pub(crate) async fn settle(&self) {
+        let begun = self.clock.now();
+        while self.clock.now() - begun < TimeDelta::hours(6) {
+            self.deliver().await;
+            if self.in_state("open").await == 0 {
+                return;
+            }
+            self.later(TimeDelta::seconds(40));
+        }
+        panic!("after six hours something is still on its way:\n{}", self.steps().await);
+    }
+
+    /// How many deliveries are in a state.
+    pub(crate) async fn in_state(&self, state: &str) -> u64 {
+        let totals = self.store.delivery_totals().await.unwrap();
+        totals.into_iter().find(|(name, _)| name == state).map_or(0, |(_, n)| n)
+    }
+
+    /// Every step that is not posted, in words.
+    pub(crate) async fn steps(&self) -> String {
+        use sqlx::Row as _;
+        let mut connection = self.database.connect().await;
+        let sql = "SELECT version, n, step.state AS state, reason FROM step JOIN delivery ON delivery.id = delivery_id \
+                   WHERE step.state <> 'posted' ORDER BY created_ms, n";
+        let rows = sqlx::query(sql).fetch_all(&mut connection).await.unwrap();
+        rows.iter().fold(String::new(), |all, row| {
+            let reason = row.get::<Option<String>, _>("reason").unwrap_or_default();
+            let (version, n) = (row.get::<i64, _>("version"), row.get::<i64, _>("n"));
+            format!("{all}v{version} #{n} {} {reason}\n", row.get::<String, _>("state"))
+        })
+    }
+
+    /// Which story version a post tells.
+    pub(crate) async fn told_by(&self, key: &str) -> Option<(StoryCode, u32)> {
+        self.store.told_by(&self.desk.did, key).await.unwrap()
+    }
+
+    /// Everything in the account's repository that a reader sees, oldest first. What differs from run to run is left out.
+    pub(crate) async fn transcript(&self) -> String {
+        let own = self.own();
+        let mut keys = own.keys(&self.desk.did, "app.bsky.feed.post").await;
+        keys.sort();
+        let mut out = String::new();
+        for key in &keys {
+            let uri = format!("at://{}/app.bsky.feed.post/{key}", self.desk.did);
+            let value = own.record(&uri).await.unwrap()["value"].take();
+            out.push_str(&shown(&value, &keys));
+        }
+        for gate in ["app.bsky.feed.threadgate", "app.bsky.feed.postgate"] {
+            for key in own.keys(&self.desk.did, gate).await {
+                out.push_str(&format!("{gate} of {}\n", position(&keys, &key)));
+            }
+        }
+        out
+    }
+}
+
+fn position(keys: &[String], key: &str) -> String {
+    keys.iter().position(|k| k == key).map_or_else(|| "nothing that is there".to_owned(), |n| format!("#{n}"))
+}
+
+/// A post, one line for each thing in it.
+fn shown(record: &Value, keys: &[String]) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let at = |uri: &Value| position(keys, text(uri).rsplit('/').next().unwrap_or_default());
+    let reply = match &record["reply"] {
+        Value::Null => "opens".to_owned(),
+        reply => format!("under {}, in {}", at(&reply["parent"]["uri"]), at(&reply["root"]["uri"])),
+    };
+    let embed = match text(&record["embed"]["$type"]).as_str() {
+        "" => String::new(),
+        "app.bsky.embed.record" => format!(" quotes {}", at(&record["embed"]["record"]["uri"])),
+        other => format!(" with {}", other.rsplit('.').next().unwrap_or_default()),
+    };
+    format!("── {reply}{embed}\n{}\n", squeezed(&text(&record["text"])))
+}
+
+/// The same word many times over is told once.
+fn squeezed(text: &str) -> String {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let words: Vec<&str> = line.split(' ').collect();
+        lines.push(match words.as_slice() {
+            [first, rest @ ..] if rest.len() > 3 && rest.iter().all(|word| word == first) => {
+                format!("{first} × {}", words.len())
+            }
+            _ => line.to_owned(),
+        });
+    }
+    lines.join("\n")
+}
