@@ -2,6 +2,7 @@
 //! behaves as the real one; `bluesky_mentions.rs` asks the real one.
 
 mod fake;
+mod ten;
 mod walk;
 
 use chrono::TimeDelta;
@@ -10,31 +11,12 @@ use newsdesk::model::{Amendment, AmendmentKind, StoryCode};
 use newsdesk::store::NewStory;
 
 use fake::{Asked, Fault, US, mention, person, reply, talk};
-
-use crate::support::post;
-use crate::support::story::story_about;
-
-const TEXT: &str = "The night ferry is back from Monday on.";
+pub(crate) use fake::{TEXT, TOPICS, tell_a_story};
 
 impl Asked {
     /// A story about ferries, which our post `3kstory` tells.
     async fn tells_a_story(&self) -> NewStory {
-        self.desk.hears(&[post(1, TEXT)]).await;
-        self.desk.analyze().await;
-        let source = self.desk.store.record_by_url("https://saltpan.example/@ana/1").await.unwrap().unwrap();
-        let new = story_about(&source, TEXT, "ferries", 1, self.now());
-        assert!(self.desk.store.save_story(&new).await.unwrap());
-        let mut connection = self.desk.database.connect().await;
-        sqlx::query(
-            "INSERT INTO told (account, record_key, storyline, code, version) VALUES ($1, '3kstory', $2, $3, 1)",
-        )
-        .bind(US)
-        .bind(new.story.storyline.as_str())
-        .bind(new.story.code.as_str())
-        .execute(&mut connection)
-        .await
-        .unwrap();
-        new
+        tell_a_story(&self.desk, self.now(), US, "3kstory").await
     }
 
     async fn retracts(&self, code: &StoryCode) {

@@ -7,8 +7,9 @@ mod support;
 
 mod backtest;
 mod bluesky_bed;
-mod bluesky_faults;
 mod bluesky_connection;
+mod bluesky_faults;
+mod bluesky_mentions;
 mod bundle;
 mod cli;
 mod demo;

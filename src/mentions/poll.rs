@@ -282,7 +282,12 @@ impl Judge<'_> {
         if is_silent && !takes_back {
             return Err(PassReason::Silenced);
         }
-        let asked = asked.ok_or(PassReason::NotAsked)?;
+        let mut asked = asked.ok_or(PassReason::NotAsked)?;
+        let moderates = self.settings.moderators.contains(author);
+        if moderates && matches!(asked.what, What::Stop(_)) {
+            // Moderators quiet a thread, not themselves.
+            asked.what = What::Stop(Where::Thread);
+        }
         if self.now - mail.at > TOO_LATE {
             return Err(PassReason::TooLate);
         }
@@ -293,8 +298,7 @@ impl Judge<'_> {
                 Over::Here => PassReason::Deep,
             })?;
         }
-        let theirs = owner(root) == author.as_str() || self.settings.moderators.contains(author);
-        let whole_thread = theirs && owner(root) != self.us || self.settings.moderators.contains(author);
+        let whole_thread = moderates || owner(root) == author.as_str();
         Ok(Question { reply: opened.reply(mail), asked, code, whole_thread })
     }
 
@@ -306,8 +310,6 @@ impl Judge<'_> {
                     self.store.silence(self.us, SilenceKind::Thread, root, self.now).await?;
                 }
                 match place {
-                    // Moderators quiet a thread, not themselves.
-                    Where::Person if self.settings.moderators.contains(author) => {}
                     Where::Person => {
                         self.store.silence(self.us, SilenceKind::Person, author, self.now).await?;
                     }

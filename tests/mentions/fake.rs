@@ -10,11 +10,13 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use newsdesk::bluesky::{Purpose, Write, XrpcError, cid_of};
 use newsdesk::mentions::{Author, Mail, MailPage, Mentions, Postbox, Settings, Standing};
 use newsdesk::model::{Clock as _, ManualClock};
+use newsdesk::store::NewStory;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::desk::topic_views;
-use crate::support::{Desk, at};
+use crate::support::story::story_about;
+use crate::support::{Desk, at, post};
 
 pub(super) const US: &str = "did:plc:newsdesknewsdesknewsdesk";
 pub(super) const HANDLE: &str = "desk.example";
@@ -199,7 +201,7 @@ pub(super) struct Asked {
     pub(super) mentions: Mentions,
 }
 
-const TOPICS: [(&str, &str); 2] = [
+pub(crate) const TOPICS: [(&str, &str); 2] = [
     ("topics/ferries.toml", "name = \"Ferries\"\n\n[match]\nany = [\"ferry\"]\n"),
     ("topics/open-source-ai.toml", "name = \"Open source AI\"\n\n[match]\nany = [\"open source ai\"]\n"),
 ];
@@ -279,4 +281,28 @@ fn mentions(desk: &Desk, clock: &Arc<ManualClock>, fake: &Fake, settings: &Setti
     let topics = topic_views(&desk.config);
     let topics = Arc::new(move |_| topics.clone());
     Mentions::new(desk.store.clone(), topics, clock.clone(), Arc::new(fake.clone()), settings.clone())
+}
+
+/// What the story says.
+pub(crate) const TEXT: &str = "The night ferry is back from Monday on.";
+
+/// A story about ferries at a desk with [`TOPICS`], which a post of `us` tells.
+pub(crate) async fn tell_a_story(desk: &Desk, at: DateTime<Utc>, us: &str, key: &str) -> NewStory {
+    desk.hears(&[post(1, TEXT)]).await;
+    desk.analyze().await;
+    let source = desk.store.record_by_url("https://saltpan.example/@ana/1").await.unwrap().unwrap();
+    let new = story_about(&source, TEXT, "ferries", 1, at);
+    assert!(desk.store.save_story(&new).await.unwrap());
+    let mut connection = desk.database.connect().await;
+    sqlx::query(
+        "INSERT INTO told (account, record_key, storyline, code, version) VALUES ($1, $2, $3, $4, 1)",
+    )
+    .bind(us)
+    .bind(key)
+    .bind(new.story.storyline.as_str())
+    .bind(new.story.code.as_str())
+    .execute(&mut connection)
+    .await
+    .unwrap();
+    new
 }
