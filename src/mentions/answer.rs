@@ -2,7 +2,7 @@
 
 use super::draw::{self, Shown};
 use super::question::Question;
-use super::read::{What, Where};
+use super::read::What;
 use crate::answer::{AskError, Desk, Subject, WhyAnswer};
 use crate::model::{AmendmentKind, Lang, StoryCode};
 use crate::publish::Edition;
@@ -89,7 +89,7 @@ impl Voice<'_> {
                 let about = found.stories.iter().map(|hit| (hit.code.clone(), 0)).collect();
                 said(&draw::search(&found), Lang::EN, about)
             }
-            (What::Stop(place), _) => ours(&draw::left_alone(question.whole_thread, *place == Where::Person)),
+            (What::Stop(place), _) => ours(&draw::left_alone(*place, question.whole_thread)),
             (What::Resume, _) => ours(&draw::back_again()),
         })
     }
@@ -120,10 +120,20 @@ impl Voice<'_> {
             };
             return Ok(ours(&draw::why_topic(&topic, view)));
         }
-        let WhyAnswer::Story { decisions, .. } = self.desk.why(about).await? else {
+        let WhyAnswer::Story { code, decisions, .. } = self.desk.why(about).await? else {
             return Err(self.desk.unknown(about));
         };
-        self.story(about, |shown| draw::why_story(shown, &decisions)).await
+        // Later versions are about what was added; what made a story of it was measured before.
+        let mut measured = None;
+        for row in self.desk.store.story_by_code(&code).await?.into_iter().rev() {
+            let signals = self.desk.store.brief(&row.brief).await?.map(|brief| brief.signals);
+            if let Some(signals) = signals.filter(|signals| !signals.is_empty()) {
+                measured = Some((row.story.at, signals));
+                break;
+            }
+        }
+        let measured = measured.as_ref().map(|(at, signals)| (*at, signals.as_slice()));
+        self.story(about, |shown| draw::why_story(shown, measured, &decisions)).await
     }
 
     /// Where all of a story can be read: on the web, else in its thread.

@@ -5,8 +5,9 @@
 
 use chrono::{DateTime, Utc};
 
+use super::read::Where;
 use crate::answer::{SearchAnswer, TopicLine, TopicView, TopicWhy};
-use crate::model::{Amendment, Decision, DecisionKind, Sentence};
+use crate::model::{Amendment, Decision, Sentence, SignalFact};
 use crate::publish::bluesky::{Mark, Paragraph, Piece, lay_out};
 use crate::publish::text::{Clean, Limit, WebLink, shorten};
 use crate::publish::{Edition, Source, grouped};
@@ -96,13 +97,9 @@ pub(super) fn latest(shown: &Shown<'_>) -> Vec<Paragraph> {
     let mut all = vec![Paragraph::lines([plain(&title), cited(edition, &body.headline)])];
     all.extend(shown.corrections());
     all.push(Paragraph::of(body.dek.iter().map(|sentence| cited(edition, sentence))));
-    let change = edition.change_lines();
-    if let Some((label, text)) = change.first() {
-        all.push(paragraph(&format!("{label} in this version: {}", short(text.as_str(), 200))));
-    }
     let story = &edition.story;
     let when = format!("Story {}, version {}, of {}.", story.code, story.version, edition.moment(story.at));
-    all.push(leading(&when, "All of it", shown.whole.as_ref()));
+    all.push(leading(&when, "Read all of it", shown.whole.as_ref()));
     all
 }
 
@@ -123,7 +120,7 @@ pub(super) fn sources(shown: &Shown<'_>) -> Vec<Paragraph> {
     let items: Vec<Piece> = edition.sources.iter().map(line).collect();
     listed(&shown.headed("Sources of"), &items, |left| match left {
         0 => None,
-        left => Some(leading(&format!("And {left} more."), "All of them", shown.whole.as_ref())),
+        left => Some(leading(&format!("And {left} more."), "See all of them", shown.whole.as_ref())),
     })
 }
 
@@ -178,29 +175,27 @@ pub(super) fn changed(shown: &Shown<'_>) -> Vec<Paragraph> {
     listed(&all, &items, |left| {
         let when = format!("As of {}.", edition.moment(story.at));
         let text = if left == 0 { when } else { format!("And {left} more. {when}") };
-        Some(leading(&text, "All of it", shown.whole.as_ref()))
+        Some(leading(&text, "Read all of it", shown.whole.as_ref()))
     })
 }
 
-/// Why there is a story.
-pub(super) fn why_story(shown: &Shown<'_>, decisions: &[Decision]) -> Vec<Paragraph> {
-    let story = &shown.edition.story;
-    let weighed = |d: &&Decision| matches!(d.kind, DecisionKind::Lead | DecisionKind::Story);
+/// Why there is a story: what was measured, and the decision that began it.
+pub(super) fn why_story(
+    shown: &Shown<'_>,
+    measured: Option<(DateTime<Utc>, &[SignalFact])>,
+    decisions: &[Decision],
+) -> Vec<Paragraph> {
+    let edition = &shown.edition;
     let mut all = vec![paragraph(&format!("Why there is {}:", shown.name()))];
-    let told: Vec<&Decision> = decisions.iter().filter(weighed).take(2).collect();
-    if told.is_empty() {
-        all.push(paragraph(&format!(
-            "It rests on {} by {} people, found by the same rules for every topic. No person chose it.",
-            shown.edition.records_line(),
-            grouped(story.methodology.authors)
-        )));
-        return all;
+    let mut lines = vec![plain(&format!("It rests on {}.", edition.records_line()))];
+    if let Some((at, signals)) = measured {
+        lines.push(plain(&format!("Measured in its topic, {}:", edition.moment(at))));
+        lines.extend(signals.iter().take(3).map(|signal| plain(&format!("• {}", short(&signal.text, 200)))));
+    } else if let Some(first) = decisions.last() {
+        lines.push(plain(&format!("{}: {}", edition.moment(first.at), short(&first.detail, 200))));
     }
-    for decision in told {
-        let day = shown.edition.moment(decision.at);
-        all.push(paragraph(&format!("{day}: {}", short(&decision.detail, 230))));
-    }
-    all.push(paragraph("Decided by rules, the same for every topic."));
+    all.push(Paragraph::lines(lines));
+    all.push(paragraph("Rules decide, the same for every topic."));
     all
 }
 
@@ -362,14 +357,13 @@ pub(super) fn unclear(topics: &[TopicView]) -> Vec<Paragraph> {
 }
 
 /// Whoever asked to be left alone is told so, once.
-pub(super) fn left_alone(whole_thread: bool, everywhere: bool) -> Vec<Paragraph> {
-    let what = match (whole_thread, everywhere) {
-        (true, true) => "Done. I leave this thread, and I will not reply to you any more.",
-        (true, false) => "Done. I leave this thread alone.",
-        (false, true) => "Done. I will not reply to you any more.",
-        (false, false) => "Done. I will not reply to you in this thread any more.",
+pub(super) fn left_alone(place: Where, whole_thread: bool) -> Vec<Paragraph> {
+    let what = match (place, whole_thread) {
+        (Where::Person, _) => "I will not reply to you any more.",
+        (Where::Thread, true) => "I leave this thread alone.",
+        (Where::Thread, false) => "I will not reply to you in this thread any more.",
     };
-    vec![paragraph(&format!("{what} Mention me with “start again” to undo this."))]
+    vec![paragraph(&format!("Done. {what} Mention me with “start again” to undo this."))]
 }
 
 /// Whoever wants answers again is told so.

@@ -69,8 +69,8 @@ pub trait Postbox: Send + Sync {
     fn did(&self) -> String;
     /// Its handle.
     fn handle(&self) -> String;
-    /// A page of mentions and replies, newest first; at most `limit` of them.
-    async fn page(&self, cursor: Option<&str>, limit: u8) -> Result<MailPage, XrpcError>;
+    /// A page of mentions and replies, newest first.
+    async fn page(&self, cursor: Option<&str>) -> Result<MailPage, XrpcError>;
     /// Whether these posts can be replied to.
     async fn standing(&self, uris: &[&str]) -> Result<BTreeMap<String, Standing>, XrpcError>;
     /// Makes all these changes, or none.
@@ -151,15 +151,10 @@ impl Postbox for Account {
         Account::handle(self)
     }
 
-    async fn page(&self, cursor: Option<&str>, limit: u8) -> Result<MailPage, XrpcError> {
-        let limit = limit.to_string();
+    async fn page(&self, cursor: Option<&str>) -> Result<MailPage, XrpcError> {
         // `priority` would else be as the account's owner has set it, and hide whom the account does not follow.
-        let mut asked = vec![
-            ("limit", limit.as_str()),
-            ("priority", "false"),
-            ("reasons", "mention"),
-            ("reasons", "reply"),
-        ];
+        let mut asked =
+            vec![("limit", "100"), ("priority", "false"), ("reasons", "mention"), ("reasons", "reply")];
         asked.extend(cursor.map(|cursor| ("cursor", cursor)));
         let mut answer = self.query("app.bsky.notification.listNotifications", &asked).await?;
         let mail: Vec<Notification> = items(&mut answer, "notifications");

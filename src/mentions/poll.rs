@@ -7,15 +7,15 @@
 //! The list is not a log. Its order is that of the earlier of two times: when the server saw a post, and when its author
 //! says to have written it. So a post can appear behind what was read, and each walk goes a little further back than
 //! the last one, some of them much further. And a page ends at a time: others of the very same millisecond are not on
-//! the next one. So pages differ in size from walk to walk, and what falls between two of them falls into one later.
+//! the next one. So the next one is asked for from a millisecond later on, and what is known already is passed by.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, SecondsFormat, Utc};
 
 use super::desk::{RoundError, Settings};
 use super::limits::Over;
-use super::mail::{Mail, POST, Postbox};
+use super::mail::{Mail, MailPage, POST, Postbox};
 use super::question::{Opened, Question, our_key, owner};
 use super::read::{What, Where, read};
 use crate::answer::TopicView;
@@ -44,9 +44,6 @@ const PAGES: usize = 10;
 /// So many pages without anything on them, and nothing more is expected.
 const EMPTY_PAGES: usize = 20;
 
-/// Posts on a page: a hundred at most.
-const SIZES: [u8; 5] = [100, 97, 89, 83, 79];
-
 /// A walk through the list that has not arrived.
 #[derive(Clone, Debug)]
 struct Walk {
@@ -65,7 +62,6 @@ struct Walk {
 pub(super) struct Reader {
     walk: Option<Walk>,
     deep_at: Option<DateTime<Utc>>,
-    walks: usize,
 }
 
 /// What a round has read.
@@ -100,9 +96,8 @@ impl Reader {
                 None => return Ok(read),
             },
         };
-        for page in 0..PAGES {
-            let size = SIZES.get((self.walks + page) % SIZES.len()).copied().unwrap_or(100);
-            let page = match mail.page(walk.cursor.as_deref(), size).await {
+        for _ in 0..PAGES {
+            let page = match mail.page(walk.cursor.as_deref()).await {
                 Ok(page) => page,
                 Err(err) => {
                     // A place in the list that the server does not know any more is left; else the walk goes on later.
@@ -119,14 +114,14 @@ impl Reader {
                 || page.cursor.is_none()
                 || far.is_some_and(|at| at < walk.floor)
                 || walk.empty >= EMPTY_PAGES;
+            let next = next(&page);
             let fresh: Vec<Mail> = page.mail.into_iter().filter(|one| one.at >= walk.floor).collect();
             let top = walk.top.filter(|_| arrived);
             judge.take_in(fresh, top, &mut read).await?;
             if arrived {
-                self.walks += 1;
                 return Ok(read);
             }
-            walk.cursor = page.cursor;
+            walk.cursor = next;
         }
         self.walk = Some(walk);
         read.more = true;
@@ -147,6 +142,16 @@ impl Reader {
         let floor = (read_to - if deep { DEEP } else { SHALLOW }).max(now - UNSEEN);
         Ok(Some(Walk { floor, top: None, cursor: None, empty: 0 }))
     }
+}
+
+/// Where the next page begins: where the server says, but so that nothing of the same millisecond is left out.
+fn next(page: &MailPage) -> Option<String> {
+    let given = page.cursor.as_ref()?;
+    let same =
+        given.parse::<DateTime<Utc>>().ok().filter(|end| page.mail.first().is_some_and(|one| one.at > *end));
+    let again =
+        same.map(|end| (end + Duration::milliseconds(1)).to_rfc3339_opts(SecondsFormat::Millis, true));
+    again.or_else(|| Some(given.clone()))
 }
 
 /// Mail from before is never taken in again, so nobody needs to know that it was.
@@ -277,7 +282,12 @@ impl Judge<'_> {
         if is_silent && !takes_back {
             return Err(PassReason::Silenced);
         }
-        let asked = asked.ok_or(PassReason::NotAsked)?;
+        let mut asked = asked.ok_or(PassReason::NotAsked)?;
+        let moderates = self.settings.moderators.contains(author);
+        if moderates && matches!(asked.what, What::Stop(_)) {
+            // Moderators quiet a thread, not themselves.
+            asked.what = What::Stop(Where::Thread);
+        }
         if self.now - mail.at > TOO_LATE {
             return Err(PassReason::TooLate);
         }
@@ -288,8 +298,7 @@ impl Judge<'_> {
                 Over::Here => PassReason::Deep,
             })?;
         }
-        let theirs = owner(root) == author.as_str() || self.settings.moderators.contains(author);
-        let whole_thread = theirs && owner(root) != self.us || self.settings.moderators.contains(author);
+        let whole_thread = moderates || owner(root) == author.as_str();
         Ok(Question { reply: opened.reply(mail), asked, code, whole_thread })
     }
 
@@ -301,8 +310,6 @@ impl Judge<'_> {
                     self.store.silence(self.us, SilenceKind::Thread, root, self.now).await?;
                 }
                 match place {
-                    // Moderators quiet a thread, not themselves.
-                    Where::Person if self.settings.moderators.contains(author) => {}
                     Where::Person => {
                         self.store.silence(self.us, SilenceKind::Person, author, self.now).await?;
                     }
