@@ -59,7 +59,7 @@ pub(crate) enum Command {
     Correct(AmendArgs),
     /// Take a story back everywhere: a notice with the reason stands where it was.
     Retract(AmendArgs),
-    /// Check configuration, database, sources and the Discord bot, and say what to do.
+    /// Check configuration, database, sources, the Discord bot and the Bluesky accounts, and say what to do.
     Doctor,
     /// Set up the Discord bot.
     Discord {

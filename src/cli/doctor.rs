@@ -1,6 +1,7 @@
 //! `newsdesk doctor`: what is well, what is not, and what to do about it.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -8,12 +9,16 @@ use serenity::http::Route;
 
 use super::CliError;
 use super::args::Global;
+use super::bluesky::settings_of;
 use super::discord::rest_of;
 use super::draw::counted;
 use super::setup::Session;
+use crate::bluesky::{Account, XrpcError};
 use crate::bot;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::discord::{Rest, RestError};
+use crate::model::SystemClock;
+use crate::publish::bluesky::profile;
 use crate::store::{Store, StoreError};
 
 /// One thing that was looked at.
@@ -61,6 +66,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode, CliError> {
         }
         Err(err @ CliError::Config(_)) => return Err(err),
     }
+    checks.extend(bluesky(&session).await);
     let well = checks.iter().all(|check| check.ok);
     if global.json {
         say!("{}", serde_json::json!({ "ok": well, "checks": checks }));
@@ -153,6 +159,88 @@ async fn discord(rest: &Rest, config: &Config, store: &Store) -> Result<Vec<Chec
             "nobody follows a topic yet: `/follow` in a server starts it",
         ));
     }
+    Ok(checks)
+}
+
+/// Each account: whether it is signed in, and says what it is.
+async fn bluesky(session: &Session) -> Vec<Check> {
+    let accounts = session.config.bluesky.all_accounts();
+    if accounts.is_empty() {
+        return vec![Check::well("Bluesky", "not set up: there is no account")];
+    }
+    let mut checks = Vec::new();
+    for account in &accounts {
+        let what = format!("Bluesky, {}", account.handle);
+        match account_checks(session, account, &what).await {
+            Ok(found) => checks.extend(found),
+            Err(err) => {
+                let todo = match err {
+                    XrpcError::SignedOut(_) => "do what it says, then run `newsdesk bluesky login`",
+                    _ => "look whether this machine reaches the account's server, and try again",
+                };
+                checks.push(Check::ill(&what, err.to_string(), todo));
+            }
+        }
+    }
+    checks
+}
+
+async fn account_checks(
+    session: &Session,
+    settings: &config::AccountSettings,
+    what: &str,
+) -> Result<Vec<Check>, XrpcError> {
+    let how = settings_of(&session.config, settings);
+    let account = Account::open(how, session.store.clone(), Arc::new(SystemClock)).await?;
+    // Asks the server: a session that was kept may have been revoked.
+    let record = account.profile().await?.map(|(_, record)| record).unwrap_or_default();
+    let info = account.session_info().await?;
+    let mut checks = vec![Check::well(what, format!("is signed in at {}", info.server))];
+    let mut check = |ok: bool, well: &str, ill: &str, todo: &str| {
+        checks.push(if ok { Check::well(what, well) } else { Check::ill(what, ill, todo) });
+    };
+    check(
+        info.app_password,
+        "uses an app password",
+        "uses the account's own password, which can do everything",
+        "make an app password (Settings → Privacy and security → App passwords) and run `newsdesk bluesky login`",
+    );
+    let set = "`newsdesk bluesky profile` sets it";
+    check(profile::is_labelled(&record), "is labelled as a bot", "has no label that says it is a bot", set);
+    check(
+        profile::says_automated(&record),
+        "its description says that it is automated",
+        "its description does not say that it is automated",
+        set,
+    );
+    match &session.config.bluesky.operator {
+        Some(operator) => check(
+            profile::names_operator(&record, operator),
+            "its description says who runs it",
+            "its description does not say who runs it",
+            set,
+        ),
+        None => check(
+            false,
+            "",
+            "nobody is named who runs it",
+            "set `operator` in `[bluesky]`, then run `newsdesk bluesky profile`",
+        ),
+    }
+    if !session.config.bluesky.moderators.is_empty() {
+        check(
+            info.messages,
+            "may send direct messages",
+            "may not send direct messages, so moderators are told in the log only",
+            "make an app password that allows access to direct messages",
+        );
+    }
+    check(
+        info.points_day < u64::from(info.most_day),
+        &format!("{} of {} points spent today", info.points_day, info.most_day),
+        &format!("all {} points of today are spent", info.most_day),
+        "wait; or raise `points_per_day` if it was lowered",
+    );
     Ok(checks)
 }
 
