@@ -11,6 +11,7 @@ mod bluesky_connection;
 mod bluesky_faults;
 mod bluesky_life;
 mod bluesky_mentions;
+mod bluesky_program;
 mod bundle;
 mod cli;
 mod demo;
