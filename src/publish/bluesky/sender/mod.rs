@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 use tracing::{debug, warn};
 
-use crate::bluesky::{Account, Purpose, XrpcError};
+use crate::bluesky::{Account, Purpose, Write, XrpcError};
 use crate::model::{Clock, Destination, HoldReason, StorylineId};
 use crate::publish::bluesky::{POST, Ref, Telling};
 use crate::publish::card::Cards;
@@ -109,6 +109,28 @@ impl BlueskySender {
         Ok(thread)
     }
 
+    /// Whether a sealed transaction that was not carried out never can be: an older one arrived after all, or what it
+    /// deletes or changes was deleted by somebody meanwhile. The server answers both as if it were in trouble itself.
+    async fn is_overtaken(&self, sealed: &Sealed) -> Result<bool, SendError> {
+        if let Some(lost) = sealed.lost.as_deref()
+            && self.was_done(lost).await?
+        {
+            return Ok(true);
+        }
+        for write in &sealed.writes {
+            match write {
+                Write::Create { .. } => {}
+                Write::Update { collection, key, .. } | Write::Delete { collection, key } => {
+                    let place = Place { collection: collection.clone(), key: key.clone() };
+                    if self.cid_at(&place).await?.is_none() {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+        Ok(false)
+    }
+
     /// The picture of a telling's card, uploaded; `None` if it has none or none can be had.
     async fn picture(&self, telling: &Telling) -> Result<Option<Value>, SendError> {
         let Some(card) = telling.picture() else { return Ok(None) };
@@ -181,10 +203,12 @@ impl BlueskySender {
 
     /// What an error means for the step; its owner is told of what only they can mend.
     fn failed(&self, err: &XrpcError) -> SendError {
+        if let Some(after) = err.wait() {
+            return SendError::NotBefore { why: err.to_string(), after };
+        }
         match err {
-            XrpcError::RateLimited { after } | XrpcError::OverBudget { after } => {
-                SendError::NotBefore { why: err.to_string(), after: *after }
-            }
+            // A refusal without a name comes from a machine in front of the server.
+            XrpcError::Refused { name, .. } if name.is_empty() => SendError::Transient(err.to_string()),
             XrpcError::Refused { .. } => {
                 (self.tell)(err.to_string());
                 SendError::Permanent(HoldReason::Refused)
@@ -193,7 +217,10 @@ impl BlueskySender {
                 (self.tell)(err.to_string());
                 SendError::Permanent(HoldReason::NoPermission)
             }
-            XrpcError::NeverSent { .. } | XrpcError::Unclear { .. } => SendError::Transient(err.to_string()),
+            XrpcError::NeverSent { .. }
+            | XrpcError::Unclear { .. }
+            | XrpcError::RateLimited { .. }
+            | XrpcError::OverBudget { .. } => SendError::Transient(err.to_string()),
         }
     }
 }
@@ -219,8 +246,8 @@ impl Publisher for BlueskySender {
             return Ok(String::new());
         }
         let mut again = Self::sealed(step).filter(|sealed| sealed.plan == step.plan);
-        if let Some(lost) = again.as_ref().and_then(|sealed| sealed.lost.as_deref())
-            && self.was_done(lost).await?
+        if let Some(sealed) = &again
+            && self.is_overtaken(sealed).await?
         {
             again = None;
         }
