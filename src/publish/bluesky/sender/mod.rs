@@ -257,15 +257,13 @@ impl Publisher for BlueskySender {
         }
         let mut first = true;
         let sealed = loop {
-            let sealed = match again.take() {
-                Some(sealed) => sealed,
-                None => match self.seal(step, telling.as_ref()).await? {
-                    Some(sealed) => sealed,
-                    None => {
-                        let why = "it was planned again".to_owned();
-                        return Err(SendError::NotBefore { why, after: std::time::Duration::ZERO });
-                    }
-                },
+            let kept = match again.take() {
+                Some(sealed) => Some(sealed),
+                None => self.seal(step, telling.as_ref()).await?,
+            };
+            let Some(sealed) = kept else {
+                let why = "it was planned again".to_owned();
+                return Err(SendError::NotBefore { why, after: std::time::Duration::ZERO });
             };
             if sealed.writes.is_empty() {
                 break sealed;
