@@ -139,7 +139,8 @@ fn update(edition: &Edition<'_>, look: &Look, out: &mut Vec<Place>) {
     let size = if sizes.is_empty() { format!("{}.", edition.records_line()) } else { sizes };
     out.push(must("size", words(&size)));
     let checked = edition.story.methodology.sentences_checked;
-    out.push(must("checks", words(&format!("{checked} sentences checked against what was said."))));
+    let sentences = if checked == 1 { "sentence" } else { "sentences" };
+    out.push(must("checks", words(&format!("{checked} {sentences} checked against what was said."))));
     place(edition, look, out);
     sources(edition, false, out);
 }
