@@ -372,12 +372,25 @@ async fn runs(scale: Scale) -> Seen {
     let meanwhile = flood.answer_meanwhile(&mut written, all);
     let (told, (asked, wrote), (mentions, mut seen)) = tokio::join!(stories, asks, meanwhile);
     tales.extend(told);
-    println!("{all} posts written in {wrote:.1?}, {} answered meanwhile", seen.answered_meanwhile);
+    println!(
+        "{all} posts by {} accounts (made in {gathered:.0?}) written in {wrote:.1?}; meanwhile {} answers, {} rounds of at \
+         most {:.1?}, {} failed",
+        scale.people, seen.answered_meanwhile, seen.rounds, seen.slowest, seen.failed
+    );
     let opened = tales.clone();
     let begun = Instant::now();
     flood.drain(&mentions, &mut seen, &mut tales).await;
     let drained = begun.elapsed();
     let again = flood.read_again().await;
+    println!(
+        "all read {:.1?} later, drained in {drained:.1?} and {} rounds ({} held back, {} failed), by our clock {} min; read \
+         again in {again:.1?}",
+        seen.read,
+        seen.rounds,
+        seen.held,
+        seen.failed,
+        (flood.sky.clock.now() - flood.began).num_minutes(),
+    );
 
     // Every question has its fate, and an answer in the repository if that is its fate, never two.
     let sky = &flood.sky;
@@ -442,18 +455,7 @@ async fn runs(scale: Scale) -> Seen {
     assert_eq!(reached, standing.posts.len(), "posts that belong to nothing");
 
     println!(
-        "{all} posts by {} accounts (made in {gathered:.0?}): written in {wrote:.1?}, {} answered meanwhile, all read \
-         {:.1?} later, drained in {drained:.1?} and {} rounds of at most {:.1?} ({} held back, {} failed), until {} later; read again \
-         in {again:.1?}; {fates:?}; at most {most_answers} answers and {most_points} points in an hour; {} posts stand",
-        scale.people,
-        seen.answered_meanwhile,
-        seen.read,
-        seen.rounds,
-        seen.slowest,
-        seen.held,
-        seen.failed,
-        flood.sky.clock.now() - flood.began,
-        standing.posts.len(),
+        "{fates:?}; at most {most_answers} answers and {most_points} points in an hour; {reached} posts stand"
     );
     seen
 }

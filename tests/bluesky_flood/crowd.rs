@@ -167,8 +167,9 @@ impl Asked {
             (Role::Follows, Kind::Talks) => &["not_asked"],
             (Role::Follows, _) => &["answered", "limited"],
             (Role::Stops, Kind::Stop) => &["answered"],
-            (Role::Stops, Kind::AfterStop) => &["silenced"],
-            (Role::Stops, Kind::Asks | Kind::Talks) => &["answered", "not_asked", "silenced"],
+            // Mail comes newest first, so what was written later may be counted before the “stop” is read.
+            (Role::Stops, Kind::AfterStop) => &["silenced", "limited", "not_asked"],
+            (Role::Stops, Kind::Asks | Kind::Talks) => &["answered", "not_asked", "silenced", "limited"],
         };
         assert!(may.contains(&fate), "{:?} {}: {fate}", self.role, self.text);
     }
