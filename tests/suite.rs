@@ -9,6 +9,7 @@ mod backtest;
 mod bluesky_bed;
 mod bluesky_connection;
 mod bluesky_faults;
+mod bluesky_flood;
 mod bluesky_life;
 mod bluesky_looks;
 mod bluesky_mentions;

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::read::Where;
 use crate::answer::{SearchAnswer, TopicLine, TopicView, TopicWhy};
 use crate::model::{Amendment, Decision, Sentence, SignalFact};
-use crate::publish::bluesky::{Mark, Paragraph, Piece, lay_out};
+use crate::publish::bluesky::{Mark, Paragraph, Piece, Post, lay_out};
 use crate::publish::text::{Clean, Limit, WebLink, shorten};
 use crate::publish::{Edition, Source, grouped};
 
@@ -111,17 +111,48 @@ pub(super) fn sources(shown: &Shown<'_>) -> Vec<Paragraph> {
         all.push(paragraph("They are no longer there: what they said was deleted where it was said."));
         return all;
     }
-    let line = |source: &Source| {
-        let who = if source.speaker.is_empty() { source.place.clone() } else { source.speaker.clone() };
-        let place = if who == source.place { String::new() } else { format!(", {}", source.place) };
-        let text = format!("{}{place}, {}", short(who.as_str(), 60), source.day);
-        Piece::led(Mark::number(source), Clean::of(&short(&text, 120)))
+    let told = |detail: Detail| {
+        let items: Vec<Piece> = edition.sources.iter().map(|source| source_line(source, detail)).collect();
+        listed(&shown.headed("Sources of"), &items, |left| match left {
+            0 => None,
+            left => Some(leading(&format!("And {left} more."), "See all of them", shown.whole.as_ref())),
+        })
     };
-    let items: Vec<Piece> = edition.sources.iter().map(line).collect();
-    listed(&shown.headed("Sources of"), &items, |left| match left {
-        0 => None,
-        left => Some(leading(&format!("And {left} more."), "See all of them", shown.whole.as_ref())),
-    })
+    let whole = told(Detail::Day);
+    let posts = lay_out(&whole, &[], MAX_POSTS);
+    let lines = |post: &Post| post.text.lines().filter(|line| !line.is_empty()).count();
+    if posts.len() < 2 || posts.last().is_none_or(|last| lines(last) > FEW_LINES) {
+        return whole;
+    }
+    // A little too long: the day says less than one post more costs, and so does the place.
+    let mut shorter = [Detail::Place, Detail::Name].into_iter().map(told);
+    shorter.find(|one| lay_out(one, &[], MAX_POSTS).len() < posts.len()).unwrap_or(whole)
+}
+
+/// So few lines are not worth a post of their own.
+const FEW_LINES: usize = 2;
+
+/// How much is said of a source. Each says what the one before it says, but for the last thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Detail {
+    /// Who, where and when.
+    Day,
+    /// Who and where.
+    Place,
+    /// Who.
+    Name,
+}
+
+fn source_line(source: &Source, detail: Detail) -> Piece {
+    let who = if source.speaker.is_empty() { &source.place } else { &source.speaker };
+    let mut text = short(who.as_str(), 60);
+    if detail != Detail::Name && *who != source.place {
+        text = format!("{text}, {}", source.place);
+    }
+    if detail == Detail::Day {
+        text = format!("{text}, {}", source.day);
+    }
+    Piece::led(Mark::number(source), Clean::of(&short(&text, 120)))
 }
 
 /// The questions of a story in short, or the n-th of them at length.
@@ -374,4 +405,43 @@ fn moment(at: DateTime<Utc>, view: &TopicView) -> String {
 
 fn day(at: DateTime<Utc>) -> String {
     at.format("%-d %B %Y").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Severity;
+    use crate::publish::fixture;
+
+    /// The answer to “sources” of a story that rests on so many.
+    fn posts_of(count: usize) -> Vec<String> {
+        let (story, brief) = fixture::night_trains();
+        let mut edition = Edition::new(&story, &brief, Severity::Medium);
+        let one =
+            edition.sources.iter().find(|one| one.speaker.as_str() == "@timetable.example").unwrap().clone();
+        edition.sources = (1..=count).map(|n| Source { n, ..one.clone() }).collect();
+        let told = sources(&Shown { edition, whole: None });
+        lay_out(&told, &[], MAX_POSTS).into_iter().map(|post| post.text).collect()
+    }
+
+    #[test]
+    fn sources_a_little_too_many_are_told_in_fewer_words_rather_than_in_one_more_post() {
+        assert!(posts_of(4)[0].ends_with("\n[4] @timetable.example, Bluesky, 3 March 2026"));
+        let five = posts_of(5);
+        assert_eq!(five.len(), 1, "{five:?}");
+        assert!(
+            five[0].ends_with("\n[4] @timetable.example, Bluesky\n[5] @timetable.example, Bluesky"),
+            "{five:?}"
+        );
+        let eight = posts_of(8);
+        assert_eq!(eight.len(), 2, "many are worth a post: {eight:?}");
+        assert!(eight[1].ends_with(", 3 March 2026"), "{eight:?}");
+        for count in 1..40 {
+            let posts = posts_of(count);
+            assert!(
+                posts.len() == 1 || posts.last().unwrap().lines().count() > FEW_LINES,
+                "{count}: {posts:?}"
+            );
+        }
+    }
 }

@@ -163,6 +163,12 @@ impl<'a> Edition<'a> {
         format!("{} · {} severity", capitalised(self.story.status.as_str()), self.severity)
     }
 
+    /// “24 sentences checked against what was said”.
+    pub fn checks_line(&self) -> String {
+        let checked = self.story.methodology.sentences_checked;
+        format!("{} checked against what was said", count(checked, "sentence"))
+    }
+
     /// How the version was made, one statement each.
     pub fn method_lines(&self) -> Vec<Clean> {
         let Methodology {
@@ -171,7 +177,7 @@ impl<'a> Edition<'a> {
             records_read,
             records_used,
             authors: _,
-            sentences_checked,
+            sentences_checked: _,
             sentences_dropped,
             cost_microusd,
             brief: _,
@@ -187,7 +193,7 @@ impl<'a> Edition<'a> {
                 grouped(*records_used),
                 count(*records_read, "record")
             ),
-            format!("{} checked against what was said, {dropped}.", count(*sentences_checked, "sentence")),
+            format!("{}, {dropped}.", self.checks_line()),
             format!("Writer: {writer}, newsdesk {newsdesk}."),
         ];
         if *cost_microusd > 0 {
@@ -342,6 +348,14 @@ mod tests {
         assert_eq!(count(12_400, "record"), "12,400 records");
         assert_eq!(grouped(1_000_000), "1,000,000");
         assert_eq!(capitalised("ongoing"), "Ongoing");
+    }
+
+    #[test]
+    fn one_sentence_checked_is_no_sentences() {
+        let (mut story, brief) = fixture::night_trains();
+        story.methodology.sentences_checked = 1;
+        let edition = Edition::new(&story, &brief, Severity::Medium);
+        assert_eq!(edition.checks_line(), "1 sentence checked against what was said");
     }
 
     #[test]

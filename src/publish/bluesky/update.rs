@@ -6,7 +6,6 @@ use super::opening::{Told, group, ours, place, sources};
 use super::telling::{cited, corrections, permalink};
 use crate::model::{FaqKind, Sentence, SentenceKind};
 use crate::publish::edition::Edition;
-use crate::publish::grouped;
 use crate::publish::text::Clean;
 
 /// Posts before the sources, as far as that can be helped.
@@ -114,10 +113,7 @@ fn checks(edition: &Edition<'_>, look: &Look, thread: &mut Thread, told: &Told<'
     let sizes: Vec<String> = sizes.map(|change| format!(" {}.", change.text)).collect();
     // What the story rests on now, and where that grew, on what it rested before.
     let size = if sizes.is_empty() { format!(" {}.", edition.records_line()) } else { sizes.concat() };
-    let checked = edition.story.methodology.sentences_checked;
-    let sentences = if checked == 1 { "sentence" } else { "sentences" };
-    let line =
-        format!("Sources and checks:{size} {} {sentences} checked against what was said.", grouped(checked));
+    let line = format!("Sources and checks:{size} {}.", edition.checks_line());
     thread.push(Gap::Blank, &Piece::plain(Clean::of(&line)));
     place(edition, permalink(edition, look), thread);
     // Each number above is a link already: a post with nothing but numbers would be one too many.
