@@ -406,7 +406,7 @@ async fn every_answer_is_a_reply_of_at_most_three_posts_that_hang_together() {
         for record in world.posts.values() {
             let text = record["text"].as_str().unwrap();
             assert!(!text.contains("desk.example"), "{text}");
-            assert_eq!(record["reply"]["root"]["cid"].as_str().map(|cid| &cid[..5]), Some("bafyr"));
+            assert!(record["reply"]["root"]["cid"].as_str().unwrap().starts_with("bafyr"));
             let mentions = record["facets"].to_string();
             assert!(!mentions.contains("#mention"), "{mentions}");
         }

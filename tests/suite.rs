@@ -10,6 +10,7 @@ mod bluesky_bed;
 mod bluesky_connection;
 mod bluesky_faults;
 mod bluesky_life;
+mod bluesky_looks;
 mod bluesky_mentions;
 mod bluesky_program;
 mod bundle;

@@ -133,13 +133,13 @@ impl Server {
             ("app.bsky.feed.postgate", Quotes::Nobody.gate(&first.uri, thread.at)),
         ];
         for (collection, gate) in gates {
-            thread.writes.extend(gate.map(|gate| create(collection, key, gate)));
+            thread.writes.extend(gate.map(|gate| create(collection, key, &gate)));
         }
         Ok((thread.writes, pictures))
     }
 }
 
-fn create(collection: &str, key: &str, record: Value) -> Value {
+fn create(collection: &str, key: &str, record: &Value) -> Value {
     json!({ "$type": "com.atproto.repo.applyWrites#create", "collection": collection, "rkey": key, "value": record })
 }
 
@@ -162,7 +162,7 @@ impl Thread<'_> {
         let key = key(self.n * 1_000 + self.keys);
         let at = self.at + Duration::milliseconds(i64::try_from(self.keys).unwrap_or_default());
         self.keys += 1;
-        self.writes.push(create(POST, &key, post.record(at, reply, picture, quote)));
+        self.writes.push(create(POST, &key, &post.record(at, reply, picture, quote)));
         // The server looks at the form of a digest only.
         let cid = "bafyreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a".to_owned();
         Ref { uri: format!("at://{}/{POST}/{key}", self.did), cid }

@@ -14,7 +14,7 @@ use tracing::{info, warn};
 
 use super::answer::{Answer, Voice};
 use super::limits::Limits;
-use super::mail::{POST, POSTS_AT_ONCE, Postbox, Standing};
+use super::mail::{POST, Postbox, Standing};
 use super::poll::{Judge, Reader, TOO_LATE, here, never_again};
 use super::question::Question;
 use super::read::What;
@@ -34,6 +34,9 @@ const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 /// When something is tried again that failed or became unclear.
 const AGAIN: TimeDelta = TimeDelta::seconds(30);
+
+/// Questions of one round: as many as can be looked at with one request.
+const AT_ONCE: i64 = 25;
 
 /// How often old questions are forgotten.
 const HOUSEKEEPING: TimeDelta = TimeDelta::hours(1);
@@ -246,8 +249,8 @@ impl Mentions {
         stop: &CancellationToken,
     ) -> Result<(), RoundError> {
         let now = self.clock.now();
-        let mut open = self.store.open_questions(us, now, POSTS_AT_ONCE as i64).await?;
-        let full = open.len() == POSTS_AT_ONCE;
+        let mut open = self.store.open_questions(us, now, AT_ONCE).await?;
+        let full = i64::try_from(open.len()) == Ok(AT_ONCE);
         let waits = open.iter().filter(|one| one.state == OpenState::Waiting).count();
         if waits > 0 {
             match self.room(us, now).await? {
@@ -416,7 +419,7 @@ impl Mentions {
 
     /// Takes away answers whose story was retracted, or lost what it rested on.
     async fn withdraw(&self, us: &str, report: &mut Report) -> Result<(), RoundError> {
-        for answer in self.store.answers_overtaken(us, POSTS_AT_ONCE as i64).await? {
+        for answer in self.store.answers_overtaken(us, AT_ONCE).await? {
             let collection = POST.to_owned();
             let delete = |key: &String| Write::Delete { collection: collection.clone(), key: key.clone() };
             let writes: Vec<Write> = answer.keys.iter().map(delete).collect();

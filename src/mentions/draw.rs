@@ -128,22 +128,19 @@ pub(super) fn sources(shown: &Shown<'_>) -> Vec<Paragraph> {
 pub(super) fn faq(shown: &Shown<'_>, n: Option<u8>) -> Vec<Paragraph> {
     let edition = &shown.edition;
     let mut all = Vec::new();
-    match n.and_then(|n| edition.story.body.faqs.get(usize::from(n).saturating_sub(1))) {
-        Some(faq) => {
-            all.push(paragraph(&format!("{} About {}.", faq.question, shown.name())));
-            all.extend(shown.corrections());
-            let told = if faq.answer.is_empty() { &faq.short } else { &faq.answer };
-            all.push(Paragraph::of(told.iter().map(|sentence| cited(edition, sentence))));
-            if told.is_empty() {
-                all.push(paragraph("This answer was withdrawn with its source."));
-            }
+    if let Some(faq) = n.and_then(|n| edition.story.body.faqs.get(usize::from(n).saturating_sub(1))) {
+        all.push(paragraph(&format!("{} About {}.", faq.question, shown.name())));
+        all.extend(shown.corrections());
+        let told = if faq.answer.is_empty() { &faq.short } else { &faq.answer };
+        all.push(Paragraph::of(told.iter().map(|sentence| cited(edition, sentence))));
+        if told.is_empty() {
+            all.push(paragraph("This answer was withdrawn with its source."));
         }
-        None => {
-            all.extend(shown.headed("In short,"));
-            for faq in edition.story.body.faqs.iter().filter(|faq| !faq.short.is_empty()) {
-                let question = std::iter::once(plain(&faq.question));
-                all.push(Paragraph::lines(question.chain(faq.short.iter().map(|s| cited(edition, s)))));
-            }
+    } else {
+        all.extend(shown.headed("In short,"));
+        for faq in edition.story.body.faqs.iter().filter(|faq| !faq.short.is_empty()) {
+            let question = std::iter::once(plain(&faq.question));
+            all.push(Paragraph::lines(question.chain(faq.short.iter().map(|s| cited(edition, s)))));
         }
     }
     all

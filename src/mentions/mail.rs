@@ -80,7 +80,7 @@ pub trait Postbox: Send + Sync {
 }
 
 /// As many posts as the server gives at once.
-pub(super) const POSTS_AT_ONCE: usize = 25;
+const POSTS_AT_ONCE: usize = 25;
 
 impl From<Notification> for Mail {
     fn from(from: Notification) -> Self {

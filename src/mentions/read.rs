@@ -190,11 +190,11 @@ fn code_in(text: &str) -> Option<StoryCode> {
         .find_map(|word| word.parse().ok())
 }
 
-fn is_in(list: &[&str], word: &Word) -> bool {
-    list.contains(&word.folded.as_str())
+fn is_in(list: &str, word: &Word) -> bool {
+    list.split(' ').any(|listed| listed == word.folded)
 }
 
-fn only(list: &[&str], words: &[Word]) -> bool {
+fn only(list: &str, words: &[Word]) -> bool {
     words.iter().all(|word| is_in(list, word))
 }
 

@@ -269,7 +269,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::model::{Cadence, DeskSettings, Subscription, TopicSlug};
-    use crate::publish::fixture;
+    use crate::publish::{BlueskyDesk, fixture};
     use crate::store::{Store, View};
 
     #[test]
@@ -340,5 +340,30 @@ mod tests {
         assert_eq!(store.audit_of(&deaf, 5).await.unwrap()[0].action, "skip", "and it can be asked why");
         let digests: Vec<(&DeskId, u64)> = routes.digests.iter().map(|d| (&d.desk, d.channel)).collect();
         assert_eq!(digests, [(&slow, 51)]);
+    }
+
+    #[tokio::test]
+    async fn an_account_gets_the_stories_it_wants() {
+        let (story, brief) = fixture::night_trains();
+        let store = Store::in_memory().await.unwrap();
+        let config = Config::built_in(std::path::Path::new("nowhere"));
+        let account = |did: &str, topics: &[&str], min_severity| BlueskyDesk {
+            did: did.to_owned(),
+            topics: topics.iter().map(|t| t.parse().unwrap()).collect(),
+            min_severity,
+        };
+        let accounts = vec![
+            account("did:plc:all", &[], Severity::Low),
+            account("did:plc:trains", &[story.topic.as_str()], Severity::Medium),
+            account("did:plc:grave", &[], Severity::High),
+            account("did:plc:ferries", &["ferries"], Severity::Low),
+        ];
+        let publishing = Publishing::Posts(Box::new(Profiles { accounts, ..Profiles::default() }));
+        let newsroom = Newsroom::of(&config, &[], store.clone(), store.clone(), View::Live, publishing);
+        let routes = newsroom.routes(&story, &brief, Severity::Medium).await.unwrap();
+        let to: Vec<&str> = routes.deliveries.iter().map(|d| d.delivery.destination.as_str()).collect();
+        assert_eq!(to, ["preview", "bluesky:did:plc:all", "bluesky:did:plc:trains"]);
+        let look: bluesky::Look = serde_json::from_str(&routes.deliveries[1].look).unwrap();
+        assert!(!look.opened, "nothing of it stands there");
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use futures_util::StreamExt as _;
 use newsdesk::model::AmendmentKind;
 
 use crate::support::bluesky::{Fault, What};
@@ -85,6 +86,5 @@ async fn every_fault_at_every_stage_leaves_one_whole_thread() {
             });
         }
     }
-    use futures_util::StreamExt as _;
     futures_util::stream::iter(cells).buffer_unordered(6).collect::<Vec<()>>().await;
 }

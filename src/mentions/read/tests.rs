@@ -261,6 +261,10 @@ fn talk_is_not_answered() {
         "why not just build a bridge?",
         "sources close to the council told me otherwise",
         "the latest fashion",
+        "more!",
+        "¡basta!",
+        "Ruhe!",
+        "quiet!",
         "my topic of the year",
         "what a time to be alive",
         "what happened to this country",
@@ -319,7 +323,8 @@ fn our_name_is_cut_out_wherever_it_stands() {
     }
     // By its facet, whatever it shows.
     let text = "the desk 🛟 sources";
-    let heard = Heard { text, cut: vec![0..13], addressed: true, handle: HANDLE, ..Heard::default() };
+    let cut = std::iter::once(0..13).collect();
+    let heard = Heard { text, cut, addressed: true, handle: HANDLE, ..Heard::default() };
     assert_eq!(short(read(&heard, &topics())), "sources");
     // A facet that cuts a letter apart is no facet.
     let heard = Heard { text: "ä sources", cut: vec![0..1, 5..900], handle: HANDLE, ..Heard::default() };

@@ -121,6 +121,8 @@ fn hang(edition: &Edition<'_>, look: &Look, first: &mut Post) {
         );
         let title = short(&edition.story.body.headline.text);
         let title = if title.is_empty() { format!("Story {}", edition.story.code) } else { title };
+        let corrected = look.edit_card && told_corrections(edition).next().is_some();
+        let title = if corrected { short(&format!("Corrected: {title}")) } else { title };
         first.card = Some(LinkCard { uri, title, description: short(&description), picture });
     }
 }
@@ -158,9 +160,15 @@ pub(super) fn cited(edition: &Edition<'_>, sentence: &Sentence) -> Piece {
     Piece::cited(Clean::of(&sentence.text), &edition.marks(sentence))
 }
 
-/// Corrections since the version was written: one that came before finds its story told already with it.
+/// Corrections since the version was written: one that came before stands in the thread already.
+fn told_corrections<'a>(edition: &Edition<'a>) -> impl Iterator<Item = &'a Amendment> {
+    let written = edition.story.at;
+    edition.corrections().into_iter().filter(move |c| c.at >= written)
+}
+
+/// What was corrected, each in posts of its own.
 pub(super) fn corrections(edition: &Edition<'_>, thread: &mut Thread) {
-    for correction in edition.corrections().into_iter().filter(|c| c.at >= edition.story.at) {
+    for correction in told_corrections(edition) {
         thread.begin(&Piece::plain(edition.correction_title(correction)), Heading::Needed);
         thread.push(Gap::Blank, &Piece::plain(Clean::of(&correction.text)));
         let by = format!("By {}. Story {}.", by(correction), edition.marker());

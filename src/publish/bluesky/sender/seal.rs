@@ -200,7 +200,7 @@ pub(super) fn seal(telling: Option<&Telling>, c: &Circumstances<'_>) -> Result<S
             // Somebody deleted it: it stays so, and what follows still hangs on it.
             None => String::new(),
             Some((_, record)) if !stands_as(record, post, root.as_ref(), parent.as_ref()) => break,
-            Some((cid, record)) => match edited(record, post, telling, c, kept)? {
+            Some((cid, record)) => match edited(record, post, telling, c, kept) {
                 Some(edit) => {
                     let cid = cid_of(&edit)?;
                     writes.push(Write::Update {
@@ -328,18 +328,18 @@ fn edited(
     telling: Option<&Telling>,
     c: &Circumstances<'_>,
     n: usize,
-) -> Result<Option<Value>, RecordError> {
+) -> Option<Value> {
     if n > 0 || !telling.is_some_and(|t| t.edit_card) || post.card.is_none() {
-        return Ok(None);
+        return None;
     }
     let embed = post.record(c.now, None, c.picture.cloned(), None)["embed"].clone();
     let mut edit = record.clone();
     match edit.as_object_mut() {
         Some(fields) if record["embed"] != embed && !embed.is_null() => {
             fields.insert("embed".to_owned(), embed);
-            Ok(Some(edit))
+            Some(edit)
         }
-        Some(_) | None => Ok(None),
+        Some(_) | None => None,
     }
 }
 
