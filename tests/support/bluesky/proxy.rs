@@ -10,6 +10,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use crate::support::discord::tls::{self, Scissors};
@@ -100,6 +101,11 @@ impl FaultHandle {
         self.with(|armed| armed.fault.times = armed.hits);
     }
 
+    /// It happens once more.
+    pub(crate) fn once_more(&self) {
+        self.with(|armed| armed.fault.times = armed.hits + 1);
+    }
+
     fn with<T>(&self, act: impl FnOnce(&mut Armed) -> T) -> T {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -130,6 +136,8 @@ struct Hub {
     http: reqwest::Client,
     service: String,
     book: Mutex<Book>,
+    /// Calls that are served. One goes on, even if the client does not wait for its answer.
+    served: Mutex<JoinSet<()>>,
 }
 
 impl Hub {
@@ -154,6 +162,7 @@ impl Proxy {
             http: http.build().expect("a client"),
             service: service.to_owned(),
             book: Mutex::default(),
+            served: Mutex::default(),
         });
         let mut tasks = JoinSet::new();
         let (door, address) = tls::listen(&mut tasks, None).await;
@@ -185,6 +194,12 @@ impl Proxy {
     pub(crate) fn answered(&self, method: &str, status: u16) -> usize {
         self.hub.with(|book| book.statuses.get(&(method.to_owned(), status)).copied().unwrap_or_default())
     }
+
+    /// How many calls the client was told this status for, whatever the method.
+    pub(crate) fn all_answered(&self, status: u16) -> usize {
+        let of = |((_, told), n): (&(String, u16), &usize)| if *told == status { *n } else { 0 };
+        self.hub.with(|book| book.statuses.iter().map(of).sum())
+    }
 }
 
 async fn answer(
@@ -198,7 +213,17 @@ async fn answer(
         *book.calls.entry(method.clone()).or_default() += 1;
         book.faults.iter().find_map(|fault| fault.happens(&method))
     });
-    let response = serve(&hub, &scissors, request, fault).await;
+    let (told, answer) = oneshot::channel();
+    {
+        let mut served = hub.served.lock().unwrap_or_else(PoisonError::into_inner);
+        while served.try_join_next().is_some() {}
+        let hub = Arc::clone(&hub);
+        served.spawn(async move {
+            // The client may be gone.
+            told.send(serve(&hub, &scissors, request, fault).await).ok();
+        });
+    }
+    let response = answer.await.expect("a call is served to its end");
     hub.with(|book| *book.statuses.entry((method, response.status().as_u16())).or_default() += 1);
     response
 }

@@ -97,7 +97,14 @@ impl BlueskySender {
             }
             next = sealed.lost.as_deref();
         }
-        Ok((noted, lost))
+        let mut next = lost.as_ref();
+        while let Some(sealed) = next {
+            if !self.is_overtaken(sealed).await? {
+                return Ok((noted, lost));
+            }
+            next = sealed.lost.as_deref();
+        }
+        Ok((noted, None))
     }
 
     /// What is there of what a step has made.
@@ -151,23 +158,21 @@ impl BlueskySender {
         Ok(cid.map(|cid| Ref { uri: post.uri.clone(), cid }))
     }
 
-    /// Whether a sealed transaction that was not carried out never can be: an older one arrived after all, or what it
-    /// deletes or changes was deleted by somebody meanwhile. The server answers both as if it were in trouble itself.
+    /// Whether a sealed transaction that was not carried out never can be: something else has its first key, such as an
+    /// older one that arrived after all; or what it deletes or changes was deleted by somebody meanwhile. The server
+    /// answers both as if it were in trouble itself.
     async fn is_overtaken(&self, sealed: &Sealed) -> Result<bool, SendError> {
-        if let Some(lost) = sealed.lost.as_deref()
-            && self.was_done(lost).await?
-        {
-            return Ok(true);
-        }
+        let mut first = true;
         for write in &sealed.writes {
-            match write {
-                Write::Create { .. } => {}
-                Write::Update { collection, key, .. } | Write::Delete { collection, key } => {
-                    let place = Place { collection: collection.clone(), key: key.clone() };
-                    if self.cid_at(&place).await?.is_none() {
-                        return Ok(true);
-                    }
-                }
+            let (collection, key) = write.place();
+            let place = Place { collection: collection.to_owned(), key: key.to_owned() };
+            let is_wanted = match write {
+                Write::Create { .. } if !std::mem::take(&mut first) => continue,
+                Write::Create { .. } => false,
+                Write::Update { .. } | Write::Delete { .. } => true,
+            };
+            if self.cid_at(&place).await?.is_some() != is_wanted {
+                return Ok(true);
             }
         }
         Ok(false)
