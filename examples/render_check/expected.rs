@@ -139,7 +139,8 @@ fn update(edition: &Edition<'_>, look: &Look, out: &mut Vec<Place>) {
     let size = if sizes.is_empty() { format!("{}.", edition.records_line()) } else { sizes };
     out.push(must("size", words(&size)));
     let checked = edition.story.methodology.sentences_checked;
-    out.push(must("checks", words(&format!("{checked} sentences checked against what was said."))));
+    let sentences = if checked == 1 { "sentence" } else { "sentences" };
+    out.push(must("checks", words(&format!("{checked} {sentences} checked against what was said."))));
     place(edition, look, out);
     sources(edition, false, out);
 }
@@ -170,17 +171,21 @@ fn sources(edition: &Edition<'_>, all: bool, out: &mut Vec<Place>) {
     }
 }
 
-/// Whether the posts, one after the other, are what was expected and nothing else.
-pub(crate) fn compare(expected: &[Place], posts: &[Post], wrong: &mut Vec<String>) {
+/// The texts without the hashtag, which stands at the end of the first post wherever that is.
+pub(crate) fn texts(posts: &[Post]) -> Vec<&str> {
     let mut texts: Vec<&str> = posts.iter().map(|post| post.text.as_str()).collect();
-    // The hashtag stands at the end of the first post, wherever that is.
     if let (Some(first), Some(tag)) = (texts.first_mut(), posts.first().and_then(|post| post.facets.last()))
         && matches!(tag.what, Feature::Tag(_))
     {
         *first = first.get(..tag.start).unwrap_or(first);
     }
+    texts
+}
+
+/// Whether the posts, one after the other, are what was expected and nothing else.
+pub(crate) fn compare(expected: &[Place], posts: &[Post], wrong: &mut Vec<String>) {
     let shown: Vec<char> =
-        texts.iter().flat_map(|text| text.chars()).filter(|c| !c.is_whitespace()).collect();
+        texts(posts).iter().flat_map(|text| text.chars()).filter(|c| !c.is_whitespace()).collect();
     let is_link = |what: &Feature| matches!(what, Feature::Link(_));
     let links = posts.iter().flat_map(|post| &post.facets).filter(|facet| is_link(&facet.what)).count();
     // Every way in which the places so far can be what is shown: how much of it, with how many links.

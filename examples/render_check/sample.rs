@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 use crate::bluesky::{answer, look};
 use crate::stories::Tale;
 
+/// A server takes 200 writes and 150 kB.
+const AT_ONCE: usize = 40;
+
 /// What was written.
 #[derive(Default)]
 pub(crate) struct Written {
@@ -22,7 +25,7 @@ pub(crate) struct Written {
     pub(crate) refused: BTreeMap<u64, String>,
 }
 
-/// Writes so many stories, each as its thread, its quote, an answer and both gates, all or none of them.
+/// Writes so many stories, each as its thread, its quote, an answer and both gates.
 pub(crate) fn write(
     pds: &str,
     identifier: &str,
@@ -40,10 +43,13 @@ pub(crate) fn write(
             written.stories += 1;
             written.pictures += pictures;
             written.records += writes.len() as u64;
-            let body = json!({ "repo": server.did, "validate": true, "writes": writes });
-            let (status, answer) = server.post("com.atproto.repo.applyWrites", &body).await?;
-            if status != 200 {
-                written.refused.insert(n, format!("{status} {answer}"));
+            // An absurd story may be longer than a server takes at once.
+            for part in writes.chunks(AT_ONCE) {
+                let body = json!({ "repo": server.did, "validate": true, "writes": part });
+                let (status, answer) = server.post("com.atproto.repo.applyWrites", &body).await?;
+                if status != 200 {
+                    written.refused.insert(n, format!("{status} {answer}"));
+                }
             }
         }
         Ok(written)

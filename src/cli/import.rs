@@ -25,7 +25,10 @@ pub(super) async fn run(global: &Global, args: &ImportArgs) -> Result<ExitCode, 
     bar.finish_and_clear();
     let report = result.map_err(|err| import_error(&err))?;
 
-    let (publishers, troubles) = super::reach::reach(&session).await?.split();
+    // Nothing is posted unless something was deleted: an account that is not set up yet is no reason to stop.
+    let gone = report.total().tally.gone > 0;
+    let reach = if gone { super::reach::reach(&session).await? } else { super::reach::Reach::default() };
+    let (publishers, troubles) = reach.split();
     let mut desk = LiveDesk::new(&session.config, &session.config.topics, session.store.clone(), publishers)
         .map_err(CliError::failed)?;
     let waiting = session.desk().status().await?.pending;
@@ -33,7 +36,7 @@ pub(super) async fn run(global: &Global, args: &ImportArgs) -> Result<ExitCode, 
     bar.set_style(super::setup::bar_style());
     desk.analyze(|done| bar.set_position(done)).await?;
     bar.finish_and_clear();
-    if report.total().tally.gone > 0 {
+    if gone {
         desk.forget(&SystemClock).await?;
         troubles.tell_all(&session, &SystemClock).await;
     }

@@ -17,6 +17,7 @@ use crate::publish::discord::Trouble;
 use crate::schedule::Publishers;
 
 /// The platforms that are set up, connected.
+#[derive(Default)]
 pub(super) struct Reach {
     /// What posts.
     pub(super) publishers: Publishers,
@@ -28,7 +29,7 @@ pub(super) struct Reach {
 
 /// Connects everything that is set up.
 pub(super) async fn reach(session: &Session) -> Result<Reach, CliError> {
-    let mut reach = Reach { publishers: Publishers::default(), discord: None, bluesky: Vec::new() };
+    let mut reach = Reach::default();
     if let Some(Discord { rest, publisher, troubles }) = discord::discord_of(&session.config, &session.store)?
     {
         reach.publishers.discord = Some(publisher);

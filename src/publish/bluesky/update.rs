@@ -114,11 +114,16 @@ fn checks(edition: &Edition<'_>, look: &Look, thread: &mut Thread, told: &Told<'
     let sizes: Vec<String> = sizes.map(|change| format!(" {}.", change.text)).collect();
     // What the story rests on now, and where that grew, on what it rested before.
     let size = if sizes.is_empty() { format!(" {}.", edition.records_line()) } else { sizes.concat() };
-    let line = format!(
-        "Sources and checks:{size} {} sentences checked against what was said.",
-        grouped(edition.story.methodology.sentences_checked)
-    );
+    let checked = edition.story.methodology.sentences_checked;
+    let sentences = if checked == 1 { "sentence" } else { "sentences" };
+    let line =
+        format!("Sources and checks:{size} {} {sentences} checked against what was said.", grouped(checked));
     thread.push(Gap::Blank, &Piece::plain(Clean::of(&line)));
     place(edition, permalink(edition, look), thread);
-    sources(&told.sources(edition), false, thread);
+    // Each number above is a link already: a post with nothing but numbers would be one too many.
+    let mut listed = thread.clone();
+    sources(&told.sources(edition), false, &mut listed);
+    if listed.len() == thread.len() {
+        *thread = listed;
+    }
 }
