@@ -5,14 +5,12 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use newsdesk::model::{AmendmentKind, Clock as _};
 
+use crate::support::bluesky::proxy::FaultHandle;
 use crate::support::bluesky::{Fault, What};
 use crate::support::sky::Sky;
 use crate::support::tale::Tale;
 
 const APPLY: &str = "com.atproto.repo.applyWrites";
-
-/// Longer than the client waits: what is delayed so arrives when it has long given up.
-const LATE: Duration = Duration::from_secs(3);
 
 async fn plain() -> Sky {
     let mut sky = Sky::open().await;
@@ -21,19 +19,20 @@ async fn plain() -> Sky {
 }
 
 /// Sends one story, whose request is under way when the client gives up on it.
-async fn sent_late(sky: &Sky) -> Tale {
+async fn sent_late(sky: &Sky) -> (Tale, FaultHandle) {
     let tale = sky.tale(1).await;
-    let late = sky.proxy.fault(Fault::new(What::Delayed(LATE)).on(APPLY));
+    let late = sky.proxy.fault(Fault::new(What::Held).on(APPLY));
     sky.post(&tale).await;
     let report = sky.deliver().await;
     assert_eq!((report.posted, report.retried.len(), late.hits()), (0, 1, 1));
     assert_eq!(sky.transcript().await, "", "nothing has arrived yet");
     sky.later(TimeDelta::seconds(40));
-    tale
+    (tale, late)
 }
 
 /// The late request arrives.
-async fn arrives(sky: &Sky) {
+async fn arrives(sky: &Sky, late: &FaultHandle) {
+    late.release();
     for _ in 0..400 {
         if !sky.transcript().await.is_empty() {
             return;
@@ -67,9 +66,9 @@ async fn what_arrives_before_the_new_plan_is_sent_is_brought_to_it() {
             if delete {
                 sky.delete_retracted();
             }
-            let mut tale = sent_late(&sky).await;
+            let (mut tale, late) = sent_late(&sky).await;
             sky.amend(&mut tale, kind, "It was otherwise.").await;
-            arrives(&sky).await;
+            arrives(&sky, &late).await;
             sky.settle().await;
             assert_eq!(sky.transcript().await, usual(kind, delete).await, "{kind:?}, delete: {delete}");
         });
@@ -85,7 +84,7 @@ async fn what_arrives_after_the_new_plan_was_kept_is_not_taken_for_it() {
             if delete {
                 sky.delete_retracted();
             }
-            let mut tale = sent_late(&sky).await;
+            let (mut tale, late) = sent_late(&sky).await;
             // The new plan is kept, and its request is lost; then the old one arrives.
             let lost = sky.proxy.fault(Fault::new(What::LostRequest).on(APPLY));
             sky.amend(&mut tale, kind, "It was otherwise.").await;
@@ -96,7 +95,7 @@ async fn what_arrives_after_the_new_plan_was_kept_is_not_taken_for_it() {
                 "a correction is sent at once, the rest waits"
             );
             lost.stop();
-            arrives(&sky).await;
+            arrives(&sky, &late).await;
             sky.later(TimeDelta::seconds(40));
             sky.settle().await;
             assert_eq!(sky.transcript().await, usual(kind, delete).await, "{kind:?}, delete: {delete}");
@@ -107,7 +106,7 @@ async fn what_arrives_after_the_new_plan_was_kept_is_not_taken_for_it() {
 #[tokio::test]
 async fn of_several_plans_that_may_arrive_none_is_forgotten() {
     let sky = plain().await;
-    let mut tale = sent_late(&sky).await;
+    let (mut tale, late) = sent_late(&sky).await;
     let lost = sky.proxy.fault(Fault::new(What::LostRequest).on(APPLY).times(2));
     for text in ["The fare was wrong.", "The pier was wrong."] {
         sky.amend(&mut tale, AmendmentKind::Correction, text).await;
@@ -115,7 +114,7 @@ async fn of_several_plans_that_may_arrive_none_is_forgotten() {
         sky.later(TimeDelta::minutes(3));
     }
     assert_eq!(lost.hits(), 2);
-    arrives(&sky).await;
+    arrives(&sky, &late).await;
     sky.settle().await;
     let seen = sky.transcript().await;
     for once in ["opens", "Timetable", "Fares", "The fare was wrong.", "The pier was wrong."] {

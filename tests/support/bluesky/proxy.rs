@@ -39,6 +39,8 @@ pub(crate) enum What {
     Slow(Duration),
     /// The request arrives late.
     Delayed(Duration),
+    /// The request arrives when the test lets it go, however long the client waits.
+    Held,
     /// It is done, and the answer breaks off in its middle.
     HalfAnswer,
     /// It is done, and the answer says 200 and is no JSON.
@@ -84,6 +86,7 @@ struct Armed {
     fault: Fault,
     seen: usize,
     hits: usize,
+    released: bool,
 }
 
 /// A fault that is switched on.
@@ -99,6 +102,11 @@ impl FaultHandle {
     /// It happens no more.
     pub(crate) fn stop(&self) {
         self.with(|armed| armed.fault.times = armed.hits);
+    }
+
+    /// Lets go what it held.
+    pub(crate) fn release(&self) {
+        self.with(|armed| armed.released = true);
     }
 
     /// It happens once more.
@@ -180,7 +188,7 @@ impl Proxy {
 
     /// Switches a fault on. Of several that fit a call, the one that was switched on first happens.
     pub(crate) fn fault(&self, fault: Fault) -> FaultHandle {
-        let handle = FaultHandle(Arc::new(Mutex::new(Armed { fault, seen: 0, hits: 0 })));
+        let handle = FaultHandle(Arc::new(Mutex::new(Armed { fault, seen: 0, hits: 0, released: false })));
         self.hub.with(|book| book.faults.push(handle.clone()));
         handle
     }
@@ -211,7 +219,7 @@ async fn answer(
     let method = path.strip_prefix("/xrpc/").unwrap_or(path).to_owned();
     let fault = hub.with(|book| {
         *book.calls.entry(method.clone()).or_default() += 1;
-        book.faults.iter().find_map(|fault| fault.happens(&method))
+        book.faults.iter().find_map(|fault| fault.happens(&method).map(|what| (what, fault.clone())))
     });
     let (told, answer) = oneshot::channel();
     {
@@ -228,7 +236,13 @@ async fn answer(
     response
 }
 
-async fn serve(hub: &Hub, scissors: &Scissors, request: Request, fault: Option<What>) -> Response {
+async fn serve(
+    hub: &Hub,
+    scissors: &Scissors,
+    request: Request,
+    fault: Option<(What, FaultHandle)>,
+) -> Response {
+    let (fault, handle) = fault.unzip();
     match fault {
         Some(What::LostRequest) => {
             scissors.cut();
@@ -239,6 +253,11 @@ async fn serve(hub: &Hub, scissors: &Scissors, request: Request, fault: Option<W
         Some(What::TooManyUnsaid) => return too_many(&[]),
         Some(What::Status(status)) => return page(status),
         Some(What::Delayed(delay)) => tokio::time::sleep(delay).await,
+        Some(What::Held) => {
+            while handle.as_ref().is_some_and(|handle| !handle.with(|armed| armed.released)) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
         _ => {}
     }
     let Ok((status, headers, body)) = forward(hub, request).await else {
