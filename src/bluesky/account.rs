@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::budget::{Budget, Purpose};
-use super::error::XrpcError;
+use super::error::{XrpcError, signed_out_by_status};
 use super::http::{Call, Http, Input, of_atrium};
 use super::identity::Did;
 use super::record::blob_of;
@@ -208,8 +208,21 @@ impl Account {
                     None => Err(XrpcError::Unclear { why: "a record came without its digest".to_owned() }),
                 }
             }
-            Err(err) if err.name() == Some("RecordNotFound") => Ok(None),
+            // Whose account is out of use is told that there is no such record, or no such account.
+            Err(err @ XrpcError::Refused { .. }) => {
+                self.is_active().await?;
+                if err.name() == Some("RecordNotFound") { Ok(None) } else { Err(err) }
+            }
             Err(err) => Err(err),
+        }
+    }
+
+    /// An error if the account is not in use on its server just now.
+    async fn is_active(&self) -> Result<(), XrpcError> {
+        let session = self.query("com.atproto.server.getSession", &[]).await?;
+        match session["active"].as_bool() {
+            Some(false) => Err(XrpcError::SignedOut(signed_out_by_status(session["status"].as_str()))),
+            Some(true) | None => Ok(()),
         }
     }
 

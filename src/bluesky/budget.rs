@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::error::XrpcError;
 use super::identity::Did;
 use crate::model::Clock;
-use crate::store::{PointLimits, Store};
+use crate::store::{PointLimits, Store, StoreError};
 
 /// What a write is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,6 +20,13 @@ pub enum Purpose {
     /// An answer to a follower: it leaves [`RESERVE_PERCENT`] to stories.
     Answer,
 }
+
+/// Once this share of a day's points is spent, answers are given only as fast as would last for the whole day: what came in
+/// the morning does not use up what stories need in the evening.
+const PACED_FROM_PERCENT: u64 = 25;
+
+/// How many tenths of a day's even pace answers may use up, with what stories do.
+const PACE_TENTHS: u32 = 9;
 
 /// Share of an hour's and a day's points that answers leave untouched. A third of the day's 35,000 is some 300 threads of
 /// ten posts: no flood of questions keeps a story, let alone a retraction, from being posted.
@@ -32,15 +39,23 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    fn limits_for(&self, purpose: Purpose) -> PointLimits {
+    async fn limits_for(
+        &self,
+        account: &Did,
+        clock: &Arc<dyn Clock>,
+        purpose: Purpose,
+    ) -> Result<PointLimits, StoreError> {
         match purpose {
-            Purpose::Story => self.limits,
+            Purpose::Story => Ok(self.limits),
             Purpose::Answer => {
+                let spent = self.store.points_spent(account.as_str(), clock.now()).await?;
+                let is_paced = spent.day * 100 > u64::from(self.limits.day) * PACED_FROM_PERCENT;
+                let pace = if is_paced { self.limits.day * PACE_TENTHS / 240 } else { self.limits.hour };
                 let less = |points: u32| {
                     u32::try_from(u64::from(points) * u64::from(100 - RESERVE_PERCENT) / 100)
                         .unwrap_or(points)
                 };
-                PointLimits { hour: less(self.limits.hour), day: less(self.limits.day) }
+                Ok(PointLimits { hour: less(self.limits.hour).min(pace), day: less(self.limits.day) })
             }
         }
     }
@@ -53,11 +68,12 @@ impl Budget {
         points: u32,
         purpose: Purpose,
     ) -> Result<(), XrpcError> {
-        let limits = self.limits_for(purpose);
+        let never_sent = |err: StoreError| XrpcError::NeverSent { why: err.to_string() };
+        let limits = self.limits_for(account, clock, purpose).await.map_err(never_sent)?;
         match self.store.take_points(account.as_str(), clock.now(), points, limits).await {
             Ok(None) => Ok(()),
             Ok(Some(after)) => Err(XrpcError::OverBudget { after }),
-            Err(err) => Err(XrpcError::NeverSent { why: err.to_string() }),
+            Err(err) => Err(never_sent(err)),
         }
     }
 

@@ -8,7 +8,7 @@ impl Store {
     /// Keeps what a step is about to send, and which of its records tell the story.
     ///
     /// `moves`: what later versions hang on will be another record. They are due again in the same transaction, so that
-    /// no crash leaves them hanging on nothing.
+    /// no crash leaves them hanging on nothing. One that is being sent just now is planned again as well.
     ///
     /// `false`: the step is not as it was leased, so nothing may be sent.
     pub async fn seal_step(
@@ -44,8 +44,9 @@ impl Store {
         }
         if moves {
             query(
-                "UPDATE step SET state = 'queued', plan = plan + 1, lease_ms = NULL WHERE state = 'posted' AND remote <> '' \
-                 AND delivery_id IN (SELECT id FROM delivery WHERE storyline = $1 AND destination = $2 AND version > $3)",
+                "UPDATE step SET plan = plan + 1, state = CASE WHEN state = 'posted' THEN 'queued' ELSE state END, \
+                 lease_ms = CASE WHEN state = 'posted' THEN NULL ELSE lease_ms END \
+                 WHERE (state IN ('queued', 'intended') OR (state = 'posted' AND remote <> '')) AND delivery_id IN (SELECT id FROM delivery WHERE storyline = $1 AND destination = $2 AND version > $3)",
             )
             .bind(step.storyline.as_str())
             .bind(&step.destination)
@@ -64,15 +65,5 @@ impl Store {
         }
         tx.commit().await?;
         Ok(true)
-    }
-
-    /// Forgets what was sealed: it was refused, so it was certainly not carried out.
-    pub async fn unseal_step(&self, step: &LeasedStep) -> Result<(), StoreError> {
-        query("UPDATE step SET sealed = '' WHERE id = $1 AND plan = $2")
-            .bind(step.step.id.as_str())
-            .bind(step.plan)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
     }
 }

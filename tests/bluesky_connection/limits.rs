@@ -13,7 +13,7 @@ use crate::support::bluesky::{Bluesky, Fault, What};
 #[tokio::test]
 async fn a_spent_budget_sends_nothing_and_stories_go_before_answers() {
     let mut line = Line::new().await;
-    line.settings.points = PointLimits { hour: 20, day: 35 };
+    line.settings.points = PointLimits { hour: 20, day: 480 };
     let account = line.open().await;
     let write = async |n: u64, purpose| account.apply(&[create(n, post("one"))], purpose).await;
     for n in 0..4 {

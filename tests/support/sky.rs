@@ -1,5 +1,6 @@
 //! A desk that posts to the real Bluesky servers through a proxy that can fail, with a clock the test moves.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -7,11 +8,11 @@ use chrono::TimeDelta;
 use newsdesk::bluesky::{Account, AccountSettings};
 use newsdesk::config::{Secret, SecretSource};
 use newsdesk::model::{AmendmentKind, Clock as _, DeskId, ManualClock};
-use newsdesk::publish::bluesky::{BlueskySender, Look, plan};
+use newsdesk::publish::bluesky::{BlueskySender, Look, Telling, plan};
 use newsdesk::publish::{
     DeliveryReport, Destinations, OnRetraction, Profiles, Publisher, RetryPolicy, deliver_due, replan,
 };
-use newsdesk::store::{Outgoing, Store};
+use newsdesk::store::{Outgoing, PointLimits, Store};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -68,12 +69,18 @@ impl Sky {
 
     /// A desk that posts as an account.
     pub(crate) async fn of(bluesky: Bluesky, desk: TestAccount) -> Self {
+        Self::within(bluesky, desk, None).await
+    }
+
+    /// The same with other limits of points than the network's.
+    pub(crate) async fn within(bluesky: Bluesky, desk: TestAccount, points: Option<PointLimits>) -> Self {
         let proxy = Proxy::start(&desk.service).await;
         let database = Database::create();
         let store = database.open().await;
         let clock = Arc::new(ManualClock::at(at("2031-03-17 09:00")));
         let folder = TempDir::new().unwrap();
-        let settings = settings(&bluesky, &desk, proxy.url(), folder.path());
+        let mut settings = settings(&bluesky, &desk, proxy.url(), folder.path());
+        settings.points = points.unwrap_or(settings.points);
         let account = Account::open(settings, store.clone(), clock.clone()).await.unwrap();
         let mut sky = Self {
             bluesky,
@@ -195,6 +202,65 @@ impl Sky {
             let (version, n) = (row.get::<i64, _>("version"), row.get::<i64, _>("n"));
             format!("{all}v{version} #{n} {} {reason}\n", row.get::<String, _>("state"))
         })
+    }
+
+    /// The posts in the account's repository by key, oldest first.
+    pub(crate) async fn records(&self) -> BTreeMap<String, Value> {
+        let own = self.own();
+        let mut records = BTreeMap::new();
+        let mut cursor = String::new();
+        loop {
+            let asked = [
+                ("repo", self.desk.did.as_str()),
+                ("collection", "app.bsky.feed.post"),
+                ("limit", "100"),
+                ("cursor", &cursor),
+            ];
+            let asked = if cursor.is_empty() { &asked[..3] } else { &asked[..] };
+            let mut page = own.get("com.atproto.repo.listRecords", asked).await.ok();
+            for record in page["records"].as_array_mut().unwrap() {
+                let key = record["uri"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+                records.insert(key, record["value"].take());
+            }
+            match page["cursor"].as_str() {
+                Some(next) => next.clone_into(&mut cursor),
+                None => return records,
+            }
+        }
+    }
+
+    /// The texts of each thread that the account has begun, in order; a thread with a gap or a fork is no thread.
+    pub(crate) async fn threads(&self) -> Vec<Vec<String>> {
+        let records = self.records().await;
+        let mut threads: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+        for (key, record) in &records {
+            let uri = format!("at://{}/app.bsky.feed.post/{key}", self.desk.did);
+            let root = record["reply"]["root"]["uri"].as_str().unwrap_or(&uri).to_owned();
+            if !root.contains(&self.desk.did) {
+                continue;
+            }
+            let thread = threads.entry(root).or_default();
+            let parent = record["reply"]["parent"]["uri"].as_str();
+            assert_eq!(
+                parent,
+                thread.last().map(|(last, _)| last.as_str()),
+                "{uri} hangs on the one before it"
+            );
+            thread.push((uri, record["text"].as_str().unwrap().to_owned()));
+        }
+        threads.into_values().map(|thread| thread.into_iter().map(|(_, text)| text).collect()).collect()
+    }
+
+    /// The texts of each thread that is planned, in order. Every story in one version.
+    pub(crate) async fn planned(&self) -> Vec<Vec<String>> {
+        let mut connection = self.database.connect().await;
+        let payloads: Vec<String> =
+            sqlx::query_scalar("SELECT payload FROM step").fetch_all(&mut connection).await.unwrap();
+        let texts = |payload: &String| {
+            let telling: Telling = serde_json::from_str(payload).unwrap();
+            telling.posts.into_iter().map(|post| post.text).collect()
+        };
+        payloads.iter().map(texts).collect()
     }
 
     /// Everything in the account's repository that a reader sees, oldest first. What differs from run to run is left out.

@@ -79,6 +79,13 @@ impl Tale {
         self.before.iter().map(version).collect()
     }
 
+    /// A source of its first version is deleted, and what rested on it goes from there. That version, as it is now.
+    pub(crate) fn erase_from_first(&mut self) -> Self {
+        let first = self.before.first_mut().expect("there is a version before this one");
+        first.story.body.sections.pop();
+        self.earlier().swap_remove(0)
+    }
+
     /// Corrects or retracts it; nothing is planned for that yet.
     pub(crate) async fn amend(&mut self, store: &Store, kind: AmendmentKind, text: &str, now: DateTime<Utc>) {
         let amendment = Amendment {

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub(crate) use proxy::{Fault, Proxy, What};
-pub(crate) use reader::Reader;
+pub(crate) use reader::{Reader, Written};
 
 use super::variable;
 
@@ -221,6 +221,11 @@ impl OwnPds {
     pub(crate) async fn now_ms(&self) -> i64 {
         let answer = self.order("clock", &json!({ "advance_ms": 0 })).await;
         answer["now_ms"].as_f64().expect("a time") as i64
+    }
+
+    /// It throws away what was uploaded to an account and is in no record yet.
+    pub(crate) async fn forget_blobs(&self, account: &TestAccount) {
+        self.order("forget", &json!({ "did": account.did })).await;
     }
 
     /// It answers nobody.

@@ -10,6 +10,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use crate::support::discord::tls::{self, Scissors};
@@ -38,6 +39,8 @@ pub(crate) enum What {
     Slow(Duration),
     /// The request arrives late.
     Delayed(Duration),
+    /// The request arrives when the test lets it go, however long the client waits.
+    Held,
     /// It is done, and the answer breaks off in its middle.
     HalfAnswer,
     /// It is done, and the answer says 200 and is no JSON.
@@ -83,6 +86,7 @@ struct Armed {
     fault: Fault,
     seen: usize,
     hits: usize,
+    released: bool,
 }
 
 /// A fault that is switched on.
@@ -98,6 +102,16 @@ impl FaultHandle {
     /// It happens no more.
     pub(crate) fn stop(&self) {
         self.with(|armed| armed.fault.times = armed.hits);
+    }
+
+    /// Lets go what it held.
+    pub(crate) fn release(&self) {
+        self.with(|armed| armed.released = true);
+    }
+
+    /// It happens once more.
+    pub(crate) fn once_more(&self) {
+        self.with(|armed| armed.fault.times = armed.hits + 1);
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Armed) -> T) -> T {
@@ -130,6 +144,8 @@ struct Hub {
     http: reqwest::Client,
     service: String,
     book: Mutex<Book>,
+    /// Calls that are served. One goes on, even if the client does not wait for its answer.
+    served: Mutex<JoinSet<()>>,
 }
 
 impl Hub {
@@ -154,6 +170,7 @@ impl Proxy {
             http: http.build().expect("a client"),
             service: service.to_owned(),
             book: Mutex::default(),
+            served: Mutex::default(),
         });
         let mut tasks = JoinSet::new();
         let (door, address) = tls::listen(&mut tasks, None).await;
@@ -171,7 +188,7 @@ impl Proxy {
 
     /// Switches a fault on. Of several that fit a call, the one that was switched on first happens.
     pub(crate) fn fault(&self, fault: Fault) -> FaultHandle {
-        let handle = FaultHandle(Arc::new(Mutex::new(Armed { fault, seen: 0, hits: 0 })));
+        let handle = FaultHandle(Arc::new(Mutex::new(Armed { fault, seen: 0, hits: 0, released: false })));
         self.hub.with(|book| book.faults.push(handle.clone()));
         handle
     }
@@ -185,6 +202,12 @@ impl Proxy {
     pub(crate) fn answered(&self, method: &str, status: u16) -> usize {
         self.hub.with(|book| book.statuses.get(&(method.to_owned(), status)).copied().unwrap_or_default())
     }
+
+    /// How many calls the client was told this status for, whatever the method.
+    pub(crate) fn all_answered(&self, status: u16) -> usize {
+        let of = |((_, told), n): (&(String, u16), &usize)| if *told == status { *n } else { 0 };
+        self.hub.with(|book| book.statuses.iter().map(of).sum())
+    }
 }
 
 async fn answer(
@@ -196,14 +219,30 @@ async fn answer(
     let method = path.strip_prefix("/xrpc/").unwrap_or(path).to_owned();
     let fault = hub.with(|book| {
         *book.calls.entry(method.clone()).or_default() += 1;
-        book.faults.iter().find_map(|fault| fault.happens(&method))
+        book.faults.iter().find_map(|fault| fault.happens(&method).map(|what| (what, fault.clone())))
     });
-    let response = serve(&hub, &scissors, request, fault).await;
+    let (told, answer) = oneshot::channel();
+    {
+        let mut served = hub.served.lock().unwrap_or_else(PoisonError::into_inner);
+        while served.try_join_next().is_some() {}
+        let hub = Arc::clone(&hub);
+        served.spawn(async move {
+            // The client may be gone.
+            told.send(serve(&hub, &scissors, request, fault).await).ok();
+        });
+    }
+    let response = answer.await.expect("a call is served to its end");
     hub.with(|book| *book.statuses.entry((method, response.status().as_u16())).or_default() += 1);
     response
 }
 
-async fn serve(hub: &Hub, scissors: &Scissors, request: Request, fault: Option<What>) -> Response {
+async fn serve(
+    hub: &Hub,
+    scissors: &Scissors,
+    request: Request,
+    fault: Option<(What, FaultHandle)>,
+) -> Response {
+    let (fault, handle) = fault.unzip();
     match fault {
         Some(What::LostRequest) => {
             scissors.cut();
@@ -214,6 +253,11 @@ async fn serve(hub: &Hub, scissors: &Scissors, request: Request, fault: Option<W
         Some(What::TooManyUnsaid) => return too_many(&[]),
         Some(What::Status(status)) => return page(status),
         Some(What::Delayed(delay)) => tokio::time::sleep(delay).await,
+        Some(What::Held) => {
+            while handle.as_ref().is_some_and(|handle| !handle.with(|armed| armed.released)) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
         _ => {}
     }
     let Ok((status, headers, body)) = forward(hub, request).await else {

@@ -8,14 +8,16 @@ mod seal;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
-use tracing::{debug, warn};
+use tracing::{info, warn};
 
 use crate::bluesky::{Account, Purpose, Write, XrpcError};
-use crate::model::{Clock, Destination, HoldReason, StorylineId};
-use crate::publish::bluesky::{POST, Ref, Telling};
+use crate::model::{Clock, Destination, HoldReason, StepState, StorylineId};
+use crate::publish::bluesky::{POST, Ref, Telling, TellingKind};
 use crate::publish::card::Cards;
 use crate::publish::outbox::{Publisher, SendError};
 use crate::store::{LeasedStep, Store, StoreError};
@@ -23,6 +25,12 @@ use seal::{Circumstances, Found, Place, Proof, Sealed, Standing, Thread, seal};
 
 /// Pictures of records may have so many bytes (lexicon `app.bsky.embed.external`, read 2026-11).
 const PICTURE_BYTES: usize = 1_000_000;
+
+/// A request that is so old was carried out by now, or never will be.
+const ARRIVES_WITHIN: TimeDelta = TimeDelta::minutes(10);
+
+/// When it is looked at again whether it has arrived.
+const LOOKS_AGAIN: Duration = Duration::from_secs(30);
 
 /// Told of what only the account's owner can mend, in words.
 pub type TellOwner = Arc<dyn Fn(String) + Send + Sync>;
@@ -48,33 +56,55 @@ impl BlueskySender {
 
     /// Whether a sealed transaction was carried out.
     async fn was_done(&self, sealed: &Sealed) -> Result<bool, SendError> {
-        Ok(match sealed.proof().map_err(|err| unsayable(&err))? {
-            Proof::Nothing => true,
-            Proof::Stands(place, cid) => self.cid_at(&place).await? == Some(cid),
-            Proof::Gone(place) => self.cid_at(&place).await?.is_none(),
-        })
+        match sealed.proof().map_err(|err| unsayable(&err))? {
+            Proof::Nothing => Ok(true),
+            Proof::Stands(any) => {
+                for (place, cid) in any {
+                    if self.cid_at(&place).await? == Some(cid) {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Proof::Gone(all) => {
+                for place in all {
+                    if self.cid_at(&place).await?.is_some() {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+        }
     }
 
     async fn cid_at(&self, place: &Place) -> Result<Option<String>, SendError> {
         self.account.cid_at(&place.collection, &place.key).await.map_err(|err| self.failed(&err))
     }
 
-    /// What a step has made by now, and what was sealed for it but not carried out so far.
+    /// What a step has made by now, and what was sealed for it but not carried out so far, with all that was sealed before
+    /// that and not carried out either.
     async fn made(&self, step: &LeasedStep) -> Result<(Standing, Option<Sealed>), SendError> {
-        let mut lost = None;
-        let mut next = Self::sealed(step);
-        while let Some(mut sealed) = next {
-            if self.was_done(&sealed).await? {
-                return Ok((sealed.standing, None));
-            }
-            next = sealed.lost.take().map(|older| *older);
-            lost.get_or_insert(sealed);
-        }
-        let standing = match &step.remote {
+        let noted: Standing = match &step.remote {
             Some(remote) => serde_json::from_str(remote).map_err(|err| unreadable(&err))?,
             None => Standing::default(),
         };
-        Ok((standing, lost))
+        // What was noted stays so, even if somebody has deleted all of it since.
+        let lost = Self::sealed(step).filter(|sealed| step.remote.is_none() || sealed.standing != noted);
+        let mut next = lost.as_ref();
+        while let Some(sealed) = next {
+            if self.was_done(sealed).await? {
+                return Ok((sealed.standing.clone(), None));
+            }
+            next = sealed.lost.as_deref();
+        }
+        let mut next = lost.as_ref();
+        while let Some(sealed) = next {
+            if !self.is_overtaken(sealed).await? {
+                return Ok((noted, lost));
+            }
+            next = sealed.lost.as_deref();
+        }
+        Ok((noted, None))
     }
 
     /// What is there of what a step has made.
@@ -92,40 +122,57 @@ impl BlueskySender {
         Ok(found)
     }
 
-    /// Where the story's thread goes on: its first post here, and the last one of the versions before this.
-    async fn thread(&self, step: &LeasedStep) -> Result<Option<Thread>, SendError> {
+    /// The posts of a story's versions before this one, in order.
+    async fn earlier(&self, step: &LeasedStep) -> Result<Vec<Ref>, SendError> {
         let posted = self
             .store
             .posted_steps(&step.storyline, &step.destination)
             .await
             .map_err(|err| database(&err))?;
-        let mut thread: Option<Thread> = None;
+        let mut posts = Vec::new();
         for earlier in posted.iter().filter(|p| p.version < step.version) {
             let standing: Standing = serde_json::from_str(&earlier.remote).map_err(|err| unreadable(&err))?;
-            let (Some(first), Some(last)) = (standing.first(), standing.last()) else { continue };
-            let root = thread.map_or(first, |t| t.root);
-            thread = Some(Thread { root, end: last });
+            posts.extend(standing.all());
         }
-        Ok(thread)
+        Ok(posts)
     }
 
-    /// Whether a sealed transaction that was not carried out never can be: an older one arrived after all, or what it
-    /// deletes or changes was deleted by somebody meanwhile. The server answers both as if it were in trouble itself.
-    async fn is_overtaken(&self, sealed: &Sealed) -> Result<bool, SendError> {
-        if let Some(lost) = sealed.lost.as_deref()
-            && self.was_done(lost).await?
-        {
-            return Ok(true);
+    /// Where a thread of these posts goes on, as it is there now. `None`: its first post is gone.
+    async fn thread(&self, posts: &[Ref]) -> Result<Option<Thread>, SendError> {
+        let Some(root) = posts.first() else { return Ok(None) };
+        let Some(root) = self.there(root).await? else { return Ok(None) };
+        let mut gone = Vec::new();
+        for post in posts.iter().skip(1).rev() {
+            if let Some(end) = self.there(post).await? {
+                return Ok(Some(Thread { root, end, gone }));
+            }
+            gone.push(post.uri.clone());
         }
+        Ok(Some(Thread { end: root.clone(), root, gone }))
+    }
+
+    /// A post as it stands there.
+    async fn there(&self, post: &Ref) -> Result<Option<Ref>, SendError> {
+        let key = post.uri.rsplit('/').next().unwrap_or_default().to_owned();
+        let cid = self.cid_at(&Place { collection: POST.to_owned(), key }).await?;
+        Ok(cid.map(|cid| Ref { uri: post.uri.clone(), cid }))
+    }
+
+    /// Whether a sealed transaction that was not carried out never can be: something else has its first key, such as an
+    /// older one that arrived after all; or what it deletes or changes was deleted by somebody meanwhile. The server
+    /// answers both as if it were in trouble itself.
+    async fn is_overtaken(&self, sealed: &Sealed) -> Result<bool, SendError> {
+        let mut first = true;
         for write in &sealed.writes {
-            match write {
-                Write::Create { .. } => {}
-                Write::Update { collection, key, .. } | Write::Delete { collection, key } => {
-                    let place = Place { collection: collection.clone(), key: key.clone() };
-                    if self.cid_at(&place).await?.is_none() {
-                        return Ok(true);
-                    }
-                }
+            let (collection, key) = write.place();
+            let place = Place { collection: collection.to_owned(), key: key.to_owned() };
+            let is_wanted = match write {
+                Write::Create { .. } if !std::mem::take(&mut first) => continue,
+                Write::Create { .. } => false,
+                Write::Update { .. } | Write::Delete { .. } => true,
+            };
+            if self.cid_at(&place).await?.is_some() != is_wanted {
+                return Ok(true);
             }
         }
         Ok(false)
@@ -158,30 +205,41 @@ impl BlueskySender {
         }
     }
 
-    /// Decides and keeps what is sent. `None`: the step was planned again meanwhile.
-    async fn seal(&self, step: &LeasedStep, telling: Option<&Telling>) -> Result<Option<Sealed>, SendError> {
+    /// Decides and keeps what is sent.
+    async fn seal(&self, step: &LeasedStep, telling: Option<&Telling>) -> Result<Sealed, SendError> {
         let (standing, lost) = self.made(step).await?;
         let found = self.found(standing).await?;
-        let thread = self.thread(step).await?;
-        // Somebody deleted the whole thread by hand: what would hang on it stays unsaid.
-        let telling = match (&thread, telling) {
-            (Some(thread), Some(_)) if found.posts.is_empty() && !self.stands(&thread.root.uri).await? => {
-                debug!(step.id = %step.step.id, "its thread was deleted there");
-                None
+        // A notice about what was never posted would be the first that people hear of it.
+        let telling = telling.filter(|t| !t.only_edit || !found.posts.is_empty());
+        let earlier = self.earlier(step).await?;
+        let (thread, telling) = match (earlier.first(), telling) {
+            (Some(first), Some(telling)) if telling.kind != TellingKind::Notice => {
+                let thread = self.thread(&earlier).await?;
+                if thread.is_none() {
+                    info!(story.code = %step.code, version = step.version, post = first.uri,
+                        "somebody deleted the story's first post: what would hang on it is not posted");
+                }
+                (thread.clone(), thread.and(Some(telling)))
             }
-            (_, telling) => telling,
+            (Some(first), telling) => {
+                (Some(Thread { root: first.clone(), end: first.clone(), gone: Vec::new() }), telling)
+            }
+            (None, telling) => (None, telling),
         };
         let picture = match telling {
             Some(telling) => self.picture(telling).await?,
             None => None,
         };
+        let now = self.clock.now();
         let mut sealed = seal(
             telling,
             &Circumstances {
                 did: self.account.did().as_str(),
                 plan: step.plan,
-                // What may still arrive has the same keys: then only one of the two can be carried out.
-                now: lost.as_ref().map_or_else(|| self.clock.now(), |lost| lost.now),
+                // What may still arrive makes a post with the same key, so that only one of the two can be carried out, and
+                // says another time, so that they can be told apart.
+                now: lost.as_ref().map_or(now, |lost| now.max(lost.now + TimeDelta::milliseconds(1))),
+                keys_from: lost.as_ref().map_or(now, |lost| lost.keys_from),
                 thread: thread.as_ref(),
                 found: &found,
                 picture: picture.as_ref(),
@@ -189,16 +247,21 @@ impl BlueskySender {
             },
         )
         .map_err(|err| unsayable(&err))?;
-        sealed.lost = lost.filter(|lost| lost.writes != sealed.writes).map(Box::new);
+        if let Some(lost) = lost {
+            if sealed.excludes(&lost) {
+                sealed.lost = Some(Box::new(lost));
+            } else if !arrives_no_more(step, now) {
+                let why = "what was sent before may still arrive, and would undo this".to_owned();
+                return Err(SendError::NotBefore { why, after: LOOKS_AGAIN });
+            }
+        }
         let text = serde_json::to_string(&sealed).map_err(|err| unreadable(&err))?;
         let keys: Vec<String> = sealed.standing.posts.iter().map(|(key, _)| key.clone()).collect();
         let kept = self.store.seal_step(step, &text, self.account.did().as_str(), &keys, sealed.moves).await;
-        Ok(kept.map_err(|err| database(&err))?.then_some(sealed))
-    }
-
-    async fn stands(&self, uri: &str) -> Result<bool, SendError> {
-        let key = uri.rsplit('/').next().unwrap_or_default().to_owned();
-        Ok(self.cid_at(&Place { collection: POST.to_owned(), key }).await?.is_some())
+        if kept.map_err(|err| database(&err))? {
+            return Ok(sealed);
+        }
+        Err(SendError::NotBefore { why: "it was planned again".to_owned(), after: Duration::ZERO })
     }
 
     /// What an error means for the step; its owner is told of what only they can mend.
@@ -257,13 +320,9 @@ impl Publisher for BlueskySender {
         }
         let mut first = true;
         let sealed = loop {
-            let kept = match again.take() {
-                Some(sealed) => Some(sealed),
+            let sealed = match again.take() {
+                Some(sealed) => sealed,
                 None => self.seal(step, telling.as_ref()).await?,
-            };
-            let Some(sealed) = kept else {
-                let why = "it was planned again".to_owned();
-                return Err(SendError::NotBefore { why, after: std::time::Duration::ZERO });
             };
             if sealed.writes.is_empty() {
                 break sealed;
@@ -273,7 +332,6 @@ impl Publisher for BlueskySender {
                 // Certainly not done. What is there may have changed since it was sealed: it is decided anew, once.
                 Err(XrpcError::Refused { .. }) if first => {
                     first = false;
-                    self.store.unseal_step(step).await.map_err(|err| database(&err))?;
                 }
                 Err(err) => return Err(self.failed(&err)),
             }
@@ -303,6 +361,14 @@ fn remote(standing: &Standing) -> Result<String, SendError> {
         return Ok(String::new());
     }
     serde_json::to_string(standing).map_err(|err| unreadable(&err))
+}
+
+/// Whether everything that was sent for a step before its present plan has arrived, or never will.
+fn arrives_no_more(step: &LeasedStep, now: DateTime<Utc>) -> bool {
+    match step.step.state {
+        StepState::Intended { at } => now - at >= ARRIVES_WITHIN,
+        StepState::Queued | StepState::Posted { .. } | StepState::Held { .. } => false,
+    }
 }
 
 /// Ten bits that differ from step to step.

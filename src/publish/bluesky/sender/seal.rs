@@ -4,6 +4,8 @@
 //! (most apps show them as they were first seen), so a thread is brought up to date by keeping its beginning as far as it
 //! is right, and replacing the rest, all in one transaction of the server.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -38,13 +40,9 @@ impl Standing {
         self.posts.is_empty()
     }
 
-    pub(super) fn first(&self) -> Option<Ref> {
-        self.posts.first().map(|post| self.reference(post))
-    }
-
-    /// The last one that is there: a post that somebody deleted has no CID any more.
-    pub(super) fn last(&self) -> Option<Ref> {
-        self.posts.iter().rfind(|(_, cid)| !cid.is_empty()).map(|post| self.reference(post))
+    /// All, in order; one that somebody deleted has no CID any more.
+    pub(super) fn all(&self) -> impl Iterator<Item = Ref> {
+        self.posts.iter().map(|post| self.reference(post))
     }
 
     /// All that are there, in order.
@@ -70,7 +68,10 @@ pub(super) struct Found {
 #[derive(Clone, Debug)]
 pub(super) struct Thread {
     pub(super) root: Ref,
+    /// The last one that is there.
     pub(super) end: Ref,
+    /// Addresses of those after it that somebody deleted: what hangs on them already stays.
+    pub(super) gone: Vec<String>,
 }
 
 /// Everything a step sends, to the byte, and how to tell whether it was sent.
@@ -87,9 +88,11 @@ pub(super) struct Sealed {
     /// Whether a picture must be uploaded first.
     pub(super) pictured: bool,
     /// The time its keys were made from.
+    pub(super) keys_from: DateTime<Utc>,
+    /// The time its records say.
     pub(super) now: DateTime<Utc>,
-    /// What was sealed before it and perhaps sent, but not carried out when this was sealed. It may still arrive: both have
-    /// the same keys, so only one of them can be carried out.
+    /// What was sealed before it and perhaps sent, but not carried out when this was sealed. It may still arrive: both make
+    /// a post with the same key, so only one of them can be carried out. Their times tell which one it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) lost: Option<Box<Sealed>>,
 }
@@ -99,10 +102,10 @@ pub(super) struct Sealed {
 pub(super) enum Proof {
     /// It is nothing to do.
     Nothing,
-    /// This record stands there with this content.
-    Stands(Place, String),
-    /// This record is gone.
-    Gone(Place),
+    /// One of these records stands there with this content. Somebody may have deleted the others since.
+    Stands(Vec<(Place, String)>),
+    /// All these records are gone.
+    Gone(Vec<Place>),
 }
 
 impl Sealed {
@@ -111,18 +114,35 @@ impl Sealed {
     pub(super) fn proof(&self) -> Result<Proof, RecordError> {
         let place =
             |collection: &str, key: &str| Place { collection: collection.to_owned(), key: key.to_owned() };
+        let (mut made, mut changed, mut gone) = (Vec::new(), Vec::new(), Vec::new());
         for write in &self.writes {
             match write {
-                Write::Create { collection, key, record } | Write::Update { collection, key, record } => {
-                    return Ok(Proof::Stands(place(collection, key), cid_of(record)?));
+                Write::Create { collection, key, record } => {
+                    made.push((place(collection, key), cid_of(record)?));
                 }
-                Write::Delete { .. } => {}
+                Write::Update { collection, key, record } => {
+                    changed.push((place(collection, key), cid_of(record)?));
+                }
+                Write::Delete { collection, key } => gone.push(place(collection, key)),
             }
         }
-        Ok(match self.writes.first() {
-            Some(Write::Delete { collection, key }) => Proof::Gone(place(collection, key)),
-            Some(Write::Create { .. } | Write::Update { .. }) | None => Proof::Nothing,
+        // What was made says more than what was changed: another plan may have wished for the same change.
+        Ok(match (made.is_empty(), changed.is_empty(), gone.is_empty()) {
+            (false, _, _) => Proof::Stands(made),
+            (true, false, _) => Proof::Stands(changed),
+            (true, true, false) => Proof::Gone(gone),
+            (true, true, true) => Proof::Nothing,
         })
+    }
+
+    /// Whether only one of the two can be carried out: both make a record in the same place.
+    pub(super) fn excludes(&self, other: &Self) -> bool {
+        let made = |sealed: &Self| -> BTreeSet<(String, String)> {
+            let owned = |(collection, key): (&str, &str)| (collection.to_owned(), key.to_owned());
+            let creates = sealed.writes.iter().filter(|write| matches!(write, Write::Create { .. }));
+            creates.map(|write| owned(write.place())).collect()
+        };
+        !made(self).is_disjoint(&made(other))
     }
 }
 
@@ -130,7 +150,10 @@ impl Sealed {
 pub(super) struct Circumstances<'a> {
     pub(super) did: &'a str,
     pub(super) plan: i64,
+    /// The time that records say.
     pub(super) now: DateTime<Utc>,
+    /// The time that keys are made from.
+    pub(super) keys_from: DateTime<Utc>,
     /// Where the story's thread goes on; `None` if nothing of it stands here.
     pub(super) thread: Option<&'a Thread>,
     /// What stands of this step.
@@ -153,7 +176,7 @@ pub(super) fn seal(telling: Option<&Telling>, c: &Circumstances<'_>) -> Result<S
     let told = |t: &&Telling| t.kind == TellingKind::Notice && c.thread.is_some();
     let telling = telling.filter(|t| !was_taken_away(c.found) && !told(t));
     let posts = telling.map_or(&[][..], |t| t.posts.as_slice());
-    let mut keys = Keys { now: c.now, clock_id: c.clock_id, made: 0 };
+    let mut keys = Keys { from: c.keys_from, now: c.now, clock_id: c.clock_id, made: 0 };
     let mut standing = Standing { base: base.clone(), ..Standing::default() };
     let mut writes = Vec::new();
     let picture = c.picture.cloned();
@@ -167,6 +190,12 @@ pub(super) fn seal(telling: Option<&Telling>, c: &Circumstances<'_>) -> Result<S
     let mut kept = 0;
     for (post, (key, record)) in posts.iter().zip(&c.found.posts) {
         let uri = format!("{base}{key}");
+        if let (0, Some(thread), Some((_, record))) = (kept, thread, record)
+            && let Some(uri) = record["reply"]["parent"]["uri"].as_str()
+            && thread.gone.iter().any(|gone| gone == uri)
+        {
+            parent = Some(Ref { uri: uri.to_owned(), cid: String::new() });
+        }
         let cid = match record {
             // Somebody deleted it: it stays so, and what follows still hangs on it.
             None => String::new(),
@@ -235,10 +264,22 @@ pub(super) fn seal(telling: Option<&Telling>, c: &Circumstances<'_>) -> Result<S
     }
     let before = c.found.posts.last().map(|(key, _)| key);
     let after = standing.posts.last().map(|(key, _)| key);
-    let moves = before.is_some() && (before != after || new_start);
     deletes.extend(writes);
-    let pictured = c.picture.is_some();
-    Ok(Sealed { plan: c.plan, writes: deletes, standing, moves, pictured, now: c.now, lost: None })
+    let moves = !deletes.is_empty() && before.is_some() && (before != after || new_start);
+    // That it stood, and what it was, is not forgotten: what hung on it must not begin a thread of its own.
+    if let (true, Some((key, _))) = (was_taken_away(c.found), c.found.posts.first()) {
+        standing.posts = vec![(key.clone(), String::new())];
+    }
+    Ok(Sealed {
+        plan: c.plan,
+        writes: deletes,
+        standing,
+        moves,
+        pictured: c.picture.is_some(),
+        keys_from: c.keys_from,
+        now: c.now,
+        lost: None,
+    })
 }
 
 /// What goes up beside the n-th post: who may quote it; beside the first also who may reply, and a post that quotes it.
@@ -304,6 +345,7 @@ fn edited(
 
 /// Keys and times in order.
 struct Keys {
+    from: DateTime<Utc>,
     now: DateTime<Utc>,
     clock_id: u16,
     made: i64,
@@ -312,9 +354,9 @@ struct Keys {
 impl Keys {
     /// The next key, and the time its record says: each a millisecond later, which keeps threads in order.
     fn next(&mut self) -> (String, DateTime<Utc>) {
-        let at = self.now + Duration::milliseconds(self.made);
+        let later = Duration::milliseconds(self.made);
         self.made += 1;
-        let micros = u64::try_from(at.timestamp_micros()).unwrap_or_default();
-        (Tid::new(micros, self.clock_id).to_string(), at)
+        let micros = u64::try_from((self.from + later).timestamp_micros()).unwrap_or_default();
+        (Tid::new(micros, self.clock_id).to_string(), self.now + later)
     }
 }

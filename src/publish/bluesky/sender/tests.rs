@@ -58,8 +58,9 @@ fn sealed_at(
     thread: Option<&Thread>,
     now: DateTime<Utc>,
 ) -> Sealed {
-    seal(telling, &Circumstances { did: DID, plan: 0, now, thread, found, picture: None, clock_id: 7 })
-        .unwrap()
+    let circumstances =
+        Circumstances { did: DID, plan: 0, now, keys_from: now, thread, found, picture: None, clock_id: 7 };
+    seal(telling, &circumstances).unwrap()
 }
 
 fn opened(texts: &[&str]) -> (Sealed, Found) {
@@ -107,8 +108,9 @@ fn a_thread_is_one_transaction_in_which_each_post_replies_to_the_one_before() {
         assert_eq!(reply["parent"], json!({ "uri": uri(n - 1), "cid": cid_of(records[n - 1]).unwrap() }));
         assert_eq!(records[n]["createdAt"], format!("2031-03-17T12:00:00.{n:03}Z"));
     }
-    let Proof::Stands(place, cid) = sealed.proof().unwrap() else { panic!("it makes something") };
-    assert_eq!((&place.key, cid), (keys[0], cid_of(records[0]).unwrap()));
+    let Proof::Stands(any) = sealed.proof().unwrap() else { panic!("it makes something") };
+    let any: Vec<(&String, String)> = any.iter().map(|(place, cid)| (&place.key, cid.clone())).collect();
+    assert_eq!(any, (0..3).map(|n| (keys[n], cid_of(records[n]).unwrap())).collect::<Vec<_>>());
     assert_eq!(opened(&["one", "two", "three"]).0, sealed, "the same time gives the same bytes");
 }
 
@@ -138,7 +140,9 @@ fn what_is_right_stays_and_what_follows_a_change_is_replaced() {
 }
 
 fn thread_of(standing: &Standing) -> Thread {
-    Thread { root: standing.first().unwrap(), end: standing.last().unwrap() }
+    let mut posts = standing.references();
+    let root = posts.next().unwrap();
+    Thread { end: posts.last().unwrap_or_else(|| root.clone()), root, gone: Vec::new() }
 }
 
 #[test]
@@ -154,7 +158,7 @@ fn an_update_hangs_on_the_end_and_moves_when_the_end_does() {
     let Write::Create { record, .. } = &sealed.writes[0] else { panic!() };
     assert_eq!(record["reply"], json!({ "root": thread.root, "parent": thread.end }));
     let Write::Create { record: quote, .. } = &sealed.writes[1] else { panic!() };
-    assert_eq!(quote["embed"]["record"]["uri"], json!(sealed.standing.first().unwrap().uri));
+    assert_eq!(quote["embed"]["record"]["uri"], json!(sealed.standing.references().next().unwrap().uri));
 
     // The opening's end is replaced: the update is told anew under the new one, and so is what quotes it.
     let changed = sealed_at(
@@ -221,7 +225,10 @@ fn one_notice_stands_for_all_versions() {
     assert!(second.standing.is_empty());
     assert_eq!(
         second.proof().unwrap(),
-        Proof::Gone(Place { collection: "app.bsky.feed.post".to_owned(), key: of_update.posts[0].0.clone() })
+        Proof::Gone(vec![Place {
+            collection: "app.bsky.feed.post".to_owned(),
+            key: of_update.posts[0].0.clone()
+        }])
     );
 }
 
@@ -243,4 +250,49 @@ fn what_somebody_deleted_by_hand_stays_deleted() {
     found.posts[0].1 = None;
     let sealed = sealed_at(Some(&corrected), &found, None, noon() + TimeDelta::hours(1));
     assert_eq!(told(&sealed), Vec::<String>::new(), "the first is gone: so is the thread");
+    assert_eq!(sealed.standing.posts, [(found.posts[0].0.clone(), String::new())], "that it stood is known");
+}
+
+#[test]
+fn an_update_hangs_on_what_is_there_and_stays_on_what_was() {
+    let (opening, _) = opened(&["one", "two", "three"]);
+    let [first, second, third] = opening.standing.references().collect::<Vec<_>>().try_into().unwrap();
+    let whole = thread_of(&opening.standing);
+    let update = telling(TellingKind::Update, &["Update"]);
+    let sealed = sealed_at(Some(&update), &Found::default(), Some(&whole), noon() + TimeDelta::hours(1));
+    // Somebody deletes the end: what hangs on it stays where it is, what comes hangs on what is left.
+    let cut = Thread { root: first, end: second.clone(), gone: vec![third.uri] };
+    let after = carried_out(&sealed, &Found::default());
+    let again = sealed_at(Some(&update), &after, Some(&cut), noon() + TimeDelta::hours(2));
+    assert_eq!(told(&again), Vec::<String>::new());
+    let other = sealed_at(Some(&update), &Found::default(), Some(&cut), noon() + TimeDelta::hours(2));
+    let Write::Create { record, .. } = &other.writes[0] else { panic!() };
+    assert_eq!(record["reply"]["parent"], json!(second));
+}
+
+#[test]
+fn of_two_plans_for_one_step_only_one_can_be_carried_out_and_it_is_known_which() {
+    let seal_for = |texts: &[&str], now| {
+        let telling = telling(TellingKind::Opening, texts);
+        let found = Found::default();
+        let (thread, picture) = (None, None);
+        let circumstances = Circumstances {
+            did: DID,
+            plan: 0,
+            now,
+            keys_from: noon(),
+            thread,
+            found: &found,
+            picture,
+            clock_id: 7,
+        };
+        seal(Some(&telling), &circumstances).unwrap()
+    };
+    let (old, new) =
+        (seal_for(&["one", "two"], noon()), seal_for(&["one"], noon() + TimeDelta::milliseconds(1)));
+    assert!(new.excludes(&old) && old.excludes(&new));
+    let Proof::Stands(any) = new.proof().unwrap() else { panic!() };
+    let Proof::Stands(of_old) = old.proof().unwrap() else { panic!() };
+    assert!(any.iter().all(|one| !of_old.contains(one)), "no record of one is one of the other");
+    assert!(!sealed_at(None, &Found::default(), None, noon()).excludes(&old));
 }

@@ -12,6 +12,7 @@
 //   POST /pds                  {rate_limits?, pid?, env?}: a PDS of its own with id and address; ends with the process `pid`
 //   POST /pds/ID/clock         {advance_ms}: moves its clock
 //   POST /pds/ID/stop, /start  as a server that is restarted, with its data
+//   POST /pds/ID/forget        {did}: throws away what was uploaded and is in no record
 //   DELETE /pds/ID
 import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -195,7 +196,7 @@ export async function serve(network) {
         return startPds(body)
     }
     const [, kind, id, order] = path.split('/')
-    if (kind === 'pds' && method === 'POST' && ['clock', 'stop', 'start'].includes(order)) {
+    if (kind === 'pds' && method === 'POST' && ['clock', 'stop', 'start', 'forget'].includes(order)) {
       return server(id).order(order, body)
     }
     if (kind === 'pds' && method === 'DELETE') {

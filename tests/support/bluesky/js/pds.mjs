@@ -42,6 +42,12 @@ const orders = {
     pds = undefined
     return {}
   },
+  async forget({ did }) {
+    await pds.ctx.actorStore.transact(did, (store) =>
+      store.repo.blob.db.db.deleteFrom('blob').where('tempKey', 'is not', null).execute(),
+    )
+    return {}
+  },
   async clock({ advance_ms }) {
     return { now_ms: globalThis.moveClock(advance_ms) }
   },
