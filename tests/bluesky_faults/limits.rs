@@ -103,7 +103,7 @@ impl Day {
 struct Lived {
     sky: Sky,
     asked: Vec<String>,
-    /// How many stories were not posted in the minute they came.
+    /// In how many minutes a story was still not posted at the end.
     late: usize,
     waiting: u64,
 }
