@@ -62,6 +62,28 @@ async fn a_long_walk_goes_on_where_it_stood_and_begins_again_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_flood_that_is_over_is_not_read_again_every_time() {
+    let asked = Asked::open(generous()).await;
+    let start = asked.now();
+    for n in 0..1_500_usize {
+        let at = start + TimeDelta::milliseconds(i64::try_from(n).unwrap() * 10);
+        asked.receives(mention(n, &format!("p{n}"), "thanks", at));
+    }
+    asked.pass_time(20);
+    asked.rounds(5).await;
+    let before = asked.fake.with(|world| world.pages);
+    for _ in 0..6 {
+        asked.pass_time(10);
+        asked.round().await;
+    }
+    assert_eq!(asked.fake.with(|world| world.pages) - before, 6, "a page each");
+    // What is new is found as before.
+    let uri = asked.receives(mention(2_000, "ana", "topics", asked.now()));
+    asked.round().await;
+    assert_eq!(asked.fate(&uri).await, "answered");
+}
+
+#[tokio::test]
 async fn a_post_that_the_server_shows_late_is_found_behind_what_was_read() {
     let asked = Asked::open(generous()).await;
     asked.pass_time(1_200);
