@@ -93,6 +93,11 @@ pub(super) struct Judge<'a> {
 }
 
 impl Reader {
+    /// Whether something new may still be unread that is older than what was read.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.walk.is_some()
+    }
+
     /// Reads what is new, as far as one round goes.
     pub(super) async fn round(&mut self, mail: &dyn Postbox, judge: &Judge<'_>) -> Result<Read, RoundError> {
         let mut read = Read::default();
