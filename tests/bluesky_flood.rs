@@ -372,7 +372,7 @@ async fn runs(scale: Scale) -> Seen {
     let meanwhile = flood.answer_meanwhile(&mut written, all);
     let (told, (asked, wrote), (mentions, mut seen)) = tokio::join!(stories, asks, meanwhile);
     tales.extend(told);
-    println!(
+    eprintln!(
         "{all} posts by {} accounts (made in {gathered:.0?}) written in {wrote:.1?}; meanwhile {} answers, {} rounds of at \
          most {:.1?}, {} failed",
         scale.people, seen.answered_meanwhile, seen.rounds, seen.slowest, seen.failed
@@ -382,7 +382,7 @@ async fn runs(scale: Scale) -> Seen {
     flood.drain(&mentions, &mut seen, &mut tales).await;
     let drained = begun.elapsed();
     let again = flood.read_again().await;
-    println!(
+    eprintln!(
         "all read {:.1?} later, drained in {drained:.1?} and {} rounds ({} held back, {} failed), by our clock {} min; read \
          again in {again:.1?}",
         seen.read,
@@ -454,7 +454,7 @@ async fn runs(scale: Scale) -> Seen {
     }
     assert_eq!(reached, standing.posts.len(), "posts that belong to nothing");
 
-    println!(
+    eprintln!(
         "{fates:?}; at most {most_answers} answers and {most_points} points in an hour; {reached} posts stand"
     );
     seen

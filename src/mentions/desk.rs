@@ -212,7 +212,10 @@ impl Mentions {
         if state.pause.is_none_or(|until| until <= now) {
             state.pause = None;
             self.withdraw(&us, &mut report).await?;
-            self.answer_due(&us, &topics, &mut state, &mut report, stop).await?;
+            // What is not read yet is older than what is, and a “stop” may be in it.
+            if !state.reader.is_under_way() {
+                self.answer_due(&us, &topics, &mut state, &mut report, stop).await?;
+            }
         }
         if state.housekept.is_none_or(|at| now - at >= HOUSEKEEPING) {
             state.housekept = Some(now);

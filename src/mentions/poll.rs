@@ -6,7 +6,8 @@
 //!
 //! The list is not a log. Its order is that of the earlier of two times: when the server saw a post, and when its author
 //! says to have written it. So a post can appear behind what was read, and each walk goes a little further back than
-//! the last one, some of them much further. And a page ends at a time: others of the very same millisecond are not on
+//! the last one, some of them much further; the others end where all of a page is known, lest a flood is read again and
+//! again when it is over. And a page ends at a time: others of the very same millisecond are not on
 //! the next one. So the next one is asked for from a millisecond later on, and what is known already is passed by.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,12 +56,18 @@ struct Walk {
     cursor: Option<String>,
     /// Pages without anything on them.
     empty: usize,
+    /// It may end where everything is known: what is behind that was read before.
+    brief: bool,
+    /// Where the page before ended.
+    end: Option<DateTime<Utc>>,
 }
 
 /// What the reader remembers between rounds. Nothing is lost with it but time.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     walk: Option<Walk>,
+    /// All of the list has been read, but for what is new and what comes in late.
+    whole: bool,
     deep_at: Option<DateTime<Utc>>,
 }
 
@@ -86,6 +93,11 @@ pub(super) struct Judge<'a> {
 }
 
 impl Reader {
+    /// Whether something new may still be unread that is older than what was read.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.walk.is_some()
+    }
+
     /// Reads what is new, as far as one round goes.
     pub(super) async fn round(&mut self, mail: &dyn Postbox, judge: &Judge<'_>) -> Result<Read, RoundError> {
         let mut read = Read::default();
@@ -102,6 +114,7 @@ impl Reader {
                 Err(err) => {
                     // A place in the list that the server does not know any more is left; else the walk goes on later.
                     self.walk = Some(walk).filter(|_| !matches!(err, XrpcError::Refused { .. }));
+                    self.whole &= self.walk.is_some();
                     return Err(err.into());
                 }
             };
@@ -117,10 +130,25 @@ impl Reader {
             let next = next(&page);
             let fresh: Vec<Mail> = page.mail.into_iter().filter(|one| one.at >= walk.floor).collect();
             let top = walk.top.filter(|_| arrived);
-            judge.take_in(fresh, top, &mut read).await?;
+            // Not if it only shows the end of the page before once more.
+            let end = fresh.last().map(|last| last.at);
+            let goes_on = end.is_some_and(|end| walk.end.is_none_or(|before| end < before));
+            let all_known = match judge.take_in(fresh, top, &mut read).await {
+                Ok(all_known) => all_known,
+                Err(err) => {
+                    self.whole = false;
+                    return Err(err);
+                }
+            };
             if arrived {
+                self.whole = true;
                 return Ok(read);
             }
+            if walk.brief && goes_on && all_known {
+                judge.store.take_in(judge.us, &[], walk.top, judge.now).await?;
+                return Ok(read);
+            }
+            walk.end = end.or(walk.end);
             walk.cursor = next;
         }
         self.walk = Some(walk);
@@ -140,7 +168,8 @@ impl Reader {
             self.deep_at = Some(now);
         }
         let floor = (read_to - if deep { DEEP } else { SHALLOW }).max(now - UNSEEN);
-        Ok(Some(Walk { floor, top: None, cursor: None, empty: 0 }))
+        let brief = self.whole && !deep;
+        Ok(Some(Walk { floor, top: None, cursor: None, empty: 0, brief, end: None }))
     }
 }
 
@@ -160,15 +189,16 @@ pub(super) fn never_again(read_to: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 impl Judge<'_> {
-    /// Judges a page and stores what came of it.
+    /// Judges a page and stores what came of it. Whether all of it was known.
     async fn take_in(
         &self,
         page: Vec<Mail>,
         read_to: Option<DateTime<Utc>>,
         read: &mut Read,
-    ) -> Result<(), RoundError> {
+    ) -> Result<bool, RoundError> {
         let uris: Vec<&str> = page.iter().map(|one| one.uri.as_str()).collect();
         let known = self.store.known_questions(&uris).await?;
+        let all_known = page.iter().all(|one| known.contains(&one.uri));
         let mut fresh: Vec<(Mail, Opened)> = page
             .into_iter()
             .filter(|one| !known.contains(&one.uri) && one.uri.contains(POST))
@@ -209,7 +239,7 @@ impl Judge<'_> {
             });
         }
         self.store.take_in(self.us, &new, read_to, self.now).await?;
-        Ok(())
+        Ok(all_known)
     }
 
     /// The stories under which, or of which, a page speaks.

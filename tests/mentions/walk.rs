@@ -62,6 +62,46 @@ async fn a_long_walk_goes_on_where_it_stood_and_begins_again_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_stop_deep_in_the_mail_is_heeded_before_what_was_asked_after_it_is_answered() {
+    let asked = Asked::open(generous()).await;
+    let start = asked.now();
+    let ms = |n: usize| start + TimeDelta::milliseconds(i64::try_from(n).unwrap() * 10);
+    let stop = asked.receives(mention(0, "ana", "stop", ms(1)));
+    for n in 1..1_400 {
+        asked.receives(mention(n, &format!("p{n}"), "thanks", ms(n + 1)));
+    }
+    let after = asked.receives(mention(1_400, "ana", "topics", ms(1_402)));
+    asked.pass_time(20);
+    asked.rounds(5).await;
+    assert_eq!(
+        (asked.fate(&stop).await.as_str(), asked.fate(&after).await.as_str()),
+        ("answered", "silenced")
+    );
+}
+
+#[tokio::test]
+async fn a_flood_that_is_over_is_not_read_again_every_time() {
+    let asked = Asked::open(generous()).await;
+    let start = asked.now();
+    for n in 0..1_500_usize {
+        let at = start + TimeDelta::milliseconds(i64::try_from(n).unwrap() * 10);
+        asked.receives(mention(n, &format!("p{n}"), "thanks", at));
+    }
+    asked.pass_time(20);
+    asked.rounds(5).await;
+    let before = asked.fake.with(|world| world.pages);
+    for _ in 0..6 {
+        asked.pass_time(10);
+        asked.round().await;
+    }
+    assert_eq!(asked.fake.with(|world| world.pages) - before, 6, "a page each");
+    // What is new is found as before.
+    let uri = asked.receives(mention(2_000, "ana", "topics", asked.now()));
+    asked.round().await;
+    assert_eq!(asked.fate(&uri).await, "answered");
+}
+
+#[tokio::test]
 async fn a_post_that_the_server_shows_late_is_found_behind_what_was_read() {
     let asked = Asked::open(generous()).await;
     asked.pass_time(1_200);
