@@ -1,5 +1,7 @@
 //! Who answers: the store, the topics, and what time it is.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::model::TopicSlug;
@@ -19,6 +21,9 @@ pub struct TopicView {
     /// When its sources are scanned next; `None` without live sources.
     pub next_scan: Option<DateTime<Utc>>,
 }
+
+/// Topics as they stand at a time: their next scans move on.
+pub type Topics = Arc<dyn Fn(DateTime<Utc>) -> Vec<TopicView> + Send + Sync>;
 
 /// The desk that is asked.
 #[derive(Clone, Copy, Debug)]

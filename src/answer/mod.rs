@@ -12,7 +12,7 @@ mod story;
 mod topics;
 mod why;
 
-pub use desk::{AskError, Desk, TopicView};
+pub use desk::{AskError, Desk, TopicView, Topics};
 pub use find::Subject;
 pub use search::{SearchAnswer, StoryHit, TextHit};
 pub use sources::SourceLine;

@@ -29,7 +29,7 @@ use serenity::http::Http;
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
-use crate::answer::TopicView;
+use crate::answer::{TopicView, Topics};
 use crate::discord::Rest;
 use crate::model::Clock;
 use crate::store::Store;
@@ -42,9 +42,6 @@ pub use notices::tell_trouble;
 pub use order::{Order, Outcome};
 pub use permissions::missing;
 pub use register::{Registered, command_list, is_registered, register};
-
-/// Topics as they stand at a time: their next scans move on.
-pub type Topics = Arc<dyn Fn(DateTime<Utc>) -> Vec<TopicView> + Send + Sync>;
 
 /// What the bot needs.
 #[derive(Clone)]
