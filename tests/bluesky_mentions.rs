@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use newsdesk::bluesky::{Account, AccountSettings};
 use newsdesk::config::{Secret, SecretSource};
 use newsdesk::mentions::{Mentions, Report, Settings};
-use newsdesk::model::{Clock as _, ManualClock};
+use newsdesk::model::{Amendment, AmendmentKind, Clock as _, ManualClock};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -128,6 +128,38 @@ async fn a_mention_gets_exactly_one_answer_that_its_author_is_told_of() {
     let notified = ana.notifications().await;
     assert_eq!(notified.len(), 1, "{notified:?}");
     assert_eq!(notified[0]["reason"], "reply");
+}
+
+#[tokio::test]
+async fn answers_go_with_their_story_also_where_somebody_deleted_one_of_them_by_hand() {
+    let public = Public::open(Settings::default()).await;
+    let story = public.posts_a_story().await;
+    let (_, ana) = public.person("ana").await;
+    let (_, ben) = public.person("ben").await;
+    let first = ana.say("Sources?", Some(&story), &[]).await;
+    assert_eq!(public.round().await.answered, 1);
+    let second = ben.say("why?", Some(&story), &[]).await;
+    assert_eq!(public.round().await.answered, 1);
+    let answer = replies(&ana, &first.uri).await[0]["post"]["uri"].as_str().unwrap().to_owned();
+    let body = json!({
+        "repo": public.us.did, "collection": "app.bsky.feed.post", "rkey": answer.rsplit('/').next().unwrap(),
+    });
+    public.bluesky.as_reader(&public.us).post("com.atproto.repo.deleteRecord", &body).await.ok();
+
+    public.clock.set(public.clock.now().max(wall()) + TimeDelta::minutes(1));
+    let key = story.rsplit('/').next().unwrap();
+    let told = public.desk.store.stories_told(&public.us.did, &[key.to_owned()].into()).await.unwrap();
+    let retraction = Amendment {
+        code: told[key].clone(),
+        kind: AmendmentKind::Retraction,
+        text: "It was a hoax.".to_owned(),
+        by: "the moderators".to_owned(),
+        at: public.clock.now(),
+    };
+    public.desk.store.save_amendment(&retraction).await.unwrap();
+    assert_eq!(public.round().await.withdrawn, 2);
+    assert_eq!(texts(&ben, &second.uri).await, Vec::<String>::new());
+    assert_eq!(public.round().await.withdrawn, 0);
 }
 
 #[tokio::test]

@@ -34,8 +34,11 @@ pub(super) async fn tend(
         }
     };
     let answering = async {
+        let mentions = mentions_of(&config, &store, &account, ours).await;
         if config.bluesky.answers {
-            mentions_of(&config, &store, &account, ours).await.run(&stop).await;
+            mentions.run(&stop).await;
+        } else {
+            mentions.only_withdraw(&stop).await;
         }
     };
     tokio::join!(telling, answering);

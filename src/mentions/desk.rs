@@ -184,6 +184,21 @@ impl Mentions {
         }
     }
 
+    /// Answers nobody any more, and only takes away answers that are overtaken, until stopped: also what was answered
+    /// before that was switched off must not stay when its story is taken back.
+    pub async fn only_withdraw(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            let mut report = Report::default();
+            if let Err(err) = self.withdraw(&self.account.did(), &mut report).await {
+                warn!(%err, "answers that are overtaken could not be taken away, it is tried again");
+            }
+            tokio::select! { // both are cancel-safe
+                () = tokio::time::sleep(LONGEST_WAIT) => (),
+                () = stop.cancelled() => (),
+            }
+        }
+    }
+
     /// One round: reads what is new, answers a few questions, takes away what is overtaken. Between two answers it ends
     /// when stopped.
     pub async fn round(&self, stop: &CancellationToken) -> Result<Report, RoundError> {
@@ -422,11 +437,17 @@ impl Mentions {
     /// Takes away answers whose story was retracted, or lost what it rested on.
     async fn withdraw(&self, us: &str, report: &mut Report) -> Result<(), RoundError> {
         for answer in self.store.answers_overtaken(us, AT_ONCE).await? {
-            let collection = POST.to_owned();
-            let delete = |key: &String| Write::Delete { collection: collection.clone(), key: key.clone() };
-            let writes: Vec<Write> = answer.keys.iter().map(delete).collect();
+            // What somebody deleted by hand would make all of it fail, at every try.
+            let mut writes = Vec::new();
+            for key in &answer.keys {
+                if self.account.cid_at(key).await?.is_some() {
+                    writes.push(Write::Delete { collection: POST.to_owned(), key: key.clone() });
+                }
+            }
             // Keeping a story right comes before answering.
-            match self.account.apply(&writes, Purpose::Story).await {
+            let done =
+                if writes.is_empty() { Ok(()) } else { self.account.apply(&writes, Purpose::Story).await };
+            match done {
                 Ok(()) => {
                     self.store.answer_withdrawn(us, &answer.keys).await?;
                     report.withdrawn += 1;
