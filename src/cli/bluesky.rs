@@ -109,8 +109,8 @@ fn wanted(config: &Config, handle: Option<&str>) -> Result<Vec<config::AccountSe
 
 fn no_account() -> CliError {
     CliError::WrongUse(
-        "there is no Bluesky account; make an app password in the app (Settings → Privacy and security → App passwords), and set \
-         `handle` in `[bluesky]` and the variable NEWSDESK_BLUESKY__PASSWORD"
+        "there is no Bluesky account; set its `handle` in `[bluesky]`, make an app password in the app (Settings → Privacy and \
+         security → App passwords), and run `newsdesk bluesky login`"
             .to_owned(),
     )
 }

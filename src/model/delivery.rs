@@ -182,3 +182,18 @@ pub struct Delivery {
     /// Where it stands.
     pub state: DeliveryState,
 }
+
+impl Delivery {
+    /// The delivery of a version to a place, planned at a time; its id follows from them.
+    pub fn planned(code: &StoryCode, version: u32, to: &Destination, at: DateTime<Utc>) -> Self {
+        let destination = to.to_string();
+        Self {
+            id: DeliveryId::derive(code, version, &destination),
+            code: code.clone(),
+            version,
+            destination,
+            created_at: at,
+            state: DeliveryState::Open,
+        }
+    }
+}

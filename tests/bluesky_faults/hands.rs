@@ -198,12 +198,13 @@ async fn a_picture_that_the_server_forgot_is_brought_again() {
     let tale = sky.tale(1).await;
     sky.post(&tale).await;
     // Between the upload and the post.
-    sky.proxy.fault(Fault::new(What::Delayed(Duration::from_secs(1))).on(APPLY));
+    let held = sky.proxy.fault(Fault::new(What::Held).on(APPLY));
     tokio::join!(sky.deliver(), async {
         while sky.proxy.calls(APPLY) == 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         pds.forget_blobs(&sky.desk).await;
+        held.release();
     });
     sky.settle().await;
     assert_eq!(sky.proxy.answered(APPLY, 400), 1, "the server did not know the picture");

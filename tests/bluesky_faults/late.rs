@@ -1,9 +1,14 @@
 //! A request that arrives when something else was decided, and what becomes of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::TimeDelta;
-use newsdesk::model::{AmendmentKind, Clock as _};
+use newsdesk::model::{AmendmentKind, Clock as _, ManualClock};
+use newsdesk::publish::bluesky::BlueskySender;
+use newsdesk::publish::{Publisher, SendError};
+use newsdesk::store::LeasedStep;
 
 use crate::support::bluesky::proxy::FaultHandle;
 use crate::support::bluesky::{Fault, What};
@@ -28,6 +33,24 @@ async fn sent_late(sky: &Sky) -> (Tale, FaultHandle) {
     assert_eq!(sky.transcript().await, "", "nothing has arrived yet");
     sky.later(TimeDelta::seconds(40));
     (tale, late)
+}
+
+/// No two steps are sent at the same time: keys of posts are made from times, and are read in their order.
+struct Ticking {
+    inner: BlueskySender,
+    clock: Arc<ManualClock>,
+}
+
+#[async_trait]
+impl Publisher for Ticking {
+    async fn reconcile(&self, step: &LeasedStep) -> Result<Option<String>, SendError> {
+        self.inner.reconcile(step).await
+    }
+
+    async fn send(&self, step: &LeasedStep) -> Result<String, SendError> {
+        self.clock.set(self.clock.now() + TimeDelta::seconds(1));
+        self.inner.send(step).await
+    }
 }
 
 /// The late request arrives.
@@ -141,7 +164,8 @@ async fn what_was_never_posted_and_is_taken_back_stays_unsaid() {
 
 #[tokio::test]
 async fn an_update_that_is_being_sent_while_its_thread_changes_moves_with_it() {
-    let sky = plain().await;
+    let mut sky = plain().await;
+    sky.post_by(Box::new(Ticking { inner: sky.sender(), clock: sky.clock.clone() }));
     let mut tale = sky.tale(1).await;
     sky.post(&tale).await;
     sky.settle().await;

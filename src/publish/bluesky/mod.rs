@@ -20,7 +20,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
 use super::edition::Edition;
-use crate::model::{Delivery, DeliveryId, DeliveryState, Destination, Step, StepId, StepKind, StepState};
+use crate::model::{Delivery, Destination, Step, StepId, StepKind, StepState};
 
 pub use layout::{Gap, Mark, Paragraph, Piece, lay_out};
 pub use look::{Look, Quotes, Replies};
@@ -35,15 +35,8 @@ pub use telling::{Telling, TellingKind, render};
 /// Never: a telling is plain data with string keys, which always serialises.
 pub fn plan(edition: &Edition<'_>, did: &str, look: &Look, at: DateTime<Utc>) -> (Delivery, Vec<Step>) {
     let story = edition.story;
-    let destination = Destination::Bluesky { did: did.to_owned() }.to_string();
-    let delivery = Delivery {
-        id: DeliveryId::derive(&story.code, story.version, &destination),
-        code: story.code.clone(),
-        version: story.version,
-        destination,
-        created_at: at,
-        state: DeliveryState::Open,
-    };
+    let delivery =
+        Delivery::planned(&story.code, story.version, &Destination::Bluesky { did: did.to_owned() }, at);
     let step = Step {
         id: StepId::derive(&delivery.id, 0),
         n: 0,

@@ -24,9 +24,7 @@ pub use sender::{DiscordSender, Sign, Tell, Trouble, TroubleKind};
 
 use super::edition::Edition;
 use super::text::{Clean, Limit, shorten};
-use crate::model::{
-    Delivery, DeliveryId, DeliveryState, Destination, Step, StepId, StepState, StoryCode, Style,
-};
+use crate::model::{Delivery, Destination, Step, StepId, StepState, StoryCode, Style};
 use message::escaped_size;
 
 /// Message flag `SUPPRESS_EMBEDS`: no previews under what we link.
@@ -74,15 +72,7 @@ pub fn rerender(edition: &Edition<'_>, look: &Look) -> Vec<Call> {
 /// Plans the delivery of a story version to a channel. `at` is the delivery's time.
 pub fn plan(edition: &Edition<'_>, channel: u64, look: &Look, at: DateTime<Utc>) -> (Delivery, Vec<Step>) {
     let story = edition.story;
-    let destination = Destination::Discord { channel }.to_string();
-    let delivery = Delivery {
-        id: DeliveryId::derive(&story.code, story.version, &destination),
-        code: story.code.clone(),
-        version: story.version,
-        destination,
-        created_at: at,
-        state: DeliveryState::Open,
-    };
+    let delivery = Delivery::planned(&story.code, story.version, &Destination::Discord { channel }, at);
     let steps = render(edition, look)
         .iter()
         .enumerate()
@@ -105,15 +95,7 @@ pub fn plan_digest(
     look: &Look,
     at: DateTime<Utc>,
 ) -> (Delivery, Vec<Step>) {
-    let destination = Destination::Discord { channel }.to_string();
-    let delivery = Delivery {
-        id: DeliveryId::derive(code, 1, &destination),
-        code: code.clone(),
-        version: 1,
-        destination,
-        created_at: at,
-        state: DeliveryState::Open,
-    };
+    let delivery = Delivery::planned(code, 1, &Destination::Discord { channel }, at);
     let call = digest(editions, look, at);
     let step = Step {
         id: StepId::derive(&delivery.id, 0),

@@ -12,8 +12,7 @@ use serde_json::Value;
 use super::discord::{Call, Look};
 use super::{Edition, Profiles, bluesky, discord};
 use crate::model::{
-    Delivery, DeliveryId, DeliveryState, Destination, Severity, Step, StepId, StepKind, StepState, StoryCode,
-    StoryStatus, TopicSlug,
+    Delivery, Destination, Severity, Step, StepId, StepKind, StepState, StoryCode, StoryStatus, TopicSlug,
 };
 
 pub use folder::PreviewFolder;
@@ -63,15 +62,7 @@ struct Entry {
 /// Never: the payload is plain data with string keys, which always serialises.
 pub fn plan(edition: &Edition<'_>, profiles: &Profiles, at: DateTime<Utc>) -> (Delivery, Vec<Step>) {
     let story = edition.story;
-    let destination = Destination::Preview.to_string();
-    let delivery = Delivery {
-        id: DeliveryId::derive(&story.code, story.version, &destination),
-        code: story.code.clone(),
-        version: story.version,
-        destination,
-        created_at: at,
-        state: DeliveryState::Open,
-    };
+    let delivery = Delivery::planned(&story.code, story.version, &Destination::Preview, at);
     let requests = requests(edition, profiles);
     let records = records(edition, profiles, at);
     let (html, entry) = page::render(edition, &requests, &records);
