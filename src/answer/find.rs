@@ -36,7 +36,18 @@ impl Desk<'_> {
     /// All versions of the story that `asked` names: a code's, or the latest of a topic.
     pub(super) async fn versions(&self, asked: &str) -> Result<Vec<StoryRow>, AskError> {
         match self.subject(asked).await? {
-            Subject::Story(versions) => Ok(versions),
+            Subject::Story(versions) => {
+                // A story that became one with another is answered by that one.
+                let code = versions.last().map(|row| row.story.code.clone());
+                let lasting = match &code {
+                    Some(code) => self.store.continued_as(code).await?,
+                    None => None,
+                };
+                match lasting {
+                    Some(code) => Ok(self.store.story_by_code(&code).await?),
+                    None => Ok(versions),
+                }
+            }
             Subject::Topic(topic) => match self.store.latest_story(&topic.slug).await? {
                 Some(latest) => Ok(self.store.story_by_code(&latest.story.code).await?),
                 None => Err(self.no_story(topic).await?),

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::{AskError, Desk};
 use crate::model::{
-    Amendment, Brief, Change, Faq, FaqKind, Methodology, Platform, Section, Sentence, Severity, SignalKind,
-    Similar, Story, StoryCode, StoryStatus, TopicSlug,
+    Amendment, AmendmentKind, Brief, Change, Faq, FaqKind, Methodology, Platform, Section, Sentence,
+    Severity, SignalKind, Similar, Story, StoryCode, StoryStatus, TopicSlug,
 };
 use crate::store::StoryRow;
 
@@ -225,8 +225,23 @@ impl Desk<'_> {
             .iter()
             .find(|t| t.slug == row.story.topic)
             .map_or(row.story.topic.as_str(), |t| t.name.as_str());
-        let amendments = self.store.amendments_of(&row.story.code).await?;
-        Ok(StoryAnswer { amendments, ..StoryAnswer::of(&row, brief.as_ref(), name) })
+        let mut amendments = self.store.amendments_of(&row.story.code).await?;
+        if let Ok(code) = asked.parse::<StoryCode>()
+            && code != row.story.code
+        {
+            // Asked for by the name of a story that became one with this: say so first.
+            let mut notes = self.store.amendments_of(&code).await?;
+            notes.retain(|a| a.kind == AmendmentKind::Continuation);
+            amendments.splice(0..0, notes);
+        }
+        let status = self.status_of(&row).await?;
+        Ok(StoryAnswer { amendments, status, ..StoryAnswer::of(&row, brief.as_ref(), name) })
+    }
+
+    /// The status of a story as of the desk's last look at its topic: before it looks, it cannot know of silence.
+    pub(super) async fn status_of(&self, row: &StoryRow) -> Result<StoryStatus, AskError> {
+        let looked = self.store.last_pulse(&row.story.topic, self.now).await?.map(|(at, _)| at);
+        Ok(row.story.status.after(looked.map_or(chrono::TimeDelta::zero(), |at| at - row.story.at)))
     }
 
     pub(super) async fn latest(&self, asked: &str) -> Result<StoryRow, AskError> {

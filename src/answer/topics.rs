@@ -47,13 +47,16 @@ impl Desk<'_> {
         let mut lines = Vec::with_capacity(self.topics.len());
         for topic in self.topics {
             let (records, records_24h, _) = self.store.topic_totals(&topic.slug, day_ago).await?;
-            let latest = self.store.latest_story(&topic.slug).await?.map(|row| LatestStory {
-                code: row.story.code,
-                version: row.story.version,
-                status: row.story.status,
-                headline: row.story.body.headline.text,
-                at: row.story.at,
-            });
+            let latest = match self.store.latest_story(&topic.slug).await? {
+                Some(row) => Some(LatestStory {
+                    status: self.status_of(&row).await?,
+                    code: row.story.code,
+                    version: row.story.version,
+                    headline: row.story.body.headline.text,
+                    at: row.story.at,
+                }),
+                None => None,
+            };
             lines.push(TopicLine {
                 slug: topic.slug.clone(),
                 name: topic.name.clone(),

@@ -93,6 +93,7 @@ pub(crate) fn story(answer: &StoryAnswer, sources: &[SourceLine]) -> String {
         out.push('\n');
         let title = match amendment.kind {
             AmendmentKind::Correction => "Correction",
+            AmendmentKind::Continuation => "Continued",
             AmendmentKind::Retraction => "Retracted",
         };
         styled_wrap(&mut out, HEAD, &format!("{title}, {}", when(amendment.at)));

@@ -356,6 +356,9 @@ async fn serve(writer: &Writer, order: Order) {
     let outcome = match writer.amend(&code, kind, &text, &by, SystemClock.now()).await {
         Ok(()) => Ok(match kind {
             AmendmentKind::Correction => format!("Story {code} is corrected; its posts are being edited."),
+            AmendmentKind::Continuation => {
+                format!("Story {code} goes on elsewhere; its posts are being edited.")
+            }
             AmendmentKind::Retraction => format!("Story {code} is taken back; its posts are being replaced."),
         }),
         Err(err) => {

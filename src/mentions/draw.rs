@@ -77,8 +77,8 @@ impl Shown<'_> {
 
     /// Corrections stand before what they correct.
     fn corrections(&self) -> Option<Paragraph> {
-        let newest = *self.edition.corrections().last()?;
-        let title = self.edition.correction_title(newest);
+        let newest = *self.edition.notes().last()?;
+        let title = self.edition.note_title(newest);
         Some(paragraph(&format!("{title}: {}", short(&newest.text, 220))))
     }
 
@@ -183,8 +183,8 @@ pub(super) fn changed(shown: &Shown<'_>) -> Vec<Paragraph> {
     let story = &edition.story;
     let changes = edition.change_lines();
     let mut all = vec![paragraph(&format!("What changed in {}:", shown.name()))];
-    for correction in edition.corrections().iter().rev().take(2) {
-        let title = edition.correction_title(correction);
+    for correction in edition.notes().iter().rev().take(2) {
+        let title = edition.note_title(correction);
         all.push(paragraph(&format!("{title}: {}", short(&correction.text, 220))));
     }
     if changes.is_empty() {

@@ -1,4 +1,4 @@
-//! What a person says about a story after it was posted: that something in it was wrong, or all of it.
+//! What is said about a story after it was posted: that something in it was wrong, or all of it, or where it goes on.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,17 +11,19 @@ text_enum! {
     pub enum AmendmentKind: "amendment kind" {
         /// The story stays, with a note on what was wrong.
         Correction => "correction",
+        /// The story goes on under another one's name: two had become one.
+        Continuation => "continuation",
         /// The story goes; a notice stands where it was.
         Retraction => "retraction",
     }
 }
 
-/// A correction or a retraction of a story, by the people of a desk.
+/// A correction or a retraction of a story by the people of a desk, or a note of the desk on where it goes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amendment {
     /// Which story.
     pub code: StoryCode,
-    /// Correction or retraction.
+    /// What it does.
     pub kind: AmendmentKind,
     /// What was wrong, or why the story goes: the public's words for it.
     pub text: String,

@@ -91,6 +91,14 @@ text_enum! {
         Corrected => "corrected",
         /// Moderators took it back.
         Retracted => "retracted",
+        /// It became one with another story.
+        Merged => "merged",
+        /// Nothing new for days.
+        Resolved => "resolved",
+        /// Put away: the same subject would make a new story.
+        Archived => "archived",
+        /// A signal that no lead rests on.
+        NoLead => "no_lead",
         /// Nothing in the brief was fit to quote.
         NoQuotes => "no_quotes",
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::text_enum::text_enum;
@@ -21,6 +21,34 @@ text_enum! {
         Resolved => "resolved",
         /// Put away.
         Archived => "archived",
+    }
+}
+
+impl StoryStatus {
+    /// Silence after which a story is no longer breaking.
+    pub const BREAKING: TimeDelta = TimeDelta::hours(12);
+    /// Silence after which it no longer develops.
+    pub const DEVELOPING: TimeDelta = TimeDelta::hours(36);
+    /// Silence after which it is resolved.
+    pub const RESOLVED_AFTER: TimeDelta = TimeDelta::days(4);
+    /// Silence after which it is put away: the same subject then makes a new story.
+    pub const ARCHIVED_AFTER: TimeDelta = TimeDelta::days(7);
+
+    /// The status after so much silence since the version that had this one. It never goes back.
+    #[must_use]
+    pub fn after(self, silence: TimeDelta) -> Self {
+        let silent = if silence < Self::BREAKING {
+            Self::Breaking
+        } else if silence < Self::DEVELOPING {
+            Self::Developing
+        } else if silence < Self::RESOLVED_AFTER {
+            Self::Ongoing
+        } else if silence < Self::ARCHIVED_AFTER {
+            Self::Resolved
+        } else {
+            Self::Archived
+        };
+        self.max(silent)
     }
 }
 

@@ -99,19 +99,22 @@ impl<'a> Edition<'a> {
         Self { amendments, ..self }
     }
 
-    /// Corrections, oldest first.
-    pub fn corrections(&self) -> Vec<&'a Amendment> {
-        self.amended(AmendmentKind::Correction)
+    /// What was noted on the story since: corrections, and where it goes on, oldest first.
+    pub fn notes(&self) -> Vec<&'a Amendment> {
+        self.amended(|kind| match kind {
+            AmendmentKind::Correction | AmendmentKind::Continuation => true,
+            AmendmentKind::Retraction => false,
+        })
     }
 
     /// The retraction, if the story was retracted: the first one counts.
     pub fn retraction(&self) -> Option<&'a Amendment> {
-        self.amended(AmendmentKind::Retraction).first().copied()
+        self.amended(|kind| kind == AmendmentKind::Retraction).first().copied()
     }
 
-    fn amended(&self, kind: AmendmentKind) -> Vec<&'a Amendment> {
+    fn amended(&self, asked: impl Fn(AmendmentKind) -> bool) -> Vec<&'a Amendment> {
         let mut found: Vec<&Amendment> =
-            self.amendments.iter().filter(|a| a.kind == kind && a.code == self.story.code).collect();
+            self.amendments.iter().filter(|a| asked(a.kind) && a.code == self.story.code).collect();
         found.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.text.cmp(&b.text)));
         found
     }
@@ -122,8 +125,13 @@ impl<'a> Edition<'a> {
     }
 
     /// “Correction, 21 November 2026”.
-    pub fn correction_title(&self, correction: &Amendment) -> Clean {
-        Clean::of(&format!("Correction, {}", self.day(correction.at)))
+    pub fn note_title(&self, note: &Amendment) -> Clean {
+        let what = match note.kind {
+            AmendmentKind::Correction => "Correction",
+            AmendmentKind::Continuation => "Continued",
+            AmendmentKind::Retraction => "Retracted",
+        };
+        Clean::of(&format!("{what}, {}", self.day(note.at)))
     }
 
     /// The sources of a sentence, by number, each once.

@@ -268,6 +268,7 @@ pub(crate) fn amendment(kind: AmendmentKind) -> Amendment {
         AmendmentKind::Correction => {
             "A berth costs the day train plus 35 crowns, not 25. The post that we quoted was *edited*."
         }
+        AmendmentKind::Continuation => "This story and K7QX are one. It goes on as K7QX.",
         AmendmentKind::Retraction => {
             "The announcement was a **hoax**; [proof](https://hoax.example) came from the line itself."
         }

@@ -76,7 +76,9 @@ fn told_here(amendments: &[Amendment], plan: &Planned) -> Vec<Amendment> {
         .iter()
         .filter(|a| match a.kind {
             AmendmentKind::Retraction => true,
-            AmendmentKind::Correction => until.is_none_or(|later| a.at < *later),
+            AmendmentKind::Correction | AmendmentKind::Continuation => {
+                until.is_none_or(|later| a.at < *later)
+            }
         })
         .cloned()
         .collect()

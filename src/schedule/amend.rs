@@ -27,7 +27,7 @@ impl Newsroom {
         let due = self.out.amendments_due().await?;
         for (id, amendment) in &due {
             match amendment.kind {
-                AmendmentKind::Correction => {}
+                AmendmentKind::Correction | AmendmentKind::Continuation => {}
                 AmendmentKind::Retraction => self.retract(amendment, at).await?,
             }
             for row in self.out.story_by_code(&amendment.code).await? {
@@ -67,6 +67,8 @@ impl Newsroom {
             return Ok(());
         };
         let (reason, done) = match amendment.kind {
+            // The tick that joined the two has said so already.
+            AmendmentKind::Continuation => return Ok(()),
             AmendmentKind::Correction => (ReasonCode::Corrected, "corrected"),
             AmendmentKind::Retraction => (ReasonCode::Retracted, "retracted"),
         };

@@ -236,11 +236,7 @@ impl Newsroom {
             storyline: plan.storyline.clone(),
             code: before.map_or_else(|| StoryCode::of(plan.storyline), |story| story.code.clone()),
             version: before.map_or(1, |story| story.version + 1),
-            status: versions::status(
-                before.map(|s| s.status),
-                hours(at - first),
-                before.map_or(0.0, |s| hours(at - s.at)),
-            ),
+            status: versions::status(at - first, before.map_or(TimeDelta::zero(), |s| at - s.at)),
             at,
             time_zone: beat.time_zone,
             lang: self.settings.lang,
@@ -325,10 +321,6 @@ fn names_so_far(plan: &Plan<'_>) -> Vec<String> {
     }
     names.truncate(AT_MOST);
     names
-}
-
-fn hours(span: TimeDelta) -> f64 {
-    span.num_minutes() as f64 / 60.0
 }
 
 fn member(stored: &Stored) -> Member<'_> {

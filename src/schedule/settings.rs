@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use super::storylines::StorylineSettings;
 use crate::analyze::AnalyzerSettings;
 use crate::config::{AnalyzeSettings, Config, Cooldown};
 use crate::model::{Lang, Severity};
@@ -40,6 +41,8 @@ pub struct Settings {
     pub writer: WriterSettings,
     /// Share of a draft's sentences that must pass.
     pub min_sentence_share: f64,
+    /// When a lead is a running story's.
+    pub storylines: StorylineSettings,
     /// Time between versions.
     pub cooldown: Cooldown,
     /// Language to write in.
@@ -136,6 +139,7 @@ impl Settings {
                 max_quotes: config.write.max_quotes,
             },
             min_sentence_share: config.write.min_sentence_share,
+            storylines: StorylineSettings { same: signal.same_story, merge: signal.merge_stories },
             cooldown: signal.cooldown.clone(),
             lang: Lang::new(&config.desk.language),
             seed: config.desk.seed,
@@ -177,6 +181,7 @@ mod tests {
         let settings = Settings::of(&config);
         assert_eq!(settings.watch, WatchSettings::default());
         assert_eq!(settings.analyzer, AnalyzerSettings::default());
+        assert_eq!(settings.storylines, StorylineSettings::default());
         assert_eq!(settings.writer, WriterSettings::default());
         assert_eq!(retry_policy_of(&config), RetryPolicy::default());
         assert_eq!(profiles_of(&config), Profiles::default());
@@ -208,6 +213,8 @@ mod tests {
             min_evidence = 8
             min_evidence_hearsay = 10
             story_strength = 0.3
+            same_story = 2.5
+            merge_stories = 4
             candidate_pool = 99
             linked_cosine = 0.21
             linked_cosine_with_anchor = 0.09
@@ -267,6 +274,7 @@ mod tests {
         assert_eq!(new, [4, 2]);
         assert_eq!([settings.min_evidence, settings.min_evidence_hearsay], [8, 10]);
         assert!((settings.story_strength - 0.3).abs() < f64::EPSILON);
+        assert_eq!(settings.storylines, StorylineSettings { same: 2.5, merge: 4.0 });
         let rests = [Severity::Low, Severity::Medium, Severity::High].map(|s| settings.cooldown_of(s));
         assert_eq!(rests, [5, 4, 2].map(TimeDelta::hours));
     }

@@ -1,14 +1,33 @@
-//! Which running story a lead belongs to, if any.
+//! Which running stories a lead belongs to, when two of them are one, and when one is over.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::model::{ClusterId, Lead, RecordId, TopicSlug};
+use super::newsroom::Newsroom;
+use crate::model::{
+    ClusterId, Decision, DecisionKind, Lead, Outcome, ReasonCode, RecordId, StoryStatus, TopicSlug,
+};
 use crate::store::{Store, StoreError, StoryRow};
 
-/// A story that heard nothing for so long is over: the same subject then makes a new one.
-pub(super) const ALIVE: TimeDelta = TimeDelta::days(7);
+/// When a lead is a running story's, and when two running stories are one.
+///
+/// Points: each evidence record that the story rests on already, 2; each shared name that tells events apart (rare, or
+/// suddenly common), 1.5, each other shared name, a quarter; a shared cluster, 1; three of the story's records on the
+/// lead's subject that are a fifth of all, 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StorylineSettings {
+    /// Points from which a lead is a running story's. Default 2.
+    pub same: f64,
+    /// Points that a lead must have with each of two stories which share its records to make them one. Default 3.
+    pub merge: f64,
+}
+
+impl Default for StorylineSettings {
+    fn default() -> Self {
+        Self { same: 2.0, merge: 3.0 }
+    }
+}
 
 /// A running story as later leads are matched with it.
 #[derive(Clone, Debug)]
@@ -19,10 +38,10 @@ pub(super) struct Running {
     pub(super) members: BTreeSet<RecordId>,
 }
 
-/// Stories alive at `at`: their last version is younger than [`ALIVE`].
+/// Stories alive at `at`: they heard something within [`StoryStatus::ARCHIVED_AFTER`], and go on under their own name.
 pub(super) async fn running(store: &Store, at: DateTime<Utc>) -> Result<Vec<Running>, StoreError> {
     let mut found = Vec::new();
-    for row in store.storylines_between(at - ALIVE, at).await? {
+    for row in store.storylines_between(at - StoryStatus::ARCHIVED_AFTER, at).await? {
         let members =
             store.story_members(&row.story.storyline, row.story.version).await?.into_iter().collect();
         found.push(Running { row, members });
@@ -41,49 +60,142 @@ pub(super) struct Likeness<'a> {
     pub(super) telling: &'a BTreeSet<String>,
 }
 
-/// Points from which a lead is the same story.
-const SAME: f64 = 2.0;
+/// A running story that a lead belongs to.
+#[derive(Clone, Debug)]
+pub(super) struct Belongs<'r> {
+    pub(super) running: &'r Running,
+    pub(super) points: f64,
+    /// Evidence records that the story rests on already.
+    pub(super) shared: usize,
+}
+
 /// So many of the story's records on the lead's subject speak for the same story, and this share of them.
 const MUCH_SHARED: usize = 3;
 const SHARE_SHARED: f64 = 0.2;
 
-/// The running story that a lead belongs to. Records weigh most, then names that tell events apart; a subject in common
-/// alone never makes two stories one.
-///
-/// Points: each evidence record that the story rests on already, 2; each shared telling name, 1.5, each other shared
-/// name, a quarter; a shared cluster, 1; three of the story's records on the lead's subject that are a fifth of all, 1.
-pub(super) fn belongs_to<'r>(likeness: &Likeness<'_>, running: &'r [Running]) -> Option<&'r Running> {
+/// The running stories that a lead belongs to, the likeliest first: see [`StorylineSettings`]. Records weigh most, then
+/// names that tell events apart; a subject in common alone never makes two stories one.
+pub(super) fn belongs_to<'r>(
+    likeness: &Likeness<'_>,
+    running: &'r [Running],
+    settings: &StorylineSettings,
+) -> Vec<Belongs<'r>> {
     let lead = likeness.lead;
-    let mut best: Option<(f64, &Running)> = None;
-    for candidate in running {
-        let trail = &candidate.row.trail;
-        if !topics_meet(&lead.topics, &candidate.row.story.topic, &trail.topics) {
-            continue;
-        }
-        let evidence = lead.evidence.iter().filter(|id| candidate.members.contains(*id)).count() as f64;
-        let shared = likeness.kin.iter().filter(|id| candidate.members.contains(*id)).count();
-        let much = shared >= MUCH_SHARED && shared as f64 >= SHARE_SHARED * candidate.members.len() as f64;
-        let cluster = trail.cluster.as_ref().is_some_and(|c| likeness.clusters.contains(c));
-        let names: f64 = lead
-            .names
-            .iter()
-            .filter(|name| trail.names.contains(name))
-            .map(|name| if likeness.telling.contains(name) { 1.5 } else { 0.25 })
-            .sum();
-        let points = 2.0 * evidence + names + f64::from(u8::from(cluster)) + f64::from(u8::from(much));
-        let better = match best {
-            None => true,
-            Some((most, other)) => {
-                points > most || (points == most && candidate.row.story.at > other.row.story.at)
-            }
-        };
-        if points >= SAME && better {
-            best = Some((points, candidate));
-        }
-    }
-    best.map(|(_, running)| running)
+    let mut found: Vec<Belongs<'r>> = running
+        .iter()
+        .filter(|candidate| {
+            topics_meet(&lead.topics, &candidate.row.story.topic, &candidate.row.trail.topics)
+        })
+        .map(|candidate| {
+            let trail = &candidate.row.trail;
+            let shared = lead.evidence.iter().filter(|id| candidate.members.contains(*id)).count();
+            let kin = likeness.kin.iter().filter(|id| candidate.members.contains(*id)).count();
+            let much = kin >= MUCH_SHARED && kin as f64 >= SHARE_SHARED * candidate.members.len() as f64;
+            let cluster = trail.cluster.as_ref().is_some_and(|c| likeness.clusters.contains(c));
+            let names: f64 = lead
+                .names
+                .iter()
+                .filter(|name| trail.names.contains(name))
+                .map(|name| if likeness.telling.contains(name) { 1.5 } else { 0.25 })
+                .sum();
+            let points =
+                2.0 * shared as f64 + names + f64::from(u8::from(cluster)) + f64::from(u8::from(much));
+            Belongs { running: candidate, points, shared }
+        })
+        .filter(|belongs| belongs.points >= settings.same)
+        .collect();
+    found.sort_by(|a, b| {
+        let (one, two) = (&a.running.row.story, &b.running.row.story);
+        b.points.total_cmp(&a.points).then(two.at.cmp(&one.at)).then(one.code.cmp(&two.code))
+    });
+    found
+}
+
+/// Of the stories a lead belongs to, the two that it shows to be one: both rest on records of it, and enough besides.
+pub(super) fn two_in_one<'r>(
+    found: &[Belongs<'r>],
+    settings: &StorylineSettings,
+) -> Option<(&'r Running, &'r Running)> {
+    let mut firm = found.iter().filter(|b| b.shared > 0 && b.points >= settings.merge).map(|b| b.running);
+    Some((firm.next()?, firm.next()?))
 }
 
 fn topics_meet(lead: &[TopicSlug], main: &TopicSlug, all: &[TopicSlug]) -> bool {
     lead.iter().any(|topic| topic == main || all.contains(topic))
+}
+
+impl Newsroom {
+    /// Makes one story of two: the younger one goes on under the older one's name, and its posts say so. Gives the
+    /// older one. Doing it again changes nothing.
+    pub(super) async fn join<'r>(
+        &self,
+        at: DateTime<Utc>,
+        (one, two): (&'r Running, &'r Running),
+        decisions: &mut Vec<Decision>,
+    ) -> Result<&'r Running, StoreError> {
+        let born = |running: &Running| {
+            let id = running.row.story.storyline.clone();
+            async move { self.out.storyline_created(&id).await }
+        };
+        let (first, second) = (born(one).await?, born(two).await?);
+        let (older, younger) = if (first, &one.row.story.code) <= (second, &two.row.story.code) {
+            (one, two)
+        } else {
+            (two, one)
+        };
+        let (lasting, code) = (&older.row.story.code, &younger.row.story.code);
+        self.out.merge_storyline(code, lasting, at).await?;
+        decisions.push(Decision {
+            at,
+            kind: DecisionKind::Story,
+            topic: younger.row.story.topic.clone(),
+            subject: code.as_str().to_owned(),
+            outcome: Outcome::Done,
+            reasons: vec![ReasonCode::Merged],
+            detail: format!(
+                "Stories {lasting} and {code} rest on the same records: they go on as {lasting}."
+            ),
+        });
+        Ok(older)
+    }
+
+    /// Notes which stories are over: resolved, or put away. Each is told once.
+    pub(super) async fn close(&self, at: DateTime<Utc>) -> Result<Vec<Decision>, StoreError> {
+        /// A desk may have been off for days: what ended meanwhile is still noted.
+        const LATE: TimeDelta = TimeDelta::days(21);
+        let mut decisions = Vec::new();
+        let since = at - StoryStatus::ARCHIVED_AFTER - LATE;
+        for line in self.out.storylines_open(since, at).await? {
+            let status = line.written.after(at - line.at);
+            if status == line.noted {
+                continue;
+            }
+            self.out.note_status(&line.storyline, status).await?;
+            let days = (at - line.at).num_days();
+            let (reason, detail) = match status {
+                StoryStatus::Resolved => (
+                    ReasonCode::Resolved,
+                    format!("Story {} is resolved: nothing new for {days} days.", line.code),
+                ),
+                StoryStatus::Archived => (
+                    ReasonCode::Archived,
+                    format!(
+                        "Story {} is put away after {days} days without news; the same subject would make a new one.",
+                        line.code
+                    ),
+                ),
+                StoryStatus::Breaking | StoryStatus::Developing | StoryStatus::Ongoing => continue,
+            };
+            decisions.push(Decision {
+                at,
+                kind: DecisionKind::Story,
+                topic: line.topic,
+                subject: line.code.as_str().to_owned(),
+                outcome: Outcome::Done,
+                reasons: vec![reason],
+                detail,
+            });
+        }
+        Ok(decisions)
+    }
 }

@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{Instrument as _, info, info_span};
 
+use super::amend::is_retracted;
 use super::compose::{Composed, Plan};
 use super::newsroom::Newsroom;
-use super::storylines::{Likeness, Running, belongs_to, running};
+use super::storylines::{Likeness, Running, belongs_to, running, two_in_one};
 use crate::model::{
-    Decision, DecisionKind, Lead, Outcome, ReasonCode, RecordId, SourceClass, StoryCode, StorylineId,
+    Decision, DecisionKind, Lead, Outcome, ReasonCode, RecordId, Signal, SourceClass, StoryCode, StorylineId,
     TopicSlug,
 };
 use crate::signal::Company;
+use crate::signal::joined::{Joined, join};
 use crate::signal::pulse::TopicPulse;
 use crate::store::{LeadRow, StoreError};
 
@@ -53,15 +55,10 @@ impl Newsroom {
                 let decision = topic_decision(at, pulse, &report);
                 report.decisions.push(decision);
             }
-            report.decisions.extend(look.signals.iter().map(|s| Decision {
-                at,
-                kind: DecisionKind::Signal,
-                topic: s.topic.clone(),
-                subject: s.id.as_str().to_owned(),
-                outcome: if s.kept { Outcome::Kept } else { Outcome::Dropped },
-                reasons: vec![if s.kept { ReasonCode::PassedBars } else { ReasonCode::WithinUsual }],
-                detail: s.explanation.clone(),
-            }));
+            let leads: Vec<Lead> = report.leads.iter().map(|row| row.lead.clone()).collect();
+            let joined = join(&look.signals, &leads, |id| self.texts.get(id).map(|s| s.cluster.clone()));
+            report.decisions.extend(look.signals.iter().map(|signal| of_signal(at, signal, &joined)));
+            report.decisions.extend(self.close(at).await?);
             self.out.save_decisions(&report.decisions).await?;
             info!(leads = report.leads.len(), stories = report.stories.len(), "tick done");
             Ok(report)
@@ -74,7 +71,7 @@ impl Newsroom {
         &mut self,
         at: DateTime<Utc>,
         leads: Vec<Lead>,
-        signals: &[crate::model::Signal],
+        signals: &[Signal],
         report: &mut TickReport,
     ) -> Result<Vec<LeadRow>, StoreError> {
         let running = running(&self.out, at).await?;
@@ -102,14 +99,26 @@ impl Newsroom {
                 lead.evidence.iter().filter_map(|id| self.texts.get(id)).map(|s| s.cluster.clone()).collect();
             let telling = company.telling(&lead, self.watch.history(), at);
             let likeness = Likeness { lead: &lead, kin: &kin, clusters: &clusters, telling: &telling };
-            let before = belongs_to(&likeness, &running).cloned();
-            plans.push((rows.len(), before, members));
+            let found = belongs_to(&likeness, &running, &self.settings.storylines);
+            let pair = two_in_one(&found, &self.settings.storylines);
+            plans.push((rows.len(), found.first().map(|b| b.running), pair, members));
             rows.push((lead, None));
         }
         drop(pool);
-        for (place, before, members) in plans {
+        let mut joined: BTreeMap<StorylineId, &Running> = BTreeMap::new();
+        for (place, mut before, pair, members) in plans {
             let Some((lead, story)) = rows.get_mut(place) else { continue };
-            let storyline = match &before {
+            if let Some((one, two)) = pair
+                && [one, two].iter().all(|r| !joined.contains_key(&r.row.story.storyline))
+                && self.both_stand(one, two).await?
+            {
+                let lasting = self.join(at, (one, two), &mut report.decisions).await?;
+                joined.extend([one, two].map(|r| (r.row.story.storyline.clone(), lasting)));
+            }
+            if let Some(lasting) = before.and_then(|b| joined.get(&b.row.story.storyline)) {
+                before = Some(lasting);
+            }
+            let storyline = match before {
                 Some(running) => running.row.story.storyline.clone(),
                 None => StorylineId::derive(&lead.topic, &lead.central),
             };
@@ -165,8 +174,7 @@ impl Newsroom {
                     continue;
                 }
             }
-            let plan =
-                Plan { at, lead, storyline: &storyline, before: before.as_ref(), members: &members, signals };
+            let plan = Plan { at, lead, storyline: &storyline, before, members: &members, signals };
             let span = info_span!("write", topic.slug = %plan.lead.topic, lead.rank = plan.lead.rank);
             let composed = self.compose(&plan).instrument(span).await?;
             match composed {
@@ -226,6 +234,12 @@ impl Newsroom {
         }
     }
 
+    /// Neither of two stories was taken back.
+    async fn both_stand(&self, one: &Running, two: &Running) -> Result<bool, StoreError> {
+        Ok(!is_retracted(&self.out, &one.row.story.code).await?
+            && !is_retracted(&self.out, &two.row.story.code).await?)
+    }
+
     /// Distinct authors of independent texts among `members` that were published inside the window.
     fn fresh_authors(&self, at: DateTime<Utc>, members: &[RecordId]) -> usize {
         let since = at - self.settings.watch.leads.window;
@@ -267,6 +281,43 @@ fn about(at: DateTime<Utc>, lead: &Lead, outcome: Outcome, reason: ReasonCode, d
         subject: lead.central.as_str().to_owned(),
         outcome,
         reasons: vec![reason],
+        detail,
+    }
+}
+
+/// What became of a signal: dropped, or kept and with which others behind which lead.
+fn of_signal(at: DateTime<Utc>, signal: &Signal, joined: &[Joined]) -> Decision {
+    let group = joined.iter().find(|group| group.signals.contains(&signal.id));
+    let (outcome, mut reasons) = if signal.kept {
+        (Outcome::Kept, vec![ReasonCode::PassedBars])
+    } else {
+        (Outcome::Dropped, vec![ReasonCode::WithinUsual])
+    };
+    let mut detail = signal.explanation.clone();
+    if let Some(group) = group {
+        let others = match group.signals.len() {
+            1 => String::new(),
+            2 => "Together with another signal on the same records, it".to_owned(),
+            n => format!("Together with {} other signals on the same records, it", n - 1),
+        };
+        let subject = if others.is_empty() { "It" } else { &others };
+        match group.leads.first() {
+            Some(rank) => detail.push_str(&format!(" {subject} stands behind lead {rank}.")),
+            None => {
+                reasons.push(ReasonCode::NoLead);
+                detail.push_str(&format!(
+                    " {subject} stands behind no lead: none of its records ranks as one."
+                ));
+            }
+        }
+    }
+    Decision {
+        at,
+        kind: DecisionKind::Signal,
+        topic: signal.topic.clone(),
+        subject: signal.id.as_str().to_owned(),
+        outcome,
+        reasons,
         detail,
     }
 }

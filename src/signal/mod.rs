@@ -8,6 +8,7 @@ pub mod grouping;
 pub mod history;
 #[cfg(test)]
 pub(crate) mod invented;
+pub mod joined;
 pub mod kinds;
 pub mod leads;
 pub mod observation;

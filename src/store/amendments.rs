@@ -1,7 +1,7 @@
 //! Corrections and retractions.
 
 use sqlx::any::AnyRow;
-use sqlx::{Row as _, query};
+use sqlx::{Any, Row as _, Transaction, query};
 
 use super::records::time;
 use super::{Store, StoreError};
@@ -12,6 +12,16 @@ const SELECT: &str = "SELECT id, code, kind, text, by_name, at_ms FROM amendment
 impl Store {
     /// Stores an amendment that is to be carried out. `false`: it is there already.
     pub async fn save_amendment(&self, amendment: &Amendment) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let new = Self::save_amendment_in(&mut tx, amendment).await?;
+        tx.commit().await?;
+        Ok(new)
+    }
+
+    pub(super) async fn save_amendment_in(
+        tx: &mut Transaction<'static, Any>,
+        amendment: &Amendment,
+    ) -> Result<bool, StoreError> {
         let Amendment { code, kind, text, by, at } = amendment;
         let at_ms = at.timestamp_millis();
         let id = Sha256::of(&format!("{code}\n{kind}\n{at_ms}\n{text}"));
@@ -25,7 +35,7 @@ impl Store {
         .bind(text.replace('\0', ""))
         .bind(by.replace('\0', ""))
         .bind(at_ms)
-        .execute(&self.pool)
+        .execute(&mut **tx)
         .await?;
         Ok(done.rows_affected() == 1)
     }

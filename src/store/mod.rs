@@ -25,6 +25,7 @@ mod silences;
 mod sources;
 mod spent;
 mod stories;
+mod storylines;
 mod tally;
 mod told;
 
@@ -43,5 +44,6 @@ pub use silences::SilenceKind;
 pub use sources::SourceState;
 pub use spent::{PointLimits, PointsSpent};
 pub use stories::{NewStory, StoryRow, Trail};
+pub use storylines::OpenStoryline;
 pub use tally::Tally;
 pub use told::{PostTold, StandingAnswer};

@@ -250,10 +250,11 @@ impl Store {
             .collect()
     }
 
-    /// The topic's latest version, of whichever storyline that was not retracted.
+    /// The topic's latest version, of whichever storyline that was not retracted and goes on under its own name.
     pub async fn latest_story(&self, topic: &TopicSlug) -> Result<Option<StoryRow>, StoreError> {
         let stands = "topic = $1 AND NOT EXISTS (SELECT 1 FROM amendment WHERE amendment.code = story.code \
-                      AND amendment.kind = 'retraction')";
+                      AND amendment.kind = 'retraction') \
+                      AND NOT EXISTS (SELECT 1 FROM storyline WHERE storyline.id = story.storyline AND merged_into IS NOT NULL)";
         // Only those of the newest tick are read whole: a version is tens of kilobytes.
         let sql = format!(
             "{SELECT} WHERE {stands} AND at_ms = (SELECT at_ms FROM story WHERE {stands} ORDER BY at_ms DESC LIMIT 1) \
@@ -271,6 +272,7 @@ impl Store {
     }
 
     /// The latest version before `before` of every storyline with a version since `since`, oldest storyline first.
+    /// Those that went on as another before `before` are left out.
     pub async fn storylines_between(
         &self,
         since: DateTime<Utc>,
@@ -278,7 +280,8 @@ impl Store {
     ) -> Result<Vec<StoryRow>, StoreError> {
         let sql = format!(
             "{SELECT} WHERE at_ms >= $1 AND at_ms < $2 AND version = (SELECT MAX(s.version) FROM story AS s \
-             WHERE s.storyline = story.storyline AND s.at_ms < $2) ORDER BY at_ms, storyline"
+             WHERE s.storyline = story.storyline AND s.at_ms < $2) AND NOT EXISTS (SELECT 1 FROM storyline \
+             WHERE storyline.id = story.storyline AND merged_ms < $2) ORDER BY at_ms, storyline"
         );
         query(AssertSqlSafe(sql))
             .bind(since.timestamp_millis())

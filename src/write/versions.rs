@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
+
 use super::brief::title_of;
 use super::quotes::lexicon_en;
 use super::quotes::text::{content_stems, has_any, overlap, words};
@@ -95,26 +97,12 @@ pub fn facts_changed(earlier: &Told, now: &Brief) -> Changes {
     Changes { due, why, list: if due { list } else { Vec::new() } }
 }
 
-/// The status of a story: hours since its first record was told, and since anything last changed.
-pub fn status(previous: Option<StoryStatus>, hours_since_first: f64, hours_since_change: f64) -> StoryStatus {
-    const BREAKING: f64 = 12.0;
-    const DEVELOPING: f64 = 36.0;
-    const ONGOING: f64 = 96.0;
-    const RESOLVED: f64 = 14.0 * 24.0;
-    if previous == Some(StoryStatus::Archived) && hours_since_change >= RESOLVED {
-        return StoryStatus::Archived;
-    }
-    if hours_since_first < BREAKING && hours_since_change < BREAKING {
-        StoryStatus::Breaking
-    } else if hours_since_change < DEVELOPING {
-        StoryStatus::Developing
-    } else if hours_since_change < ONGOING {
-        StoryStatus::Ongoing
-    } else if hours_since_change < RESOLVED {
-        StoryStatus::Resolved
-    } else {
-        StoryStatus::Archived
-    }
+/// The status of a new version: how long ago its first record was told, and how long nothing had changed before it.
+pub fn status(since_first: TimeDelta, since_change: TimeDelta) -> StoryStatus {
+    let at_first =
+        if since_first < StoryStatus::BREAKING { StoryStatus::Breaking } else { StoryStatus::Developing };
+    // What has news is not over.
+    at_first.after(since_change).min(StoryStatus::Ongoing)
 }
 
 fn change(kind: ChangeKind, text: String) -> Change {

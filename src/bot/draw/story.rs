@@ -6,7 +6,7 @@ use super::text::{MAX_INLINE_LINK, ago, counted, lines, link, outside, units};
 use super::{Body, Button, Embed, Row, color};
 use crate::answer::{ChangedAnswer, StoryAnswer};
 use crate::bot::custom_id::{CustomId, Verb};
-use crate::model::{Amendment, ChangeKind, RecordId, Sentence, StoryCode};
+use crate::model::{Amendment, AmendmentKind, ChangeKind, RecordId, Sentence, StoryCode};
 use crate::publish::capitalised;
 use crate::publish::text::WebLink;
 
@@ -127,7 +127,12 @@ pub(in crate::bot) fn story(story: &StoryAnswer, corrections: &[Amendment]) -> B
             outside(&correction.by, 120),
             ago(correction.at)
         );
-        embed = embed.field("Correction", words);
+        let what = match correction.kind {
+            AmendmentKind::Correction => "Correction",
+            AmendmentKind::Continuation => "Continued",
+            AmendmentKind::Retraction => "Retracted",
+        };
+        embed = embed.field(what, words);
     }
     let size = format!(
         "{} by {}",

@@ -163,13 +163,13 @@ pub(super) fn cited(edition: &Edition<'_>, sentence: &Sentence) -> Piece {
 /// Corrections since the version was written: one that came before stands in the thread already.
 fn told_corrections<'a>(edition: &Edition<'a>) -> impl Iterator<Item = &'a Amendment> {
     let written = edition.story.at;
-    edition.corrections().into_iter().filter(move |c| c.at >= written)
+    edition.notes().into_iter().filter(move |c| c.at >= written)
 }
 
 /// What was corrected, each in posts of its own.
 pub(super) fn corrections(edition: &Edition<'_>, thread: &mut Thread) {
     for correction in told_corrections(edition) {
-        thread.begin(&Piece::plain(edition.correction_title(correction)), Heading::Needed);
+        thread.begin(&Piece::plain(edition.note_title(correction)), Heading::Needed);
         thread.push(Gap::Blank, &Piece::plain(Clean::of(&correction.text)));
         let by = format!("By {}. Story {}.", by(correction), edition.marker());
         thread.push(Gap::Blank, &Piece::plain(Clean::of(&by)));

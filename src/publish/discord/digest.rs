@@ -80,8 +80,8 @@ fn embed(edition: &Edition<'_>, look: &Look) -> Value {
     }
     let dek = story.body.dek.first().map_or("", |s| s.text.as_str());
     let mut said = Clean::of(dek);
-    if let Some(correction) = edition.corrections().last() {
-        said = Clean::of(&format!("{}: {}", edition.correction_title(correction), correction.text));
+    if let Some(correction) = edition.notes().last() {
+        said = Clean::of(&format!("{}: {}", edition.note_title(correction), correction.text));
     }
     let mut embed = json!({
         "author": { "name": plain(edition.topic_name, AUTHOR) },

@@ -109,10 +109,10 @@ fn embed(edition: &Edition<'_>, look: &Look) -> Value {
     if matches!(look.style, Style::Compact | Style::Digest) && !read.is_empty() {
         fields.push(json!({ "name": "Read", "value": read, "inline": false }));
     }
-    let corrections = edition.corrections();
+    let corrections = edition.notes();
     let shown = corrections.get(corrections.len().saturating_sub(MAX_CORRECTIONS)..).unwrap_or_default();
     fields.extend(shown.iter().map(|correction| {
-        let name = edition.correction_title(correction).to_string();
+        let name = edition.note_title(correction).to_string();
         json!({ "name": name, "value": shortened(&Clean::of(&correction.text), AMENDMENT), "inline": false })
     }));
     let mut embed = json!({

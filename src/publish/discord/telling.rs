@@ -28,7 +28,7 @@ pub(super) fn calls(edition: &Edition<'_>, update: bool) -> Vec<Call> {
         .map(|(n, content)| message(edition, &(n + 1).to_string(), &content))
         .collect();
     // A version written after a correction finds it told already.
-    let fresh = edition.corrections().into_iter().enumerate().filter(|(_, c)| c.at >= edition.story.at);
+    let fresh = edition.notes().into_iter().enumerate().filter(|(_, c)| c.at >= edition.story.at);
     for (n, correction) in fresh {
         for (part, content) in correction_note(edition, correction).into_iter().enumerate() {
             calls.push(message(edition, &format!("c{n}-{part}"), &content));
@@ -67,7 +67,7 @@ fn correction_note(edition: &Edition<'_>, correction: &Amendment) -> Vec<String>
         small(&Clean::of(&format!("By {}", correction.by))),
         small(&Clean::of(&edition.marker())),
     ];
-    pack(&[Block::titled(&edition.correction_title(correction), lines)])
+    pack(&[Block::titled(&edition.note_title(correction), lines)])
 }
 
 fn told(edition: &Edition<'_>, update: bool) -> Vec<String> {

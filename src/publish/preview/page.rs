@@ -75,11 +75,9 @@ pub(super) fn render(edition: &Edition<'_>, requests: &[Value], records: &[Value
     let retraction = edition.retraction();
     let notices = match retraction {
         Some(retraction) => vec![NoticeView::of(&Clean::of("Why"), retraction, edition)],
-        None => edition
-            .corrections()
-            .into_iter()
-            .map(|c| NoticeView::of(&edition.correction_title(c), c, edition))
-            .collect(),
+        None => {
+            edition.notes().into_iter().map(|c| NoticeView::of(&edition.note_title(c), c, edition)).collect()
+        }
     };
     let clean = |text: &str| Clean::of(text).to_string();
     let view = |s: &Sentence| SentenceView {

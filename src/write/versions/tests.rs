@@ -95,10 +95,15 @@ fn a_deleted_source_is_told_without_its_words() {
 #[test]
 fn a_story_ages() {
     use StoryStatus::{Archived, Breaking, Developing, Ongoing, Resolved};
-    assert_eq!(status(None, 2.0, 0.0), Breaking);
-    assert_eq!(status(Some(Breaking), 30.0, 0.0), Developing);
-    assert_eq!(status(Some(Developing), 90.0, 60.0), Ongoing);
-    assert_eq!(status(Some(Ongoing), 200.0, 120.0), Resolved);
-    assert_eq!(status(Some(Resolved), 900.0, 500.0), Archived);
-    assert_eq!(status(Some(Archived), 900.0, 0.0), Developing);
+    let hours = TimeDelta::hours;
+    assert_eq!(status(hours(2), hours(0)), Breaking);
+    assert_eq!(status(hours(30), hours(1)), Developing);
+    assert_eq!(status(hours(90), hours(60)), Ongoing);
+    assert_eq!(status(hours(200), hours(120)), Ongoing, "what has news is not over");
+    // Without news it goes on towards its end, and never back.
+    assert_eq!(
+        [1, 20, 60, 100, 200].map(|h| Breaking.after(hours(h))),
+        [Breaking, Developing, Ongoing, Resolved, Archived]
+    );
+    assert_eq!(Ongoing.after(hours(1)), Ongoing);
 }
