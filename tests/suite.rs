@@ -30,3 +30,4 @@ mod mentions;
 mod real;
 mod scan;
 mod store;
+mod storylines;

@@ -324,10 +324,11 @@ fn of_signal(at: DateTime<Utc>, signal: &Signal, joined: &[Joined]) -> Decision 
 
 /// What is said of a topic as a whole: its pulse in words, and what came of it.
 fn topic_decision(at: DateTime<Utc>, pulse: &TopicPulse, report: &TickReport) -> Decision {
-    let written: Vec<&Decision> =
-        report.decisions.iter().filter(|d| d.kind == DecisionKind::Story && d.topic == pulse.topic).collect();
-    let weak: Vec<&Decision> =
-        report.decisions.iter().filter(|d| d.kind == DecisionKind::Lead && d.topic == pulse.topic).collect();
+    // What became one, and what ended, was not written.
+    let told = |d: &&Decision| matches!(d.outcome, Outcome::New | Outcome::Update);
+    let of_topic = |kind| report.decisions.iter().filter(move |d| d.kind == kind && d.topic == pulse.topic);
+    let written: Vec<&Decision> = of_topic(DecisionKind::Story).filter(told).collect();
+    let weak: Vec<&Decision> = of_topic(DecisionKind::Lead).collect();
     let (outcome, mut reasons, verdict) = match (written.first(), weak.first()) {
         (Some(story), _) => {
             let codes: Vec<&str> = written.iter().map(|d| d.subject.as_str()).collect();

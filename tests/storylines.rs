@@ -1,0 +1,133 @@
+//! The life of a storyline: it ends, it comes back, and two that are one go on as one.
+
+use std::collections::BTreeSet;
+
+use newsdesk::answer;
+use newsdesk::model::{AmendmentKind, DecisionKind, Outcome, ReasonCode, RecordId, StoryCode};
+use newsdesk::store::StoryRow;
+use serde_json::Value;
+
+use crate::support::corpus::{self, BACKTEST, FERRIES, desk_with_archive};
+use crate::support::desk::{Desk, topic_views};
+use crate::support::story::story_about;
+use crate::support::{Cli, at};
+
+fn codes(cli: &Cli, arguments: &[&str]) -> BTreeSet<String> {
+    let out = cli.run(arguments).ends(0).out;
+    let lines = out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter_map(|line| line["code"].as_str().map(str::to_owned)).collect()
+}
+
+/// How often the decisions about a story give this reason.
+fn told(cli: &Cli, code: &str, reason: &str) -> usize {
+    let why = cli.run(&["why", code, "--json"]).ends(0).json();
+    let decisions = why["decisions"].as_array().unwrap();
+    decisions.iter().filter(|d| d["reasons"].as_array().unwrap().iter().any(|r| r == reason)).count()
+}
+
+#[test]
+fn a_story_that_hears_nothing_more_is_resolved_then_put_away_each_told_once() {
+    let cli = desk_with_archive();
+    let first = codes(&cli, &[&BACKTEST[..], &["--keep", "--json"]].concat());
+    let code = first.first().expect("a story").clone();
+    let status = || cli.run(&["story", &code, "--json"]).ends(0).json()["status"].clone();
+    let versions = || cli.run(&["status", "--json"]).ends(0).json()["versions"].clone();
+    assert!(["developing", "ongoing"].contains(&status().as_str().unwrap()), "{}", status());
+    let before = versions();
+
+    let days = |from: &'static str, to: &'static str| {
+        codes(&cli, &["backtest", "--from", from, "--to", to, "--every", "24h", "--keep", "--json"])
+    };
+    days("2025-03-26", "2025-03-29");
+    assert_eq!((status(), told(&cli, &code, "resolved")), ("resolved".into(), 1));
+    days("2025-03-29", "2025-04-03");
+    assert_eq!((status(), told(&cli, &code, "archived")), ("archived".into(), 1));
+    assert_eq!(told(&cli, &code, "resolved"), 1);
+    assert_eq!(versions(), before, "an end is no version");
+    days("2025-04-03", "2025-04-06");
+    assert_eq!((told(&cli, &code, "resolved"), told(&cli, &code, "archived")), (1, 1));
+}
+
+/// A desk on the day of the news, as of noon, with two running stories that rest on one record of it each.
+async fn desk_with_two(names: &[&str]) -> (Desk, [StoryRow; 2]) {
+    let probe = Desk::open("", &[FERRIES]).await;
+    probe.hears(&corpus::records()).await;
+    let noon = at("2025-03-24 12:30");
+    let lead = probe.tick_at(noon).await.leads.into_iter().next().expect("a lead").lead;
+    assert!(lead.evidence.len() >= 3, "{}", lead.evidence.len());
+
+    let desk = Desk::open("", &[FERRIES]).await;
+    desk.hears(&corpus::records()).await;
+    desk.analyze().await;
+    let mut rows = Vec::new();
+    for (id, hour) in lead.evidence[1..].iter().zip(["06", "09"]) {
+        let ids: [RecordId; 1] = [id.clone()];
+        let stored = desk.store.stored_by_id(&ids).await.unwrap().remove(0);
+        let written = at(&format!("2025-03-24 {hour}:00"));
+        let mut new = story_about(&stored.record, &stored.text.text, "ferries", 1, written);
+        new.trail.names = names.iter().map(|name| (*name).to_owned()).collect();
+        assert!(desk.store.save_story(&new).await.unwrap());
+        rows.push(desk.store.story_by_code(&new.story.code).await.unwrap().remove(0));
+    }
+    let rows = rows.try_into().unwrap_or_else(|_| panic!("two stories"));
+    (desk, rows)
+}
+
+async fn story(desk: &Desk, code: &StoryCode) -> answer::StoryAnswer {
+    let topics = topic_views(&desk.config);
+    let now = at("2025-03-24 13:00");
+    answer::Desk { store: &desk.store, topics: &topics, now }.story(code.as_str()).await.unwrap()
+}
+
+#[tokio::test]
+async fn two_stories_that_turn_out_to_be_one_go_on_as_the_older() {
+    let (desk, [older, younger]) = desk_with_two(&["orrin", "pellow quay", "linden line"]).await;
+    let (lasting, code) = (&older.story.code, &younger.story.code);
+    let noon = at("2025-03-24 12:30");
+    let report = desk.tick_at(noon).await;
+    let merged: Vec<_> =
+        report.decisions.iter().filter(|d| d.reasons.contains(&ReasonCode::Merged)).collect();
+    assert_eq!(merged.len(), 1, "{:#?}", report.decisions);
+    assert_eq!((merged[0].subject.as_str(), merged[0].outcome), (code.as_str(), Outcome::Done));
+    assert!(report.stories.iter().all(|(told, _)| told != code), "the younger gets no further version");
+    // The name of the younger leads on, and its posts are to say so, once.
+    assert_eq!(desk.store.continued_as(code).await.unwrap().as_ref(), Some(lasting));
+    let answer = story(&desk, code).await;
+    assert_eq!(&answer.code, lasting);
+    let note = &answer.amendments[0];
+    assert_eq!((note.kind, &note.code), (AmendmentKind::Continuation, code));
+    assert!(note.text.contains(lasting.as_str()), "{}", note.text);
+    assert!(story(&desk, lasting).await.amendments.is_empty());
+    assert_eq!(desk.store.amendments_due().await.unwrap().len(), 1);
+
+    // The same tick again, and a later one, change nothing of it.
+    desk.tick_at(noon).await;
+    let later = desk.tick_at(at("2025-03-24 13:30")).await;
+    assert!(later.decisions.iter().all(|d| !d.reasons.contains(&ReasonCode::Merged)));
+    assert_eq!(desk.store.amendments_due().await.unwrap().len(), 1);
+    let open = desk.store.storylines_between(at("2025-03-24 00:00"), at("2025-03-24 13:30")).await.unwrap();
+    assert!(open.iter().all(|row| &row.story.code != code));
+}
+
+#[tokio::test]
+async fn a_record_in_common_alone_makes_no_two_stories_one() {
+    let (desk, _) = desk_with_two(&[]).await;
+    let report = desk.tick_at(at("2025-03-24 12:30")).await;
+    assert!(report.decisions.iter().all(|d| !d.reasons.contains(&ReasonCode::Merged)));
+    assert!(desk.store.amendments_due().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_kept_signal_says_which_lead_it_stands_behind() {
+    let desk = Desk::open("", &[FERRIES]).await;
+    desk.hears(&corpus::records()).await;
+    let report = desk.tick_at(at("2025-03-24 16:00")).await;
+    let kept: Vec<&str> = report
+        .decisions
+        .iter()
+        .filter(|d| d.kind == DecisionKind::Signal && d.outcome == Outcome::Kept)
+        .map(|d| d.detail.as_str())
+        .collect();
+    assert!(!kept.is_empty());
+    assert!(kept.iter().all(|detail| detail.contains("stands behind lead ")), "{kept:#?}");
+}
