@@ -29,6 +29,7 @@ mod followers;
 mod import;
 mod init;
 mod reach;
+mod report;
 mod run;
 mod scan;
 mod setup;
