@@ -15,23 +15,27 @@ fn lived() -> Cli {
     cli
 }
 
-/// A text with every number taken out: what is said stays, what was measured may change.
+/// A text with every number taken out: what is said stays, what was measured may change. The list of settings at its
+/// end is left out.
 fn without_numbers(text: &str) -> String {
+    let text = text.split("\nSettings that decide\n").next().unwrap();
+    let chars: Vec<char> = text.chars().collect();
+    let digit = |at: usize| chars.get(at).is_some_and(char::is_ascii_digit);
     let mut out = String::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let in_word = out.ends_with(|last: char| last.is_alphabetic() || last == '_');
-        if c.is_ascii_digit() && !in_word {
-            while chars.peek().is_some_and(|c| c.is_ascii_digit() || matches!(c, '.' | 'e' | '-') && {
-                let mut ahead = chars.clone();
-                ahead.next();
-                ahead.peek().is_some_and(char::is_ascii_digit)
-            }) {
-                chars.next();
+    let mut at = 0;
+    while let Some(c) = chars.get(at) {
+        let in_word = out.ends_with(|last: char| last.is_alphanumeric() || last == '_');
+        if digit(at) && !in_word {
+            // `0.25`, `5e-5`
+            while digit(at)
+                || (matches!(chars.get(at), Some('.' | 'e' | '-')) && (digit(at + 1) || digit(at + 2)))
+            {
+                at += 1;
             }
             out.push('N');
         } else {
-            out.push(c);
+            out.push(*c);
+            at += 1;
         }
     }
     out
@@ -91,7 +95,8 @@ fn why_not_walks_every_gate_and_names_the_setting_at_each() {
             assert!(bar["text"].as_str().unwrap().contains(&format!("`{key}`")), "{bar}");
         }
     }
-    for key in ["signal.min_records", "signal.min_effect", "signal.min_ratio", "signal.false_discovery_rate"] {
+    for key in ["signal.min_records", "signal.min_effect", "signal.min_ratio", "signal.false_discovery_rate"]
+    {
         assert!(held.iter().any(|bar| bar["key"] == key), "{key}");
     }
 
@@ -121,19 +126,20 @@ fn why_not_walks_every_gate_and_names_the_setting_at_each() {
 #[test]
 fn the_bars_shown_are_those_in_force() {
     let cli = lived();
-    let shown = |cli: &Cli| {
-        let answer = cli.run(&["why", "--not", "ferries", "--at", "2025-03-25", "--json"]).ends(0).json();
+    let shown = || {
+        let answer =
+            cli.run(&["why", "--not", "ferries", "--at", "2025-03-24T06:00:00Z", "--json"]).ends(0).json();
         let lead = answer["leads"].as_array().unwrap().first().cloned().unwrap();
-        let of = |key: &str| bars(&lead).into_iter().find(|bar| bar["key"] == key).unwrap();
-        (of("write.min_authors"), answer)
+        let bar = bars(&lead).into_iter().find(|bar| bar["key"] == "write.min_authors").unwrap();
+        (bar, answer)
     };
-    let (before, _) = shown(&cli);
-    assert_eq!((before["needs"].as_f64(), &before["passed"]), (Some(5.0), &Value::Bool(true)));
-    cli.write("config/newsdesk.toml", "[topics]\nbuiltin = false\n[write]\nmin_authors = 900\n");
-    let (after, answer) = shown(&cli);
-    assert_eq!((after["needs"].as_f64(), &after["passed"]), (Some(900.0), &Value::Bool(false)));
+    let (before, _) = shown();
+    assert_eq!((before["needs"].as_f64(), &before["passed"]), (Some(5.0), &Value::Bool(false)));
+    cli.write("config/newsdesk.toml", "[topics]\nbuiltin = false\n[write]\nmin_authors = 1\n");
+    let (after, answer) = shown();
+    assert_eq!((after["needs"].as_f64(), &after["passed"]), (Some(1.0), &Value::Bool(true)));
     let setting = answer["settings"].as_array().unwrap().iter().find(|s| s["key"] == "write.min_authors");
-    assert_eq!(setting.unwrap()["value"], "900");
+    assert_eq!(setting.unwrap()["value"], "1");
 }
 
 #[test]
@@ -160,7 +166,8 @@ fn a_record_is_told_everything_that_is_known_of_it() {
     assert_eq!(tick["at"], "2025-03-25T00:00:00Z");
     assert_eq!(tick["standing"][0]["counted"], true);
     assert!(tick["rank"].as_u64().unwrap() <= tick["of"].as_u64().unwrap());
-    assert!(tick["plus"].as_array().unwrap().iter().any(|t| t["words"] == "a first-hand announcement"));
+    assert!(tick["terms"].as_array().unwrap().iter().any(|t| t["code"] == "heard_elsewhere"), "{tick}");
+    assert_eq!(tick["plus"].as_array().unwrap().len(), 3);
     assert!(!tick["lead"].is_null());
     assert_eq!(first["stories"][0]["role"], "cited", "{first}");
 
@@ -182,7 +189,10 @@ fn a_record_is_told_everything_that_is_known_of_it() {
 fn a_record_that_does_not_count_is_told_by_which_discount() {
     let cli = Cli::new();
     cli.write("config/newsdesk.toml", "[topics]\nbuiltin = false\n");
-    cli.write("config/topics/ferries.toml", "name = \"Ferries\"\n[match]\nany = [\"ferry\"]\nnone = [\"model ferry\"]\n");
+    cli.write(
+        "config/topics/ferries.toml",
+        "name = \"Ferries\"\n[match]\nany = [\"ferry\"]\nnone = [\"model ferry\"]\n",
+    );
     let noon = at(&format!("{NEWS_DAY} 12:00"));
     let text = "The ferry to Orrin was late again and the whole quay sang until it came around the point.";
     let posts = [
@@ -206,7 +216,10 @@ fn a_record_that_does_not_count_is_told_by_which_discount() {
     };
     let standing = |n: usize| json(n)["tick"]["standing"][0].clone();
     assert_eq!(standing(1)["counted"], true);
-    assert_eq!((&standing(2)["counted"], &standing(2)["discount"]), (&Value::Bool(false), &"copy_paste".into()));
+    assert_eq!(
+        (&standing(2)["counted"], &standing(2)["discount"]),
+        (&Value::Bool(false), &"copy_paste".into())
+    );
     assert_eq!(standing(3)["discount"], "backfill");
     let copy = json(2);
     assert_eq!(copy["copies"]["records"], 2);
@@ -221,20 +234,26 @@ fn a_record_that_does_not_count_is_told_by_which_discount() {
 #[test]
 fn a_backtest_draws_itself_into_one_page() {
     let cli = desk_with_archive();
-    // What somebody might call an article to break out of the page.
-    let hostile = "</title></svg><script>alert(1)</script> Linden Line ferry \" onmouseover='x' sinks 3 prices & more";
-    let article = post(0, "Linden Line says that the Orrin ferry landing closes on 4 May.")
-        .titled(hostile)
-        .by("Hanne <b>Quill</b>")
-        .in_paper(77, "tide.example", "The Tide")
-        .at(at(&format!("{NEWS_DAY} 09:00")));
+    // What somebody might call an article, or a topic, to break out of the page.
+    let article =
+        post(0, "The council of Orrin meets on Monday, and the harbour office sends two people with maps.")
+            .titled("5 < 6 & \"ferry\" onmouseover='x' at Linden Line: council of Orrin meets over 3 prices")
+            .by("Hanne <b>Quill</b>")
+            .in_paper(77, "tide.example", "The Tide")
+            .at(at("2025-03-23 06:00"));
     cli.write("hostile.jsonl", article.line() + "\n");
     cli.run(&["import", "hostile.jsonl"]).ends(0);
+    let name = "Kites </title></svg><script>alert(1)</script>";
+    cli.write(
+        "config/topics/kites.toml",
+        format!("name = '{name}'\n\n[match]\nany = [\"kite\", \"kites\"]\n"),
+    );
     let report = [&BACKTEST[..], &["--report", "report.html"]].concat();
     let ran = cli.run(&report).ends(0);
     assert!(ran.err.contains("report.html"), "{}", ran.err);
     let html = std::fs::read_to_string(cli.home.path().join("report.html")).unwrap();
-    assert!(html.contains("script&#62;alert(1)"), "the hostile title is there, as text");
+    assert!(html.contains("script&#62;alert(1)"), "the hostile name is there, as text");
+    assert!(html.contains("onmouseover=&#39;x&#39;"), "the hostile title is there, as text");
     for broken in ["<script", "onmouseover='x'", "<b>Quill", "http-equiv", "src=", "@import", "url("] {
         assert!(!html.contains(broken), "{broken}");
     }
@@ -264,29 +283,42 @@ fn a_backtest_draws_itself_into_one_page() {
 
 // --- Tuning --------------------------------------------------------------------------------------------------------
 
-/// Twelve people on one event, of whom some say “ferry” and all say “Orrin landing”; and some who row.
+/// What people add, so that no two posts are copies.
+const ASIDES: [&str; 12] = [
+    "my umbrella went into the water with a very small splash",
+    "the baker gave away yesterday's rolls to everybody who had waited",
+    "nobody had told the piano movers, who sat down on the piano",
+    "a heron watched all of it from the roof of the ticket booth",
+    "grandfather says that in his days they rowed across with one oar",
+    "three suitcases, a cello and a wedding cake went home again by bus",
+    "the schoolchildren sang until the caretaker brought them cocoa",
+    "I have drawn the whole scene on the back of an old timetable",
+    "somebody had chalked a goodbye on every single bollard",
+    "the fishmonger's van was the only thing that moved on the quay",
+    "two retired plumbers offered to have a look at it for nothing",
+    "my neighbour missed her own birthday on the other shore",
+];
+
+/// Twelve people on one event at the Orrin landing, of whom eight say “ferry”; then twelve at a regatta, of whom three do.
 fn harbour_talk() -> String {
     let start = at("2025-03-20 08:00");
     let people = ["ana", "bo", "cleo", "dara", "emil", "fay", "gus", "hale", "iris", "jonna", "kit", "lev"];
-    let endings = ["by noon", "before the rain", "with both dogs", "for my aunt", "after the choir", "on crutches"];
     let mut lines = String::new();
-    for (n, who) in people.iter().enumerate() {
-        let end = endings[n % endings.len()];
+    for (n, (who, aside)) in people.iter().zip(ASIDES).enumerate() {
         let said = match n % 3 {
-            0 => format!("The ferry no longer stops at the Orrin landing, said {who}, who waited there {end}."),
-            1 => format!("Closed for good: the Orrin landing, its rotten piles and the old pier bell, {who} saw it {end}."),
-            _ => format!("Rotten piles at the Orrin landing, the ferry turns around at the pier bell, {who} {end}."),
+            0 => format!("The ferry stays away from the Orrin landing with its rotten piles; {aside}."),
+            1 => format!("Rotten piles, no more boats: the Orrin landing is closed for good, and {aside}."),
+            _ => format!(
+                "Today the ferry turned around at the Orrin landing because of rotten piles, {aside}."
+            ),
         };
         let when = start + TimeDelta::minutes(31 * n as i64);
-        lines += &(post(100 + n as u64, &said).by(&format!("@{who}")).at(when).line() + "\n");
+        let said = post(0, &said).titled(aside).by(&format!("u/{who}")).at(when);
+        lines += &(said.on_reddit(40_000 + n as u64, "LindenSound").line() + "\n");
     }
-    for (n, who) in people.iter().enumerate() {
-        let end = endings[(n + 2) % endings.len()];
-        let said = if n % 4 == 0 {
-            format!("Rowing regatta: oars, eights and a ferry of cheering cousins, {who} rowed {end}.")
-        } else {
-            format!("Rowing regatta: oars, eights and two swamped skiffs, {who} rowed {end}.")
-        };
+    for (n, (who, aside)) in people.iter().zip(ASIDES.iter().rev()).enumerate() {
+        let boats = if n % 4 == 0 { "a ferry of cheering cousins" } else { "two swamped skiffs" };
+        let said = format!("Rowing regatta on the Sound: oars, eights, {boats}, and {aside}.");
         let when = start + TimeDelta::hours(30) + TimeDelta::minutes(17 * n as i64);
         lines += &(post(300 + n as u64, &said).by(&format!("@{who}")).at(when).line() + "\n");
     }
@@ -314,7 +346,10 @@ fn tuning_proposes_what_is_near_and_doubts_what_sits_elsewhere() {
     }
     // Pasted where it says, the first proposal brings what it promised.
     let first = adds[0];
-    let pasted = format!("name = \"Ferries\"\n[match]\nany = [\"ferry\", \"linden line\",\n{}\n]\n", first["toml"].as_str().unwrap());
+    let pasted = format!(
+        "name = \"Ferries\"\n[match]\nany = [\"ferry\", \"linden line\",\n{}\n]\n",
+        first["toml"].as_str().unwrap()
+    );
     let before = answer["matched"].as_u64().unwrap();
     cli.write("config/topics/ferries.toml", &pasted);
     let after = cli.run(&["tune", "ferries", "--json"]).ends(0).json();

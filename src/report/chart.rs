@@ -11,8 +11,8 @@ use crate::model::{DiscountKind, Severity, SignalKind};
 
 /// Units of the drawing; it is scaled to the page and never below what can be read.
 const WIDTH: f64 = 1080.0;
-const LEFT: f64 = 168.0;
-const RIGHT: f64 = 14.0;
+const LEFT: f64 = 196.0;
+const RIGHT: f64 = 28.0;
 const PLOT: f64 = 200.0;
 const LANE: f64 = 20.0;
 const FLAG: f64 = 17.0;
@@ -44,6 +44,8 @@ pub(super) struct Chart {
     pub(super) effective: String,
     pub(super) area: String,
     pub(super) dots: Vec<Dot>,
+    /// The most posts, where their line is cut.
+    pub(super) peak: Option<Peak>,
     pub(super) lanes: Vec<Lane>,
     pub(super) flags: Vec<FlagView>,
     pub(super) hovers: Vec<Hover>,
@@ -64,10 +66,18 @@ pub(super) struct Dot {
     pub(super) y: String,
 }
 
+/// A number at a place.
+#[derive(Debug)]
+pub(super) struct Peak {
+    pub(super) x: String,
+    pub(super) y: String,
+    pub(super) label: String,
+}
+
 /// A row of marks under the plot.
 #[derive(Debug)]
 pub(super) struct Lane {
-    pub(super) name: &'static str,
+    pub(super) name: String,
     pub(super) y: String,
     pub(super) text_y: String,
     pub(super) marks: Vec<MarkView>,
@@ -198,10 +208,21 @@ pub(super) fn chart(track: &Track, from: DateTime<Utc>, to: DateTime<Utc>) -> Ch
             .filter(|p| p.bar.is_some_and(|bar| p.effective >= bar))
             .map(|p| Dot { x: px(frame.x(p.at)), y: px(frame.y(p.effective)) })
             .collect(),
+        peak: peak(points, &frame),
         lanes,
         flags,
         hovers: hovers(points, &frame),
     }
+}
+
+/// The line of all posts is cut at the top: there its number stands.
+fn peak(points: &[Point], frame: &Frame) -> Option<Peak> {
+    let most = points.iter().max_by(|a, b| a.raw.total_cmp(&b.raw).then(b.at.cmp(&a.at)))?;
+    (most.raw > frame.most).then(|| Peak {
+        x: px(frame.x(most.at)),
+        y: px(frame.top + 11.0),
+        label: format!("{} posts", number(most.raw)),
+    })
 }
 
 fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> f64 {
@@ -269,7 +290,7 @@ fn lanes(points: &[Point], frame: &Frame, top: f64) -> Vec<Lane> {
     let kinds: BTreeSet<SignalKind> = points.iter().flat_map(|p| &p.signals).map(|s| s.kind).collect();
     let mut lanes = Vec::new();
     let mut y = top;
-    let mut lane = |name: &'static str, marks: Vec<MarkView>| {
+    let mut lane = |name: String, marks: Vec<MarkView>| {
         lanes.push(Lane { name, y: px(y), text_y: px(y + 4.0), marks });
         y += LANE;
     };
@@ -292,7 +313,7 @@ fn lanes(points: &[Point], frame: &Frame, top: f64) -> Vec<Lane> {
                 ),
             })
             .collect();
-        lane(words::signal_kind(kind), marks);
+        lane(words::signal_kind(kind).to_owned(), marks);
     }
     let mut taken: BTreeMap<DiscountKind, Vec<MarkView>> = BTreeMap::new();
     for p in points {
@@ -307,7 +328,7 @@ fn lanes(points: &[Point], frame: &Frame, top: f64) -> Vec<Lane> {
         }
     }
     for (kind, marks) in taken {
-        lane(words::discount(kind), marks);
+        lane(format!("discount: {}", words::discount(kind)), marks);
     }
     lanes
 }

@@ -74,13 +74,23 @@ fn view<'a>(track: &'a Track, report: &Report) -> TopicView<'a> {
     let summary = match most {
         None => "No tick looked at it.".to_owned(),
         Some(most) => format!(
-            "At most {} counted in a window, on {}, where {} are usual. {}, {} and {} of stories.",
+            "At most {} counted in a window, on {}, where {} are usual. {}, {}.",
             number(most.effective),
             moment(most.at),
             number(most.usual),
-            counted(kept as u64, "signal was kept", "signals were kept"),
-            counted(stories as u64, "new story was written", "new stories were written"),
-            counted((versions - stories) as u64, "update", "updates"),
+            match kept {
+                0 => "No signal was kept".to_owned(),
+                n => counted(n as u64, "signal was kept", "signals were kept"),
+            },
+            match (stories, versions - stories) {
+                (0, 0) => "no story was written".to_owned(),
+                (n, 0) => counted(n as u64, "story was written", "stories were written"),
+                (n, updates) => format!(
+                    "{} with {}",
+                    counted(n as u64, "story was written", "stories were written"),
+                    counted(updates as u64, "update", "updates")
+                ),
+            }
         ),
     };
     TopicView {
@@ -133,7 +143,7 @@ fn row(point: &super::Point) -> Row {
         ),
         stories: list(point.stories.iter().map(|s| format!("{} v{}", s.code, s.version)).collect()),
         lead: point.lead.as_ref().map_or_else(String::new, |lead| {
-            format!("number {}: {} — {}", lead.rank, lead.title, lead.decision)
+            format!("number {}: {} ({})", lead.rank, lead.title, lead.decision)
         }),
     }
 }
@@ -215,7 +225,7 @@ mod tests {
         assert_eq!(svg.matches("class=\"kept\"").count(), 1);
         assert_eq!(svg.matches("class=\"dropped\"").count(), 7);
         assert_eq!(svg.matches("class=\"taken\"").count(), 8);
-        assert_eq!(svg.matches("class=\"flag new\"").count(), 1);
+        assert_eq!(svg.matches("class=\"flag new\"").count(), 2, "a pole and a name");
         assert_eq!(svg.matches("class=\"over\"").count(), 1, "one window is over its bar");
         assert_eq!(html.matches("<tr>").count(), 2 + 1 + 8 + 1, "tables: topics, figures, settings");
         assert_eq!(render(&report("plain words")), html, "the same figures, the same bytes");

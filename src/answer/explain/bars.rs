@@ -81,6 +81,12 @@ impl Bar {
 /// Distinct authors who spoke inside the window are counted from records, not from the lead; where they were too few,
 /// the decision says how many there were.
 pub(super) fn of_lead(lead: &LeadLine, config: &Config) -> Vec<Bar> {
+    // What belongs to a story that runs, or is told already, was not held against them.
+    let running =
+        [ReasonCode::NothingNew, ReasonCode::Cooldown, ReasonCode::AlreadyTold, ReasonCode::Retracted];
+    if lead.reasons.iter().any(|reason| running.contains(reason)) {
+        return Vec::new();
+    }
     let signal = &config.signal;
     // A publication, somebody first-hand or a kept signal lowers the bar; the decision knows which held.
     let evidence = if lead.evidence >= signal.min_evidence && lead.reasons.contains(&ReasonCode::FewRecords) {
@@ -88,8 +94,25 @@ pub(super) fn of_lead(lead: &LeadLine, config: &Config) -> Vec<Bar> {
     } else {
         ("signal.min_evidence", signal.min_evidence)
     };
+    // Strong company makes up for a weak record.
+    let central = if lead.p < signal.story_central && lead.strength >= signal.story_together {
+        Bar::least(
+            "as strength, its central record being weak",
+            Some("signal.story_together"),
+            signal.story_together,
+            lead.strength,
+        )
+    } else {
+        Bar::least(
+            "as score of its central record",
+            Some("signal.story_central"),
+            signal.story_central,
+            lead.p,
+        )
+    };
     vec![
-        Bar::least("strength", Some("signal.story_strength"), signal.story_strength, lead.strength),
+        Bar::least("as strength", Some("signal.story_strength"), signal.story_strength, lead.strength),
+        central,
         Bar::least(
             "records on the same event, one per author",
             Some(evidence.0),
@@ -112,7 +135,7 @@ pub(super) fn keys(reason: ReasonCode) -> &'static [&'static str] {
         ReasonCode::CopyPaste => &["analyze.near_copy_threshold"],
         ReasonCode::Backfill => &["ingest.backfill_after"],
         ReasonCode::FewRecords => &["signal.min_evidence", "signal.min_evidence_hearsay"],
-        ReasonCode::WeakLead => &["signal.story_strength"],
+        ReasonCode::WeakLead => &["signal.story_strength", "signal.story_central", "signal.story_together"],
         ReasonCode::Cooldown => &["signal.cooldown.low", "signal.cooldown.medium", "signal.cooldown.high"],
         ReasonCode::TickFull => &["signal.max_stories_per_tick", "signal.new_per_topic_day"],
         ReasonCode::Outranked => &["signal.max_leads"],
@@ -135,10 +158,10 @@ pub(super) fn keys(reason: ReasonCode) -> &'static [&'static str] {
 }
 
 /// The settings behind reasons, with their values: “`write.min_authors` is 5”; empty where none is behind them.
-pub(super) fn behind(reasons: &[ReasonCode], config: &Config) -> String {
+pub(super) fn behind(reasons: &[ReasonCode], config: &Config, passed: impl Fn(&str) -> bool) -> String {
     let all = config.bars();
     let mut told: Vec<String> = Vec::new();
-    for key in reasons.iter().flat_map(|reason| keys(*reason)) {
+    for key in reasons.iter().flat_map(|reason| keys(*reason)).filter(|key| !passed(key)) {
         if let Some((key, value)) = all.iter().find(|(k, _)| k == key) {
             let text = format!("`{key}` is {value}");
             if !told.contains(&text) {
@@ -166,8 +189,8 @@ mod tests {
 
     #[test]
     fn what_did_not_pass_does_not_read_as_if_it_had() {
-        let bar = Bar::least("strength", Some("signal.story_strength"), 0.1, 0.099_9);
-        assert_eq!(bar.text, "needs 0.1 strength (`signal.story_strength`), had just short of it");
+        let bar = Bar::least("as strength", Some("signal.story_strength"), 0.1, 0.099_9);
+        assert_eq!(bar.text, "needs 0.1 as strength (`signal.story_strength`), had just short of it");
         let bar = Bar::least("authors", Some("write.min_authors"), 5.0, 3.0);
         assert_eq!((bar.passed, bar.text.as_str()), (false, "needs 5 authors (`write.min_authors`), had 3"));
     }

@@ -78,6 +78,8 @@ pub struct SignalCheck {
     pub explanation: String,
     /// What it was held against.
     pub bars: Vec<Bar>,
+    /// What is to be said besides.
+    pub note: Option<String>,
 }
 
 /// Why there is no story.
@@ -243,10 +245,10 @@ impl Explainer<'_> {
         let raw = pulse.map_or(0, |pulse| pulse.raw);
         let (stored, _, _) = self.desk.store.topic_totals(&view.slug, at).await?;
         let text = format!(
-            "{} of the {} stored of these {hours} hours (`signal.window`) {} its rules; {stored} of all.",
-            counted(raw as u64, "record", "records"),
+            "{} of the {} of these {hours} hours (`signal.window`) {} its rules; {stored} are stored of all days.",
+            if raw == 0 { "None".to_owned() } else { raw.to_string() },
             counted(read, "record", "records"),
-            if raw == 1 { "matches" } else { "match" },
+            if raw <= 1 { "matches" } else { "match" },
         );
         let state = if raw == 0 { GateState::Closed } else { GateState::Open };
         let lines = if raw == 0 && read > 0 {
@@ -380,12 +382,19 @@ impl Explainer<'_> {
                     signal.p_value,
                     p_value,
                 ));
+                let unsaid = !signal.kept && bars.iter().all(|bar| bar.passed);
                 SignalCheck {
                     kind: signal.kind,
                     name: words::signal_kind(signal.kind).to_owned(),
                     kept: signal.kept,
                     explanation: signal.explanation.clone(),
                     bars,
+                    note: unsaid.then(|| {
+                        format!(
+                            "It missed a bar of its own kind: {} behind it, of authors or of size there was too little.",
+                            counted(signal.evidence.len() as u64, "record stands", "records stand")
+                        )
+                    }),
                 }
             })
             .collect())
@@ -455,7 +464,9 @@ impl Explainer<'_> {
             None => "No lead came so far.".to_owned(),
             Some(best) => {
                 let why = best.decision.clone().unwrap_or_else(|| "Nothing was decided about it.".to_owned());
-                let behind = bars::behind(&best.reasons, self.config);
+                // A bar that was passed is not what it failed by.
+                let passed = |key: &str| best.bars.iter().any(|b| b.passed && b.key.as_deref() == Some(key));
+                let behind = bars::behind(&best.reasons, self.config, passed);
                 let behind = if behind.is_empty() { String::new() } else { format!(" ({behind})") };
                 format!("No lead passed. Of the best: {}{behind}", lower_first(&why))
             }

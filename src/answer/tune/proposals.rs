@@ -75,9 +75,10 @@ pub(super) struct Found {
 
 /// Phrases with less behind them are chance.
 const MIN_RECORDS: usize = 3;
-/// How telling a phrase must be.
+/// How telling a phrase must be to be added; records that sit elsewhere are few, so less is asked to exclude one.
 const MIN_WEIGHT: f64 = 3.0;
-/// Of all records with a phrase, this share must be the topic's for it to be added …
+const MIN_WEIGHT_AGAINST: f64 = 2.0;
+/// Of all records with a phrase, this share must be the topic's for it to be added, and half of what it would bring …
 const MIN_FIT: f64 = 0.6;
 /// … and at most this share for it to be excluded.
 const MAX_FIT: f64 = 0.5;
@@ -86,9 +87,9 @@ const PLACE_RECORDS: usize = 5;
 const PLACE_SHARE: f64 = 0.3;
 /// A cluster is the topic's when this share of it matches.
 const CLUSTER_SHARE: f64 = 1.0 / 3.0;
-/// A cluster of at least three is of something else when less than this share of it matches.
+/// A cluster of at least three is of something else when at most this share of it matches.
 const STRANGE_SHARE: f64 = 0.25;
-/// A rule is doubtful when this share of what it alone brings sits elsewhere …
+/// A rule is doubtful when this share of what it alone brings, and is not alone, sits elsewhere …
 const DOUBTFUL: f64 = 0.4;
 /// … of at least so many records.
 const RULE_RECORDS: usize = 5;
@@ -143,7 +144,7 @@ impl<'a> Scene<'a> {
             Seat::Alone
         } else if by_others || one.by.len() > 1 {
             Seat::WithTopic
-        } else if all >= 3 && (matched as f64) < STRANGE_SHARE * all as f64 {
+        } else if all >= 3 && matched as f64 <= STRANGE_SHARE * all as f64 {
             Seat::Elsewhere
         } else {
             Seat::Unsure
@@ -255,6 +256,7 @@ fn additions(topic: &Topic, scene: &Scene<'_>, near: &BTreeSet<usize>, matched: 
         if near_ones.len() >= MIN_RECORDS
             && scene.authors(&near_ones) >= MIN_RECORDS
             && fit >= MIN_FIT
+            && near_ones.len() >= far
             && weight >= MIN_WEIGHT
         {
             let counts = [near_ones.len(), already, far];
@@ -272,7 +274,7 @@ fn additions(topic: &Topic, scene: &Scene<'_>, near: &BTreeSet<usize>, matched: 
             why: format!(
                 "{near} unmatched records of the topic's places and clusters have it, by {}; so have {already} that match \
                  already and {far} others.",
-                counted_authors(scene.authors(&brought))
+                counted_authors(scene.authors(brought.get(..near).unwrap_or_default()))
             ),
             records: brought.len(),
             authors: scene.authors(&brought),
@@ -288,7 +290,7 @@ fn additions(topic: &Topic, scene: &Scene<'_>, near: &BTreeSet<usize>, matched: 
 fn narrowings(scene: &Scene<'_>, matched: &[usize], rules: &[RuleUse]) -> Vec<Proposal> {
     let mut found = Vec::new();
     for used in rules {
-        let settled = used.with_topic + used.elsewhere;
+        let settled = used.only - used.alone;
         if used.only < RULE_RECORDS
             || used.elsewhere < MIN_RECORDS
             || (used.elsewhere as f64) < DOUBTFUL * settled.max(1) as f64
@@ -388,7 +390,8 @@ fn exclusions(scene: &Scene<'_>, matched: &[usize]) -> Vec<Proposal> {
             .filter(|at| scene.said.get(*at).is_some_and(|one| scene.seat(one) == seat))
             .collect()
     };
-    let (strange, good) = (seated(Seat::Elsewhere), seated(Seat::WithTopic));
+    let (strange, mut good) = (seated(Seat::Elsewhere), seated(Seat::WithTopic));
+    good.extend(seated(Seat::Unsure));
     let strange_set: BTreeSet<usize> = strange.iter().copied().collect();
     let good_set: BTreeSet<usize> = good.iter().copied().collect();
     let is_matched: BTreeSet<usize> = matched.iter().copied().collect();
@@ -400,7 +403,7 @@ fn exclusions(scene: &Scene<'_>, matched: &[usize]) -> Vec<Proposal> {
         let weight = weight((bad.len(), strange.len()), (lost, good.len()));
         let fit = taken.len() as f64 / places.len().max(1) as f64;
         if scene.authors(&bad) >= MIN_RECORDS
-            && weight >= MIN_WEIGHT
+            && weight >= MIN_WEIGHT_AGAINST
             && fit <= MAX_FIT
             && lost * 10 <= bad.len()
         {
@@ -464,4 +467,79 @@ fn counted_authors(n: usize) -> String {
 
 fn rounded(x: f64) -> f64 {
     (x * 100.0).round() / 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Inputs, SourceText, load};
+
+    fn topic() -> Topic {
+        let text = "name = \"Ferries\"\n[match]\nany = [\"ferry\", \"linden line\", \"storm\"]\n";
+        let file = SourceText { path: "topics/ferries.toml".into(), text: text.to_owned() };
+        let config: Config = load(Inputs { topic_files: vec![file], ..Inputs::default() }).unwrap();
+        config.topic("ferries").unwrap().clone()
+    }
+
+    fn said(n: usize, cluster: &str, text: &str, by: &[&str]) -> Said {
+        Said {
+            url: format!("https://a.example/{n}"),
+            venue: "saltpan.example".to_owned(),
+            place: false,
+            author: format!("author {n}"),
+            cluster: cluster.to_owned(),
+            head: crate::config::fold(text),
+            by: by.iter().map(|rule| format!("`any`: {rule}")).collect(),
+        }
+    }
+
+    /// Talk of ferries, with some that only speak of the landing; and of a team called Storm.
+    fn talk() -> Vec<Said> {
+        let mut all = Vec::new();
+        for n in 0..6 {
+            all.push(said(n, "landing", "the ferry and its rotten piles at the orrin landing", &["ferry"]));
+            all.push(said(10 + n, "landing", "linden line closes the orrin landing", &["linden line"]));
+        }
+        all.extend((20..24).map(|n| said(n, "landing", "nobody asked us about the orrin landing", &[])));
+        all.extend((30..36).map(|n| said(n, "team", "the storm wins the handball cup", &["storm"])));
+        all.extend((40..70).map(|n| said(n, "team", "what a handball cup, goal after goal", &[])));
+        all.extend((70..200).map(|n| said(n, &format!("other {n}"), "bread, butter and a walk", &[])));
+        all
+    }
+
+    #[test]
+    fn near_phrases_are_added_strange_rules_narrowed_and_strange_phrases_excluded() {
+        let found = propose(&topic(), &talk());
+        assert_eq!((found.matched, found.alone, found.near), (18, 0, 4));
+        let of = |kind: ProposalKind| -> Vec<&Proposal> {
+            found.proposals.iter().filter(|p| p.kind == kind).collect()
+        };
+        let add = of(ProposalKind::Add);
+        assert_eq!(
+            add.first().map(|p| (p.phrase.as_str(), p.records, p.authors)),
+            Some(("orrin landing", 4, 4))
+        );
+        assert_eq!(add[0].toml.trim(), "\"orrin landing\",");
+        let narrow = of(ProposalKind::Narrow);
+        assert_eq!(narrow.iter().map(|p| p.phrase.as_str()).collect::<Vec<_>>(), ["`any`: storm"]);
+        assert_eq!((narrow[0].records, narrow[0].with_topic, narrow[0].examples.len()), (6, 0, 3));
+        let exclude = of(ProposalKind::Exclude);
+        assert!(exclude.iter().any(|p| p.phrase.contains("handball")), "{exclude:?}");
+        assert!(exclude.iter().all(|p| !p.phrase.contains("orrin") && p.place == "to `none`"));
+        let storm = found.rules.iter().find(|r| r.rule == "`any`: storm").unwrap();
+        assert_eq!((storm.only, storm.with_topic, storm.elsewhere), (6, 0, 6));
+        let ferry = found.rules.iter().find(|r| r.rule == "`any`: ferry").unwrap();
+        assert_eq!((ferry.only, ferry.with_topic, ferry.elsewhere), (6, 6, 0));
+    }
+
+    #[test]
+    fn the_order_of_records_of_one_time_changes_nothing_but_examples() {
+        let mut turned = talk();
+        turned.reverse();
+        let phrases = |said: &[Said]| {
+            let found = propose(&topic(), said);
+            found.proposals.into_iter().map(|p| (p.kind, p.phrase, p.records, p.why)).collect::<Vec<_>>()
+        };
+        assert_eq!(phrases(&talk()), phrases(&turned));
+    }
 }

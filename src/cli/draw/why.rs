@@ -8,6 +8,9 @@ use crate::answer::{
 };
 use crate::model::{Decision, Signal};
 
+/// Leads shown where each comes with all its bars; JSON has all.
+const LEADS: usize = 3;
+
 /// Why.
 pub(crate) fn why(answer: &WhyAnswer) -> String {
     match answer {
@@ -178,7 +181,7 @@ pub(crate) fn why_not(answer: &WhyNot) -> String {
         match gate.gate {
             GateName::Signals if gate.state != GateState::NotReached => checks(&mut out, answer),
             GateName::Story if gate.state != GateState::NotReached => {
-                answer.leads.iter().for_each(|lead| lead_block(&mut out, lead, true));
+                answer.leads.iter().take(LEADS).for_each(|lead| lead_block(&mut out, lead, true));
             }
             GateName::Sources
             | GateName::Records
@@ -221,7 +224,10 @@ fn gate_block(out: &mut String, gate: &Gate, n: usize) {
     for line in &gate.lines {
         item(out, &plain(line), "   ", "-");
     }
-    bars(out, &gate.bars, "   ");
+    // The best lead's stand with the lead.
+    if gate.gate != GateName::Story {
+        bars(out, &gate.bars, "   ");
+    }
 }
 
 fn checks(out: &mut String, answer: &WhyNot) {
@@ -238,4 +244,7 @@ fn signal_check(out: &mut String, check: &SignalCheck) {
     let kept = if check.kept { "kept" } else { "not kept" };
     wrap(out, &format!("{}, {kept}: {}", check.name, plain(&check.explanation)), "   ");
     bars(out, &check.bars, "     ");
+    if let Some(note) = &check.note {
+        item(out, &plain(note), "     ", "✗");
+    }
 }
