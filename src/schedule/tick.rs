@@ -12,12 +12,9 @@ use crate::model::{
     Decision, DecisionKind, Lead, Outcome, ReasonCode, RecordId, SourceClass, StoryCode, StorylineId,
     TopicSlug,
 };
-use crate::signal::Company;
 use crate::signal::pulse::TopicPulse;
+use crate::signal::{COMPANY, Company};
 use crate::store::{LeadRow, StoreError};
-
-/// Records this far back may join a story's company.
-const COMPANY: TimeDelta = TimeDelta::hours(96);
 
 /// A record that a digest would not lead with by itself makes no news by being common…
 const MIN_CENTRAL: f64 = 0.5;
