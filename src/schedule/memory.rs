@@ -17,7 +17,7 @@ use crate::store::{Changed, StoreError, Stored, View};
 const TEXTS: TimeDelta = TimeDelta::days(11);
 
 /// If more than that has changed, reading everything again is cheaper.
-const MANY: i64 = 20_000;
+const MANY: u32 = 20_000;
 
 /// How far a newsroom has read.
 #[derive(Clone, Copy, Debug)]
@@ -61,8 +61,8 @@ impl Newsroom {
             && self.view == View::Live
             && until.change < change
         {
-            let changed = self.records.changed_since(self.view, until.change, until.seen, MANY).await?;
-            if changed.len() as i64 >= MANY {
+            let changed = self.records.changed_since(self.view, until.change, until.seen, i64::from(MANY)).await?;
+            if changed.len() >= MANY as usize {
                 self.refresh();
             } else {
                 self.correct(&changed, until.seen, at).await?;

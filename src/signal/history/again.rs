@@ -105,3 +105,74 @@ fn less(named_by: &mut std::collections::HashMap<u64, u32>, handle: u64) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::super::invented::{forum, social};
+    use super::*;
+
+    /// Everything that is held, in order.
+    fn shown(history: &History) -> String {
+        let mut parts = history.names.shown();
+        parts.push(history.records.shown());
+        for sums in [&history.posts, &history.venue_posts, &history.venue_statements, &history.shapes] {
+            parts.push(sums.shown());
+        }
+        parts.push(history.venue_perhaps.shown());
+        parts.push(history.naming.shown());
+        parts.push(format!("{:?}", history.named_by.iter().collect::<BTreeMap<_, _>>()));
+        parts.extend([history.upper.shown(), history.lower.shown(), history.general.words.shown()]);
+        for (topic, usage) in &history.dedicated {
+            parts.push(format!("{topic} {} {}", usage.records.shown(), usage.words.shown()));
+        }
+        parts.push(format!("{:?} {:?}", history.first_day, history.last_day));
+        parts.join("\n")
+    }
+
+    fn said() -> [Observation; 4] {
+        [
+            forum(
+                "ada",
+                5,
+                "Kestrel Line announces a pier",
+                "The pier of Saltby is shut, says Marigold Finch",
+            ),
+            social("bea", 8, "thanks @ada and @cid, the Kestrel was late"),
+            social("bea", 9, "thanks @ada, the Kestrel sailed"),
+            forum("cid", 24 * 60 + 9, "Night ferry to Saltby?", "Does the Kestrel sail at night"),
+        ]
+    }
+
+    fn of(said: &[Observation]) -> History {
+        let mut history = History::default();
+        said.iter().for_each(|observation| history.absorb(observation));
+        history
+    }
+
+    #[test]
+    fn a_record_that_is_taken_back_was_never_there() {
+        let said = said();
+        for at in 0..said.len() {
+            let mut history = of(&said);
+            history.take_back(&said[at]);
+            let mut others = said.to_vec();
+            others.remove(at);
+            let mut without = of(&others);
+            without.first_day = history.first_day;
+            assert_eq!(shown(&history), shown(&without), "without the {at}th");
+            assert_ne!(shown(&history), shown(&of(&said)));
+        }
+    }
+
+    #[test]
+    fn a_day_that_is_forgotten_was_never_there() {
+        let said = said();
+        let mut history = of(&said);
+        history.forget_day(said[3].published_at.date_naive());
+        let mut without = of(&said[..3]);
+        without.first_day = history.first_day;
+        assert_eq!(shown(&history), shown(&without));
+    }
+}

@@ -126,3 +126,20 @@ impl NameDays {
         day.checked_sub_days(Days::new(9)).unwrap_or(day)
     }
 }
+
+#[cfg(test)]
+impl NameDays {
+    /// Everything that is held, in order.
+    pub(super) fn shown(&self) -> Vec<String> {
+        fn sorted<K: Copy + Ord + std::fmt::Debug>(counts: &Numbered<K, u32>) -> String {
+            format!("{:?}", counts.iter().map(|(k, n)| (*k, *n)).collect::<BTreeMap<_, _>>())
+        }
+        let held = self.0.iter().filter(|(_, day)| day.n_records > 0);
+        held.map(|(day, of)| {
+            let authors =
+                [sorted(&of.said), sorted(&of.active), sorted(&of.active_authors), sorted(&of.records)];
+            format!("{day} {} {} {}", of.n_records, sorted(&of.authors), authors.join(" "))
+        })
+        .collect()
+    }
+}

@@ -113,6 +113,18 @@ impl<K: Copy + Eq + Hash> Sliding<K> {
 }
 
 #[cfg(test)]
+impl<K: Copy + Eq + Hash + Ord + std::fmt::Debug> Sliding<K> {
+    /// Everything that is held, in order.
+    pub(super) fn shown(&self) -> String {
+        let sorted =
+            |counts: &Numbered<K, u32>| counts.iter().map(|(k, n)| (*k, *n)).collect::<BTreeMap<_, _>>();
+        let days: Vec<_> = self.days.iter().filter(|(_, counts)| !counts.is_empty()).collect();
+        let days: Vec<_> = days.into_iter().map(|(day, counts)| (day, sorted(counts))).collect();
+        format!("{days:?} {:?}", sorted(&self.total))
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
