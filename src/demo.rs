@@ -138,7 +138,6 @@ impl Demo {
             let erased = self.newsroom.erase(now).await?;
             self.scans += 1;
             if self.scans.is_multiple_of(SCANS_PER_TICK) {
-                self.newsroom.refresh();
                 let report = self.newsroom.tick(now).await?;
                 self.deliver().await?;
                 return Ok(Some((now, report)));

@@ -27,6 +27,7 @@ mod discord_moderators;
 mod discord_picture;
 mod discord_program;
 mod explain;
+mod memory;
 mod mentions;
 mod real;
 mod scan;

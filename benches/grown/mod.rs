@@ -16,7 +16,9 @@ use newsdesk::model::{
 };
 use newsdesk::store::{AnalysedRow, NewStory, Outgoing, Store};
 
-use words::{Dice, Language};
+use words::Language;
+
+pub(crate) use words::Dice;
 
 /// Name, slug, the words that match. The last one never gets a story.
 const TOPICS: [(&str, &str, [&str; 3]); 9] = [

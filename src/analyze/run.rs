@@ -4,13 +4,12 @@ use std::hash::{Hash as _, Hasher as _};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::clusters::{ClusterIndex, ClusterSettings, Term, Terms};
+use super::clusters::{ClusterIndex, ClusterSettings, terms_of};
 use super::copies::Fingerprint;
 use super::copy_index::{CopyCandidate, CopyIndex, CopySettings};
-use super::words::Words;
-use super::{TopicMatcher, analyze, names, words};
+use super::{TopicMatcher, analyze};
 use crate::config::Topic;
-use crate::model::{AuthorKey, Lang, Record, RecordId, StoredText};
+use crate::model::{AuthorKey, Record, RecordId, StoredText};
 use crate::store::{AnalysedRow, Store, StoreError};
 
 /// Records analysed and stored in one transaction.
@@ -157,26 +156,6 @@ fn candidate_of<'a>(
         venue: &record.venue,
         title_shape,
     }
-}
-
-/// Bytes of a text that its cluster is found by: what a record is about stands at its beginning.
-const CLUSTER_HEAD: usize = 800;
-
-fn terms_of(text: &str, lang: Lang) -> Vec<Term> {
-    let head = super::span::head(text, CLUSTER_HEAD);
-    let mut terms = Terms::new();
-    let mut stems = words::Stems::new(lang);
-    for word in Words::of(head).iter() {
-        if !words::is_stop(lang, word.hash) {
-            terms.word(stems.stem_hash(word));
-        }
-    }
-    for anchor in names::anchors(head) {
-        if !anchor.sentence_initial {
-            terms.name(words::hash(&anchor.norm));
-        }
-    }
-    terms.build()
 }
 
 /// Changes when any rule of any topic does.

@@ -9,8 +9,8 @@ use crate::model::{Lang, TopicSlug};
 #[derive(Debug)]
 pub struct TopicMatcher {
     automaton: Option<AhoCorasick>,
-    /// For each needle: which topic, and which of its phrases.
-    needles: Vec<(usize, usize)>,
+    /// How many needles there are: the phrases of all topics, topic by topic.
+    needles: usize,
     topics: Vec<Rules>,
 }
 
@@ -18,23 +18,19 @@ pub struct TopicMatcher {
 struct Rules {
     topic: Topic,
     venues: Vec<Venue>,
-    phrases: usize,
+    /// The number of its first phrase among all needles.
+    first: usize,
 }
 
 impl TopicMatcher {
     /// Builds the automaton. Phrases that neighbour share the space between them, so matches may overlap.
     pub fn new(topics: &[Topic]) -> Self {
-        let mut needles = Vec::new();
         let mut patterns = Vec::new();
         let mut rules = Vec::new();
-        for (n, topic) in topics.iter().enumerate() {
-            let mut phrases = 0;
-            for phrase in topic.rules.phrases() {
-                needles.push((n, phrases));
-                patterns.push(phrase.needle().to_owned());
-                phrases += 1;
-            }
-            rules.push(Rules { topic: topic.clone(), venues: topic.venues().collect(), phrases });
+        for topic in topics {
+            let first = patterns.len();
+            patterns.extend(topic.rules.phrases().map(|phrase| phrase.needle().to_owned()));
+            rules.push(Rules { topic: topic.clone(), venues: topic.venues().collect(), first });
         }
         let automaton = AhoCorasickBuilder::new()
             .match_kind(MatchKind::Standard)
@@ -42,19 +38,17 @@ impl TopicMatcher {
             .build(&patterns)
             .or_else(|_| AhoCorasick::new(&patterns))
             .ok();
-        Self { automaton, needles, topics: rules }
+        Self { automaton, needles: patterns.len(), topics: rules }
     }
 
     /// The topics of a stored text: those with fewer phrases to match by (the narrower ones) first, then by slug.
     pub fn topics_of(&self, text: &str, body_start: usize, venue: &str, lang: Lang) -> Vec<TopicSlug> {
         let head = head_of(text, body_start);
         let folded = fold(&head);
-        let mut found: Vec<Vec<bool>> = self.topics.iter().map(|rules| vec![false; rules.phrases]).collect();
+        let mut found: Vec<bool> = vec![false; self.needles];
         if let Some(automaton) = &self.automaton {
             for hit in automaton.find_overlapping_iter(&folded) {
-                if let Some(&(topic, phrase)) = self.needles.get(hit.pattern().as_usize())
-                    && let Some(slot) = found.get_mut(topic).and_then(|f| f.get_mut(phrase))
-                {
+                if let Some(slot) = found.get_mut(hit.pattern().as_usize()) {
                     *slot = true;
                 }
             }
@@ -63,15 +57,13 @@ impl TopicMatcher {
         let mut topics: Vec<TopicSlug> = self
             .topics
             .iter()
-            .zip(&found)
-            .filter(|(rules, hits)| {
+            .filter(|rules| {
+                let hits = found.get(rules.first..).unwrap_or_default();
+                let hit = |n: usize| hits.get(n).copied().unwrap_or(false);
                 rules.topic.speaks(lang.as_str())
-                    && rules
-                        .topic
-                        .rules
-                        .decide(rules.venues.contains(&venue), |n| hits.get(n).copied().unwrap_or(false))
+                    && rules.topic.rules.decide(rules.venues.contains(&venue), hit)
             })
-            .map(|(rules, _)| rules.topic.slug.clone())
+            .map(|rules| rules.topic.slug.clone())
             .collect();
         topics.sort();
         topics
@@ -87,7 +79,8 @@ impl TopicMatcher {
 /// What is looked at: the title and the beginning of the body, as the rules say.
 fn head_of(text: &str, body_start: usize) -> String {
     let (title, body) = text.split_at_checked(body_start).unwrap_or(("", text));
-    let head: String = body.chars().take(MatchRules::HEAD_CHARS).collect();
+    let end = body.char_indices().nth(MatchRules::HEAD_CHARS).map_or(body.len(), |(at, _)| at);
+    let head = body.get(..end).unwrap_or(body);
     format!("{title}\n{head}")
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
 use super::Platform;
+use super::short::Short;
 
 /// A text that is not an identity of the kind asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,21 +40,21 @@ macro_rules! string_id {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(Short);
 
         impl $name {
             /// Takes a text that was made by us (the store, a bundle) as it is.
             pub fn from_stored(text: impl Into<String>) -> Self {
-                Self(text.into())
+                Self(Short::from(text.into()))
             }
             /// The text form.
             pub fn as_str(&self) -> &str {
-                &self.0
+                self.0.as_str()
             }
         }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&self.0)
+                f.pad(self.as_str())
             }
         }
     };
@@ -123,10 +124,10 @@ fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-fn short(parts: &[&str], digits: usize) -> String {
+fn short(parts: &[&str], digits: usize) -> Short {
     let mut text = digest(parts);
     text.truncate(digits);
-    text
+    Short::from(text)
 }
 
 impl RecordId {
@@ -181,22 +182,22 @@ impl DeliveryId {
 impl DeskId {
     /// The desk of a Discord server.
     pub fn discord(guild: u64) -> Self {
-        Self(format!("discord:{guild}"))
+        Self(format!("discord:{guild}").into())
     }
     /// The desk of a Bluesky account.
     pub fn bluesky(did: &str) -> Self {
-        Self(format!("bluesky:{did}"))
+        Self(format!("bluesky:{did}").into())
     }
     /// The Discord server, if it is one.
     pub fn guild(&self) -> Option<u64> {
-        self.0.strip_prefix("discord:")?.parse().ok()
+        self.as_str().strip_prefix("discord:")?.parse().ok()
     }
 }
 
 impl StepId {
     /// The key of the n-th step of a delivery.
     pub fn derive(delivery: &DeliveryId, n: usize) -> Self {
-        Self(format!("{delivery}-{n:02}"))
+        Self(format!("{delivery}-{n:02}").into())
     }
 }
 
@@ -304,18 +305,18 @@ impl<'de> Deserialize<'de> for Sha256 {
 /// A topic's name in addresses and commands: lower-case letters, digits and single dashes, at most 64.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
-pub struct TopicSlug(String);
+pub struct TopicSlug(Short);
 
 impl TopicSlug {
     /// The text form.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 }
 
 impl fmt::Display for TopicSlug {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+        f.pad(self.as_str())
     }
 }
 
@@ -327,7 +328,7 @@ impl FromStr for TopicSlug {
                 !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
             });
         if fits {
-            Ok(Self(s.to_owned()))
+            Ok(Self(s.into()))
         } else {
             Err(InvalidId {
                 what: "topic slug",

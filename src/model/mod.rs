@@ -17,6 +17,7 @@ mod platform;
 mod record;
 mod rejection;
 mod sentence;
+mod short;
 mod signal;
 mod story;
 mod subscription;

@@ -6,6 +6,7 @@ mod cron;
 mod deliver;
 mod erase;
 mod mailroom;
+mod memory;
 mod newsroom;
 mod round;
 mod settings;

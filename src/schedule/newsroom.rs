@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tracing::{Instrument as _, info, info_span};
 
 use super::deliver::Publishing;
+use super::memory::ReadUntil;
 use super::settings::Settings;
 use crate::analyze::Analyzer;
 use crate::config::{Config, Topic};
@@ -16,9 +17,6 @@ use crate::model::{RecordId, TopicSlug};
 use crate::signal::{Look, Watch};
 use crate::store::{Store, StoreError, Stored, View};
 use crate::write::WordCounts;
-
-/// How far back texts are kept at hand: a story's members and the days before it.
-const TEXTS: TimeDelta = TimeDelta::days(11);
 
 /// A topic as the newsroom needs it.
 #[derive(Clone, Debug)]
@@ -46,8 +44,8 @@ pub struct Newsroom {
     pub(super) watch: Watch,
     pub(super) texts: BTreeMap<RecordId, Stored>,
     pub(super) words: WordCounts,
-    /// Everything seen by then is absorbed.
-    absorbed: Option<DateTime<Utc>>,
+    /// What is read so far.
+    pub(super) read_until: Option<ReadUntil>,
 }
 
 impl Newsroom {
@@ -87,7 +85,7 @@ impl Newsroom {
             watch: Watch::new(view, settings.watch),
             texts: BTreeMap::new(),
             words: WordCounts::default(),
-            absorbed: None,
+            read_until: None,
             settings,
             publishing,
         }
@@ -100,38 +98,21 @@ impl Newsroom {
         Ok(n)
     }
 
-    /// Forgets everything read so far, so that the next tick reads revisions and deletions.
+    /// Forgets everything read so far, so that the next tick reads it again.
     pub fn refresh(&mut self) {
         self.watch = Watch::new(self.view, self.settings.watch);
         self.texts.clear();
         self.words = WordCounts::default();
-        self.absorbed = None;
+        self.read_until = None;
     }
 
-    /// Reads what was seen up to `at` and looks at all topics.
+    /// Reads what is new and what has changed since the last tick, and looks at all topics.
     pub(super) async fn look(&mut self, at: DateTime<Utc>) -> Result<Look, StoreError> {
-        let memory = self.watch.memory();
-        let since = self.absorbed.unwrap_or(at - memory - TimeDelta::days(1));
-        let fresh = self.records.stored_between(self.view, since, at).await?;
-        let analyzer = &self.analyzer;
-        let mut places: BTreeMap<String, Vec<TopicSlug>> = BTreeMap::new();
-        self.watch.absorb(&fresh, |venue| {
-            if let Some(known) = places.get(venue) {
-                return known.clone();
-            }
-            let given_over = analyzer.matcher().dedicated(venue);
-            places.insert(venue.to_owned(), given_over.clone());
-            given_over
-        });
-        for stored in fresh {
-            self.words.absorb(&stored.text.text, stored.text.body_start);
-            if stored.record.published_at > at - TEXTS {
-                self.texts.insert(stored.record.id.clone(), stored);
-            }
+        if let Err(err) = self.catch_up(at).await {
+            // Half of it may be counted: all is read again.
+            self.refresh();
+            return Err(err);
         }
-        self.texts.retain(|_, stored| stored.record.published_at > at - TEXTS);
-        self.watch.forget(at);
-        self.absorbed = Some(at);
         let slugs: Vec<TopicSlug> = self.beats.iter().map(|beat| beat.slug.clone()).collect();
         Ok(info_span!("signal").in_scope(|| self.watch.look(&slugs, at)))
     }

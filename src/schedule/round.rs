@@ -105,7 +105,6 @@ impl Writer {
         let analysed = self.newsroom.analyze(|_| ()).await?;
         let erased = self.newsroom.erase(clock.now()).await?;
         self.newsroom.amend(clock.now()).await?;
-        self.newsroom.refresh();
         let tick = self.newsroom.tick(clock.now()).await?;
         self.newsroom.digest(clock.now()).await?;
         Ok(Written { analysed, erased, tick })

@@ -13,13 +13,11 @@ use crate::model::{
     Decision, DecisionKind, Lead, Outcome, ReasonCode, RecordId, Signal, SourceClass, StoryCode, StorylineId,
     TopicSlug,
 };
-use crate::signal::Company;
 use crate::signal::joined::{Joined, join};
 use crate::signal::pulse::TopicPulse;
+use crate::signal::{COMPANY, Company};
 use crate::store::{LeadRow, StoreError};
 
-/// Records this far back may join a story's company.
-const COMPANY: TimeDelta = TimeDelta::hours(96);
 
 /// What a tick did.
 #[derive(Debug, Default)]

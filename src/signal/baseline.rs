@@ -92,6 +92,21 @@ impl DeskTotals {
             total.in_time += 1;
         }
     }
+    /// Takes back one record that was counted.
+    pub fn take_back(&mut self, platform: &Platform, published_at: DateTime<Utc>, backfill: bool) {
+        let Some(hours) = self.hours.get_mut(platform) else { return };
+        let hour = hour_of(published_at);
+        if let Some(total) = hours.get_mut(&hour) {
+            let n = if backfill { &mut total.late } else { &mut total.in_time };
+            *n = n.saturating_sub(1);
+            if total.late + total.in_time == 0 {
+                hours.remove(&hour);
+            }
+        }
+        if hours.is_empty() {
+            self.hours.remove(platform);
+        }
+    }
     /// Notes that a platform could not be read lately: its silence proves nothing.
     pub fn mark_stale(&mut self, platform: &Platform) {
         self.stale.insert(platform.clone());

@@ -4,6 +4,7 @@
 //! state. Nothing is decided while absorbing: whether the first word of a sentence is a name, for one, is decided
 //! when asked, by all that is known then.
 
+mod again;
 mod names;
 mod sliding;
 
@@ -36,6 +37,13 @@ impl Usage {
         self.records.add(day, (), 1);
         for word in &observation.words {
             self.words.add(day, word.term, 1);
+        }
+    }
+
+    fn take(&mut self, day: NaiveDate, observation: &Observation) {
+        self.records.take(day, (), 1, |()| ());
+        for word in &observation.words {
+            self.words.take(day, word.term, 1, |_| ());
         }
     }
 
@@ -158,8 +166,7 @@ impl History {
 
     /// Lets go of the days that are too old at `at`.
     pub fn forget(&mut self, at: DateTime<Utc>) {
-        let today = at.date_naive();
-        let Some(first) = today.checked_sub_days(Days::new(self.days)) else { return };
+        let first = self.first_kept(at);
         self.first_day = self.first_day.map(|day| day.max(first));
         for sums in [&mut self.posts, &mut self.venue_posts, &mut self.venue_statements, &mut self.shapes] {
             sums.forget_before(first, |_| ());
@@ -180,6 +187,11 @@ impl History {
             usage.words.forget_before(first, |_| ());
         }
         self.names.forget_before(first);
+    }
+
+    /// The first day that is kept at `at`.
+    pub fn first_kept(&self, at: DateTime<Utc>) -> NaiveDate {
+        at.date_naive().checked_sub_days(Days::new(self.days)).unwrap_or(NaiveDate::MIN)
     }
 
     /// How many records are counted.

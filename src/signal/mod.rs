@@ -19,4 +19,4 @@ pub mod vectors;
 mod watch;
 
 pub use company::Company;
-pub use watch::{Look, Watch, WatchSettings};
+pub use watch::{COMPANY, Look, Watch, WatchSettings};

@@ -134,7 +134,7 @@ impl Observation {
             Seen::Live => record.seen_at,
             Seen::Replay => record.archived_seen_at.unwrap_or(record.published_at),
         };
-        let reading = reading::read(text, record.class, analysis.lang);
+        let reading = reading::read(&text.text, text.body_start, record.class, analysis.lang);
         Self {
             id: record.id.clone(),
             topics: analysis.topics.clone(),
@@ -163,6 +163,16 @@ impl Observation {
             bigrams: reading.bigrams,
             casing: reading.casing,
         }
+    }
+}
+
+impl Observation {
+    /// Reads the words and their forms again, which are let go of while a record waits to grow old.
+    pub(crate) fn read_again(&mut self, text: &str, body_start: usize) {
+        let reading = reading::read(text, body_start, self.class, self.lang);
+        self.words = reading.words;
+        self.bigrams = reading.bigrams;
+        self.casing = reading.casing;
     }
 }
 

@@ -1,12 +1,12 @@
 //! The signal stage's memory: observations of the last weeks, what was learnt from them, and one look at a tick.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::baseline::DeskTotals;
 use super::detect::{DetectSettings, control_false_discoveries, survey};
-use super::history::History;
+use super::history::{DEFAULT_DAYS, History};
 use super::leads;
 use super::observation::{Observation, Seen, Standing};
 use super::pulse::TopicPulse;
@@ -48,11 +48,19 @@ pub struct Look {
     pub leads: Vec<Lead>,
 }
 
+/// Records this far back may join a lead's company: so long they are kept with their words.
+pub const COMPANY: TimeDelta = TimeDelta::hours(96);
+
 /// Observations in order of sight, with what was learnt from them.
+///
+/// Words are kept only of records that leads and their company are made of; what else needs them has counted them. So
+/// four weeks of a big desk fit in memory. Forms of words are counted and let go of at once.
 #[derive(Debug)]
 pub struct Watch {
     settings: WatchSettings,
     view: View,
+    /// The analysed revision of records that were revised; all others have their first.
+    revised: HashMap<RecordId, u32>,
     observations: BTreeMap<(DateTime<Utc>, RecordId), Observation>,
     history: History,
     totals: DeskTotals,
@@ -64,8 +72,10 @@ impl Watch {
         Self {
             settings,
             view,
+            revised: HashMap::new(),
             observations: BTreeMap::new(),
-            history: History::default(),
+            // No more days than are read when a desk starts, or it would answer otherwise than one that runs.
+            history: History::keeping(DEFAULT_DAYS.min(u64::from(settings.detect.baseline.days))),
             totals: DeskTotals::new(),
         }
     }
@@ -78,28 +88,111 @@ impl Watch {
     /// Takes in records, in any order; `dedicated` says which topics a place is given over to.
     pub fn absorb(&mut self, records: &[Stored], mut dedicated: impl FnMut(&str) -> Vec<TopicSlug>) {
         for stored in records {
-            let given_over = dedicated(&stored.record.venue);
-            let standing = Standing {
-                copy_group: stored.copy_group.clone(),
-                cluster: Some(stored.cluster.clone()),
-                dedicated: &given_over,
-                seen: match self.view {
-                    View::Live => Seen::Live,
-                    View::Replay => Seen::Replay,
-                },
-                backfill_after: self.settings.backfill_after,
-            };
-            let observation = Observation::of(&stored.record, &stored.text, &stored.analysis, standing);
+            let observation = self.observe(stored, &dedicated(&stored.record.venue));
             self.history.absorb(&observation);
             self.totals.add(&observation.platform, observation.published_at, observation.backfill);
-            self.observations.insert((observation.seen_at, observation.id.clone()), observation);
+            self.keep(observation, stored.analysis.revision);
         }
+    }
+
+    fn observe(&self, stored: &Stored, given_over: &[TopicSlug]) -> Observation {
+        let standing = Standing {
+            copy_group: stored.copy_group.clone(),
+            cluster: Some(stored.cluster.clone()),
+            dedicated: given_over,
+            seen: match self.view {
+                View::Live => Seen::Live,
+                View::Replay => Seen::Replay,
+            },
+            backfill_after: self.settings.backfill_after,
+        };
+        Observation::of(&stored.record, &stored.text, &stored.analysis, standing)
+    }
+
+    /// Keeps an observation that is counted.
+    fn keep(&mut self, mut observation: Observation, revision: u32) {
+        observation.casing = Vec::new();
+        if revision > 1 {
+            self.revised.insert(observation.id.clone(), revision);
+        }
+        self.observations.insert((observation.seen_at, observation.id.clone()), observation);
+    }
+
+    /// The analysed revision of a record that is held.
+    pub fn revision_of(&self, seen_at: DateTime<Utc>, id: &RecordId) -> Option<u32> {
+        let held = self.observations.contains_key(&(seen_at, id.clone()));
+        held.then(|| self.revised.get(id).copied().unwrap_or(1))
+    }
+
+    /// Lets go of a record that is gone. What was counted of its day must be [counted again](Self::count_again).
+    pub fn remove(&mut self, seen_at: DateTime<Utc>, id: &RecordId) {
+        self.revised.remove(id);
+        if let Some(gone) = self.observations.remove(&(seen_at, id.clone())) {
+            self.totals.take_back(&gone.platform, gone.published_at, gone.backfill);
+        }
+    }
+
+    /// Takes back what was counted of a record when it had this text.
+    pub fn take_back(&mut self, seen_at: DateTime<Utc>, id: &RecordId, text: &str, body_start: usize) {
+        if let Some(before) = self.observations.get(&(seen_at, id.clone())) {
+            let mut before = before.clone();
+            before.read_again(text, body_start);
+            self.history.take_back(&before);
+        }
+    }
+
+    /// Puts what a record is now in the place of what it was; `count` if its words are not yet counted.
+    pub fn replace(&mut self, stored: &Stored, dedicated: &[TopicSlug], count: bool) {
+        let observation = self.observe(stored, dedicated);
+        if count {
+            self.history.absorb(&observation);
+        }
+        let before = self.observations.get(&(observation.seen_at, observation.id.clone()));
+        if before.is_none() {
+            self.totals.add(&observation.platform, observation.published_at, observation.backfill);
+        }
+        self.keep(observation, stored.analysis.revision);
+    }
+
+    /// Forgets what was counted of a day and counts these, all of the day's that are left.
+    pub fn count_again(
+        &mut self,
+        day: NaiveDate,
+        records: &[Stored],
+        mut dedicated: impl FnMut(&str) -> Vec<TopicSlug>,
+    ) {
+        self.history.forget_day(day);
+        for stored in records {
+            let observation = self.observe(stored, &dedicated(&stored.record.venue));
+            self.history.absorb(&observation);
+        }
+    }
+
+    /// The first day that is counted at `at`.
+    pub fn first_day(&self, at: DateTime<Utc>) -> NaiveDate {
+        self.history.first_kept(at)
+    }
+
+    /// Since when there are records at all.
+    pub fn began(&mut self, day: NaiveDate) {
+        self.history.began(day);
     }
 
     /// Lets go of what is older than the memory before `at`.
     pub fn forget(&mut self, at: DateTime<Utc>) {
         let since = at - self.memory();
-        self.observations.retain(|_, o| o.published_at > since);
+        let whole = at - COMPANY.max(self.settings.leads.window);
+        let revised = &mut self.revised;
+        self.observations.retain(|(_, id), o| {
+            let keep = o.published_at > since;
+            if !keep {
+                revised.remove(id);
+            } else if o.published_at <= whole && !(o.words.is_empty() && o.bigrams.is_empty()) {
+                o.words = Vec::new();
+                o.bigrams = Vec::new();
+            }
+            keep
+        });
         self.history.forget(at);
         self.totals.forget_before(since);
     }

@@ -9,7 +9,9 @@ use sqlx::{AssertSqlSafe, Row as _, query};
 use super::dialect::Col::{Int, Real, Text};
 use super::records::{Stored, View, record_of, time};
 use super::{Store, StoreError};
-use crate::model::{Analysis, AuthorKey, ClusterId, CopyGroup, Lang, RecordId, StoredText, TopicSlug};
+use crate::model::{
+    Analysis, AuthorKey, ClusterId, CopyGroup, Lang, RecordId, Register, Sha256, StoredText, TopicSlug,
+};
 
 /// An analysed record, ready to be stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,14 +75,19 @@ impl Store {
             return Ok(());
         }
         let mut tx = self.begin().await?;
+        let change = self.next_change(&mut tx).await?;
         let ids = ids_json(rows.iter().map(|r| &r.analysis.record))?;
         let texts: Vec<_> = rows
             .iter()
             .map(|r| {
-                Ok(serde_json::json!({
-                    "record_id": r.text.record, "revision": r.text.revision, "text": r.text.text, "body_start": r.text.body_start,
-                    "marks": serde_json::to_string(&r.text.marks)?, "sha256": r.text.sha256,
-                }))
+                Ok(TextOut {
+                    record_id: &r.text.record,
+                    revision: r.text.revision,
+                    text: &r.text.text,
+                    body_start: r.text.body_start,
+                    marks: serde_json::to_string(&r.text.marks)?,
+                    sha256: &r.text.sha256,
+                })
             })
             .collect::<Result<_, StoreError>>()?;
         let sql = format!(
@@ -103,13 +110,21 @@ impl Store {
             .iter()
             .map(|r| {
                 let a = &r.analysis;
-                Ok(serde_json::json!({
-                    "record_id": a.record, "revision": a.revision, "lang": a.lang, "sentiment": a.sentiment,
-                    "register": a.register, "entities": serde_json::to_string(&a.entities)?,
-                    "phrases": serde_json::to_string(&a.phrases)?, "exact_hash": a.exact_hash, "fingerprint": a.fingerprint,
-                    "quarantine": serde_json::to_string(&a.quarantine)?, "signs": serde_json::to_string(&a.signs)?,
-                    "copy_group": r.copy_group, "cluster_id": r.cluster,
-                }))
+                Ok(AnalysisOut {
+                    record_id: &a.record,
+                    revision: a.revision,
+                    lang: a.lang,
+                    sentiment: a.sentiment,
+                    register: a.register,
+                    entities: serde_json::to_string(&a.entities)?,
+                    phrases: serde_json::to_string(&a.phrases)?,
+                    exact_hash: &a.exact_hash,
+                    fingerprint: &a.fingerprint,
+                    quarantine: serde_json::to_string(&a.quarantine)?,
+                    signs: serde_json::to_string(&a.signs)?,
+                    copy_group: &r.copy_group,
+                    cluster_id: &r.cluster,
+                })
             })
             .collect::<Result<_, StoreError>>()?;
         let list = self.dialect.rows(&[("id", Text)]);
@@ -143,8 +158,9 @@ impl Store {
             rows.iter().map(|r| (&r.analysis.record, r.analysis.topics.as_slice())),
         )
         .await?;
-        let sql = format!("UPDATE record SET pending = 0 WHERE id IN (SELECT r.id FROM {list})");
-        query(AssertSqlSafe(sql)).bind(ids).execute(&mut *tx).await?;
+        let sql =
+            format!("UPDATE record SET pending = 0, changed = $2 WHERE id IN (SELECT r.id FROM {list})");
+        query(AssertSqlSafe(sql)).bind(ids).bind(change).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -155,8 +171,12 @@ impl Store {
             return Ok(());
         }
         let mut tx = self.begin().await?;
+        let change = self.next_change(&mut tx).await?;
         let ids = ids_json(rows.iter().map(|(id, _)| id))?;
         self.save_topics_in(&mut tx, &ids, rows.iter().map(|(id, topics)| (id, topics.as_slice()))).await?;
+        let list = self.dialect.rows(&[("id", Text)]);
+        let sql = format!("UPDATE record SET changed = $2 WHERE id IN (SELECT r.id FROM {list})");
+        query(AssertSqlSafe(sql)).bind(ids).bind(change).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -171,9 +191,7 @@ impl Store {
         let sql = format!("DELETE FROM analysis_topic WHERE record_id IN (SELECT r.id FROM {list})");
         query(AssertSqlSafe(sql)).bind(ids.to_owned()).execute(&mut **tx).await?;
         let matches: Vec<_> = rows
-            .flat_map(|(id, topics)| {
-                topics.iter().map(move |t| serde_json::json!({ "topic": t, "record_id": id }))
-            })
+            .flat_map(|(id, topics)| topics.iter().map(move |topic| TopicOut { topic, record_id: id }))
             .collect();
         let sql = format!(
             "INSERT INTO analysis_topic (topic, record_id, published_ms) SELECT r.topic, r.record_id, record.published_ms FROM {} \
@@ -283,8 +301,49 @@ impl Store {
     }
 }
 
-fn ids_json<'a>(ids: impl Iterator<Item = &'a RecordId>) -> Result<String, StoreError> {
-    Ok(serde_json::to_string(&ids.map(|id| serde_json::json!({ "id": id })).collect::<Vec<_>>())?)
+/// Ids as rows of a batch.
+pub(super) fn ids_json<'a>(ids: impl Iterator<Item = &'a RecordId>) -> Result<String, StoreError> {
+    #[derive(serde::Serialize)]
+    struct Row<'a> {
+        id: &'a RecordId,
+    }
+    Ok(serde_json::to_string(&ids.map(|id| Row { id }).collect::<Vec<_>>())?)
+}
+
+/// A text as a row of a batch.
+#[derive(serde::Serialize)]
+struct TextOut<'a> {
+    record_id: &'a RecordId,
+    revision: u32,
+    text: &'a str,
+    body_start: usize,
+    marks: String,
+    sha256: &'a Sha256,
+}
+
+/// An analysis as a row of a batch; lists are texts.
+#[derive(serde::Serialize)]
+struct AnalysisOut<'a> {
+    record_id: &'a RecordId,
+    revision: u32,
+    lang: Lang,
+    sentiment: Option<f64>,
+    register: Register,
+    entities: String,
+    phrases: String,
+    exact_hash: &'a str,
+    fingerprint: &'a str,
+    quarantine: String,
+    signs: String,
+    copy_group: &'a CopyGroup,
+    cluster_id: &'a ClusterId,
+}
+
+/// A match as a row of a batch.
+#[derive(serde::Serialize)]
+struct TopicOut<'a> {
+    topic: &'a TopicSlug,
+    record_id: &'a RecordId,
 }
 
 fn group_topics(rows: &[AnyRow]) -> Result<BTreeMap<String, Vec<TopicSlug>>, StoreError> {
@@ -297,7 +356,7 @@ fn group_topics(rows: &[AnyRow]) -> Result<BTreeMap<String, Vec<TopicSlug>>, Sto
     Ok(topics)
 }
 
-fn offset(row: &AnyRow) -> Result<usize, StoreError> {
+pub(super) fn offset(row: &AnyRow) -> Result<usize, StoreError> {
     usize::try_from(row.try_get::<i64, _>("body_start")?)
         .map_err(|err| StoreError::decode("record_text.body_start", err))
 }
@@ -308,9 +367,11 @@ pub(super) fn stored_of(
 ) -> Result<Stored, StoreError> {
     let record = record_of(row)?;
     let text = |column: &'static str| -> Result<String, StoreError> { Ok(row.try_get::<String, _>(column)?) };
+    let revision = u32::try_from(row.try_get::<i64, _>("analysed_revision")?)
+        .map_err(|err| StoreError::decode("analysis.revision", err))?;
     let stored_text = StoredText {
         record: record.id.clone(),
-        revision: record.revision,
+        revision,
         text: text("text")?,
         body_start: offset(row)?,
         marks: serde_json::from_str(&text("marks")?)?,
@@ -318,7 +379,7 @@ pub(super) fn stored_of(
     };
     let analysis = Analysis {
         record: record.id.clone(),
-        revision: record.revision,
+        revision,
         lang: Lang::new(&text("lang")?),
         sentiment: row.try_get("sentiment")?,
         register: text("register")?.parse().map_err(|err| StoreError::decode("analysis.register", err))?,

@@ -25,13 +25,17 @@ pub(crate) enum Col {
 impl Dialect {
     /// A table expression `r` over the JSON array in `$1`, with the columns given.
     ///
-    /// One statement a batch: sqlx hands each SQLite statement to another thread, so row by row costs double.
+    /// One statement a batch: sqlx hands each SQLite statement to another thread, so row by row costs double. SQLite
+    /// writes an element of the array out anew for each column that is taken from it, unless it is made to keep it.
     pub(crate) fn rows(self, columns: &[(&str, Col)]) -> String {
         match self {
             Self::Sqlite => {
                 let list: Vec<String> =
-                    columns.iter().map(|(name, _)| format!("value->>'{name}' AS {name}")).collect();
-                format!("(SELECT {} FROM json_each($1)) AS r", list.join(", "))
+                    columns.iter().map(|(name, _)| format!("v->>'{name}' AS {name}")).collect();
+                format!(
+                    "(WITH element (v) AS MATERIALIZED (SELECT jsonb(value) FROM json_each($1)) SELECT {} FROM element) AS r",
+                    list.join(", ")
+                )
             }
             Self::Postgres => {
                 let list: Vec<String> = columns

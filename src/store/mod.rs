@@ -5,6 +5,7 @@
 
 mod amendments;
 mod analyses;
+mod changes;
 mod decisions;
 mod deliveries;
 mod desks;
@@ -31,6 +32,7 @@ mod tally;
 mod told;
 
 pub use analyses::{AnalysedRow, CopyRow, TextRow};
+pub use changes::Changed;
 pub use deliveries::{LeasedStep, Outgoing, Planned, PostedStep};
 pub use dialect::Dialect;
 pub use digests::{DigestItem, DigestStories};

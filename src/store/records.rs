@@ -1,5 +1,6 @@
 //! Records: stored once by identity, revised in place, turned into tombstones.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
@@ -9,8 +10,8 @@ use sqlx::{Any, AssertSqlSafe, Row as _, Transaction, query};
 use super::dialect::Col::{Int, Text};
 use super::{Store, StoreError, Tally};
 use crate::model::{
-    Analysis, AuthorKey, ClusterId, CopyGroup, Engagement, IncomingRecord, Record, RecordId, RecordState,
-    Sha256, StoredText, TombstoneReason,
+    Analysis, AuthorKey, ClusterId, CopyGroup, Engagement, IncomingRecord, Platform, Record, RecordId,
+    RecordState, Sha256, SourceClass, StoredText, TombstoneReason,
 };
 
 /// Whose clock says when a record was seen.
@@ -106,8 +107,7 @@ impl Store {
         if run.is_empty() {
             return Ok(());
         }
-        let ids =
-            serde_json::to_string(&run.keys().map(|id| serde_json::json!({ "id": id })).collect::<Vec<_>>())?;
+        let ids = super::analyses::ids_json(run.keys())?;
         let sql = format!(
             "SELECT record.id AS id, raw_hash, gone_ms FROM record WHERE record.id IN (SELECT r.id FROM {})",
             self.dialect.rows(&[("id", Text)])
@@ -124,27 +124,31 @@ impl Store {
         for (id, record) in run {
             match (known.get(id.as_str()), record.deleted) {
                 (Some((_, None)), Some(reason)) => {
-                    gone.push(serde_json::json!({ "id": id, "reason": reason }));
+                    gone.push(GoneRow { id, reason });
                 }
                 (Some((_, Some(_))), _) => tally.unchanged += 1, // once gone, gone
                 (Some((hash, None)), None) if *hash == raw_hash(record) => tally.unchanged += 1,
-                (Some((_, None)), None) => revised.push(raw_row(id, record, seen_at)),
+                (Some((_, None)), None) => revised.push(RawRow::of(id, record, seen_at)),
                 (None, Some(_)) => tally.unknown_deleted += 1,
-                (None, None) => fresh.push(raw_row(id, record, seen_at)),
+                (None, None) => fresh.push(RawRow::of(id, record, seen_at)),
             }
         }
         tally.new += fresh.len() as u64;
         tally.revised += revised.len() as u64;
         tally.gone += gone.len() as u64;
         self.insert_fresh(tx, fresh).await?;
-        self.update_revised(tx, revised).await?;
-        self.bury(tx, gone, seen_at).await
+        if revised.is_empty() && gone.is_empty() {
+            return Ok(());
+        }
+        let change = self.next_change(tx).await?;
+        self.update_revised(tx, revised, change).await?;
+        self.bury(tx, gone, seen_at, change).await
     }
 
     async fn insert_fresh(
         &self,
         tx: &mut Transaction<'static, Any>,
-        rows: Vec<serde_json::Value>,
+        rows: Vec<RawRow<'_>>,
     ) -> Result<(), StoreError> {
         if rows.is_empty() {
             return Ok(());
@@ -164,18 +168,19 @@ impl Store {
     async fn update_revised(
         &self,
         tx: &mut Transaction<'static, Any>,
-        rows: Vec<serde_json::Value>,
+        rows: Vec<RawRow<'_>>,
+        change: i64,
     ) -> Result<(), StoreError> {
         if rows.is_empty() {
             return Ok(());
         }
         let sql = format!(
             "UPDATE record SET title = r.title, body = r.body, tags = r.tags, score = r.score, replies = r.replies, \
-             edited_ms = COALESCE(r.edited_ms, r.seen_ms), raw_hash = r.raw_hash, revision = record.revision + 1, pending = 1 \
+             edited_ms = COALESCE(r.edited_ms, r.seen_ms), raw_hash = r.raw_hash, revision = record.revision + 1, pending = 1, changed = $2 \
              FROM {} WHERE record.id = r.id AND record.gone_ms IS NULL",
             self.dialect.rows(RAW_ROW)
         );
-        query(AssertSqlSafe(sql)).bind(serde_json::to_string(&rows)?).execute(&mut **tx).await?;
+        query(AssertSqlSafe(sql)).bind(serde_json::to_string(&rows)?).bind(change).execute(&mut **tx).await?;
         Ok(())
     }
 
@@ -184,8 +189,9 @@ impl Store {
     async fn bury(
         &self,
         tx: &mut Transaction<'static, Any>,
-        rows: Vec<serde_json::Value>,
+        rows: Vec<GoneRow<'_>>,
         at: DateTime<Utc>,
+        change: i64,
     ) -> Result<(), StoreError> {
         if rows.is_empty() {
             return Ok(());
@@ -194,9 +200,14 @@ impl Store {
         let list = self.dialect.rows(&[("id", Text), ("reason", Text)]);
         let sql = format!(
             "UPDATE record SET native_id = record.id, author = NULL, author_key = '', permalink = '', venue = '', title = NULL, body = '', tags = '[]', \
-             raw_hash = '', pending = 0, gone_ms = $2, gone_reason = r.reason FROM {list} WHERE record.id = r.id"
+             raw_hash = '', pending = 0, gone_ms = $2, gone_reason = r.reason, changed = $3 FROM {list} WHERE record.id = r.id"
         );
-        query(AssertSqlSafe(sql)).bind(ids.clone()).bind(at.timestamp_millis()).execute(&mut **tx).await?;
+        query(AssertSqlSafe(sql))
+            .bind(ids.clone())
+            .bind(at.timestamp_millis())
+            .bind(change)
+            .execute(&mut **tx)
+            .await?;
         for table in ["record_text", "analysis_topic", "analysis"] {
             let sql = format!("DELETE FROM {table} WHERE record_id IN (SELECT r.id FROM {list})");
             query(AssertSqlSafe(sql)).bind(ids.clone()).execute(&mut **tx).await?;
@@ -324,9 +335,9 @@ impl Store {
     }
 }
 
-const STORED: &str = "SELECT record.id, platform, native_id, class, permalink, author, author_key, venue, published_ms, seen_ms, \
+pub(super) const STORED: &str = "SELECT record.id, platform, native_id, class, permalink, author, author_key, venue, published_ms, seen_ms, \
     archived_seen_ms, edited_ms, NULL AS title, '' AS body, tags, score, replies, record.revision, gone_ms, gone_reason, \
-    record_text.text AS text, record_text.body_start AS body_start, record_text.marks AS marks, record_text.sha256 AS sha256, \
+    analysis.revision AS analysed_revision, record_text.text AS text, record_text.body_start AS body_start, record_text.marks AS marks, record_text.sha256 AS sha256, \
     lang, sentiment, register, entities, phrases, exact_hash, fingerprint, quarantine, signs, copy_group, cluster_id \
     FROM record JOIN analysis ON analysis.record_id = record.id \
     JOIN record_text ON record_text.record_id = record.id AND record_text.revision = analysis.revision \
@@ -360,40 +371,74 @@ fn raw_hash(record: &IncomingRecord) -> String {
         .to_owned()
 }
 
-fn raw_row(id: &RecordId, record: &IncomingRecord, seen_at: DateTime<Utc>) -> serde_json::Value {
-    let published_at = record.published_at.min(seen_at + FUTURE_SKEW);
-    let author_key = match record.author.as_deref() {
-        Some(author) => AuthorKey::derive(&record.platform, author),
-        // Two records without a known author are not one person.
-        None => AuthorKey::derive(&record.platform, &format!("unknown author of {}", record.native_id)),
-    };
-    let archived = record.archived_seen_at.map(|at| at.timestamp_millis());
-    serde_json::json!({
-        "id": id,
-        "platform": record.platform,
-        "native_id": clean(&record.native_id),
-        "class": record.class,
-        "permalink": clean(&record.permalink),
-        "author": record.author.as_deref().map(clean),
-        "author_key": author_key,
-        "venue": clean(&record.venue),
-        "published_ms": published_at.timestamp_millis(),
-        "seen_ms": seen_at.timestamp_millis(),
-        "archived_seen_ms": archived,
-        "replay_ms": archived.unwrap_or_else(|| published_at.timestamp_millis()),
-        "edited_ms": record.edited_at.map(|at| at.timestamp_millis()),
-        "title": record.title.as_deref().map(clean),
-        "body": clean(&record.body),
-        "tags": serde_json::to_string(&record.tags.iter().map(|t| clean(t)).collect::<Vec<_>>()).unwrap_or_default(),
-        "score": record.engagement.score,
-        "replies": record.engagement.replies,
-        "raw_hash": raw_hash(record),
-    })
+/// A record that is gone, as a row of a batch.
+#[derive(serde::Serialize)]
+struct GoneRow<'a> {
+    id: &'a RecordId,
+    reason: TombstoneReason,
+}
+
+/// A record as a row of a batch.
+#[derive(serde::Serialize)]
+struct RawRow<'a> {
+    id: &'a RecordId,
+    platform: &'a Platform,
+    native_id: Cow<'a, str>,
+    class: SourceClass,
+    permalink: Cow<'a, str>,
+    author: Option<Cow<'a, str>>,
+    author_key: AuthorKey,
+    venue: Cow<'a, str>,
+    published_ms: i64,
+    seen_ms: i64,
+    archived_seen_ms: Option<i64>,
+    replay_ms: i64,
+    edited_ms: Option<i64>,
+    title: Option<Cow<'a, str>>,
+    body: Cow<'a, str>,
+    tags: String,
+    score: Option<i64>,
+    replies: Option<i64>,
+    raw_hash: String,
+}
+
+impl<'a> RawRow<'a> {
+    fn of(id: &'a RecordId, record: &'a IncomingRecord, seen_at: DateTime<Utc>) -> Self {
+        let published_at = record.published_at.min(seen_at + FUTURE_SKEW);
+        let author_key = match record.author.as_deref() {
+            Some(author) => AuthorKey::derive(&record.platform, author),
+            // Two records without a known author are not one person.
+            None => AuthorKey::derive(&record.platform, &format!("unknown author of {}", record.native_id)),
+        };
+        let archived = record.archived_seen_at.map(|at| at.timestamp_millis());
+        let tags: Vec<Cow<'_, str>> = record.tags.iter().map(|tag| clean(tag)).collect();
+        Self {
+            id,
+            platform: &record.platform,
+            native_id: clean(&record.native_id),
+            class: record.class,
+            permalink: clean(&record.permalink),
+            author: record.author.as_deref().map(clean),
+            author_key,
+            venue: clean(&record.venue),
+            published_ms: published_at.timestamp_millis(),
+            seen_ms: seen_at.timestamp_millis(),
+            archived_seen_ms: archived,
+            replay_ms: archived.unwrap_or_else(|| published_at.timestamp_millis()),
+            edited_ms: record.edited_at.map(|at| at.timestamp_millis()),
+            title: record.title.as_deref().map(clean),
+            body: clean(&record.body),
+            tags: serde_json::to_string(&tags).unwrap_or_default(),
+            score: record.engagement.score,
+            replies: record.engagement.replies,
+            raw_hash: raw_hash(record),
+        }
+    }
 }
 
 /// Postgres cannot hold U+0000 in a text.
-fn clean(text: &str) -> String {
-    text.replace('\0', "")
+fn clean(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { Cow::Borrowed(text) }
 }
 
 pub(super) fn time(what: &'static str, ms: i64) -> Result<DateTime<Utc>, StoreError> {

@@ -1,24 +1,54 @@
 //! Who is spoken of: names per day and platform, by distinct authors.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+use std::hash::Hash;
 
 use chrono::{Days, NaiveDate};
+
+use super::sliding::Numbered;
+use crate::analyze::words::pair;
 
 /// The uses of names on one day.
 #[derive(Clone, Debug, Default)]
 struct NameDay {
-    /// Who used which name where; authors count once a day.
-    said: HashSet<(u64, u64, u64)>,
+    /// Who used which name where, in how many records; authors count once a day.
+    said: Numbered<u64, u32>,
     /// Authors by platform and name.
-    authors: HashMap<(u64, u64), u32>,
-    /// Who wrote where.
-    active: HashSet<(u64, u64)>,
+    authors: Numbered<(u64, u64), u32>,
+    /// Who wrote where, how many records.
+    active: Numbered<u64, u32>,
     /// Active authors by platform.
-    active_authors: BTreeMap<u64, u32>,
+    active_authors: Numbered<u64, u32>,
     /// Records by name.
-    records: HashMap<u64, u32>,
+    records: Numbered<u64, u32>,
     /// All records.
     n_records: u32,
+}
+
+/// Counts one more; whether it is the first.
+fn count(counts: &mut Numbered<u64, u32>, key: u64) -> bool {
+    let n = counts.entry(key).or_default();
+    *n += 1;
+    *n == 1
+}
+
+/// Counts one less; whether it was the last.
+fn discount<K: Eq + Hash>(counts: &mut Numbered<K, u32>, key: K) -> bool {
+    let Some(n) = counts.get_mut(&key) else { return false };
+    *n = n.saturating_sub(1);
+    let last = *n == 0;
+    if last {
+        counts.remove(&key);
+    }
+    last
+}
+
+fn once_each(names: &[u64]) -> impl Iterator<Item = u64> + '_ {
+    names
+        .iter()
+        .enumerate()
+        .filter(|(at, name)| !names.iter().take(*at).any(|earlier| earlier == *name))
+        .map(|(_, name)| *name)
 }
 
 /// Names by day.
@@ -39,18 +69,35 @@ impl NameDays {
     pub(super) fn add(&mut self, day: NaiveDate, platform: u64, author: u64, names: &[u64]) {
         let day = self.0.entry(day).or_default();
         day.n_records += 1;
-        if day.active.insert((platform, author)) {
+        if count(&mut day.active, pair(platform, author)) {
             *day.active_authors.entry(platform).or_default() += 1;
         }
-        for (at, name) in names.iter().enumerate() {
-            if names.iter().take(at).any(|earlier| earlier == name) {
-                continue;
-            }
-            *day.records.entry(*name).or_default() += 1;
-            if day.said.insert((platform, *name, author)) {
-                *day.authors.entry((platform, *name)).or_default() += 1;
+        for name in once_each(names) {
+            *day.records.entry(name).or_default() += 1;
+            if count(&mut day.said, pair(pair(platform, name), author)) {
+                *day.authors.entry((platform, name)).or_default() += 1;
             }
         }
+    }
+
+    /// Takes back one record that was counted, with the same names.
+    pub(super) fn take(&mut self, day: NaiveDate, platform: u64, author: u64, names: &[u64]) {
+        let Some(day) = self.0.get_mut(&day) else { return };
+        day.n_records = day.n_records.saturating_sub(1);
+        if discount(&mut day.active, pair(platform, author)) {
+            discount(&mut day.active_authors, platform);
+        }
+        for name in once_each(names) {
+            discount(&mut day.records, name);
+            if discount(&mut day.said, pair(pair(platform, name), author)) {
+                discount(&mut day.authors, (platform, name));
+            }
+        }
+    }
+
+    /// Drops one day.
+    pub(super) fn forget_day(&mut self, day: NaiveDate) {
+        self.0.remove(&day);
     }
 
     /// What was usual for a name on a platform in the days from `first` up to, not including, `end`.
@@ -77,5 +124,22 @@ impl NameDays {
     /// The first of the ten days that end with `day`.
     pub(super) fn ten_days_to(day: NaiveDate) -> NaiveDate {
         day.checked_sub_days(Days::new(9)).unwrap_or(day)
+    }
+}
+
+#[cfg(test)]
+impl NameDays {
+    /// Everything that is held, in order.
+    pub(super) fn shown(&self) -> Vec<String> {
+        fn sorted<K: Copy + Ord + std::fmt::Debug>(counts: &Numbered<K, u32>) -> String {
+            format!("{:?}", counts.iter().map(|(k, n)| (*k, *n)).collect::<BTreeMap<_, _>>())
+        }
+        let held = self.0.iter().filter(|(_, day)| day.n_records > 0);
+        held.map(|(day, of)| {
+            let authors =
+                [sorted(&of.said), sorted(&of.active), sorted(&of.active_authors), sorted(&of.records)];
+            format!("{day} {} {} {}", of.n_records, sorted(&of.authors), authors.join(" "))
+        })
+        .collect()
     }
 }

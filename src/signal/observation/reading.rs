@@ -1,11 +1,9 @@
 //! One reading of a text: names, words, pairs of words, and how words are written inside sentences.
 
-use std::collections::BTreeMap;
-
 use crate::analyze;
 use crate::analyze::names::{AnchorCandidate, anchors};
 use crate::analyze::words::{Words, is_stop, pair};
-use crate::model::{Lang, SourceClass, StoredText};
+use crate::model::{Lang, SourceClass};
 
 use super::{Anchor, Casing, Opening, TermCount, low, term_of};
 
@@ -21,28 +19,26 @@ pub(super) struct Reading {
 }
 
 /// Reads the headline and the opening of the body.
-pub(super) fn read(text: &StoredText, class: SourceClass, lang: Lang) -> Reading {
-    let opening = opening(text);
+pub(super) fn read(text: &str, body_start: usize, class: SourceClass, lang: Lang) -> Reading {
+    let opening = opening(text, body_start);
     let headline_end = match class {
         SourceClass::Social => opening.len(),
-        SourceClass::Publication | SourceClass::Essay | SourceClass::Paper | SourceClass::Forum => {
-            text.body_start
-        }
+        SourceClass::Publication | SourceClass::Essay | SourceClass::Paper | SourceClass::Forum => body_start,
     };
     let candidates = anchors(opening);
     let lang = analyze::Lang::from_code(lang.as_str()).unwrap_or(analyze::Lang::UND);
     let words = Words::of(opening);
-    let mut unigrams: BTreeMap<u32, u16> = BTreeMap::new();
-    let mut bigrams: BTreeMap<u32, u16> = BTreeMap::new();
+    let mut unigrams: Vec<u32> = Vec::with_capacity(words.len());
+    let mut bigrams: Vec<u32> = Vec::with_capacity(words.len());
     let mut before: Option<u64> = None;
     for word in words.iter() {
         // Pairs reach over function words, which say nothing: `ban of ferries` and `ban on ferries` share one.
         if is_stop(lang, word.hash) || word.text.len() < 2 {
             continue;
         }
-        count(&mut unigrams, low(word.hash));
+        unigrams.push(low(word.hash));
         if let Some(first) = before {
-            count(&mut bigrams, low(pair(first, word.hash)));
+            bigrams.push(low(pair(first, word.hash)));
         }
         before = Some(word.hash);
     }
@@ -55,10 +51,10 @@ pub(super) fn read(text: &StoredText, class: SourceClass, lang: Lang) -> Reading
 }
 
 /// The title and the first characters of the body.
-fn opening(text: &StoredText) -> &str {
-    let body = text.text.get(text.body_start..).unwrap_or_default();
-    let end = body.char_indices().nth(BODY_CHARS).map_or(text.text.len(), |(at, _)| text.body_start + at);
-    text.text.get(..end).unwrap_or(&text.text)
+fn opening(text: &str, body_start: usize) -> &str {
+    let body = text.get(body_start..).unwrap_or_default();
+    let end = body.char_indices().nth(BODY_CHARS).map_or(text.len(), |(at, _)| body_start + at);
+    text.get(..end).unwrap_or(text)
 }
 
 /// The names of the candidates, each once; a name that is certain anywhere is certain.
@@ -100,7 +96,7 @@ fn readings(candidate: &AnchorCandidate, in_headline: bool) -> Vec<Anchor> {
 
 /// How words inside sentences are written; heads of sentences and lines in title case prove nothing.
 fn casing(text: &str, words: &Words, candidates: &[AnchorCandidate]) -> Vec<Casing> {
-    let mut casing: BTreeMap<u32, (u16, u16)> = BTreeMap::new();
+    let mut seen: Vec<(u32, bool)> = Vec::with_capacity(words.len());
     let proves_nothing = |at: usize| {
         candidates.iter().any(|candidate| {
             candidate.span.start <= at
@@ -113,18 +109,27 @@ fn casing(text: &str, words: &Words, candidates: &[AnchorCandidate]) -> Vec<Casi
         if !first.is_alphabetic() || (first.is_uppercase() && proves_nothing(word.span.start)) {
             continue;
         }
-        let (upper, lower) = casing.entry(low(word.hash)).or_default();
-        let side = if first.is_uppercase() { upper } else { lower };
-        *side = side.saturating_add(1);
+        seen.push((low(word.hash), first.is_uppercase()));
     }
-    casing.into_iter().map(|(word, (upper, lower))| Casing { word, upper, lower }).collect()
+    seen.sort_unstable();
+    seen.chunk_by(|a, b| a.0 == b.0)
+        .filter_map(|same| {
+            let upper = same.iter().filter(|(_, upper)| *upper).count();
+            let (upper, lower) = (saturated(upper), saturated(same.len() - upper));
+            same.first().map(|(word, _)| Casing { word: *word, upper, lower })
+        })
+        .collect()
 }
 
-fn count(map: &mut BTreeMap<u32, u16>, term: u32) {
-    let n = map.entry(term).or_default();
-    *n = n.saturating_add(1);
+/// Each term once, by term, with how often it was there.
+fn counts(mut terms: Vec<u32>) -> Vec<TermCount> {
+    terms.sort_unstable();
+    let counted = |same: &[u32]| same.first().map(|term| TermCount { term: *term, n: saturated(same.len()) });
+    let mut counts = Vec::with_capacity(terms.chunk_by(|a, b| a == b).count());
+    counts.extend(terms.chunk_by(|a, b| a == b).filter_map(counted));
+    counts
 }
 
-fn counts(map: BTreeMap<u32, u16>) -> Vec<TermCount> {
-    map.into_iter().map(|(term, n)| TermCount { term, n }).collect()
+fn saturated(n: usize) -> u16 {
+    u16::try_from(n).unwrap_or(u16::MAX)
 }

@@ -10,11 +10,14 @@
 //! the oldest above [`ClusterSettings::max_live`]; document frequencies are halved when they grow old.
 //! Nothing here depends on the iteration order of a hash map.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod terms;
+
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::{ClusterId, RecordId};
+pub use terms::{NAME_WEIGHT, Term, Terms, terms_of};
 
 /// How clusters grow. The defaults were chosen on labelled headlines and serve every set alike.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,49 +49,6 @@ impl Default for ClusterSettings {
             max_share: 0.02,
             frequency_window: 200_000,
         }
-    }
-}
-
-/// One term of a record: a stable hash and how much it weighs inside the record (1 for a word, more for a name).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Term {
-    /// Stable hash of the folded term.
-    pub hash: u64,
-    /// Weight inside the record, before idf.
-    pub weight: f32,
-}
-
-/// How much more than a plain word a name counts.
-pub const NAME_WEIGHT: f32 = 1.5;
-
-/// Gathers the terms of a record: words and names with their weights, repeats damped (1 + ln n).
-#[derive(Clone, Debug, Default)]
-pub struct Terms(BTreeMap<u64, (u32, f32)>);
-
-impl Terms {
-    /// No term yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Adds a word (or stem, or bigram) by its hash.
-    pub fn word(&mut self, hash: u64) -> &mut Self {
-        self.add(hash, 1.0)
-    }
-    /// Adds a name by its hash.
-    pub fn name(&mut self, hash: u64) -> &mut Self {
-        self.add(hash, NAME_WEIGHT)
-    }
-    /// Adds a term with a weight of its own; of several weights for one hash the largest holds.
-    pub fn add(&mut self, hash: u64, weight: f32) -> &mut Self {
-        let entry = self.0.entry(hash).or_insert((0, 0.0));
-        entry.0 += 1;
-        entry.1 = entry.1.max(weight);
-        self
-    }
-    /// The terms, by hash.
-    pub fn build(&self) -> Vec<Term> {
-        let damped = |n: u32, weight: f32| weight * (1.0 + (n.max(1) as f32).ln());
-        self.0.iter().map(|(hash, (n, weight))| Term { hash: *hash, weight: damped(*n, *weight) }).collect()
     }
 }
 

@@ -6,10 +6,15 @@
 //!
 //! It inserts through the store's own batches with the real analysis of each record. Only copies and clusters are
 //! given instead of found: finding them needs all that came before in memory.
+//!
+//! `grow FILE.jsonl[.zst] --times 15 [--seed 1] [--out OUT.jsonl.zst] [--shift 61] [--from TIME] [--until TIME]` makes a
+//! large archive of a small one, for `race` and `newsdesk import`: see [`multiply`]. Copies are `--shift` minutes apart;
+//! without `--out` the lines go to stdout.
 
-#[path = "../benches/grown/mod.rs"]
+#[path = "../../benches/grown/mod.rs"]
 #[expect(dead_code, reason = "the bench asks for more")]
 mod grown;
+mod multiply;
 
 use anyhow::Context as _;
 use grown::{Size, grow, topic_files, usual_end};
@@ -19,10 +24,21 @@ use newsdesk::store::Store;
 async fn main() -> anyhow::Result<()> {
     let mut size = Size { records: 525_000, days: 35, seed: 1, end: usual_end() };
     let (mut db, mut topics) = (None, None);
+    let (mut file, mut out, mut times, mut shift) = (None, None, 1, 61);
+    let (mut from, mut until) = (None, None);
     let mut args = std::env::args().skip(1);
     while let Some(name) = args.next() {
+        if !name.starts_with("--") {
+            file = Some(std::path::PathBuf::from(name));
+            continue;
+        }
         let value = args.next().with_context(|| format!("`{name}` needs a value"))?;
         match name.as_str() {
+            "--times" => times = value.parse()?,
+            "--out" => out = Some(std::path::PathBuf::from(value)),
+            "--shift" => shift = value.parse()?,
+            "--from" => from = Some(value.parse()?),
+            "--until" => until = Some(value.parse()?),
             "--db" => db = Some(value),
             "--records" => size.records = value.parse()?,
             "--days" => size.days = value.parse()?,
@@ -32,7 +48,14 @@ async fn main() -> anyhow::Result<()> {
             other => anyhow::bail!("`{other}` is no option; the first lines of this file name them"),
         }
     }
-    let db = db.context("`--db` says where to")?;
+    if let Some(file) = file {
+        let shift = chrono::TimeDelta::minutes(shift);
+        let to_stdout = out.is_none();
+        let report =
+            multiply::multiply(&multiply::Times { file, out, times, seed: size.seed, shift, from, until })?;
+        return if to_stdout { Ok(()) } else { print(&report) };
+    }
+    let db = db.context("`--db` says where to, or name a file and how many times")?;
     if let Some(folder) = topics {
         std::fs::create_dir_all(&folder)?;
         for (name, text) in topic_files() {

@@ -1,0 +1,171 @@
+//! What a desk does: import, analyse, tick, and a scan that adds a few records.
+
+use std::io::{BufRead as _, BufReader, Read};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use newsdesk::config::Config;
+use newsdesk::ingest::import::read_record;
+use newsdesk::model::{IncomingRecord, ManualClock};
+use newsdesk::schedule::Writer;
+use newsdesk::store::Store;
+use serde_json::json;
+
+use super::Asked;
+use super::meter::{Cost, Meter, forget_peak, memory, rounded};
+
+/// Records stored in one transaction.
+const BATCH: usize = 500;
+/// What a scan brings was published a little before.
+const SEEN_AFTER: TimeDelta = TimeDelta::seconds(30);
+
+/// The stages so far.
+#[derive(Default)]
+struct Desk {
+    stages: serde_json::Map<String, serde_json::Value>,
+    cpu_s: f64,
+    wall_s: f64,
+}
+
+impl Desk {
+    fn done(&mut self, name: &str, cost: &Cost) -> anyhow::Result<()> {
+        eprintln!(
+            "{name:12} {:8.3} s cpu {:8.3} s wall {:7} records {:6.0} MB {:6.0} MB highest",
+            cost.cpu_s, cost.wall_s, cost.records, cost.rss_mb, cost.peak_rss_mb
+        );
+        self.cpu_s += cost.cpu_s;
+        self.wall_s += cost.wall_s;
+        self.stages.insert(name.to_owned(), serde_json::to_value(cost)?);
+        Ok(())
+    }
+}
+
+pub(crate) fn run(asked: &Asked, config: &Config) -> anyhow::Result<serde_json::Value> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let folder = tempfile::tempdir()?;
+    let url = match &asked.db {
+        Some(url) => url.clone(),
+        None => format!("sqlite://{}/race.db", folder.path().display()),
+    };
+    runtime.block_on(live(asked, config, &url))
+}
+
+async fn live(asked: &Asked, config: &Config, url: &str) -> anyhow::Result<serde_json::Value> {
+    let store = Store::open(url).await?;
+    let mut desk = Desk::default();
+    let meter = Meter::start();
+    let (records, mut last_page) = import(asked, &store).await?;
+    store.refresh_statistics().await?;
+    desk.done("import", &meter.stop(records, json!({})))?;
+
+    let mut writer = Writer::new(config, &config.topics, store.clone(), Vec::new());
+    let meter = Meter::start();
+    let analysed = writer.analyze(|_| ()).await?;
+    store.refresh_statistics().await?;
+    desk.done("analyze", &meter.stop(usize::try_from(analysed)?, json!({})))?;
+
+    let Some((first, last)) = store.published_span().await? else { anyhow::bail!("no record is stored") };
+    let every = TimeDelta::minutes(asked.every_minutes);
+    let begin = first.max(last - TimeDelta::days(asked.days.min(10_000)));
+    let mut at = begin.date_naive().and_time(chrono::NaiveTime::MIN).and_utc() + every;
+    let meter = Meter::start();
+    let (mut ticks, mut leads, mut stories, mut first_tick) = (0, 0, 0, None);
+    while at <= last + every {
+        let report = writer.work(&ManualClock::at(at)).await?;
+        ticks += 1;
+        leads += report.tick.leads.len();
+        stories += report.tick.stories.len();
+        first_tick.get_or_insert_with(|| meter.stop(0, json!({})).cpu_s);
+        at += every;
+    }
+    let facts =
+        json!({ "ticks": ticks, "leads": leads, "versions": stories, "first_tick_cpu_s": first_tick });
+    desk.done("ticks", &meter.stop(records, facts))?;
+    let (cpu_s, wall_s, peak) = (desk.cpu_s, desk.wall_s, memory("VmHWM:"));
+
+    // Now it runs. What does a scan cost that brings a few records?
+    let mut now = at;
+    forget_peak();
+    for name in ["scan", "scan_again"] {
+        now += TimeDelta::minutes(10);
+        let cost = scan(asked, &store, &mut writer, &mut last_page, now).await?;
+        desk.done(name, &cost)?;
+    }
+    let meter = Meter::start();
+    writer.work(&ManualClock::at(now + TimeDelta::minutes(10))).await?;
+    desk.done("idle_round", &meter.stop(0, json!({})))?;
+    drop(writer);
+    now += TimeDelta::minutes(20);
+    let mut writer = Writer::new(config, &config.topics, store.clone(), Vec::new());
+    let cost = scan(asked, &store, &mut writer, &mut last_page, now).await?;
+    desk.done("cold_scan", &cost)?;
+    store.close().await;
+    Ok(json!({
+        "runner": "newsdesk", "version": env!("CARGO_PKG_VERSION"), "machine": std::env::consts::ARCH, "mode": "desk",
+        "input": asked.file.file_name().map(|name| name.to_string_lossy().into_owned()), "records": records,
+        "stages": desk.stages, "import_to_ticks_cpu_s": rounded(cpu_s), "import_to_ticks_wall_s": rounded(wall_s),
+        "peak_rss_mb": peak,
+    }))
+}
+
+/// Stores the file as if each page had been scanned when it was published. Gives the last records of it.
+async fn import(asked: &Asked, store: &Store) -> anyhow::Result<(usize, Vec<IncomingRecord>)> {
+    let file = std::fs::File::open(&asked.file)?;
+    let packed = asked.file.extension().is_some_and(|ext| ext == "zst");
+    let reader: Box<dyn Read> = if packed { Box::new(zstd::Decoder::new(file)?) } else { Box::new(file) };
+    let mut page: Vec<IncomingRecord> = Vec::with_capacity(BATCH);
+    let (mut records, mut last) = (0, Vec::new());
+    let mut lines = BufReader::with_capacity(1 << 18, reader).lines().take(asked.limit).zip(1..);
+    loop {
+        let line = lines.next();
+        let end = line.is_none();
+        if let Some((line, n)) = line {
+            page.extend(read_record(&line?, n, DateTime::UNIX_EPOCH));
+        }
+        if page.len() == BATCH || (end && !page.is_empty()) {
+            let seen = page.iter().map(|record| record.published_at).max().unwrap_or_default();
+            records += usize::try_from(store.save_records(&page, seen + SEEN_AFTER).await?.new)?;
+            last = std::mem::take(&mut page);
+        }
+        if end {
+            return Ok((records, last));
+        }
+    }
+}
+
+/// One round of a desk whose sources brought some records.
+async fn scan(
+    asked: &Asked,
+    store: &Store,
+    writer: &mut Writer,
+    like: &mut Vec<IncomingRecord>,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Cost> {
+    let page: Vec<IncomingRecord> =
+        like.iter().cycle().take(asked.add).zip(1..).map(|(r, n)| another(r, n, now)).collect();
+    let meter = Meter::start();
+    let new = store.save_records(&page, now).await?.new;
+    let written = writer.work(&ManualClock::at(now)).await?;
+    let facts = json!({ "new": new, "analysed": written.analysed, "leads": written.tick.leads.len() });
+    let cost = meter.stop(page.len(), facts);
+    *like = page;
+    Ok(cost)
+}
+
+/// A record such as this one, by another author, in another order of words, just published.
+fn another(record: &IncomingRecord, n: i64, now: DateTime<Utc>) -> IncomingRecord {
+    let turned = |text: &str| {
+        let mut words: Vec<&str> = text.split(' ').collect();
+        words.reverse();
+        words.join(" ")
+    };
+    let tag = format!("{}x{n}", now.timestamp());
+    IncomingRecord {
+        native_id: format!("{}-{tag}", record.native_id),
+        permalink: format!("{}?{tag}", record.permalink),
+        author: Some(format!("someone-{tag}")),
+        published_at: now - TimeDelta::seconds(n * 3),
+        title: record.title.as_deref().map(turned),
+        body: turned(&record.body),
+        ..record.clone()
+    }
+}

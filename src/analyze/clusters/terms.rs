@@ -1,0 +1,71 @@
+//! What of a text its cluster is found by.
+
+use std::collections::BTreeMap;
+
+use super::super::words::{self, Words};
+use super::super::{names, span};
+use crate::model::Lang;
+
+/// One term of a record: a stable hash and how much it weighs inside the record (1 for a word, more for a name).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Term {
+    /// Stable hash of the folded term.
+    pub hash: u64,
+    /// Weight inside the record, before idf.
+    pub weight: f32,
+}
+
+/// How much more than a plain word a name counts.
+pub const NAME_WEIGHT: f32 = 1.5;
+
+/// Gathers the terms of a record: words and names with their weights, repeats damped (1 + ln n).
+#[derive(Clone, Debug, Default)]
+pub struct Terms(BTreeMap<u64, (u32, f32)>);
+
+impl Terms {
+    /// No term yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Adds a word (or stem, or bigram) by its hash.
+    pub fn word(&mut self, hash: u64) -> &mut Self {
+        self.add(hash, 1.0)
+    }
+    /// Adds a name by its hash.
+    pub fn name(&mut self, hash: u64) -> &mut Self {
+        self.add(hash, NAME_WEIGHT)
+    }
+    /// Adds a term with a weight of its own; of several weights for one hash the largest holds.
+    pub fn add(&mut self, hash: u64, weight: f32) -> &mut Self {
+        let entry = self.0.entry(hash).or_insert((0, 0.0));
+        entry.0 += 1;
+        entry.1 = entry.1.max(weight);
+        self
+    }
+    /// The terms, by hash.
+    pub fn build(&self) -> Vec<Term> {
+        let damped = |n: u32, weight: f32| weight * (1.0 + (n.max(1) as f32).ln());
+        self.0.iter().map(|(hash, (n, weight))| Term { hash: *hash, weight: damped(*n, *weight) }).collect()
+    }
+}
+
+/// Bytes of a text that its cluster is found by: what a record is about stands at its beginning.
+const CLUSTER_HEAD: usize = 800;
+
+/// The terms of a stored text that clusters are found by: word stems and names of its beginning.
+pub fn terms_of(text: &str, lang: Lang) -> Vec<Term> {
+    let head = span::head(text, CLUSTER_HEAD);
+    let mut terms = Terms::new();
+    let mut stems = words::Stems::new(lang);
+    for word in Words::of(head).iter() {
+        if !words::is_stop(lang, word.hash) {
+            terms.word(stems.stem_hash(word));
+        }
+    }
+    for anchor in names::anchors(head) {
+        if !anchor.sentence_initial {
+            terms.name(words::hash(&anchor.norm));
+        }
+    }
+    terms.build()
+}

@@ -1,0 +1,104 @@
+//! What has changed since somebody looked: new analyses, revisions, deletions, other topics, other clusters.
+//!
+//! Every transaction that changes what is known of records takes a number and writes it on them. Numbers rise with the
+//! transactions: whoever takes one holds the row it comes from until the end, so that no lower number appears later.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use sqlx::{Any, AssertSqlSafe, Row as _, Transaction, query};
+
+use super::records::{STORED, Stored, View, time};
+use super::{Store, StoreError};
+use crate::model::RecordId;
+
+/// A record of which something has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Which.
+    pub id: RecordId,
+    /// When it was published.
+    pub published_at: DateTime<Utc>,
+    /// When it was seen, by the clock asked for.
+    pub seen_at: DateTime<Utc>,
+}
+
+impl Store {
+    /// The number of the change that is made in `tx`.
+    pub(super) async fn next_change(&self, tx: &mut Transaction<'static, Any>) -> Result<i64, StoreError> {
+        let row = query("UPDATE change_count SET n = n + 1 RETURNING n").fetch_one(&mut **tx).await?;
+        Ok(row.try_get("n")?)
+    }
+
+    /// The number of the last change.
+    pub async fn last_change(&self) -> Result<i64, StoreError> {
+        Ok(query("SELECT n FROM change_count").fetch_one(&self.pool).await?.try_get("n")?)
+    }
+
+    /// Records seen by `seen_until` that have changed after the change numbered `after`; at most `limit`, by id.
+    pub async fn changed_since(
+        &self,
+        view: View,
+        after: i64,
+        seen_until: DateTime<Utc>,
+        limit: i64,
+    ) -> Result<Vec<Changed>, StoreError> {
+        let column = view.column();
+        let sql = format!(
+            "SELECT id, published_ms, {column} AS at_ms FROM record \
+             WHERE changed > 0 AND changed > $1 AND {column} <= $2 ORDER BY id LIMIT $3"
+        );
+        query(AssertSqlSafe(sql))
+            .bind(after)
+            .bind(seen_until.timestamp_millis())
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(Changed {
+                    id: RecordId::from_stored(row.try_get::<String, _>("id")?),
+                    published_at: time("record.published_ms", row.try_get("published_ms")?)?,
+                    seen_at: time("record.seen_ms", row.try_get("at_ms")?)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Analysed records published in `[from, until)` and seen in `(after, seen_until]`, in order of sight, then id.
+    pub async fn stored_published(
+        &self,
+        view: View,
+        (from, until): (DateTime<Utc>, DateTime<Utc>),
+        (after, seen_until): (DateTime<Utc>, DateTime<Utc>),
+    ) -> Result<Vec<Stored>, StoreError> {
+        let column = view.column();
+        let sql = format!(
+            "{STORED} AND published_ms >= $1 AND published_ms < $2 AND record.{column} > $3 AND record.{column} <= $4 \
+             ORDER BY record.{column}, record.id"
+        );
+        let rows = query(AssertSqlSafe(sql))
+            .bind(from.timestamp_millis())
+            .bind(until.timestamp_millis())
+            .bind(after.timestamp_millis())
+            .bind(seen_until.timestamp_millis())
+            .fetch_all(&self.pool)
+            .await?;
+        // What is counted of a day does not depend on its topics.
+        rows.iter().map(|row| super::analyses::stored_of(row, &mut BTreeMap::new())).collect()
+    }
+
+    /// The text of a revision and where its body begins, as long as it is kept.
+    pub async fn text_of_revision(
+        &self,
+        id: &RecordId,
+        revision: u32,
+    ) -> Result<Option<(String, usize)>, StoreError> {
+        let row = query("SELECT text, body_start FROM record_text WHERE record_id = $1 AND revision = $2")
+            .bind(id.as_str())
+            .bind(i64::from(revision))
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(|row| Ok((row.try_get("text")?, super::analyses::offset(&row)?))).transpose()
+    }
+}
