@@ -344,7 +344,7 @@ fn expectations(now: &WindowCount, earlier: &[WindowCount], unknown: &BTreeSet<P
 }
 
 /// How much was read of one platform, now and in each earlier window (`None`: not at all, or cannot be told).
-fn coverage(now: PlatformCount, earlier: &[PlatformCount]) -> (f64, Vec<Option<f64>>) {
+pub(crate) fn coverage(now: PlatformCount, earlier: &[PlatformCount]) -> (f64, Vec<Option<f64>>) {
     let read: Vec<&PlatformCount> = earlier.iter().filter(|c| c.desk > 0.0).collect();
     let desk: f64 = read.iter().map(|c| c.desk).sum();
     let raw: f64 = read.iter().map(|c| c.raw).sum();

@@ -79,6 +79,8 @@ pub struct Observation {
     pub signs: Signs,
     /// Names in headline and opening, in order of appearance, each once.
     pub anchors: Vec<Anchor>,
+    /// Pairs of neighbouring words in its key phrases that are no names of it, one a line.
+    pub pairs: Box<str>,
     /// Words of the opening with their counts, by hash.
     pub words: Vec<TermCount>,
     /// Pairs of neighbouring words of the opening with their counts, by hash.
@@ -128,6 +130,11 @@ pub struct Casing {
 }
 
 impl Observation {
+    /// The pairs of words that it is about, names aside.
+    pub fn phrases(&self) -> impl Iterator<Item = &str> {
+        self.pairs.lines()
+    }
+
     /// Looks at a record once.
     pub fn of(record: &Record, text: &StoredText, analysis: &Analysis, standing: Standing<'_>) -> Self {
         let seen_at = match standing.seen {
@@ -158,12 +165,33 @@ impl Observation {
             register: analysis.register,
             quarantined: !analysis.quarantine.is_empty(),
             signs: analysis.signs.clone(),
+            pairs: pairs(&analysis.phrases, &reading.anchors),
             anchors: reading.anchors,
             words: reading.words,
             bigrams: reading.bigrams,
             casing: reading.casing,
         }
     }
+}
+
+/// The pairs of neighbouring words of key phrases, without those that stand in a name or are made of names.
+fn pairs(phrases: &[String], anchors: &[Anchor]) -> Box<str> {
+    let bare = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let names: Vec<String> = anchors.iter().map(|anchor| bare(&anchor.name)).collect();
+    let named = |word: &str| anchors.iter().any(|anchor| anchor.name.split(' ').any(|part| part == word));
+    let mut found: Vec<String> = Vec::new();
+    for phrase in phrases {
+        let words: Vec<&str> = phrase.split(' ').collect();
+        for pair in words.windows(2) {
+            let joined = bare(&pair.concat());
+            let is_name = names.iter().any(|name| name.contains(&joined)) || pair.iter().all(|w| named(w));
+            let text = pair.join(" ");
+            if !is_name && !found.contains(&text) {
+                found.push(text);
+            }
+        }
+    }
+    found.join("\n").into_boxed_str()
 }
 
 /// The stable 64-bit key of a text: that of a word.

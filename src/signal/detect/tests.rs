@@ -96,6 +96,7 @@ impl World {
             quarantined: false,
             signs: Signs { shape: format!("a post named {name}"), ..Signs::default() },
             anchors: Vec::new(),
+            pairs: Box::default(),
             words: Vec::new(),
             bigrams: Vec::new(),
             casing: Vec::new(),
