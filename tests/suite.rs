@@ -29,4 +29,5 @@ mod discord_program;
 mod mentions;
 mod real;
 mod scan;
+mod signals;
 mod store;
