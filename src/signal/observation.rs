@@ -75,6 +75,8 @@ pub struct Observation {
     pub register: Register,
     /// Never quoted, never shown to a model, never led with.
     pub quarantined: bool,
+    /// It passes on what we or another machine's brief said: it counts nothing and proves nothing.
+    pub circular: bool,
     /// Signs of the headline.
     pub signs: Signs,
     /// Names in headline and opening, in order of appearance, each once.
@@ -164,6 +166,7 @@ impl Observation {
             lang: analysis.lang,
             register: analysis.register,
             quarantined: !analysis.quarantine.is_empty(),
+            circular: false,
             signs: analysis.signs.clone(),
             pairs: pairs(&analysis.phrases, &reading.anchors),
             anchors: reading.anchors,

@@ -94,6 +94,7 @@ impl World {
             lang: Lang::EN,
             register: Register::Neutral,
             quarantined: false,
+            circular: false,
             signs: Signs { shape: format!("a post named {name}"), ..Signs::default() },
             anchors: Vec::new(),
             pairs: Box::default(),
