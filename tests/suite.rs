@@ -31,5 +31,6 @@ mod memory;
 mod mentions;
 mod real;
 mod scan;
+mod signals;
 mod store;
 mod storylines;

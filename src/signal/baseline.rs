@@ -111,6 +111,10 @@ impl DeskTotals {
     pub fn mark_stale(&mut self, platform: &Platform) {
         self.stale.insert(platform.clone());
     }
+    /// The same for all platforms at once: these could not be read, all others could.
+    pub fn set_stale(&mut self, platforms: BTreeSet<Platform>) {
+        self.stale = platforms;
+    }
     /// The platforms that could not be read lately.
     pub fn stale(&self) -> &BTreeSet<Platform> {
         &self.stale
@@ -179,13 +183,15 @@ pub struct BaselineSettings {
     pub min_windows: usize,
     /// Day-to-day variation (as a share of the mean) that is always allowed for: talk begets talk. Default 0.2.
     pub extra_variation: f64,
+    /// A platform read on fewer earlier days than this has no usual level: its records do not count. Default 3.
+    pub min_platform_windows: usize,
     /// A window that expects less than this share of the median window is a gap. Default 0.2.
     pub gap_share: f64,
 }
 
 impl Default for BaselineSettings {
     fn default() -> Self {
-        Self { days: 28, min_windows: 7, extra_variation: 0.2, gap_share: 0.2 }
+        Self { days: 28, min_windows: 7, extra_variation: 0.2, min_platform_windows: 3, gap_share: 0.2 }
     }
 }
 
@@ -210,7 +216,7 @@ pub struct Usual {
     pub thin: bool,
 }
 
-/// Below this many earlier windows a platform has no usual level.
+/// Below this many earlier windows a platform's own level cannot stand in.
 const MIN_PLATFORM_WINDOWS: usize = 3;
 /// The rest of the desk measures coverage only if it is at least this many records in the median window …
 const MIN_REST: f64 = 20.0;
@@ -235,7 +241,7 @@ struct Comparable {
 impl Usual {
     /// Compares `now` with `earlier` windows, the latest first: `earlier[k]` ended k + 1 days before.
     pub fn of(now: &WindowCount, earlier: &[WindowCount], settings: &BaselineSettings) -> Self {
-        let unknown = unknown_platforms(now, earlier);
+        let unknown = unknown_platforms(now, earlier, settings.min_platform_windows);
         let (expected_now, expected) = expectations(now, earlier, &unknown);
         let typical = median(&mut expected.iter().copied().filter(|e| *e > 0.0).collect::<Vec<_>>());
         let mut gaps = 0;
@@ -324,11 +330,11 @@ pub(crate) fn counted_on_known(window: &WindowCount, unknown: &BTreeSet<Platform
     window.by_platform.iter().filter(|(p, _)| !unknown.contains(p)).map(|(_, c)| c.counted).sum()
 }
 
-fn unknown_platforms(now: &WindowCount, earlier: &[WindowCount]) -> BTreeSet<Platform> {
+fn unknown_platforms(now: &WindowCount, earlier: &[WindowCount], least: usize) -> BTreeSet<Platform> {
     let read = |p: &Platform| earlier.iter().filter(|window| window.get(p).desk > 0.0).count();
     // With a thin history everything is unknown; then `thin` says so, and nothing is taken out one by one.
     let anything = earlier.iter().filter(|w| w.by_platform.values().any(|c| c.desk > 0.0)).count();
-    let needed = MIN_PLATFORM_WINDOWS.min(anything);
+    let needed = least.min(anything);
     now.by_platform.keys().filter(|p| read(p) < needed).cloned().collect()
 }
 
@@ -359,7 +365,7 @@ fn expectations(now: &WindowCount, earlier: &[WindowCount], unknown: &BTreeSet<P
 }
 
 /// How much was read of one platform, now and in each earlier window (`None`: not at all, or cannot be told).
-fn coverage(now: PlatformCount, earlier: &[PlatformCount]) -> (f64, Vec<Option<f64>>) {
+pub(crate) fn coverage(now: PlatformCount, earlier: &[PlatformCount]) -> (f64, Vec<Option<f64>>) {
     let read: Vec<&PlatformCount> = earlier.iter().filter(|c| c.desk > 0.0).collect();
     let desk: f64 = read.iter().map(|c| c.desk).sum();
     let raw: f64 = read.iter().map(|c| c.raw).sum();

@@ -2,13 +2,20 @@
 //!
 //! Pure: the same records in any order give the same signals to the byte.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::baseline::{
     BaselineSettings, DeskTotals, PlatformCount, Usual, Window, WindowCount, counted_on_known,
 };
 use super::discounts::{DiscountSettings, Recurring, Side, Weighed, number, one_source, posts, weigh};
-use super::kinds::{Finding, Scene, novelty, sentiment_shift, velocity, volume_anomaly};
+use super::kinds::cross_topic::{self, Heard};
+use super::kinds::entity_surge::{self, Names};
+use super::kinds::{
+    Finding, KindSettings, Rules, Scene, novelty, phrase_trending, platform_divergence, register_shift,
+    sentiment_shift, trend, velocity, volume_anomaly,
+};
 use super::observation::Observation;
 use super::pulse::TopicPulse;
 use crate::model::{Discount, DiscountKind, Platform, Severity, Signal, SignalId, SignalKind, TopicSlug};
@@ -47,6 +54,8 @@ pub struct DetectSettings {
     pub discounts: DiscountSettings,
     /// What is enough.
     pub bars: Bars,
+    /// What single kinds ask for.
+    pub kinds: KindSettings,
     /// Share of false discoveries among all that is kept at a tick. Default 0.1.
     pub false_discovery_rate: f64,
 }
@@ -59,6 +68,7 @@ impl Default for DetectSettings {
             baseline: BaselineSettings::default(),
             discounts: DiscountSettings::default(),
             bars: Bars::default(),
+            kinds: KindSettings::default(),
             false_discovery_rate: 0.1,
         }
     }
@@ -78,6 +88,8 @@ pub struct Survey {
     pub signals: Vec<Signal>,
     /// The numbers, also where no signal fired.
     pub pulse: TopicPulse,
+    /// The names of the topic, for [`across`].
+    pub heard: Option<Heard>,
 }
 
 /// The signals of [`survey`] alone.
@@ -119,20 +131,43 @@ pub fn survey(
         })
         .count();
     let pulse = TopicPulse::of(topic, &day, settings.discounts.per_author, arrived_late);
-    let mut signals = Vec::new();
+    let (mut signals, mut heard) = (Vec::new(), None);
     if day.now.raw > 0 {
         let fast = scene(&known, desk, Window::ending(at, settings.fast_window), &recurring, settings);
         let first = novelty::FirstSeen::of(&known);
         let since = known.first().map_or(at, |o| o.published_at);
+        let rules = Rules { bars: &bars, kinds: &settings.kinds, discounts: &settings.discounts };
+        let names = Names::of(&day);
+        let terms = entity_surge::terms(&day, &names, topic, &rules);
+        let name = entity_surge::measure(&day, &names, &terms, &rules);
+        let phrase = phrase_trending::measure(&day, topic, name.as_ref(), &rules);
+        heard = Some(Heard::of(&day, &names, &terms, topic));
         let findings = [
             (SignalKind::VolumeAnomaly, Some(volume_anomaly::measure(&day, &bars))),
             (SignalKind::Velocity, (fast.now.raw > 0).then(|| velocity::measure(&fast, &day, &bars))),
             (SignalKind::Novelty, novelty::measure(&day, &first, since, &bars)),
             (SignalKind::SentimentShift, sentiment_shift::measure(&day, &bars)),
+            (SignalKind::RegisterShift, register_shift::measure(&day, &rules)),
+            (SignalKind::PlatformDivergence, platform_divergence::measure(&day, &rules)),
+            (SignalKind::EntitySurge, name),
+            (SignalKind::PhraseTrending, phrase),
+            (SignalKind::Trend, trend::measure(&day, &rules)),
         ];
         signals = findings.into_iter().filter_map(|(kind, f)| Some(signal(kind, topic, at, f?))).collect();
     }
-    Survey { signals, pulse }
+    Survey { signals, pulse, heard }
+}
+
+/// What several topics share at `at`, from what [`survey`] heard in each: at most one signal, tested like all others.
+pub fn across(
+    heard: &BTreeMap<TopicSlug, Heard>,
+    at: DateTime<Utc>,
+    settings: &DetectSettings,
+) -> Option<Signal> {
+    let bars = Bars { min_windows: settings.baseline.min_windows, ..settings.bars };
+    let rules = Rules { bars: &bars, kinds: &settings.kinds, discounts: &settings.discounts };
+    let (topic, finding) = cross_topic::measure(heard, &rules)?;
+    Some(signal(SignalKind::CrossTopic, &topic, at, finding))
 }
 
 fn signal(kind: SignalKind, topic: &TopicSlug, at: DateTime<Utc>, finding: Finding) -> Signal {
@@ -162,17 +197,15 @@ fn signal(kind: SignalKind, topic: &TopicSlug, at: DateTime<Utc>, finding: Findi
 /// `medium`: at least 5 robust deviations, p ≤ 10⁻⁴, 6 effective authors, and (counts) twice the usual. Else `low`.
 fn severity(kind: SignalKind, finding: &Finding) -> Severity {
     let times = match kind {
-        SignalKind::VolumeAnomaly | SignalKind::Velocity => {
-            finding.effective / finding.baseline.center.max(1.0)
-        }
-        SignalKind::Novelty
-        | SignalKind::SentimentShift
-        | SignalKind::RegisterShift
+        SignalKind::VolumeAnomaly
+        | SignalKind::Velocity
         | SignalKind::PlatformDivergence
         | SignalKind::EntitySurge
         | SignalKind::PhraseTrending
-        | SignalKind::CrossTopic
-        | SignalKind::Trend => f64::INFINITY,
+        | SignalKind::CrossTopic => finding.effective / finding.baseline.center.max(1.0),
+        SignalKind::Novelty | SignalKind::SentimentShift | SignalKind::RegisterShift | SignalKind::Trend => {
+            f64::INFINITY
+        }
     };
     let reaches = |effect: f64, p: f64, authors: f64, ratio: f64| {
         finding.effect >= effect
@@ -280,7 +313,8 @@ fn scene<'a>(
             ),
         });
     }
-    Scene { window, now, now_count, earlier, usual, discounts, effective }
+    let (earlier_counts, stale) = (counts, desk.stale().clone());
+    Scene { window, now, now_count, earlier, earlier_counts, stale, usual, discounts, effective }
 }
 
 fn usual_there(count: &WindowCount, platform: &Platform) -> bool {
@@ -295,12 +329,14 @@ fn posts_of(n: f64) -> String {
 
 /// Holds the share of false discoveries among the kept signals of a tick at `q` (Benjamini & Hochberg 1995).
 ///
-/// Give it everything tested at the tick, over all topics and kinds, kept or not. Signals beyond the threshold
-/// lose `kept`; the ids of those that had passed their bars and lost it here are returned.
+/// Give it everything tested at the tick, over all topics and kinds, kept or not: what was not kept counts as a test
+/// that found nothing, so that a surprise without support does not make room for others. Kinds that tested many
+/// things (names, phrases, platforms, registers) have that in their p-value already. Signals beyond the threshold lose
+/// `kept`; the ids of those that had passed their bars and lost it here are returned.
 pub fn control_false_discoveries(signals: &mut [Signal], q: f64) -> Vec<SignalId> {
-    let mut p_values: Vec<f64> = signals.iter().map(|s| s.p_value).collect();
+    let all = signals.len() as f64;
+    let mut p_values: Vec<f64> = signals.iter().filter(|s| s.kept).map(|s| s.p_value).collect();
     p_values.sort_by(f64::total_cmp);
-    let all = p_values.len() as f64;
     let threshold = p_values
         .iter()
         .zip(1_u32..)

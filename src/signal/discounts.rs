@@ -106,6 +106,8 @@ pub struct Weighed<'a> {
     pub quarantined: usize,
     /// Papers: announced in batches, they count as no talk.
     pub papers: usize,
+    /// Records that pass on what we or another machine's brief said.
+    pub circular: usize,
     /// Records of a series.
     pub recurring: usize,
     /// Records whose text was there before, in this window.
@@ -161,6 +163,8 @@ pub fn weigh<'a>(
             weighed.papers += 1;
         } else if side == Side::Now && o.backfill {
             weighed.late += 1;
+        } else if o.circular {
+            weighed.circular += 1;
         } else if recurring.is(o) {
             weighed.recurring += 1;
         } else {
@@ -228,6 +232,11 @@ fn explain(weighed: &Weighed<'_>, settings: &DiscountSettings) -> Vec<Discount> 
         format!("{} of {all} arrived long after publication", weighed.late),
     );
     let all = step(
+        DiscountKind::Circular,
+        weighed.circular,
+        format!("{} of {all} {}", weighed.circular, echoes(weighed.circular)),
+    );
+    let all = step(
         DiscountKind::Recurring,
         weighed.recurring,
         format!("{} of {all} {}", weighed.recurring, series(weighed.recurring)),
@@ -258,6 +267,15 @@ pub(crate) fn copies(weighed: &Weighed<'_>) -> String {
         n => format!("{n} texts"),
     };
     format!("copies of {texts} by {}", accounts_of(weighed.copy_accounts))
+}
+
+/// “repeats our own stories …”, for one record or several.
+pub(crate) fn echoes(n: usize) -> &'static str {
+    if n == 1 {
+        "passes on what we or another machine's brief said"
+    } else {
+        "pass on what we or another machine's brief said"
+    }
 }
 
 /// “belongs to a series …”, for one record or several.

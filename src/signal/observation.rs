@@ -75,10 +75,14 @@ pub struct Observation {
     pub register: Register,
     /// Never quoted, never shown to a model, never led with.
     pub quarantined: bool,
+    /// It passes on what we or another machine's brief said: it counts nothing and proves nothing.
+    pub circular: bool,
     /// Signs of the headline.
     pub signs: Signs,
     /// Names in headline and opening, in order of appearance, each once.
     pub anchors: Vec<Anchor>,
+    /// Pairs of neighbouring words in its key phrases that are no names of it, one a line.
+    pub pairs: Box<str>,
     /// Words of the opening with their counts, by hash.
     pub words: Vec<TermCount>,
     /// Pairs of neighbouring words of the opening with their counts, by hash.
@@ -128,6 +132,11 @@ pub struct Casing {
 }
 
 impl Observation {
+    /// The pairs of words that it is about, names aside.
+    pub fn phrases(&self) -> impl Iterator<Item = &str> {
+        self.pairs.lines()
+    }
+
     /// Looks at a record once.
     pub fn of(record: &Record, text: &StoredText, analysis: &Analysis, standing: Standing<'_>) -> Self {
         let seen_at = match standing.seen {
@@ -157,7 +166,9 @@ impl Observation {
             lang: analysis.lang,
             register: analysis.register,
             quarantined: !analysis.quarantine.is_empty(),
+            circular: false,
             signs: analysis.signs.clone(),
+            pairs: pairs(&analysis.phrases, &reading.anchors),
             anchors: reading.anchors,
             words: reading.words,
             bigrams: reading.bigrams,
@@ -174,6 +185,26 @@ impl Observation {
         self.bigrams = reading.bigrams;
         self.casing = reading.casing;
     }
+}
+
+/// The pairs of neighbouring words of key phrases, without those that stand in a name or are made of names.
+fn pairs(phrases: &[String], anchors: &[Anchor]) -> Box<str> {
+    let bare = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let names: Vec<String> = anchors.iter().map(|anchor| bare(&anchor.name)).collect();
+    let named = |word: &str| anchors.iter().any(|anchor| anchor.name.split(' ').any(|part| part == word));
+    let mut found: Vec<String> = Vec::new();
+    for phrase in phrases {
+        let words: Vec<&str> = phrase.split(' ').collect();
+        for pair in words.windows(2) {
+            let joined = bare(&pair.concat());
+            let is_name = names.iter().any(|name| name.contains(&joined)) || pair.iter().all(|w| named(w));
+            let text = pair.join(" ");
+            if !is_name && !found.contains(&text) {
+                found.push(text);
+            }
+        }
+    }
+    found.join("\n").into_boxed_str()
 }
 
 /// The stable 64-bit key of a text: that of a word.

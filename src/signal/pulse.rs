@@ -23,6 +23,9 @@ pub struct TopicPulse {
     pub backfilled: usize,
     /// Older records that arrived inside the window: history only.
     pub arrived_late: usize,
+    /// Passed on what we or another machine's brief said.
+    #[serde(default)]
+    pub circular: usize,
     /// Of a series (weekly threads, daily posts).
     pub recurring: usize,
     /// Records that repeat a text of the window.
@@ -66,6 +69,7 @@ impl TopicPulse {
         );
         say(now.papers, format!("{} papers, announced in batches", be(now.papers)));
         say(now.late, "arrived long after publication".to_owned());
+        say(now.circular, discounts::echoes(now.circular).to_owned());
         say(now.recurring, discounts::series(now.recurring).to_owned());
         if now.copies > 0 {
             say(now.in_copies, format!("are {}", discounts::copies(now)));
@@ -83,6 +87,7 @@ impl TopicPulse {
             papers: now.papers,
             backfilled: now.late,
             arrived_late,
+            circular: now.circular,
             recurring: now.recurring,
             copies: now.copies,
             distinct: now.distinct,

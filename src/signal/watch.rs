@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::baseline::DeskTotals;
-use super::detect::{DetectSettings, control_false_discoveries, survey};
+use super::detect::{DetectSettings, across, control_false_discoveries, survey};
 use super::history::{DEFAULT_DAYS, History};
 use super::leads;
 use super::observation::{Observation, Seen, Standing};
@@ -223,11 +223,14 @@ impl Watch {
             }
         }
         let (mut signals, mut pulses) = (Vec::new(), Vec::new());
+        let mut heard = BTreeMap::new();
         for (topic, list) in &by_topic {
             let found = survey(topic, list, &self.totals, at, &self.settings.detect);
             signals.extend(found.signals);
             pulses.push(found.pulse);
+            heard.extend(found.heard.map(|heard| ((*topic).clone(), heard)));
         }
+        signals.extend(across(&heard, at, &self.settings.detect));
         control_false_discoveries(&mut signals, self.settings.detect.false_discovery_rate);
         let window: Vec<&Observation> = self
             .between(at - self.settings.leads.window, at)

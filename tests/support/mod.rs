@@ -16,6 +16,7 @@ pub(crate) mod shape;
 pub(crate) mod sky;
 pub(crate) mod story;
 pub(crate) mod tale;
+pub(crate) mod town;
 
 pub(crate) use cli::Cli;
 pub(crate) use database::Database;

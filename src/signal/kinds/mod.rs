@@ -1,13 +1,23 @@
 //! One file per kind of signal: its statistic, its support, its words.
 
+pub mod cross_topic;
+pub mod entity_surge;
 pub mod novelty;
+pub mod phrase_trending;
+pub mod platform_divergence;
+pub mod register_shift;
 pub mod sentiment_shift;
+pub mod surge;
+pub mod trend;
 pub mod velocity;
 pub mod volume_anomaly;
 
-use super::discounts::Weighed;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::detect::Bars;
+use super::discounts::{DiscountSettings, Weighed};
 use super::observation::Observation;
-use crate::model::{Discount, RecordId};
+use crate::model::{Discount, Platform, RecordId, SourceClass};
 
 use super::baseline::{Usual, Window, WindowCount};
 
@@ -38,6 +48,32 @@ pub struct Finding {
     pub explanation: String,
 }
 
+/// What single kinds ask for, besides the bars of all.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct KindSettings {
+    /// Another mix of registers.
+    pub register: register_shift::Settings,
+    /// One platform apart from the others.
+    pub divergence: platform_divergence::Settings,
+    /// Names and phrases.
+    pub surge: surge::Settings,
+    /// Names in several topics.
+    pub cross: cross_topic::Settings,
+    /// Slow change.
+    pub trend: trend::Settings,
+}
+
+/// All that a kind goes by.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'r> {
+    /// The bars of all kinds.
+    pub bars: &'r Bars,
+    /// What single kinds ask for.
+    pub kinds: &'r KindSettings,
+    /// What counts for less.
+    pub discounts: &'r DiscountSettings,
+}
+
 /// A topic's window and the comparable ones before it, weighed.
 #[derive(Debug)]
 pub struct Scene<'a> {
@@ -49,6 +85,10 @@ pub struct Scene<'a> {
     pub now_count: WindowCount,
     /// The windows before, the latest first.
     pub earlier: Vec<Weighed<'a>>,
+    /// The same by platform.
+    pub earlier_counts: Vec<WindowCount>,
+    /// Platforms that could not be read lately.
+    pub stale: BTreeSet<Platform>,
     /// What is usual for the count.
     pub usual: Usual,
     /// Discounts that rest on the comparison: places, platforms, history.
@@ -79,6 +119,34 @@ pub(crate) fn by_company(counted: &[&Observation]) -> Vec<RecordId> {
             .then_with(|| a.id.cmp(&b.id))
     });
     order.into_iter().take(MAX_EVIDENCE).map(|o| o.id.clone()).collect()
+}
+
+/// The forum or publication that brings most of `records` alone, with the share it usually brings; `None` if no place
+/// does, or if it always does.
+pub(crate) fn one_place<'a>(
+    records: &[&'a Observation],
+    earlier: &[Weighed<'_>],
+    settings: &DiscountSettings,
+) -> Option<(&'a str, f64)> {
+    let is_place = |o: &Observation| match o.class {
+        SourceClass::Forum | SourceClass::Publication => true,
+        SourceClass::Essay | SourceClass::Social | SourceClass::Paper => false,
+    };
+    let mut by_place: BTreeMap<(&Platform, &str), usize> = BTreeMap::new();
+    for o in records.iter().filter(|o| is_place(o)) {
+        *by_place.entry((&o.platform, o.venue.as_str())).or_default() += 1;
+    }
+    let ((platform, venue), n) = by_place.iter().rev().max_by_key(|(_, n)| **n).map(|(p, n)| (*p, *n))?;
+    if (n as f64) < settings.one_source_share * records.len() as f64 {
+        return None;
+    }
+    let (mut there, mut all) = (0_usize, 0_usize);
+    for o in earlier.iter().flat_map(|weighed| &weighed.counted) {
+        all += 1;
+        there += usize::from(o.platform == *platform && o.venue == venue);
+    }
+    let share = if all == 0 { 1.0 } else { there as f64 / all as f64 };
+    (share <= settings.one_source_usual).then_some((venue, share))
 }
 
 /// A length of time in words, in whole hours.

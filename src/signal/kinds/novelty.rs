@@ -139,7 +139,7 @@ fn evidence(new: &[&Observation]) -> Vec<RecordId> {
 }
 
 /// α, β and the pooled share (with half a record of each kind added).
-fn fit(days: &[(f64, f64)]) -> (f64, f64, f64) {
+pub(crate) fn fit(days: &[(f64, f64)]) -> (f64, f64, f64) {
     let (k, n) = days.iter().fold((0.5, 1.0), |(k, n), (dk, dn)| (k + dk, n + dn));
     let pooled: f64 = k / n;
     let within = pooled * (1.0 - pooled);
@@ -158,7 +158,7 @@ fn fit(days: &[(f64, f64)]) -> (f64, f64, f64) {
 }
 
 /// P(K ≥ k) of the beta-binomial.
-fn tail(k: usize, n: usize, alpha: f64, beta: f64) -> f64 {
+pub(crate) fn tail(k: usize, n: usize, alpha: f64, beta: f64) -> f64 {
     if k == 0 {
         return 1.0;
     }

@@ -1,0 +1,230 @@
+//! Lives through a world tick by tick with the desk's own code, and counts what was said of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use newsdesk::model::{DiscountKind, Platform, SignalKind};
+use newsdesk::signal::baseline::DeskTotals;
+use newsdesk::signal::detect::{DetectSettings, control_false_discoveries, survey};
+use newsdesk::signal::observation::Observation;
+
+use crate::topic::Topic;
+use crate::world::{DAY, HISTORY_DAYS, Nuisance, PLATFORMS, Span, World, time};
+
+/// What a run is asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Wish {
+    pub(crate) settings: DetectSettings,
+    pub(crate) without: BTreeSet<DiscountKind>,
+    /// Minutes between ticks.
+    pub(crate) every: f64,
+}
+
+/// A signal that was kept over one or more ticks in a row.
+#[derive(Clone, Debug)]
+pub(crate) struct Alarm {
+    pub(crate) kind: SignalKind,
+    /// What disturbed the topic then; `None` for nothing but its usual noise.
+    pub(crate) by: Option<Nuisance>,
+    pub(crate) what: String,
+}
+
+/// An event and when it was found.
+#[derive(Clone, Debug)]
+pub(crate) struct Planted {
+    pub(crate) times: f64,
+    pub(crate) authors: usize,
+    pub(crate) usual: f64,
+    pub(crate) noise: &'static str,
+    /// Minutes after its start, and by which kind.
+    pub(crate) found: Option<(f64, SignalKind)>,
+    pub(crate) best: String,
+}
+
+/// What came of one desk.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) alarms: Vec<Alarm>,
+    pub(crate) events: Vec<Planted>,
+    /// Days of topics in which an alarm would have been a false one.
+    pub(crate) topic_days: f64,
+    pub(crate) surveys: u64,
+}
+
+/// Time after an event's start in which nothing said of the topic is a false alarm.
+const EVENT_HOURS: f64 = 8.0 * 60.0 + DAY;
+
+/// Switches discounts off: by settings where there are some, else by what is told of a record.
+fn prepare(records: &mut [Observation], without: &BTreeSet<DiscountKind>) {
+    for o in records {
+        if without.contains(&DiscountKind::CopyPaste) {
+            o.copy_group = newsdesk::model::CopyGroup::of(&o.id);
+        }
+        if without.contains(&DiscountKind::Backfill) {
+            o.backfill = false;
+        }
+        if without.contains(&DiscountKind::Circular) {
+            o.circular = false;
+        }
+    }
+}
+
+/// The settings without those discounts.
+fn settings(wish: &Wish) -> DetectSettings {
+    let mut settings = wish.settings;
+    for kind in &wish.without {
+        match kind {
+            DiscountKind::FewAuthors => {
+                settings.discounts.per_author = usize::MAX;
+                settings.bars.min_authors = 0.0;
+            }
+            DiscountKind::BurstOfOneSource => settings.discounts.one_source_share = 2.0,
+            DiscountKind::ThinBaseline => {
+                settings.baseline.min_windows = 0;
+                settings.bars.min_windows = 0;
+                settings.baseline.min_platform_windows = 0;
+            }
+            DiscountKind::Recurring => settings.discounts.recurring_days = usize::MAX,
+            DiscountKind::CopyPaste
+            | DiscountKind::StaleSource
+            | DiscountKind::Backfill
+            | DiscountKind::Circular => {}
+        }
+    }
+    settings
+}
+
+/// One topic while it is lived through.
+#[derive(Default)]
+struct Watched {
+    seen: usize,
+    /// Kinds kept at the last tick.
+    on: BTreeSet<SignalKind>,
+    found: BTreeMap<usize, (f64, SignalKind)>,
+    best: BTreeMap<usize, (f64, String)>,
+}
+
+/// Lives through a desk.
+pub(crate) fn live(mut world: World, wish: &Wish) -> Outcome {
+    let settings = settings(wish);
+    for topic in &mut world.topics {
+        prepare(&mut topic.records, &wish.without);
+    }
+    let world = &world;
+    let mut outcome = Outcome::default();
+    let mut totals = DeskTotals::new();
+    let mut rest = world.rest.iter().peekable();
+    let mut known: Vec<Vec<&Observation>> = world.topics.iter().map(|_| Vec::new()).collect();
+    let mut watched: Vec<Watched> = world.topics.iter().map(|_| Watched::default()).collect();
+    let ids: Vec<Vec<BTreeSet<&str>>> = world
+        .topics
+        .iter()
+        .map(|t| t.events.iter().map(|e| e.records.iter().map(|id| id.as_str()).collect()).collect())
+        .collect();
+    let mut minutes = HISTORY_DAYS as f64 * DAY;
+    while minutes <= world.end {
+        let at = time(minutes);
+        while let Some(one) = rest.next_if(|one| one.seen <= minutes) {
+            let backfill =
+                one.seen - one.published > 360.0 && !wish.without.contains(&DiscountKind::Backfill);
+            totals.add(&PLATFORMS[one.platform].0, time(one.published), backfill);
+        }
+        for ((topic, known), watched) in world.topics.iter().zip(&mut known).zip(&mut watched) {
+            while let Some(o) = topic.records.get(watched.seen).filter(|o| o.seen_at <= at) {
+                totals.add(&o.platform, o.published_at, o.backfill);
+                known.push(o);
+                watched.seen += 1;
+            }
+        }
+        if minutes % DAY == 0.0 {
+            let since = at - settings.history();
+            known.iter_mut().for_each(|k| k.retain(|o| o.published_at > since));
+            totals.forget_before(since);
+        }
+        if !wish.without.contains(&DiscountKind::StaleSource) {
+            let stale = PLATFORMS.iter().zip(&world.readings).filter(|(_, r)| r.is_stale(minutes));
+            totals.set_stale(stale.map(|((platform, _, _), _)| platform.clone()).collect::<BTreeSet<Platform>>());
+        }
+        let mut signals = Vec::new();
+        for (topic, known) in world.topics.iter().zip(&known) {
+            signals.push(survey(&topic.slug, known, &totals, at, &settings).signals);
+            outcome.surveys += 1;
+        }
+        let sizes: Vec<usize> = signals.iter().map(Vec::len).collect();
+        let mut all = signals.concat();
+        control_false_discoveries(&mut all, settings.false_discovery_rate);
+        let mut rows = all.into_iter();
+        for (i, (topic, watched)) in world.topics.iter().zip(&mut watched).enumerate() {
+            let of_topic: Vec<_> = rows.by_ref().take(sizes[i]).collect();
+            if minutes >= topic.from {
+                outcome.topic_days += judge(topic, &ids[i], &of_topic, minutes, watched, &mut outcome.alarms)
+                    * wish.every
+                    / DAY;
+            }
+        }
+        minutes += wish.every;
+    }
+    for (topic, watched) in world.topics.iter().zip(&watched) {
+        for (i, event) in topic.events.iter().enumerate() {
+            outcome.events.push(Planted {
+                times: event.times,
+                authors: event.authors,
+                usual: event.usual,
+                noise: topic.noise.name(),
+                found: watched.found.get(&i).copied(),
+                best: watched.best.get(&i).map(|b| b.1.clone()).unwrap_or_default(),
+            });
+        }
+    }
+    outcome
+}
+
+/// One topic at one tick; returns 1 if a new signal now would be a false alarm.
+fn judge(
+    topic: &Topic,
+    ids: &[BTreeSet<&str>],
+    signals: &[newsdesk::model::Signal],
+    minutes: f64,
+    watched: &mut Watched,
+    alarms: &mut Vec<Alarm>,
+) -> f64 {
+    let running = |start: f64| Span { from: start, to: start + EVENT_HOURS }.contains(minutes);
+    let mut during = false;
+    for (i, event) in topic.events.iter().enumerate() {
+        if !running(event.start) {
+            continue;
+        }
+        during = true;
+        for signal in signals {
+            let own = |id: &newsdesk::model::RecordId| ids[i].contains(id.as_str());
+            if signal.kept && signal.evidence.iter().any(own) {
+                watched.found.entry(i).or_insert((minutes - event.start, signal.kind));
+            }
+            let best = watched.best.entry(i).or_insert((2.0, String::new()));
+            if minutes <= event.start + 120.0 && signal.p_value < best.0 && signal.evidence.iter().any(own) {
+                *best = (
+                    signal.p_value,
+                    format!(
+                        "{} p {:.1e} effect {:.1} usual {:.1}: {}",
+                        signal.kind, signal.p_value, signal.effect, signal.baseline.center, signal.explanation
+                    ),
+                );
+            }
+        }
+    }
+    let on: BTreeSet<SignalKind> = signals.iter().filter(|s| s.kept).map(|s| s.kind).collect();
+    if !during {
+        for kind in on.difference(&watched.on) {
+            let near = |span: &Span| Span { from: span.from, to: span.to + DAY }.contains(minutes);
+            let by = topic.nuisances.iter().filter(|(_, span)| near(span)).map(|(n, _)| *n).min();
+            let what = signals.iter().find(|s| s.kind == *kind).map_or_else(String::new, |s| {
+                format!(
+                    "{} {} ({}, {:.0}/day) at {:.2} d: p {:.1e} effect {:.1}: {}",
+                    topic.slug, kind, topic.noise.name(), topic.per_day, minutes / DAY, s.p_value, s.effect, s.explanation
+                )
+            });
+            alarms.push(Alarm { kind: *kind, by, what });
+        }
+    }
+    watched.on = on;
+    if during { 0.0 } else { 1.0 }
+}
