@@ -24,6 +24,21 @@ pub const DEFAULT_DAYS: u64 = 28;
 /// Below this many records on either side, the contrast of dedicated and general sources says nothing.
 const MIN_CONTRAST: u32 = 50;
 
+/// General accounts that wrote less than this share of all records are a handful, whoever they are: what they say
+/// is no measure of common talk.
+const MIN_GENERAL_SHARE: f64 = 0.05;
+
+/// How the words of a record stand between dedicated and general sources.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Contrast {
+    /// The mean of the eight largest log ratios.
+    Given(f64),
+    /// The desk reads sources given over to the topic, and next to nothing else: no measure of common talk.
+    Scarce,
+    /// Too little was read to tell.
+    Unknown,
+}
+
 /// How many records of a kind there were, and in how many of them each word stands.
 #[derive(Clone, Debug, Default)]
 struct Usage {
@@ -229,9 +244,19 @@ impl History {
     }
 
     /// How much the words of a record belong to the sources given over to one of its topics, against general
-    /// accounts: mean of the eight largest log ratios. `None` without a contrast to measure against.
-    pub fn on_topic(&self, observation: &Observation) -> Option<f64> {
-        observation.topics.iter().filter_map(|topic| self.contrast(topic, observation)).reduce(f64::max)
+    /// accounts: mean of the eight largest log ratios.
+    pub fn contrast_for(&self, observation: &Observation) -> Contrast {
+        let dedicated = |topic: &TopicSlug| self.dedicated.get(topic).is_some_and(|usage| usage.n() >= MIN_CONTRAST);
+        let general = f64::from(self.general.n());
+        if general < MIN_GENERAL_SHARE * f64::from(self.records()) {
+            return if observation.topics.iter().any(dedicated) { Contrast::Scarce } else { Contrast::Unknown };
+        }
+        observation
+            .topics
+            .iter()
+            .filter_map(|topic| self.contrast(topic, observation))
+            .reduce(f64::max)
+            .map_or(Contrast::Unknown, Contrast::Given)
     }
 
     fn contrast(&self, topic: &TopicSlug, observation: &Observation) -> Option<f64> {
