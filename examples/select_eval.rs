@@ -99,8 +99,9 @@ fn asked() -> anyhow::Result<Asked> {
             words.push(arg);
         }
     }
-    let [records, out] = <[String; 2]>::try_from(words)
-        .map_err(|_| anyhow::anyhow!("RECORDS.jsonl OUT_PREFIX; the first lines of this file name the options"))?;
+    let [records, out] = <[String; 2]>::try_from(words).map_err(|_| {
+        anyhow::anyhow!("RECORDS.jsonl OUT_PREFIX; the first lines of this file name the options")
+    })?;
     (asked.records, asked.out) = (records, out);
     Ok(asked)
 }
@@ -115,6 +116,7 @@ fn slot<'a>(settings: &'a mut Settings, name: &str) -> Option<&'a mut f64> {
         "strict_with_name" => &mut bars.strict_with_name,
         "strict_with_two_names" => &mut bars.strict_with_two_names,
         "strict_name_share" => &mut bars.strict_name_share,
+        "strict_usual_share" => &mut bars.strict_usual_share,
         "lone_p" => &mut bars.lone_p,
         "company_weight" => &mut bars.company_weight,
         "publication" => &mut offsets.publication,
@@ -125,26 +127,23 @@ fn slot<'a>(settings: &'a mut Settings, name: &str) -> Option<&'a mut f64> {
         "bias" => &mut points.bias,
         "venue_reports" => &mut points.venue_reports,
         "on_topic" => &mut points.on_topic,
-        "on_topic_paper" => &mut points.on_topic_paper,
-        "neutral_contrast" => &mut points.neutral_contrast,
+        "usual_contrast_social" => &mut points.usual_contrast_social,
+        "usual_contrast_essay" => &mut points.usual_contrast_essay,
         "loud_account" => &mut points.loud_account,
         "answering_someone" => &mut points.answering_someone,
         "inside_thread" => &mut points.inside_thread,
         "often_named" => &mut points.often_named,
         "first_hand" => &mut points.first_hand,
+        "personal" => &mut points.personal,
         "actor_acts" => &mut points.actor_acts,
         "figures" => &mut points.figures,
         "asks" => &mut points.asks,
         "has_link" => &mut points.has_link,
         "title_length" => &mut points.title_length,
+        "title_length_paper" => &mut points.title_length_paper,
         "bursting_name" => &mut points.bursting_name,
         "heard_elsewhere" => &mut points.heard_elsewhere,
-        "heard_elsewhere_paper" => &mut points.heard_elsewhere_paper,
         "first_to_say" => &mut points.first_to_say,
-        "no_contrast" => &mut points.no_contrast,
-        "no_contrast_paper" => &mut points.no_contrast_paper,
-        "no_contrast_venue" => &mut points.no_contrast_venue,
-        "no_contrast_actor" => &mut points.no_contrast_actor,
         _ => return None,
     })
 }
@@ -210,8 +209,7 @@ fn run(
         sum += took;
         for (kind, file) in kinds.iter().zip(&mut files) {
             for lead in &leads {
-                let list: Vec<&str> =
-                    list(kind, lead).iter().map(|id| records[id].1.url.as_str()).collect();
+                let list: Vec<&str> = list(kind, lead).iter().map(|id| records[id].1.url.as_str()).collect();
                 write(file, &json!({"day": day, "rank": lead.rank, "record_urls": list}))?;
             }
         }
@@ -255,7 +253,8 @@ fn cited(
     others
         .map(|id| {
             let place = Sha256::of(&format!("{seed} {} {}", lead.central.as_str(), id.as_str()));
-            let pair = json!({"day": day, "rank": lead.rank, "central": text(&lead.central), "cited": text(id)});
+            let pair =
+                json!({"day": day, "rank": lead.rank, "central": text(&lead.central), "cited": text(id)});
             (place, pair)
         })
         .collect()
@@ -385,6 +384,7 @@ fn model_signs(signs: HeadlineSigns) -> Signs {
         figures: signs.figures,
         asks: signs.asks,
         first_hand: signs.first_hand,
+        personal: signs.personal,
         has_link: signs.has_link,
         title_words: u32::try_from(signs.title_words).unwrap_or(u32::MAX),
         starts_with_mention: signs.starts_with_mention,

@@ -27,7 +27,12 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { window: TimeDelta::hours(24), offsets: Offsets::default(), points: Points::default(), bars: Bars::default() }
+        Self {
+            window: TimeDelta::hours(24),
+            offsets: Offsets::default(),
+            points: Points::default(),
+            bars: Bars::default(),
+        }
     }
 }
 
@@ -49,8 +54,7 @@ pub fn scores(
     let names: Vec<Vec<Name<'_>>> = window.iter().map(|observation| history.names(observation)).collect();
     let near = vectors::neighbours(&window, settings.bars.floor());
     let scores = score::score_all(&window, &names, &near, history, from, &settings.worth());
-    let mut scores: Vec<_> =
-        window.iter().map(|observation| observation.id.clone()).zip(scores).collect();
+    let mut scores: Vec<_> = window.iter().map(|observation| observation.id.clone()).zip(scores).collect();
     scores.sort_by(|(a, one), (b, two)| two.p.total_cmp(&one.p).then_with(|| a.cmp(b)));
     scores
 }
@@ -80,6 +84,7 @@ pub fn rank(
         scores: &scores,
         history,
         bursting: &bursting,
+        from,
         at,
     };
     let mut groups: Vec<(f64, Group)> = grouping::build(&scene, &settings.bars)

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 
 use crate::model::{ScoreTerm, SourceClass};
 
-use super::history::{Contrast, History, Name};
+use super::history::{History, Name};
 use super::observation::{Observation, key_of};
 use super::vectors::Near;
 use company::Company;
@@ -89,45 +89,46 @@ fn score(
     let (social, forum, paper) =
         (class == SourceClass::Social, class == SourceClass::Forum, class == SourceClass::Paper);
     let points = &worth.points;
-    let contrast = history.contrast_for(observation);
     let mut sum = Sum::default();
 
     let (source, offset) = worth.offsets.of(class);
     sum.add(source, 1.0, offset);
-    let (venue, actor) = match contrast {
-        Contrast::Given(_) | Contrast::Unknown => (points.venue_reports, points.actor_acts),
-        Contrast::Scarce => {
-            sum.add("no_contrast", sign(social), points.no_contrast);
-            sum.add("no_contrast", sign(paper), points.no_contrast_paper);
-            (points.venue_reports + points.no_contrast_venue, points.actor_acts + points.no_contrast_actor)
-        }
-    };
     if forum {
-        let share = shares.get(&key_of(&observation.venue)).copied().unwrap_or(0.25);
-        sum.add("venue_reports", share, venue);
+        let share = shares.get(&key_of(&observation.venue)).copied().unwrap_or(1.0);
+        sum.add("venue_reports", share.ln(), points.venue_reports);
     }
-    if let Contrast::Given(contrast) = contrast {
-        let per_unit = match class {
-            SourceClass::Social | SourceClass::Essay => points.on_topic,
-            SourceClass::Paper => points.on_topic_paper,
-            SourceClass::Publication | SourceClass::Forum => 0.0,
-        };
-        sum.add("on_topic", contrast - points.neutral_contrast, per_unit);
+    let usual = match class {
+        SourceClass::Social => Some(points.usual_contrast_social),
+        SourceClass::Essay => Some(points.usual_contrast_essay),
+        SourceClass::Paper | SourceClass::Publication | SourceClass::Forum => None,
+    };
+    if let (Some(usual), Some(contrast)) = (usual, history.on_topic(observation)) {
+        sum.add("on_topic", contrast - usual, points.on_topic);
     }
     if social {
-        sum.add("loud_account", history.posts_per_day(&observation.author_key).max(1.0).ln(), points.loud_account);
+        sum.add(
+            "loud_account",
+            history.posts_per_day(&observation.author_key).max(1.0).ln(),
+            points.loud_account,
+        );
         sum.add("answering_someone", sign(signs.starts_with_mention), points.answering_someone);
         sum.add("inside_thread", f64::from(view.chain).ln(), points.inside_thread);
         let named_by = observation.handle.as_deref().map_or(0, |handle| history.named_by(handle));
         sum.add("often_named", f64::from(named_by).ln_1p(), points.often_named);
     }
     sum.add("first_hand", sign(signs.first_hand), points.first_hand);
+    sum.add("personal", sign((social || forum) && signs.personal), points.personal);
     let has_actor = view.names.iter().any(|name| name.in_headline);
-    sum.add("actor_acts", sign(signs.news_verb && has_actor), actor);
+    sum.add("actor_acts", sign(signs.news_verb && has_actor), points.actor_acts);
     sum.add("figures", sign(signs.figures), points.figures);
     sum.add("asks", sign(signs.asks), points.asks);
     sum.add("has_link", sign(forum && signs.has_link), points.has_link);
-    sum.add("title_length", f64::from(signs.title_words.min(25)) / 25.0 - 0.4, points.title_length);
+    let per_length = match class {
+        SourceClass::Publication => 0.0,
+        SourceClass::Paper => points.title_length_paper,
+        SourceClass::Essay | SourceClass::Social | SourceClass::Forum => points.title_length,
+    };
+    sum.add("title_length", f64::from(signs.title_words.min(25)) / 25.0 - 0.4, per_length);
     let burst = view
         .names
         .iter()
@@ -136,11 +137,8 @@ fn score(
         .fold(0.0, f64::max);
     sum.add("bursting_name", burst.ln_1p(), points.bursting_name);
     let company = &view.company;
-    if paper {
-        sum.add("heard_elsewhere", f64::from(company.authors_of_other_platforms).ln_1p(), points.heard_elsewhere_paper);
-    } else {
-        sum.add("heard_elsewhere", f64::from(company.other_venues).ln_1p(), points.heard_elsewhere);
-    }
+    let elsewhere = if paper { company.authors_of_other_platforms } else { company.other_venues };
+    sum.add("heard_elsewhere", f64::from(elsewhere).ln_1p(), points.heard_elsewhere);
     sum.add("first_to_say", sign(company.first), points.first_to_say);
     sum.scored(points.bias)
 }

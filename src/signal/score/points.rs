@@ -22,7 +22,7 @@ pub struct Offsets {
 
 impl Default for Offsets {
     fn default() -> Self {
-        Self { publication: 5.0, essay: 3.0, social: 3.0, paper: 3.5, forum: 0.0 }
+        Self { publication: 5.0, essay: 4.0, social: 1.5, paper: 2.0, forum: 1.5 }
     }
 }
 
@@ -43,14 +43,14 @@ impl Offsets {
 pub struct Points {
     /// Taken from every sum.
     pub bias: f64,
-    /// Forum: per share of statements among the venue's posts.
+    /// Forum: per `ln` of the venue's share of statements over the usual one.
     pub venue_reports: f64,
-    /// Social posts and essays: per unit of contrast above [`Points::neutral_contrast`].
+    /// Social posts and essays: per unit of contrast above what is usual of their kind.
     pub on_topic: f64,
-    /// Papers: the same. A plain-spoken paper is the one that gets read.
-    pub on_topic_paper: f64,
-    /// The contrast at which a text's words speak neither for nor against it.
-    pub neutral_contrast: f64,
+    /// The contrast usual of social posts; it speaks neither for nor against.
+    pub usual_contrast_social: f64,
+    /// The contrast usual of essays.
+    pub usual_contrast_essay: f64,
     /// Social: per `ln` of the author's posts a day.
     pub loud_account: f64,
     /// Social: begins with a mention.
@@ -61,6 +61,8 @@ pub struct Points {
     pub often_named: f64,
     /// Whoever did it speaks.
     pub first_hand: f64,
+    /// Forum and social: speaks of its author or to its readers.
+    pub personal: f64,
     /// A name and a news verb in the headline.
     pub actor_acts: f64,
     /// An amount in the headline.
@@ -69,52 +71,41 @@ pub struct Points {
     pub asks: f64,
     /// Forum: the body has a link.
     pub has_link: f64,
-    /// Per `words / 25 − 0.4` of the headline, 25 words at most.
+    /// Forum, social and essays: per `words / 25 − 0.4` of the headline, 25 words at most.
     pub title_length: f64,
+    /// Papers: the same; a short title is a plain one.
+    pub title_length_paper: f64,
     /// Per `ln(1 + z)` of the headline name that stands farthest above its usual number of authors.
     pub bursting_name: f64,
-    /// Per `ln(1 + n)` of the other venues with near records.
+    /// Per `ln(1 + n)` of the other venues with near records; papers: of the authors on other platforms.
     pub heard_elsewhere: f64,
-    /// Papers: per `ln(1 + n)` of the authors on other platforms with near records.
-    pub heard_elsewhere_paper: f64,
     /// Has near records and is earlier than all of them.
     pub first_to_say: f64,
-    /// Social, where general accounts are too few to tell what is on the topic.
-    pub no_contrast: f64,
-    /// Papers there.
-    pub no_contrast_paper: f64,
-    /// Forum there: per share of statements among the venue's posts, on top of [`Points::venue_reports`].
-    pub no_contrast_venue: f64,
-    /// There: a name and a news verb in the headline, on top of [`Points::actor_acts`].
-    pub no_contrast_actor: f64,
 }
 
 impl Default for Points {
     fn default() -> Self {
         Self {
             bias: 5.0,
-            venue_reports: 10.0,
+            venue_reports: 1.25,
             on_topic: 1.0,
-            on_topic_paper: -1.0,
-            neutral_contrast: 1.5,
+            usual_contrast_social: 0.5,
+            usual_contrast_essay: 2.6,
             loud_account: -0.5,
             answering_someone: -1.0,
             inside_thread: -1.0,
             often_named: 0.5,
-            first_hand: 1.0,
+            first_hand: 0.25,
+            personal: -0.5,
             actor_acts: 0.5,
             figures: 0.5,
             asks: -0.5,
             has_link: 0.75,
-            title_length: 1.0,
+            title_length: 1.5,
+            title_length_paper: -1.0,
             bursting_name: 0.25,
             heard_elsewhere: 0.5,
-            heard_elsewhere_paper: 1.0,
-            first_to_say: 0.5,
-            no_contrast: -3.0,
-            no_contrast_paper: -3.5,
-            no_contrast_venue: 2.0,
-            no_contrast_actor: 0.25,
+            first_to_say: 0.25,
         }
     }
 }
