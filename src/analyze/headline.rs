@@ -43,6 +43,8 @@ pub struct HeadlineSigns {
     pub asks: bool,
     /// Whoever did it speaks: "we release", "Introducing …".
     pub first_hand: bool,
+    /// It speaks of its author or to its readers ("I", "my", "your", "anyone"): talk, not a report about others.
+    pub personal: bool,
     /// The body holds a link.
     pub has_link: bool,
     /// Words of the headline, 25 at most.
@@ -74,6 +76,7 @@ pub fn signs(cleaned: &Cleaned, raw_body: &str, venue: Venue, lang: Lang) -> Hea
         figures: has_figures(headline),
         asks: asks(headline, &words, venue),
         first_hand: first_hand(&words),
+        personal: words.iter().any(|word| PERSONAL.contains(&word.text)),
         has_link: !cleaned.links.is_empty(),
         title_words: words.len().min(MAX_TITLE_WORDS),
         starts_with_mention: !cleaned.marks.leading_mentions.is_empty()
@@ -288,6 +291,13 @@ fn first_hand(words: &Words) -> bool {
     });
     made || PHRASES.iter().any(|phrase| has_phrase(words, phrase))
 }
+
+/// Words of one who speaks of himself or to those who read. `us` is not among them: headlines write a country so.
+const PERSONAL: [&str; 29] = [
+    "i", "i'm", "i've", "i'd", "i'll", "me", "my", "mine", "we", "we're", "we've", "our", "you", "you're",
+    "your", "anyone", "guys", "ich", "mein", "meine", "meinen", "mir", "mich", "wir", "unser", "unsere",
+    "dein", "euch", "jemand",
+];
 
 const RECURRING: [&str; 15] = [
     "weekly",
@@ -516,6 +526,14 @@ mod tests {
             assert!(post(text).first_hand, "{text}");
         }
         assert!(!post("They are back on the river").first_hand);
+    }
+
+    #[test]
+    fn who_speaks_of_himself_or_to_his_readers_is_personal() {
+        for text in ["My week on the ferry", "Has anyone seen the ferry", "the ferry and I’m late"] {
+            assert!(forum(text).personal, "{text}");
+        }
+        assert!(!forum("US Harbour Board closes the pier").personal);
     }
 
     #[test]

@@ -78,6 +78,7 @@ fn signs_of(record: &Record, cleaned: &Cleaned, lang: crate::model::Lang) -> Sig
         figures: signs.figures,
         asks: signs.asks,
         first_hand: signs.first_hand,
+        personal: signs.personal,
         has_link: signs.has_link,
         title_words: u32::try_from(signs.title_words).unwrap_or(u32::MAX),
         starts_with_mention: signs.starts_with_mention,

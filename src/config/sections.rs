@@ -186,20 +186,22 @@ section! {
         pub story_together: f64 = 0.95, within(0.0..=1.0);
         /// Records with the best scores among which leads are looked for. Default: 250.
         pub candidate_pool: usize = 250, within(1..=100_000);
-        /// Cosine from which two records are linked. Default: 0.2.
-        pub linked_cosine: f64 = 0.2, within(0.0..=1.0);
-        /// The same when they share a rare anchor. Default: 0.08.
-        pub linked_cosine_with_anchor: f64 = 0.08, within(0.0..=1.0);
+        /// Cosine from which two records are linked. Default: 0.1.
+        pub linked_cosine: f64 = 0.1, within(0.0..=1.0);
+        /// The same when they share a rare anchor. Default: 0.05.
+        pub linked_cosine_with_anchor: f64 = 0.05, within(0.0..=1.0);
         /// An anchor is rare for this if it stands in less than this share of ten days' records. Default: 0.03.
         pub linked_name_share: f64 = 0.03, within(0.0..=1.0);
-        /// Cosine from which a record is evidence for a story. Default: 0.5.
-        pub strict_cosine: f64 = 0.5, within(0.0..=1.0);
-        /// The same when they share one rare anchor. Default: 0.15.
-        pub strict_cosine_one_anchor: f64 = 0.15, within(0.0..=1.0);
-        /// The same when they share two. Default: 0.1.
-        pub strict_cosine_two_anchors: f64 = 0.1, within(0.0..=1.0);
-        /// An anchor is rare for evidence if it stands in less than this share of ten days' records. Default: 0.01.
-        pub strict_name_share: f64 = 0.01, within(0.0..=1.0);
+        /// Cosine from which a record is evidence for a story. Default: 0.55.
+        pub strict_cosine: f64 = 0.55, within(0.0..=1.0);
+        /// The same when both headlines have a telling anchor. Default: 0.22.
+        pub strict_cosine_one_anchor: f64 = 0.22, within(0.0..=1.0);
+        /// The same when both have two. Default: 0.15.
+        pub strict_cosine_two_anchors: f64 = 0.15, within(0.0..=1.0);
+        /// An anchor tells events apart if it stands in less than this share of ten days' records. Default: 0.003.
+        pub strict_name_share: f64 = 0.003, within(0.0..=1.0);
+        /// A suddenly common one does if it stood in less than this share of the records before. Default: 0.01.
+        pub strict_usual_share: f64 = 0.01, within(0.0..=1.0);
         /// How long a storyline rests after a version, by severity.
         pub cooldown: Cooldown = Cooldown::default(), any;
         /// Points a record starts with, by the kind of its source.
@@ -224,14 +226,14 @@ section! {
     pub struct Offsets {
         /// Articles of publications. Default: 5.
         pub publication: f64 = 5.0, within(-20.0..=20.0);
-        /// Long-form posts. Default: 3.
-        pub essay: f64 = 3.0, within(-20.0..=20.0);
-        /// Posts of social networks. Default: 3.
-        pub social: f64 = 3.0, within(-20.0..=20.0);
-        /// Papers. Default: 3.5.
-        pub paper: f64 = 3.5, within(-20.0..=20.0);
-        /// Posts of forums. Default: 0.
-        pub forum: f64 = 0.0, within(-20.0..=20.0);
+        /// Long-form posts. Default: 4.
+        pub essay: f64 = 4.0, within(-20.0..=20.0);
+        /// Posts of social networks. Default: 1.5.
+        pub social: f64 = 1.5, within(-20.0..=20.0);
+        /// Papers. Default: 2.
+        pub paper: f64 = 2.0, within(-20.0..=20.0);
+        /// Posts of forums. Default: 1.5.
+        pub forum: f64 = 1.5, within(-20.0..=20.0);
     }
 }
 

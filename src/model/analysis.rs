@@ -129,6 +129,9 @@ pub struct Signs {
     pub asks: bool,
     /// First-hand announcement.
     pub first_hand: bool,
+    /// The headline speaks of its author or to its readers.
+    #[serde(default)]
+    pub personal: bool,
     /// The body has a link.
     pub has_link: bool,
     /// Words in the headline.

@@ -125,6 +125,7 @@ impl Settings {
         bars.strict_with_name = signal.strict_cosine_one_anchor;
         bars.strict_with_two_names = signal.strict_cosine_two_anchors;
         bars.strict_name_share = signal.strict_name_share;
+        bars.strict_usual_share = signal.strict_usual_share;
         bars.candidates = signal.candidate_pool;
         bars.groups = signal.max_leads;
         Self {
@@ -231,6 +232,7 @@ mod tests {
             strict_cosine_one_anchor = 0.16
             strict_cosine_two_anchors = 0.11
             strict_name_share = 0.02
+            strict_usual_share = 0.03
             [signal.cooldown]
             low = "5h"
             medium = "4h"
@@ -261,6 +263,7 @@ mod tests {
             leads: leads::Settings {
                 window: TimeDelta::hours(12),
                 offsets: Offsets { publication: 1.0, essay: 2.0, social: 4.0, paper: 5.0, forum: 6.0 },
+                points: crate::signal::score::Points::default(),
                 bars: grouping::Bars {
                     linked: 0.21,
                     linked_with_name: 0.09,
@@ -269,6 +272,7 @@ mod tests {
                     strict_with_name: 0.16,
                     strict_with_two_names: 0.11,
                     strict_name_share: 0.02,
+                    strict_usual_share: 0.03,
                     candidates: 99,
                     groups: 44,
                     ..grouping::Bars::default()

@@ -18,6 +18,12 @@ const CALLERS: usize = 8;
 /// A story with more members than that says nothing more.
 const MAX_MEMBERS: usize = 80;
 
+/// Whoever speaks of the event is counted, though not cited: counting bears a stranger more easily than a citation. So
+/// these are lower than the strict bars of grouping: likeness alone, with one and with two rare names anywhere.
+const EVENT: [f64; 3] = [0.5, 0.15, 0.10];
+/// The same for the subject: likeness alone, and with rare names.
+const SUBJECT: [f64; 2] = [0.35, 0.08];
+
 /// The records of the last days with their neighbourhoods, built once for all leads of a tick.
 #[derive(Debug)]
 pub struct Company<'a> {
@@ -45,7 +51,7 @@ impl<'a> Company<'a> {
             })
             .collect();
         pool.sort_by(|a, b| a.published_at.cmp(&b.published_at).then_with(|| a.id.cmp(&b.id)));
-        let near = vectors::neighbours(&pool, bars.floor());
+        let near = vectors::neighbours(&pool, bars.floor().min(SUBJECT[1]));
         let named: Vec<_> = pool.iter().map(|o| history.names(o)).collect();
         let from = pool.first().map_or(at, |o| o.published_at);
         let bursting = grouping::bursting(&pool, &named, history, from);
@@ -78,7 +84,7 @@ impl<'a> Company<'a> {
     pub fn telling(&self, lead: &Lead, history: &History, at: DateTime<Utc>) -> BTreeSet<String> {
         let tells = |name: &str| {
             let key = key_of(name);
-            self.bursting.contains(&key) || history.name_share(at, key) < self.bars.strict_name_share
+            self.bursting.contains(&key) || history.name_share(at, key) < self.bars.strict_usual_share
         };
         lead.names.iter().filter(|name| tells(name)).cloned().collect()
     }
@@ -116,7 +122,7 @@ impl<'a> Company<'a> {
         let (Some(ours), Some(theirs)) = (self.names.get(caller), self.names.get(other.at)) else {
             return false;
         };
-        let rare = self.bars.strict_name_share;
+        let rare = self.bars.strict_usual_share;
         let telling = ours
             .iter()
             .filter(|(key, share)| {
@@ -124,11 +130,11 @@ impl<'a> Company<'a> {
             })
             .count();
         let bar = match (tie, telling) {
-            (Tie::Event, 0) => self.bars.strict,
-            (Tie::Event, 1) => self.bars.strict_with_name,
-            (Tie::Event, _) => self.bars.strict_with_two_names,
-            (Tie::Subject, 0) => f64::midpoint(self.bars.linked, self.bars.strict),
-            (Tie::Subject, _) => self.bars.linked_with_name,
+            (Tie::Event, 0) => EVENT[0],
+            (Tie::Event, 1) => EVENT[1],
+            (Tie::Event, _) => EVENT[2],
+            (Tie::Subject, 0) => SUBJECT[0],
+            (Tie::Subject, _) => SUBJECT[1],
         };
         other.cosine >= bar
     }
@@ -137,7 +143,7 @@ impl<'a> Company<'a> {
 /// How closely records must be tied.
 #[derive(Clone, Copy, Debug)]
 enum Tie {
-    /// The same event: the strict bars of grouping.
+    /// The same event.
     Event,
     /// The same subject: fewer words in common will do.
     Subject,

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use crate::model::SourceClass;
+use crate::model::{Signs, SourceClass};
 
 use super::history::{History, Name};
 use super::observation::Observation;
@@ -25,12 +25,14 @@ pub struct Bars {
     pub linked_name_share: f64,
     /// Strict: this likeness alone.
     pub strict: f64,
-    /// Strict: this likeness with a shared name.
+    /// Strict: this likeness with a telling name in both headlines.
     pub strict_with_name: f64,
-    /// Strict: this likeness with two shared names.
+    /// Strict: this likeness with two of them.
     pub strict_with_two_names: f64,
-    /// Strict: a shared name stands in less than this share of ten days' records.
+    /// Strict: a name is telling if it stands in less than this share of ten days' records.
     pub strict_name_share: f64,
+    /// Strict: a bursting name is telling if it stood in less than this share of the records before.
+    pub strict_usual_share: f64,
     /// A record without company leads only from this score on.
     pub lone_p: f64,
     /// How much the company's scores weigh when groups are built.
@@ -45,25 +47,29 @@ pub struct Bars {
     pub min_words: u32,
     /// An answer (it begins with a mention) with fewer words is nobody's company.
     pub min_answer_words: u32,
+    /// A record whose headline has fewer words is nobody's strict company by likeness alone.
+    pub min_strict_words: u32,
 }
 
 impl Default for Bars {
     fn default() -> Self {
         Self {
-            linked: 0.2,
-            linked_with_name: 0.08,
+            linked: 0.1,
+            linked_with_name: 0.05,
             linked_name_share: 0.03,
-            strict: 0.5,
-            strict_with_name: 0.15,
-            strict_with_two_names: 0.10,
-            strict_name_share: 0.01,
+            strict: 0.55,
+            strict_with_name: 0.22,
+            strict_with_two_names: 0.15,
+            strict_name_share: 0.003,
+            strict_usual_share: 0.01,
             lone_p: 0.25,
-            company_weight: 0.25,
+            company_weight: 0.5,
             candidates: 250,
             groups: 45,
             company: 7,
             min_words: 4,
             min_answer_words: 12,
+            min_strict_words: 5,
         }
     }
 }
@@ -112,6 +118,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) scores: &'a [Scored],
     pub(crate) history: &'a History,
     pub(crate) bursting: &'a BTreeSet<u64>,
+    pub(crate) from: DateTime<Utc>,
     pub(crate) at: DateTime<Utc>,
 }
 
@@ -121,9 +128,9 @@ pub(crate) fn build(scene: &Scene<'_>, bars: &Bars) -> Vec<Group> {
     let mut candidates: Vec<usize> = (0..scene.window.len()).filter(|at| is_no_regular(scene, *at)).collect();
     candidates.sort_by(|a, b| order(scene, *a, *b));
     candidates.truncate(bars.candidates);
-    let shares = shares(scene);
+    let known = known(scene.names, scene.history, scene.bursting, (scene.from, scene.at), bars);
     let mut open: Vec<(usize, Vec<Member>)> =
-        candidates.into_iter().map(|at| (at, bonds(scene, bars, &shares, at))).collect();
+        candidates.into_iter().map(|at| (at, bonds(scene, bars, &known, at))).collect();
     let mut used = vec![false; scene.window.len()];
     let mut groups = Vec::new();
     while groups.len() < bars.groups {
@@ -167,19 +174,34 @@ fn is_no_regular(scene: &Scene<'_>, at: usize) -> bool {
     !scene.history.is_recurring(scene.window[at])
 }
 
-/// The share of ten days' records for every name of the window. A bursting name counts as rare: it is common because
-/// of the event that it tells apart.
-fn shares(scene: &Scene<'_>) -> HashMap<u64, f64> {
-    let names: BTreeSet<u64> = scene.names.iter().flatten().map(|name| name.key).collect();
-    names
-        .into_iter()
-        .map(|name| {
-            (
-                name,
-                if scene.bursting.contains(&name) { 0.0 } else { scene.history.name_share(scene.at, name) },
-            )
-        })
-        .collect()
+/// What is known of a name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Known {
+    /// Its share of ten days' records. A bursting name counts as rare: it is common because of the event that it
+    /// tells apart.
+    pub(crate) share: f64,
+    /// It tells events apart.
+    pub(crate) telling: bool,
+}
+
+/// What is known of every name of these records.
+pub(crate) fn known(
+    names: &[Vec<Name<'_>>],
+    history: &History,
+    bursting: &BTreeSet<u64>,
+    span: (DateTime<Utc>, DateTime<Utc>),
+    bars: &Bars,
+) -> HashMap<u64, Known> {
+    let (from, at) = span;
+    let keys: BTreeSet<u64> = names.iter().flatten().map(|name| name.key).collect();
+    let known = |name| {
+        let now = history.name_use(at, name);
+        let bursts = bursting.contains(&name);
+        let telling = now.is_below(bars.strict_name_share)
+            || (bursts && history.usual_name_use(from, name).is_below(bars.strict_usual_share));
+        (name, Known { share: if bursts { 0.0 } else { now.share() }, telling })
+    };
+    keys.into_iter().map(known).collect()
 }
 
 /// Days of history before "more than usual" means anything.
@@ -203,13 +225,17 @@ pub(crate) fn bursting(
 }
 
 /// All records that belong to the one at `at`: strict bonds before the others, within a bond the nearest first.
-fn bonds(scene: &Scene<'_>, bars: &Bars, shares: &HashMap<u64, f64>, at: usize) -> Vec<Member> {
+fn bonds(scene: &Scene<'_>, bars: &Bars, known: &HashMap<u64, Known>, at: usize) -> Vec<Member> {
     let mut bonds: Vec<Member> = scene.near[at]
         .iter()
         .filter(|near| may_be_company(scene.window[near.at], bars) && is_no_regular(scene, near.at))
         .filter_map(|near| {
-            let bond = bond(near.cosine, &scene.names[at], &scene.names[near.at], shares, bars)?;
-            Some(Member { at: near.at, bond })
+            let pair = Pair {
+                cosine: near.cosine,
+                names: (&scene.names[at], &scene.names[near.at]),
+                signs: (&scene.window[at].signs, &scene.window[near.at].signs),
+            };
+            Some(Member { at: near.at, bond: bond(&pair, known, bars)? })
         })
         .collect();
     // Stable: within a bond the nearest stay first.
@@ -224,28 +250,49 @@ fn may_be_company(observation: &Observation, bars: &Bars) -> bool {
         && !(signs.starts_with_mention && signs.title_words < bars.min_answer_words)
 }
 
-/// How two records with this likeness and these names belong together, if they do.
-fn bond(
-    cosine: f64,
-    one: &[Name<'_>],
-    two: &[Name<'_>],
-    shares: &HashMap<u64, f64>,
-    bars: &Bars,
-) -> Option<Bond> {
-    let shared_below = |share: f64| {
-        one.iter()
-            .filter(|name| two.iter().any(|other| other.key == name.key))
-            .filter(|name| shares.get(&name.key).is_none_or(|known| *known < share))
-            .count()
-    };
-    let telling = shared_below(bars.strict_name_share);
-    if cosine >= bars.strict
-        || (cosine >= bars.strict_with_name && telling >= 1)
-        || (cosine >= bars.strict_with_two_names && telling >= 2)
-    {
+/// Two records side by side.
+pub(crate) struct Pair<'a> {
+    pub(crate) cosine: f64,
+    pub(crate) names: (&'a [Name<'a>], &'a [Name<'a>]),
+    pub(crate) signs: (&'a Signs, &'a Signs),
+}
+
+impl Pair<'_> {
+    /// The names of both; of each whether it stands in both headlines.
+    fn shared(&self) -> impl Iterator<Item = (u64, bool)> + '_ {
+        self.names.0.iter().filter_map(|name| {
+            let other = self.names.1.iter().find(|other| other.key == name.key)?;
+            Some((name.key, name.in_headline && other.in_headline))
+        })
+    }
+
+    /// Much the same words. Of a few words that says little.
+    fn says_the_same(&self, bars: &Bars) -> bool {
+        let words = self.signs.0.title_words.min(self.signs.1.title_words);
+        self.cosine >= bars.strict && words >= bars.min_strict_words
+    }
+
+    /// About one event: much the same words, or some of the same words and names in both headlines that tell events
+    /// apart. What answers somebody speaks of what that one said, whatever its words.
+    pub(crate) fn is_strict(&self, known: &HashMap<u64, Known>, bars: &Bars) -> bool {
+        if self.signs.0.starts_with_mention || self.signs.1.starts_with_mention {
+            return false;
+        }
+        let tells = |key| known.get(&key).is_some_and(|known| known.telling);
+        let telling = self.shared().filter(|(key, in_headlines)| *in_headlines && tells(*key)).count();
+        self.says_the_same(bars)
+            || (self.cosine >= bars.strict_with_name && telling >= 1)
+            || (self.cosine >= bars.strict_with_two_names && telling >= 2)
+    }
+}
+
+/// How two records belong together, if they do.
+fn bond(pair: &Pair<'_>, known: &HashMap<u64, Known>, bars: &Bars) -> Option<Bond> {
+    let rare = |key| known.get(&key).is_none_or(|known| known.share < bars.linked_name_share);
+    if pair.is_strict(known, bars) {
         Some(Bond::Strict)
-    } else if cosine >= bars.linked
-        || (cosine >= bars.linked_with_name && shared_below(bars.linked_name_share) >= 1)
+    } else if pair.cosine >= bars.linked
+        || (pair.cosine >= bars.linked_with_name && pair.shared().any(|(key, _)| rare(key)))
     {
         Some(Bond::Linked)
     } else {
@@ -283,34 +330,63 @@ mod tests {
         Name { key, text: "kestrel", in_headline: true }
     }
 
-    /// The bond at a likeness with so many shared names of one share.
-    fn at(cosine: f64, names: u64, share: f64) -> Option<Bond> {
+    fn signs(words: u32) -> Signs {
+        Signs { title_words: words, ..Signs::default() }
+    }
+
+    /// The bond at a likeness with so many names of one share in both headlines, which tell events apart or not.
+    fn at(cosine: f64, names: u64, share: f64, telling: bool) -> Option<Bond> {
         let shared: Vec<Name<'_>> = (0..names).map(name).collect();
-        let known = (0..names).map(|key| (key, share)).collect();
-        bond(cosine, &shared, &shared, &known, &Bars::default())
+        let known = (0..names).map(|key| (key, Known { share, telling })).collect();
+        let signs = signs(8);
+        let pair = Pair { cosine, names: (&shared, &shared), signs: (&signs, &signs) };
+        bond(&pair, &known, &Bars::default())
     }
 
     #[test]
     fn likeness_alone_needs_much_of_it() {
-        assert_eq!(at(0.19, 0, 0.0), None);
-        assert_eq!(at(0.20, 0, 0.0), Some(Bond::Linked));
-        assert_eq!(at(0.49, 0, 0.0), Some(Bond::Linked));
-        assert_eq!(at(0.50, 0, 0.0), Some(Bond::Strict));
+        assert_eq!(at(0.09, 0, 0.0, true), None);
+        assert_eq!(at(0.10, 0, 0.0, true), Some(Bond::Linked));
+        assert_eq!(at(0.54, 0, 0.0, true), Some(Bond::Linked));
+        assert_eq!(at(0.55, 0, 0.0, true), Some(Bond::Strict));
     }
 
     #[test]
     fn a_name_alone_binds_nothing_and_helps_only_when_rare() {
-        assert_eq!(at(0.07, 1, 0.001), None);
-        assert_eq!(at(0.08, 1, 0.029), Some(Bond::Linked));
-        assert_eq!(at(0.08, 1, 0.03), None);
-        assert_eq!(at(0.15, 1, 0.009), Some(Bond::Strict));
-        assert_eq!(at(0.15, 1, 0.01), Some(Bond::Linked));
+        assert_eq!(at(0.04, 1, 0.001, true), None);
+        assert_eq!(at(0.05, 1, 0.029, true), Some(Bond::Linked));
+        assert_eq!(at(0.05, 1, 0.03, true), None);
+        assert_eq!(at(0.22, 1, 0.0, true), Some(Bond::Strict));
+        assert_eq!(at(0.22, 1, 0.0, false), Some(Bond::Linked));
     }
 
     #[test]
-    fn two_rare_names_bind_sooner() {
-        assert_eq!(at(0.10, 1, 0.009), Some(Bond::Linked));
-        assert_eq!(at(0.10, 2, 0.009), Some(Bond::Strict));
-        assert_eq!(at(0.09, 2, 0.009), Some(Bond::Linked));
+    fn two_telling_names_bind_sooner() {
+        assert_eq!(at(0.15, 1, 0.0, true), Some(Bond::Linked));
+        assert_eq!(at(0.15, 2, 0.0, true), Some(Bond::Strict));
+        assert_eq!(at(0.14, 2, 0.0, true), Some(Bond::Linked));
+    }
+
+    #[test]
+    fn a_name_tells_only_from_both_headlines() {
+        let (head, body) = ([name(1)], [Name { in_headline: false, ..name(1) }]);
+        let known = HashMap::from([(1, Known { share: 0.0, telling: true })]);
+        let signs = signs(8);
+        let pair = |one, two| Pair { cosine: 0.4, names: (one, two), signs: (&signs, &signs) };
+        assert!(pair(&head, &head).is_strict(&known, &Bars::default()));
+        assert!(!pair(&head, &body).is_strict(&known, &Bars::default()));
+    }
+
+    #[test]
+    fn answers_and_few_words_are_no_evidence() {
+        let (long, short) = (signs(8), signs(4));
+        let answer = Signs { starts_with_mention: true, ..signs(20) };
+        let strict = |one, two| {
+            let pair = Pair { cosine: 0.9, names: (&[], &[]), signs: (one, two) };
+            pair.is_strict(&HashMap::new(), &Bars::default())
+        };
+        assert!(strict(&long, &long));
+        assert!(!strict(&long, &short) && !strict(&short, &long));
+        assert!(!strict(&long, &answer) && !strict(&answer, &long));
     }
 }

@@ -16,7 +16,7 @@ use crate::model::{AuthorKey, SourceClass, TopicSlug};
 
 use super::observation::{Anchor, Observation, bare_handle, key_of};
 use names::NameDays;
-pub(crate) use names::Usual;
+pub(crate) use names::{NameUse, Usual};
 use sliding::Sliding;
 
 /// How many days of sums are kept unless the desk says otherwise.
@@ -24,6 +24,13 @@ pub const DEFAULT_DAYS: u64 = 28;
 
 /// Below this many records on either side, the contrast of dedicated and general sources says nothing.
 const MIN_CONTRAST: u32 = 50;
+
+/// The usual share of statements among the posts of a forum.
+const USUAL_STATEMENTS: f64 = 1.0 / 12.0;
+
+/// General accounts that wrote less than this share of all records are a handful, whoever they are: what they say
+/// is no measure of common talk.
+const MIN_GENERAL_SHARE: f64 = 0.05;
 
 /// How many records of a kind there were, and in how many of them each word stands.
 #[derive(Clone, Debug, Default)]
@@ -140,7 +147,9 @@ impl History {
     fn absorb_venue(&mut self, day: NaiveDate, observation: &Observation) {
         let venue = key_of(&observation.venue);
         self.venue_posts.add(day, venue, 1);
-        if !observation.signs.news_verb || observation.signs.asks {
+        let signs = &observation.signs;
+        // Who speaks of himself or to the readers tells, but does not report.
+        if !signs.news_verb || signs.asks || signs.personal {
             return;
         }
         let mut headline = observation.anchors.iter().filter(|anchor| anchor.in_headline);
@@ -223,7 +232,10 @@ impl History {
         self.upper.total(word) > self.lower.total(word)
     }
 
-    /// The share of statements in every venue's posts, from a prior of 1 in 4, by [`key_of`] its name.
+    /// The share of statements in every venue's posts, from a prior of 1 in 12, by [`key_of`] its name. A statement has
+    /// an actor and a news verb, asks nothing, and speaks neither of its author nor to its readers.
+    ///
+    /// In units of [`USUAL_STATEMENTS`]: 1 is a venue as any other.
     pub(crate) fn statement_shares(&self) -> HashMap<u64, f64> {
         let mut statements: HashMap<u64, u32> = self.venue_statements.totals().collect();
         for ((venue, word), n) in self.venue_perhaps.totals() {
@@ -235,7 +247,7 @@ impl History {
             .totals()
             .map(|(venue, posts)| {
                 let said = f64::from(statements.get(&venue).copied().unwrap_or(0));
-                (venue, (1.0 + said) / (4.0 + f64::from(posts)))
+                (venue, (1.0 + said) / (12.0 + f64::from(posts)) / USUAL_STATEMENTS)
             })
             .collect()
     }
@@ -243,6 +255,9 @@ impl History {
     /// How much the words of a record belong to the sources given over to one of its topics, against general
     /// accounts: mean of the eight largest log ratios. `None` without a contrast to measure against.
     pub fn on_topic(&self, observation: &Observation) -> Option<f64> {
+        if f64::from(self.general.n()) < MIN_GENERAL_SHARE * f64::from(self.records()) {
+            return None;
+        }
         observation.topics.iter().filter_map(|topic| self.contrast(topic, observation)).reduce(f64::max)
     }
 
@@ -297,7 +312,19 @@ impl History {
 
     /// The share of the last ten days' records, today included, that use a name.
     pub(crate) fn name_share(&self, at: DateTime<Utc>, name: u64) -> f64 {
-        self.names.share(NameDays::ten_days_to(at.date_naive()), name)
+        self.name_use(at, name).share()
+    }
+
+    /// In how many of the last ten days' records, today included, a name stands.
+    pub(crate) fn name_use(&self, at: DateTime<Utc>, name: u64) -> NameUse {
+        self.names.used(NameDays::ten_days_to(at.date_naive()).., name)
+    }
+
+    /// The same of the ten days before the day of `from`.
+    pub(crate) fn usual_name_use(&self, from: DateTime<Utc>, name: u64) -> NameUse {
+        let end = from.date_naive();
+        let first = NameDays::ten_days_to(end).pred_opt().unwrap_or(end);
+        self.names.used(first..end, name)
     }
 }
 

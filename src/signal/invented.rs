@@ -106,6 +106,7 @@ fn said(
             figures: found.figures,
             asks: found.asks,
             first_hand: found.first_hand,
+            personal: found.personal,
             has_link: found.has_link,
             title_words: u32::try_from(found.title_words).unwrap(),
             starts_with_mention: found.starts_with_mention,

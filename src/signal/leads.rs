@@ -9,7 +9,7 @@ use crate::model::{ClusterId, Lead, RecordId, Severity, Signal, SignalId, TopicS
 use super::grouping::{self, Bars, Bond, Group, Scene};
 use super::history::{History, Name};
 use super::observation::Observation;
-use super::score::{self, Offsets};
+use super::score::{self, Offsets, Points, Scored, Worth};
 use super::vectors;
 
 /// What a desk may set.
@@ -19,14 +19,44 @@ pub struct Settings {
     pub window: TimeDelta,
     /// Points per kind of speech.
     pub offsets: Offsets,
+    /// Points per sign.
+    pub points: Points,
     /// When records belong together.
     pub bars: Bars,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { window: TimeDelta::hours(24), offsets: Offsets::default(), bars: Bars::default() }
+        Self {
+            window: TimeDelta::hours(24),
+            offsets: Offsets::default(),
+            points: Points::default(),
+            bars: Bars::default(),
+        }
     }
+}
+
+impl Settings {
+    fn worth(&self) -> Worth {
+        Worth { offsets: self.offsets, points: self.points }
+    }
+}
+
+/// The scores of the records that count at the tick `at`, best first: what [`rank`] starts from.
+pub fn scores(
+    window: &[&Observation],
+    history: &History,
+    at: DateTime<Utc>,
+    settings: &Settings,
+) -> Vec<(RecordId, Scored)> {
+    let from = at - settings.window;
+    let window = counting(window, from, at);
+    let names: Vec<Vec<Name<'_>>> = window.iter().map(|observation| history.names(observation)).collect();
+    let near = vectors::neighbours(&window, settings.bars.floor());
+    let scores = score::score_all(&window, &names, &near, history, from, &settings.worth());
+    let mut scores: Vec<_> = window.iter().map(|observation| observation.id.clone()).zip(scores).collect();
+    scores.sort_by(|(a, one), (b, two)| two.p.total_cmp(&one.p).then_with(|| a.cmp(b)));
+    scores
 }
 
 /// Ranks the leads of the tick `at`.
@@ -42,14 +72,10 @@ pub fn rank(
     settings: &Settings,
 ) -> Vec<Lead> {
     let from = at - settings.window;
-    let mut window: Vec<&Observation> =
-        window.iter().copied().filter(|observation| counts(observation, from, at)).collect();
-    window.sort_by(|a, b| a.published_at.cmp(&b.published_at).then_with(|| a.id.cmp(&b.id)));
-    window.dedup_by(|a, b| a.id == b.id);
-
+    let window = counting(window, from, at);
     let names: Vec<Vec<Name<'_>>> = window.iter().map(|observation| history.names(observation)).collect();
     let near = vectors::neighbours(&window, settings.bars.floor());
-    let scores = score::score_all(&window, &names, &near, history, from, &settings.offsets);
+    let scores = score::score_all(&window, &names, &near, history, from, &settings.worth());
     let bursting = grouping::bursting(&window, &names, history, from);
     let scene = Scene {
         window: &window,
@@ -58,6 +84,7 @@ pub fn rank(
         scores: &scores,
         history,
         bursting: &bursting,
+        from,
         at,
     };
     let mut groups: Vec<(f64, Group)> = grouping::build(&scene, &settings.bars)
@@ -73,6 +100,15 @@ pub fn rank(
         .enumerate()
         .filter_map(|(place, (strength, group))| lead(&scene, &raised, place + 1, strength, &group))
         .collect()
+}
+
+/// The records that count, earliest first, each once.
+fn counting<'a>(window: &[&'a Observation], from: DateTime<Utc>, at: DateTime<Utc>) -> Vec<&'a Observation> {
+    let mut window: Vec<&Observation> =
+        window.iter().copied().filter(|observation| counts(observation, from, at)).collect();
+    window.sort_by(|a, b| a.published_at.cmp(&b.published_at).then_with(|| a.id.cmp(&b.id)));
+    window.dedup_by(|a, b| a.id == b.id);
+    window
 }
 
 pub(super) fn counts(observation: &Observation, from: DateTime<Utc>, at: DateTime<Utc>) -> bool {

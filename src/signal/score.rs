@@ -7,6 +7,7 @@
 
 pub(crate) mod burst;
 mod company;
+mod points;
 
 use std::collections::HashMap;
 
@@ -19,47 +20,14 @@ use super::observation::{Observation, key_of};
 use super::vectors::Near;
 use company::Company;
 pub(crate) use company::NEAR;
+pub use points::{Offsets, Points};
 
-/// What a record gets for the kind of speech it is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Offsets {
-    /// A publication with editors.
-    pub publication: f64,
-    /// A long-form post by one author.
-    pub essay: f64,
-    /// A short post on a general network.
-    pub social: f64,
-    /// A research paper.
-    pub paper: f64,
-    /// A post in a forum.
-    pub forum: f64,
+/// What kinds of speech and signs are worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Worth {
+    pub(crate) offsets: Offsets,
+    pub(crate) points: Points,
 }
-
-impl Default for Offsets {
-    fn default() -> Self {
-        Self { publication: 5.0, essay: 3.0, social: 3.0, paper: 3.5, forum: 0.0 }
-    }
-}
-
-impl Offsets {
-    fn of(&self, class: SourceClass) -> (&'static str, f64) {
-        match class {
-            SourceClass::Publication => ("source_publication", self.publication),
-            SourceClass::Essay => ("source_essay", self.essay),
-            SourceClass::Social => ("source_social", self.social),
-            SourceClass::Paper => ("source_paper", self.paper),
-            SourceClass::Forum => ("source_forum", self.forum),
-        }
-    }
-}
-
-/// Taken from every sum of points.
-const BIAS: f64 = 5.0;
-
-/// The contrast at which a text's words speak neither for nor against it. The published points have 2; here function
-/// words are left out, and of 1.5, 2 and 2.5 the first did best on the earlier half of the recorded days and about as
-/// well as 2 on the later half. The choice lies within the noise.
-const NEUTRAL_CONTRAST: f64 = 1.5;
 
 /// A record's score with its terms.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,7 +47,7 @@ pub(crate) fn score_all(
     near: &[Vec<Near>],
     history: &History,
     from: DateTime<Utc>,
-    offsets: &Offsets,
+    worth: &Worth,
 ) -> Vec<Scored> {
     let bursts = burst::bursts(window, names, history, from);
     let chains = company::chains(window);
@@ -94,7 +62,7 @@ pub(crate) fn score_all(
                 company: company::of(window, at, &near[at]),
                 chain: chains[at],
             };
-            score(&view, history, &bursts, &shares, offsets)
+            score(&view, history, &bursts, &shares, worth)
         })
         .collect()
 }
@@ -113,59 +81,66 @@ fn score(
     history: &History,
     bursts: &HashMap<u64, f64>,
     shares: &HashMap<u64, f64>,
-    offsets: &Offsets,
+    worth: &Worth,
 ) -> Scored {
     let observation = view.observation;
     let signs = &observation.signs;
     let class = observation.class;
     let (social, forum, paper) =
         (class == SourceClass::Social, class == SourceClass::Forum, class == SourceClass::Paper);
+    let points = &worth.points;
     let mut sum = Sum::default();
 
-    let (source, points) = offsets.of(class);
-    sum.add(source, 1.0, points);
+    let (source, offset) = worth.offsets.of(class);
+    sum.add(source, 1.0, offset);
     if forum {
-        let share = shares.get(&key_of(&observation.venue)).copied().unwrap_or(0.25);
-        sum.add("venue_reports", share, 10.0);
+        let share = shares.get(&key_of(&observation.venue)).copied().unwrap_or(1.0);
+        sum.add("venue_reports", share.ln(), points.venue_reports);
     }
-    if let Some(contrast) = history.on_topic(observation) {
-        let per_unit = match class {
-            SourceClass::Social | SourceClass::Essay => 1.0,
-            // A plain-spoken paper is the one that gets read.
-            SourceClass::Paper => -1.0,
-            SourceClass::Publication | SourceClass::Forum => 0.0,
-        };
-        sum.add("on_topic", contrast - NEUTRAL_CONTRAST, per_unit);
+    let usual = match class {
+        SourceClass::Social => Some(points.usual_contrast_social),
+        SourceClass::Essay => Some(points.usual_contrast_essay),
+        SourceClass::Paper | SourceClass::Publication | SourceClass::Forum => None,
+    };
+    if let (Some(usual), Some(contrast)) = (usual, history.on_topic(observation)) {
+        sum.add("on_topic", contrast - usual, points.on_topic);
     }
     if social {
-        sum.add("loud_account", history.posts_per_day(&observation.author_key).max(1.0).ln(), -0.5);
-        sum.add("answering_someone", sign(signs.starts_with_mention), -1.0);
-        sum.add("inside_thread", f64::from(view.chain).ln(), -1.0);
+        sum.add(
+            "loud_account",
+            history.posts_per_day(&observation.author_key).max(1.0).ln(),
+            points.loud_account,
+        );
+        sum.add("answering_someone", sign(signs.starts_with_mention), points.answering_someone);
+        sum.add("inside_thread", f64::from(view.chain).ln(), points.inside_thread);
         let named_by = observation.handle.as_deref().map_or(0, |handle| history.named_by(handle));
-        sum.add("often_named", f64::from(named_by).ln_1p(), 0.5);
+        sum.add("often_named", f64::from(named_by).ln_1p(), points.often_named);
     }
-    sum.add("first_hand", sign(signs.first_hand), 1.0);
+    sum.add("first_hand", sign(signs.first_hand), points.first_hand);
+    sum.add("personal", sign((social || forum) && signs.personal), points.personal);
     let has_actor = view.names.iter().any(|name| name.in_headline);
-    sum.add("actor_acts", sign(signs.news_verb && has_actor), 0.5);
-    sum.add("figures", sign(signs.figures), 0.5);
-    sum.add("asks", sign(signs.asks), -0.5);
-    sum.add("has_link", sign(forum && signs.has_link), 0.75);
-    sum.add("title_length", f64::from(signs.title_words.min(25)) / 25.0 - 0.4, 1.0);
+    sum.add("actor_acts", sign(signs.news_verb && has_actor), points.actor_acts);
+    sum.add("figures", sign(signs.figures), points.figures);
+    sum.add("asks", sign(signs.asks), points.asks);
+    sum.add("has_link", sign(forum && signs.has_link), points.has_link);
+    let per_length = match class {
+        SourceClass::Publication => 0.0,
+        SourceClass::Paper => points.title_length_paper,
+        SourceClass::Essay | SourceClass::Social | SourceClass::Forum => points.title_length,
+    };
+    sum.add("title_length", f64::from(signs.title_words.min(25)) / 25.0 - 0.4, per_length);
     let burst = view
         .names
         .iter()
         .filter(|name| name.in_headline)
         .filter_map(|name| bursts.get(&name.key).copied())
         .fold(0.0, f64::max);
-    sum.add("bursting_name", burst.ln_1p(), 0.25);
+    sum.add("bursting_name", burst.ln_1p(), points.bursting_name);
     let company = &view.company;
-    if paper {
-        sum.add("heard_elsewhere", f64::from(company.authors_of_other_platforms).ln_1p(), 1.0);
-    } else {
-        sum.add("heard_elsewhere", f64::from(company.other_venues).ln_1p(), 0.5);
-    }
-    sum.add("first_to_say", sign(company.first), 0.5);
-    sum.scored()
+    let elsewhere = if paper { company.authors_of_other_platforms } else { company.other_venues };
+    sum.add("heard_elsewhere", f64::from(elsewhere).ln_1p(), points.heard_elsewhere);
+    sum.add("first_to_say", sign(company.first), points.first_to_say);
+    sum.scored(points.bias)
 }
 
 fn sign(holds: bool) -> f64 {
@@ -183,8 +158,8 @@ impl Sum {
         }
     }
 
-    fn scored(self) -> Scored {
-        let z = self.0.iter().map(|term| term.points).sum::<f64>() - BIAS;
+    fn scored(self, bias: f64) -> Scored {
+        let z = self.0.iter().map(|term| term.points).sum::<f64>() - bias;
         Scored { z, p: 1.0 / (1.0 + (-z).exp()), terms: self.0 }
     }
 }

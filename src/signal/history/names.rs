@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::Hash;
+use std::ops::RangeBounds;
 
 use chrono::{Days, NaiveDate};
 
@@ -64,6 +65,30 @@ pub(crate) struct Usual {
     pub(crate) active: u32,
 }
 
+/// In how many records a name stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NameUse {
+    /// Records with the name.
+    pub(crate) said: u32,
+    /// All records.
+    pub(crate) all: u32,
+}
+
+impl NameUse {
+    /// So few records are few, however small the desk.
+    const FEW: f64 = 3.0;
+
+    /// The share of records.
+    pub(crate) fn share(self) -> f64 {
+        f64::from(self.said) / f64::from(self.all.max(1))
+    }
+
+    /// Whether it is less than this share, or just a few.
+    pub(crate) fn is_below(self, share: f64) -> bool {
+        f64::from(self.said) <= (share * f64::from(self.all)).max(Self::FEW)
+    }
+}
+
 impl NameDays {
     /// Counts one record. `names` may repeat.
     pub(super) fn add(&mut self, day: NaiveDate, platform: u64, author: u64, names: &[u64]) {
@@ -108,12 +133,12 @@ impl NameDays {
         })
     }
 
-    /// The share of the records from `first` on that use a name.
-    pub(super) fn share(&self, first: NaiveDate, name: u64) -> f64 {
-        let (said, all) = self.0.range(first..).fold((0_u32, 0_u32), |(said, all), (_, day)| {
-            (said + day.records.get(&name).copied().unwrap_or(0), all + day.n_records)
-        });
-        f64::from(said) / f64::from(all.max(1))
+    /// How many records of these days use a name.
+    pub(super) fn used(&self, days: impl RangeBounds<NaiveDate>, name: u64) -> NameUse {
+        self.0.range(days).fold(NameUse::default(), |sum, (_, day)| NameUse {
+            said: sum.said + day.records.get(&name).copied().unwrap_or(0),
+            all: sum.all + day.n_records,
+        })
     }
 
     /// Drops the days before `first`.

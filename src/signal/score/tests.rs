@@ -11,9 +11,9 @@ fn terms(before: &[Observation], window: &[Observation]) -> HashMap<String, (f64
     let names: Vec<Vec<Name<'_>>> = window.iter().map(|observation| history.names(observation)).collect();
     let near = neighbours(&window, NEAR);
     let from = noon() - TimeDelta::hours(24);
-    let scored = score_all(&window, &names, &near, &history, from, &Offsets::default());
+    let scored = score_all(&window, &names, &near, &history, from, &Worth::default());
     let sum: f64 = scored[0].terms.iter().map(|term| term.points).sum();
-    assert!((scored[0].z - (sum - BIAS)).abs() < 1e-9);
+    assert!((scored[0].z - (sum - Points::default().bias)).abs() < 1e-9);
     scored[0].terms.iter().map(|term| (term.code.clone(), (term.value, term.points))).collect()
 }
 
