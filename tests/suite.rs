@@ -28,6 +28,7 @@ mod discord_picture;
 mod discord_program;
 mod explain;
 mod memory;
+mod labelled;
 mod mentions;
 mod real;
 mod scan;

@@ -4,13 +4,20 @@
 //! Whether a sentence's first word is a name cannot be known from one text: such runs are flagged, and running counts
 //! of the word's two cases decide later.
 
+mod aliases;
+mod context;
 mod entities;
+mod find;
+mod kinds;
+mod learnt;
+mod lists;
 mod tokens;
 
 use super::span::Span;
 use super::words::{hash, is_stop};
 use crate::model::Lang;
 pub use entities::{Entity, MAX_ENTITIES, entities};
+pub use learnt::Gazetteer;
 use tokens::{Shape, Token};
 
 /// The longest run taken as one name.

@@ -2,14 +2,24 @@
 
 use super::clean::{CleanInput, Cleaned, Markup, clean};
 use super::copies::{ExactHash, Fingerprint};
+use super::names::Gazetteer;
 use super::words::Words;
 use super::{TopicMatcher, headline, language, names, phrases, quarantine, register, sentiment};
 use crate::model::{
     Analysis, Entity, Marks, Platform, QuarantineReason, Record, Sha256, Signs, SourceClass, StoredText,
 };
 
-/// Cleans and analyses a record. Deterministic; no I/O.
+/// Cleans and analyses a record by itself. Deterministic; no I/O.
 pub fn analyze(record: &Record, matcher: &TopicMatcher) -> (StoredText, Analysis) {
+    analyze_with(record, matcher, &Gazetteer::default())
+}
+
+/// Cleans and analyses a record, its names by what others have taught. Deterministic; no I/O.
+pub fn analyze_with(
+    record: &Record,
+    matcher: &TopicMatcher,
+    gazetteer: &Gazetteer,
+) -> (StoredText, Analysis) {
     let social = record.class == SourceClass::Social;
     let cleaned = clean(&CleanInput {
         title: record.title.as_deref(),
@@ -19,8 +29,7 @@ pub fn analyze(record: &Record, matcher: &TopicMatcher) -> (StoredText, Analysis
     });
     let words = Words::of(&cleaned.text);
     let lang = language::detect(&cleaned.text);
-    let anchors = names::anchors(&cleaned.text);
-    let entities = names::entities(&cleaned.text, &anchors)
+    let entities = names::entities(&cleaned.text, gazetteer)
         .into_iter()
         .map(|e| Entity { surface: e.name, norm: e.norm, kind: e.kind })
         .collect();

@@ -1,0 +1,322 @@
+//! Where names stand: runs of words that are written like names, cut by what a corpus has taught.
+//!
+//! Inside a sentence a capital is the sign. At its head, and in a headline where every word has one, it is none: there
+//! the [`Gazetteer`] decides, by how the word and the run are written elsewhere. The same counts find names that
+//! somebody wrote without a capital.
+
+use std::sync::LazyLock;
+
+use super::learnt::Gazetteer;
+use super::lists::{self, is_generic, is_title};
+use super::tokens::{self, Shape, Token};
+use super::{is_plain_word, is_title_case, normalised};
+use crate::analyze::span::Span;
+use crate::analyze::words::hash;
+
+/// The longest run taken as one name, not counting what follows an `of`.
+const MAX_RUN: usize = 4;
+/// Occurrences before the beginning of a longer run is a name of its own.
+const MIN_BEGINNING: u32 = 5;
+
+/// A place in a text where something is named.
+#[derive(Clone, Debug)]
+pub(super) struct Mention {
+    pub(super) span: Span,
+    /// As [`super::AnchorCandidate::norm`].
+    pub(super) norm: String,
+    /// Inside a sentence of a line that is no headline: the capital means something.
+    pub(super) certain: bool,
+}
+
+/// The places of a text where something is named, in order.
+pub(super) fn mentions(text: &str, gazetteer: &Gazetteer, mut found: impl FnMut(Mention)) {
+    each_line(text, |tokens| {
+        let title = is_title_case(tokens) || is_shouted(text, tokens);
+        let line = Line { text, tokens, title, gazetteer };
+        let mut at = 0;
+        while at < tokens.len() {
+            let len = line.name_at(at);
+            if let Some(mention) = line.mention(at, len) {
+                found(mention);
+            }
+            at += len.max(1);
+        }
+    });
+}
+
+/// Tokens line by line. A dash or slash parts words here, as it does not in anchors.
+pub(super) fn each_line(text: &str, mut with: impl FnMut(&[Token])) {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let mut tokens: Vec<Token> = Vec::new();
+        let mut at = start;
+        for piece in line.split_inclusive(['—', '–', '/', '|', '·', '…']) {
+            let mut more = tokens::of_line(piece, at);
+            if let (Some(first), Some(last)) = (more.first_mut(), tokens.last_mut()) {
+                first.opens = true;
+                first.sentence_initial = false;
+                last.closes = true;
+            }
+            tokens.append(&mut more);
+            at += piece.len();
+        }
+        if !tokens.is_empty() {
+            with(&tokens);
+        }
+        start += line.len();
+    }
+}
+
+/// Most letters of a line are capitals: they mean nothing.
+fn is_shouted(text: &str, tokens: &[Token]) -> bool {
+    let words = || tokens.iter().filter(|token| token.letters > 1);
+    let loud = words().filter(|token| !token.span.of(text).chars().any(char::is_lowercase)).count();
+    words().count() >= 3 && loud * 5 >= words().count() * 3
+}
+
+struct Line<'a> {
+    text: &'a str,
+    tokens: &'a [Token],
+    title: bool,
+    gazetteer: &'a Gazetteer,
+}
+
+impl Line<'_> {
+    fn mention(&self, at: usize, len: usize) -> Option<Mention> {
+        let run = self.tokens.get(at..at + len)?;
+        let (first, last) = (run.first()?, run.last()?);
+        let run: Vec<&Token> = run.iter().collect();
+        let norm = normalised(self.text, &run);
+        if norm.chars().filter(|c| c.is_alphanumeric()).count() < 2 {
+            return None;
+        }
+        Some(Mention {
+            span: Span::new(first.span.start, last.span.end),
+            norm,
+            certain: !self.title && !first.sentence_initial && first.shape != Shape::Other,
+        })
+    }
+
+    /// How many words of a name begin here; 0 for none.
+    fn name_at(&self, at: usize) -> usize {
+        let run = self.run(at);
+        if run == 0 {
+            return 0;
+        }
+        let len = if let Some(len) = self.place(at, run) {
+            len
+        } else if self.title {
+            self.in_headline(at, run)
+        } else if self.tokens[at].sentence_initial {
+            self.at_head(at, run)
+        } else {
+            self.inside(at, run)
+        };
+        if len == 0 { 0 } else { self.with_of(at, len) }
+    }
+
+    /// How many words from here are written like one name.
+    fn run(&self, at: usize) -> usize {
+        let mut len = 0;
+        while let Some(token) = self.tokens.get(at + len) {
+            let glued = len == 0 || !(token.opens || self.tokens[at + len - 1].closes);
+            // A role parts what stands around it: `Brindle CEO Anna Quayside`.
+            let role = len > 0 && is_title(&folded(self.text, token));
+            if !glued || role || len == MAX_RUN || !self.takes(token, len) {
+                break;
+            }
+            len += 1;
+        }
+        // A role before a name is no part of it; runs of nothing but common nouns are no names.
+        let only_generic = (at..at + len).all(|at| is_generic(&self.folded(at)));
+        if only_generic || (len > 1 && is_title(&self.folded(at))) { 0 } else { len }
+    }
+
+    fn takes(&self, token: &Token, len: usize) -> bool {
+        if self.is_tag(token) {
+            return false;
+        }
+        match token.shape {
+            Shape::Version => len > 0,
+            Shape::Versioned => true,
+            Shape::Name => {
+                let word = folded(self.text, token);
+                let bare = len == 0 && (lists::is_demonym(&word) || self.gazetteer.is_common(hash(&word)));
+                !self.is_stop(token, len) && !bare && !is_compound(token.span.of(self.text))
+            }
+            Shape::Other => {
+                token.letters >= 3 && self.gazetteer.is_name_in_lower_case(hash(&folded(self.text, token)))
+            }
+        }
+    }
+
+    /// Function words, also shouted ones, but for short names of countries.
+    fn is_stop(&self, token: &Token, len: usize) -> bool {
+        let word = token.span.of(self.text);
+        if lists::is_state(word) {
+            return false;
+        }
+        is_plain_word(self.text, token, len == 0) || lists::is_function_word(&folded(self.text, token))
+    }
+
+    fn is_tag(&self, token: &Token) -> bool {
+        let head = self.text.get(..token.span.start).unwrap_or_default();
+        ["#", "@", "r/", "u/"].iter().any(|mark| head.ends_with(mark))
+    }
+
+    fn folded(&self, at: usize) -> String {
+        self.tokens.get(at).map(|token| folded(self.text, token)).unwrap_or_default()
+    }
+
+    fn norm(&self, at: usize, len: usize) -> String {
+        let run: Vec<&Token> = self.tokens.iter().skip(at).take(len).collect();
+        normalised(self.text, &run)
+    }
+
+    /// A country or town by the list, if the name ends there.
+    fn place(&self, at: usize, run: usize) -> Option<usize> {
+        let surface = |len: usize| {
+            let (first, last) = (self.tokens.get(at)?, self.tokens.get(at + len - 1)?);
+            Some(Span::new(first.span.start, last.span.end).of(self.text))
+        };
+        (1..=run).rev().find(|len| surface(*len).is_some_and(lists::is_state) && (self.title || *len == run))
+    }
+
+    /// The longest part of a run, from its beginning, that is written as a name elsewhere.
+    fn known(&self, at: usize, run: usize) -> Option<usize> {
+        (1..=run).rev().find(|len| {
+            let seen = self.gazetteer.seen(&self.norm(at, *len));
+            if *len > 1 { seen >= 2 } else { seen >= 3 && !self.is_lower(at) }
+        })
+    }
+
+    /// The word is mostly written with a capital inside sentences, or mostly without, or not often enough to tell.
+    fn case(&self, at: usize) -> Option<bool> {
+        self.gazetteer.is_capital(hash(&self.folded(at)))
+    }
+
+    fn is_lower(&self, at: usize) -> bool {
+        self.case(at) == Some(false)
+    }
+
+    /// A capital or a figure within: a name wherever it stands.
+    fn is_marked(&self, at: usize) -> bool {
+        let Some(token) = self.tokens.get(at) else { return false };
+        let word = token.span.of(self.text);
+        let loud = !word.chars().any(char::is_lowercase);
+        match token.shape {
+            Shape::Versioned => true,
+            Shape::Version | Shape::Other => false,
+            Shape::Name => {
+                let part = word.split(['-', '‑']).any(|part| {
+                    part.chars().skip(1).any(char::is_uppercase) && part.chars().any(char::is_lowercase)
+                });
+                part || (loud && token.letters >= 2 && !is_shouted(self.text, self.tokens))
+            }
+        }
+    }
+
+    fn versions(&self, at: usize, len: usize, run: usize) -> usize {
+        let more = (at + len..at + run).take_while(|at| self.tokens[*at].shape == Shape::Version).count();
+        len + more
+    }
+
+    fn in_headline(&self, at: usize, run: usize) -> usize {
+        if let Some(len) = self.person(at, run) {
+            return len;
+        }
+        if let Some(len) = self.known(at, run) {
+            return self.versions(at, len, run);
+        }
+        if let Some(len) = self.by_last_word(at, run) {
+            return len;
+        }
+        let generic = is_generic(&self.folded(at));
+        let first = (self.is_marked(at) && !self.is_lower(at)) || self.case(at) == Some(true);
+        if first && !generic { self.versions(at, 1, run) } else { 0 }
+    }
+
+    /// A first name and a word that is none of every day.
+    fn person(&self, at: usize, run: usize) -> Option<usize> {
+        let named =
+            run > 1 && lists::is_given_name(&self.folded(at)) && self.tokens[at + 1].shape == Shape::Name;
+        (named && !self.is_lower(at + 1)).then_some(2)
+    }
+
+    /// A run nobody else writes, with a beginning that many do: the name ends there.
+    fn cut(&self, at: usize, run: usize) -> usize {
+        if self.gazetteer.seen(&self.norm(at, run)) > 1 {
+            return run;
+        }
+        (2..run)
+            .rev()
+            .find(|len| self.gazetteer.seen(&self.norm(at, *len)) >= MIN_BEGINNING)
+            .map_or(run, |len| self.versions(at, len, run))
+    }
+
+    /// `Harbour Safety Act`, `Coastal Court`: the last word tells where the name ends.
+    fn by_last_word(&self, at: usize, run: usize) -> Option<usize> {
+        (2..=run.min(3)).find(|len| {
+            let last = self.folded(at + len - 1);
+            lists::ends_public_name(&last) && (at..at + len - 1).all(|at| !self.is_lower(at))
+        })
+    }
+
+    fn at_head(&self, at: usize, run: usize) -> usize {
+        if let Some(len) = self.known(at, run) {
+            return if len == run { run } else { self.versions(at, len, run) };
+        }
+        match self.case(at) {
+            Some(false) => 0,
+            Some(true) => run,
+            None if run > 1 || self.is_marked(at) => run,
+            None => usize::from(self.is_followed_by_act(at)),
+        }
+    }
+
+    fn inside(&self, at: usize, run: usize) -> usize {
+        // An ordinary word with a capital for weight: `any Industry`.
+        if run == 1 && self.is_lower(at) && !self.is_marked(at) { 0 } else { self.cut(at, run) }
+    }
+
+    fn is_followed_by_act(&self, at: usize) -> bool {
+        lists::is_act(&self.folded(at + 1))
+    }
+
+    /// `Department of Justice`, `University of the Harbour`.
+    fn with_of(&self, at: usize, len: usize) -> usize {
+        let last = at + len - 1;
+        if !lists::heads_public_name(&self.folded(last)) || self.tokens[last].closes {
+            return len;
+        }
+        let of =
+            self.folded(last + 1) == "of" && self.tokens.get(last + 1).is_some_and(|token| !token.closes);
+        let the = usize::from(of && self.folded(last + 2) == "the");
+        let start = last + 2 + the;
+        if !of {
+            return len;
+        }
+        let more = (start..self.tokens.len())
+            .take(3)
+            .take_while(|at| {
+                let token = &self.tokens[*at];
+                let glued = !token.opens && (*at == start || !self.tokens[*at - 1].closes);
+                token.shape == Shape::Name && glued && !self.is_stop(token, 1)
+            })
+            .count();
+        if more == 0 { len } else { start + more - at }
+    }
+}
+
+/// `AI-powered`, `US-based`: an adjective.
+fn is_compound(word: &str) -> bool {
+    word.rsplit_once(['-', '‑'])
+        .is_some_and(|(_, last)| last.len() >= 4 && last.chars().all(char::is_lowercase))
+}
+
+fn folded(text: &str, token: &Token) -> String {
+    token.span.of(text).replace('’', "'").to_lowercase()
+}
+
+/// For callers that ask for many: the empty table, of which nothing is known.
+pub(super) static NOTHING: LazyLock<Gazetteer> = LazyLock::new(Gazetteer::default);
