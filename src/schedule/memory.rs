@@ -61,7 +61,8 @@ impl Newsroom {
             && self.view == View::Live
             && until.change < change
         {
-            let changed = self.records.changed_since(self.view, until.change, until.seen, i64::from(MANY)).await?;
+            let changed =
+                self.records.changed_since(self.view, until.change, until.seen, i64::from(MANY)).await?;
             if changed.len() >= MANY as usize {
                 self.refresh();
             } else {

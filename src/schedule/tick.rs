@@ -18,7 +18,6 @@ use crate::signal::pulse::TopicPulse;
 use crate::signal::{COMPANY, Company};
 use crate::store::{LeadRow, StoreError};
 
-
 /// What a tick did.
 #[derive(Debug, Default)]
 pub struct TickReport {

@@ -111,7 +111,7 @@ fn counting<'a>(window: &[&'a Observation], from: DateTime<Utc>, at: DateTime<Ut
     window
 }
 
-pub(super) fn counts(observation: &Observation, from: DateTime<Utc>, at: DateTime<Utc>) -> bool {
+fn counts(observation: &Observation, from: DateTime<Utc>, at: DateTime<Utc>) -> bool {
     !observation.topics.is_empty()
         && observation.published_at > from
         && observation.published_at <= at

@@ -3,14 +3,16 @@
 //! A tick keeps its signals and leads, not what every record was worth. Both are recomputed here from the same
 //! observations by the same functions, so an answer cannot differ from the decision it explains.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
+use super::baseline::Window;
 use super::detect::DetectSettings;
-use super::discounts::{Recurring, Side, Weighed, weigh};
-use super::history::{History, Name};
-use super::leads::{self, counts};
+use super::discounts::{Known, Scales, Side, Weighed, weigh};
+use super::history::History;
+use super::leads;
 use super::observation::Observation;
-use super::{score, vectors};
 use crate::model::{DiscountKind, RecordId, ScoreTerm, TopicSlug};
 
 /// What a record counted as in a topic's window.
@@ -63,32 +65,55 @@ pub fn fate(
         })
         .collect();
     known.sort_by(|a, b| a.published_at.cmp(&b.published_at).then_with(|| a.id.cmp(&b.id)));
-    let recurring = Recurring::learn(&known, &settings.discounts);
-    let window: Vec<&Observation> =
-        known.iter().copied().filter(|o| o.published_at > at - settings.window).collect();
-    if !window.iter().any(|o| o.id == *id && !o.gone) {
+    let window = Window::ending(at, settings.window);
+    if !known.iter().any(|o| o.id == *id && !o.gone && window.contains(o.published_at)) {
         return Fate::Outside;
     }
-    let whole = weigh(&window, Side::Now, &recurring, &settings.discounts);
-    if whole.counted.iter().any(|o| o.id == *id) {
+    let weighed = |known: &[&'_ Observation]| {
+        let known = Known::of(known, &settings.discounts);
+        let weighed = weigh(&known, window, Side::Now, &settings.discounts, &mut Scales::default());
+        Found::of(&weighed, id)
+    };
+    let whole = weighed(&known);
+    if whole.counted {
         return Fate::Counted;
     }
-    let others: Vec<&Observation> = window.iter().copied().filter(|o| o.id != *id).collect();
-    let without = weigh(&others, Side::Now, &recurring, &settings.discounts);
+    let others: Vec<&Observation> = known.iter().copied().filter(|o| o.id != *id).collect();
+    let without = weighed(&others);
     if whole.quarantined > without.quarantined {
         return Fate::Quarantined;
     }
     if whole.papers > without.papers {
         return Fate::Paper;
     }
-    let taken = |weighed: &Weighed<'_>, kind: DiscountKind| -> f64 {
-        weighed.discounts.iter().filter(|d| d.kind == kind).map(|d| d.before - d.after).sum()
-    };
     DiscountKind::ALL
         .iter()
-        .copied()
-        .find(|kind| taken(&whole, *kind) > taken(&without, *kind))
-        .map_or(Fate::Outside, Fate::Discounted)
+        .zip(whole.taken.iter().zip(&without.taken))
+        .find(|(_, (with, without))| with > without)
+        .map_or(Fate::Outside, |(kind, _)| Fate::Discounted(*kind))
+}
+
+/// A weighed window as far as one record shows in it.
+struct Found {
+    counted: bool,
+    quarantined: usize,
+    papers: usize,
+    /// What each discount took, in order of their definition.
+    taken: Vec<f64>,
+}
+
+impl Found {
+    fn of(weighed: &Weighed<'_>, id: &RecordId) -> Self {
+        let taken = |kind: &DiscountKind| -> f64 {
+            weighed.discounts.iter().filter(|d| d.kind == *kind).map(|d| d.before - d.after).sum()
+        };
+        Self {
+            counted: weighed.counted.iter().any(|o| o.id == *id),
+            quarantined: weighed.quarantined,
+            papers: weighed.papers,
+            taken: DiscountKind::ALL.iter().map(taken).collect(),
+        }
+    }
 }
 
 /// Every record that could have led at `at`, best score first. `window` is what was published in it, in any order.
@@ -98,24 +123,19 @@ pub fn scores(
     at: DateTime<Utc>,
     settings: &leads::Settings,
 ) -> Vec<Placed> {
-    let from = at - settings.window;
-    let mut window: Vec<&Observation> = window.iter().copied().filter(|o| counts(o, from, at)).collect();
-    window.sort_by(|a, b| a.published_at.cmp(&b.published_at).then_with(|| a.id.cmp(&b.id)));
-    window.dedup_by(|a, b| a.id == b.id);
-    let names: Vec<Vec<Name<'_>>> = window.iter().map(|o| history.names(o)).collect();
-    let near = vectors::neighbours(&window, settings.bars.floor());
-    let scored = score::score_all(&window, &names, &near, history, from, &settings.offsets);
-    let mut placed: Vec<Placed> = window
-        .iter()
-        .zip(scored)
-        .map(|(o, s)| Placed { id: o.id.clone(), topics: o.topics.clone(), rank: 0, p: s.p, terms: s.terms })
-        .collect();
-    // Ties go to the earlier record, as everywhere; the sort keeps their order.
-    placed.sort_by(|a, b| b.p.total_cmp(&a.p));
-    for (record, rank) in placed.iter_mut().zip(1..) {
-        record.rank = rank;
-    }
-    placed
+    let topics: HashMap<&RecordId, &[TopicSlug]> =
+        window.iter().map(|o| (&o.id, o.topics.as_slice())).collect();
+    leads::scores(window, history, at, settings)
+        .into_iter()
+        .zip(1..)
+        .map(|((id, scored), rank)| Placed {
+            topics: topics.get(&id).map(|topics| topics.to_vec()).unwrap_or_default(),
+            id,
+            rank,
+            p: scored.p,
+            terms: scored.terms,
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -143,7 +143,11 @@ pub(super) fn keys(reason: ReasonCode) -> &'static [&'static str] {
         ReasonCode::WithinUsual => &["signal.min_effect", "signal.min_ratio"],
         ReasonCode::FalseDiscovery => &["signal.false_discovery_rate"],
         ReasonCode::ThinBaseline => &["signal.min_windows"],
-        ReasonCode::PassedBars
+        ReasonCode::Merged => &["signal.same_story", "signal.merge_stories"],
+        ReasonCode::NoLead => &["signal.max_leads", "signal.candidate_pool"],
+        ReasonCode::Resolved
+        | ReasonCode::Archived
+        | ReasonCode::PassedBars
         | ReasonCode::FactsChanged
         | ReasonCode::NothingNew
         | ReasonCode::AlreadyTold
