@@ -174,6 +174,10 @@ section! {
         pub min_evidence_hearsay: usize = 5, within(1..=1000);
         /// A lead weaker than this stays silent, 0–1. Default: 0.1.
         pub story_strength: f64 = 0.1, within(0.0..=1.0);
+        /// A record that scores less than this opens no story … Default: 0.5.
+        pub story_central: f64 = 0.5, within(0.0..=1.0);
+        /// … unless its lead is as strong as this. Default: 0.95.
+        pub story_together: f64 = 0.95, within(0.0..=1.0);
         /// Records with the best scores among which leads are looked for. Default: 250.
         pub candidate_pool: usize = 250, within(1..=100_000);
         /// Cosine from which two records are linked. Default: 0.2.

@@ -22,6 +22,10 @@ pub struct Settings {
     pub watch: WatchSettings,
     /// Strength below which a lead is no story.
     pub story_strength: f64,
+    /// Score below which a record opens no story …
+    pub story_central: f64,
+    /// … unless its lead is as strong as this.
+    pub story_together: f64,
     /// New storylines of one tick at most.
     pub max_stories_per_tick: usize,
     /// New storylines of one topic in 24 hours at most: a desk that tells more is muted.
@@ -124,6 +128,8 @@ impl Settings {
             analyzer: analyzer_settings(&config.analyze),
             watch,
             story_strength: signal.story_strength,
+            story_central: signal.story_central,
+            story_together: signal.story_together,
             max_stories_per_tick: signal.max_stories_per_tick,
             new_per_topic_day: signal.new_per_topic_day,
             min_evidence: signal.min_evidence,
@@ -208,6 +214,8 @@ mod tests {
             min_evidence = 8
             min_evidence_hearsay = 10
             story_strength = 0.3
+            story_central = 0.4
+            story_together = 0.9
             candidate_pool = 99
             linked_cosine = 0.21
             linked_cosine_with_anchor = 0.09
@@ -267,6 +275,7 @@ mod tests {
         assert_eq!(new, [4, 2]);
         assert_eq!([settings.min_evidence, settings.min_evidence_hearsay], [8, 10]);
         assert!((settings.story_strength - 0.3).abs() < f64::EPSILON);
+        assert_eq!([settings.story_central, settings.story_together], [0.4, 0.9]);
         let rests = [Severity::Low, Severity::Medium, Severity::High].map(|s| settings.cooldown_of(s));
         assert_eq!(rests, [5, 4, 2].map(TimeDelta::hours));
     }

@@ -19,11 +19,6 @@ use crate::store::{LeadRow, StoreError};
 /// Records this far back may join a story's company.
 const COMPANY: TimeDelta = TimeDelta::hours(96);
 
-/// A record that a digest would not lead with by itself makes no news by being common…
-const MIN_CENTRAL: f64 = 0.5;
-/// … unless its company as a whole is as strong as this.
-const ALL_TOGETHER: f64 = 0.95;
-
 /// What a tick did.
 #[derive(Debug, Default)]
 pub struct TickReport {
@@ -121,9 +116,12 @@ impl Newsroom {
                 continue;
             }
             if before.is_none() {
-                if lead.p < MIN_CENTRAL && lead.strength < ALL_TOGETHER {
+                // A record that a digest would not lead with by itself makes no news by being common, unless its
+                // company as a whole is very strong.
+                let central = self.settings.story_central;
+                if lead.p < central && lead.strength < self.settings.story_together {
                     let detail = format!(
-                        "Too weak: its central record scores {:.2} where a new story needs {MIN_CENTRAL:.2}.",
+                        "Too weak: its central record scores {:.2} where a new story needs {central:.2}.",
                         // Rounded down: what did not pass must not read as if it had.
                         (lead.p * 100.0).floor() / 100.0
                     );
