@@ -83,6 +83,17 @@ pub struct Config {
 }
 
 impl Config {
+    /// Every number, length of time and yes or no that decides what counts and what becomes a story, with its value, in
+    /// the order of the file.
+    pub fn bars(&self) -> Vec<(String, String)> {
+        let mut bars = Vec::new();
+        self.ingest.values("ingest", &mut bars);
+        self.analyze.values("analyze", &mut bars);
+        self.signal.values("signal", &mut bars);
+        self.write.values("write", &mut bars);
+        bars
+    }
+
     /// The compiled-in defaults and topics alone: no file, no environment.
     ///
     /// `data_home` is the XDG data folder, of which the database and the preview folder take `newsdesk/`.

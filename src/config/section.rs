@@ -52,6 +52,13 @@ macro_rules! section {
                     &format!("{path}{dot}{}", stringify!($field)), out,
                 );)*
             }
+
+            fn values(&self, path: &str, out: &mut Vec<(String, String)>) {
+                let dot = if path.is_empty() { "" } else { "." };
+                $($crate::config::setting::Setting::values(
+                    &self.$field, &format!("{path}{dot}{}", stringify!($field)), out,
+                );)*
+            }
         }
     };
 }

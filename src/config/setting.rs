@@ -184,6 +184,9 @@ pub(super) trait Setting: Sized {
     fn paths(path: &str, out: &mut Vec<String>) {
         out.push(path.to_owned());
     }
+
+    /// Adds path and value of every number, length of time and yes or no below `path`, as they are written.
+    fn values(&self, _path: &str, _out: &mut Vec<(String, String)>) {}
 }
 
 impl<T: Setting> Setting for Option<T> {
@@ -252,6 +255,10 @@ impl Setting for bool {
         }
         found
     }
+
+    fn values(&self, path: &str, out: &mut Vec<(String, String)>) {
+        out.push((path.to_owned(), self.to_string()));
+    }
 }
 
 fn integer(node: &Node, reader: &mut Reader) -> Option<i64> {
@@ -286,6 +293,10 @@ macro_rules! integer_setting {
                 }
                 fits
             }
+
+            fn values(&self, path: &str, out: &mut Vec<(String, String)>) {
+                out.push((path.to_owned(), self.to_string()));
+            }
         }
     )*};
 }
@@ -307,6 +318,10 @@ impl Setting for f64 {
             reader.note(&node.origin, wrong_type(node, "a number", "write it without quotes, such as `0.5`"));
         }
         found
+    }
+
+    fn values(&self, path: &str, out: &mut Vec<(String, String)>) {
+        out.push((path.to_owned(), self.to_string()));
     }
 }
 
@@ -380,10 +395,23 @@ text_setting!(PathBuf, "some/folder", |text| if text.is_empty() {
 } else {
     Ok(PathBuf::from(text))
 });
-text_setting!(Duration, "15m", |text| parse_duration(text).ok_or_else(|| {
-    Fault::new(format!("`{text}` is not a length of time"))
-        .hint("write whole numbers with a unit of `w`, `d`, `h`, `m`, `s` or `ms`, such as `90s` or `1h30m`")
-}));
+impl Setting for Duration {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let given = text(node, reader, "15m")?;
+        let length = parse_duration(given);
+        if length.is_none() {
+            let fault = Fault::new(format!("`{}`: `{given}` is not a length of time", node.path));
+            reader.note(&node.origin, fault.hint(
+                "write whole numbers with a unit of `w`, `d`, `h`, `m`, `s` or `ms`, such as `90s` or `1h30m`",
+            ));
+        }
+        length
+    }
+
+    fn values(&self, path: &str, out: &mut Vec<(String, String)>) {
+        out.push((path.to_owned(), format_duration(*self)));
+    }
+}
 text_setting!(chrono_tz::Tz, "Europe/Berlin", |text| text.parse().map_err(|_| unknown_zone(text)));
 text_setting!(CronSchedule, "*/15 * * * *", |text| {
     text.parse().map_err(|err: crate::schedule::CronError| {
