@@ -75,7 +75,7 @@ pub fn rank(
         .collect()
 }
 
-fn counts(observation: &Observation, from: DateTime<Utc>, at: DateTime<Utc>) -> bool {
+pub(super) fn counts(observation: &Observation, from: DateTime<Utc>, at: DateTime<Utc>) -> bool {
     !observation.topics.is_empty()
         && observation.published_at > from
         && observation.published_at <= at

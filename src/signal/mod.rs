@@ -12,6 +12,7 @@ pub mod kinds;
 pub mod leads;
 pub mod observation;
 pub mod pulse;
+pub mod retell;
 pub mod score;
 pub mod vectors;
 mod watch;

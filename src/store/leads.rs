@@ -1,6 +1,7 @@
 //! Leads as ranked at each tick, and what became of them.
 
 use chrono::{DateTime, Utc};
+use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row as _, query};
 
 use super::dialect::Col::{Int, Text};
@@ -69,22 +70,24 @@ impl Store {
         .fetch_all(&self.pool)
         .await?
         .iter()
-        .map(|row| {
-            let code: Option<String> = row.try_get("code")?;
-            let version: Option<i64> = row.try_get("version")?;
-            let story = match (code, version) {
-                (Some(code), Some(version)) => Some((
-                    code.parse().map_err(|err| StoreError::decode("lead.code", err))?,
-                    u32::try_from(version).map_err(|err| StoreError::decode("lead.version", err))?,
-                )),
-                (Some(_) | None, None) | (None, Some(_)) => None,
-            };
-            Ok(LeadRow {
-                at: super::records::time("lead.at_ms", row.try_get("at_ms")?)?,
-                lead: serde_json::from_str(&row.try_get::<String, _>("body")?)?,
-                story,
-            })
-        })
+        .map(lead_of)
         .collect()
     }
+}
+
+pub(super) fn lead_of(row: &AnyRow) -> Result<LeadRow, StoreError> {
+    let code: Option<String> = row.try_get("code")?;
+    let version: Option<i64> = row.try_get("version")?;
+    let story = match (code, version) {
+        (Some(code), Some(version)) => Some((
+            code.parse().map_err(|err| StoreError::decode("lead.code", err))?,
+            u32::try_from(version).map_err(|err| StoreError::decode("lead.version", err))?,
+        )),
+        (Some(_) | None, None) | (None, Some(_)) => None,
+    };
+    Ok(LeadRow {
+        at: super::records::time("lead.at_ms", row.try_get("at_ms")?)?,
+        lead: serde_json::from_str(&row.try_get::<String, _>("body")?)?,
+        story,
+    })
 }
