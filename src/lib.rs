@@ -16,6 +16,7 @@ pub mod ingest;
 pub mod mentions;
 pub mod model;
 pub mod publish;
+pub mod report;
 pub mod schedule;
 pub mod signal;
 pub mod store;

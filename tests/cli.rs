@@ -9,7 +9,7 @@ use crate::support::corpus::{BACKTEST, archive, desk_with_archive};
 use crate::support::record::{at, post};
 use crate::support::shape::shape;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "demo",
     "init",
     "import",
@@ -22,6 +22,7 @@ const COMMANDS: [&str; 17] = [
     "faq",
     "changed",
     "why",
+    "tune",
     "search",
     "status",
     "export",
@@ -110,6 +111,8 @@ fn json_answers_have_their_documented_shapes() {
         ("why_topic", vec!["why", "ferries"]),
         ("why_story", vec!["why", &code]),
         ("why_record", vec!["why", &url]),
+        ("why_not", vec!["why", "--not", "ferries"]),
+        ("tune", vec!["tune", "ferries", "--days", "30"]),
         ("search", vec!["search", "landing"]),
         ("status", vec!["status"]),
     ] {

@@ -101,7 +101,7 @@ impl World {
         let desk = answer::Desk { store: &self.store, topics: &topics, now: at(then) };
         match desk.why(topic).await.unwrap() {
             WhyAnswer::Topic(why) => *why,
-            WhyAnswer::Story { .. } | WhyAnswer::Record { .. } => panic!("{topic} is a topic"),
+            WhyAnswer::Story { .. } | WhyAnswer::Record(_) => panic!("{topic} is a topic"),
         }
     }
 

@@ -47,6 +47,14 @@ pub enum AskError {
         /// Topics that are spelt like it.
         nearest: Vec<String>,
     },
+    /// No record of this address is stored.
+    #[error("no record of {url} is stored. {known}")]
+    NoRecord {
+        /// The address.
+        url: String,
+        /// What it would be, and what would bring it.
+        known: String,
+    },
     /// The topic has no story yet.
     #[error("{name} has no story yet. {known}")]
     NoStory {

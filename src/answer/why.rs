@@ -3,10 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{AskError, Desk, Subject, TopicView};
-use crate::model::{
-    Decision, DecisionKind, QuarantineReason, RecordState, ScoreTerm, Severity, Signal, StoryCode, TopicSlug,
-};
+use super::explain::{Bar, RecordWhy, Setting};
+use super::{AskError, Desk, Subject, TopicView, words};
+use crate::model::{Decision, DecisionKind, ReasonCode, ScoreTerm, Severity, Signal, StoryCode, TopicSlug};
 
 /// Why.
 #[derive(Clone, Debug, Serialize)]
@@ -24,14 +23,7 @@ pub enum WhyAnswer {
         decisions: Vec<Decision>,
     },
     /// Of a record.
-    Record {
-        /// Its address.
-        url: String,
-        /// What is known of it, in sentences.
-        facts: Vec<String>,
-        /// Decisions about it, newest first.
-        decisions: Vec<Decision>,
-    },
+    Record(Box<RecordWhy>),
 }
 
 /// How a topic stood at its last tick.
@@ -53,6 +45,9 @@ pub struct TopicWhy {
     pub leads: Vec<LeadLine>,
     /// What was decided since the day before that tick, newest first.
     pub decisions: Vec<Decision>,
+    /// The settings that decide, with their values; empty where the configuration is not at hand.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<Setting>,
 }
 
 /// A lead in one line.
@@ -70,12 +65,47 @@ pub struct LeadLine {
     pub authors: usize,
     /// How much it matters.
     pub severity: Severity,
+    /// Score of its central record, 0 to 1: for ranking, not a chance.
+    pub p: f64,
+    /// Records on the same event, strictly, one per author.
+    pub evidence: usize,
     /// Terms of its score, weightiest first.
     pub terms: Vec<ScoreTerm>,
+    /// The three largest of them that speak for it.
+    pub plus: Vec<Term>,
+    /// The largest that speaks against it.
+    pub minus: Option<Term>,
     /// The story it became.
     pub story: Option<StoryCode>,
     /// What was decided about it, in words.
     pub decision: Option<String>,
+    /// The same as codes, main reason first.
+    pub reasons: Vec<ReasonCode>,
+    /// What a new story of it would need, and what it had; empty where the configuration is not at hand.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bars: Vec<Bar>,
+}
+
+/// A term of a score in words.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Term {
+    /// Reason code.
+    pub code: String,
+    /// What it says of the record.
+    pub words: String,
+    /// Points it gave.
+    pub points: f64,
+}
+
+/// The three largest pluses of a score and its largest minus. A kind of source that gives nothing says nothing.
+pub(super) fn weightiest(terms: &[ScoreTerm]) -> (Vec<Term>, Option<Term>) {
+    let mut sorted: Vec<&ScoreTerm> = terms.iter().filter(|term| term.points != 0.0).collect();
+    sorted.sort_by(|a, b| b.points.total_cmp(&a.points).then_with(|| a.code.cmp(&b.code)));
+    let told =
+        |term: &ScoreTerm| Term { code: term.code.clone(), words: words::term(term), points: term.points };
+    let plus = sorted.iter().filter(|term| term.points > 0.0).take(3).map(|term| told(term)).collect();
+    let minus = sorted.last().filter(|term| term.points < 0.0).map(|term| told(term));
+    (plus, minus)
 }
 
 /// Leads shown.
@@ -96,11 +126,11 @@ impl Desk<'_> {
                     decisions: self.store.decisions_about(latest.story.code.as_str(), 50).await?,
                 })
             }
-            Subject::Address(url) => self.why_record(&url).await,
+            Subject::Address(url) => Ok(WhyAnswer::Record(Box::new(self.record_known(&url).await?.0))),
         }
     }
 
-    async fn why_topic(&self, topic: &TopicView) -> Result<TopicWhy, AskError> {
+    pub(super) async fn why_topic(&self, topic: &TopicView) -> Result<TopicWhy, AskError> {
         let Some((at, numbers)) = self.store.last_pulse(&topic.slug, self.now).await? else {
             return Ok(TopicWhy {
                 topic: topic.slug.clone(),
@@ -111,6 +141,7 @@ impl Desk<'_> {
                 signals: Vec::new(),
                 leads: Vec::new(),
                 decisions: Vec::new(),
+                settings: Vec::new(),
             });
         };
         let instant = chrono::Duration::milliseconds(1);
@@ -130,12 +161,10 @@ impl Desk<'_> {
             let Some(central) = central.first() else { continue };
             let mut terms = row.lead.terms.clone();
             terms.sort_by(|a, b| b.points.abs().total_cmp(&a.points.abs()).then_with(|| a.code.cmp(&b.code)));
-            let decision = decisions
-                .iter()
-                .find(|d| {
-                    d.kind == DecisionKind::Lead && d.at == at && d.subject == row.lead.central.as_str()
-                })
-                .map(|d| d.detail.clone());
+            let (plus, minus) = weightiest(&terms);
+            let decision = decisions.iter().find(|d| {
+                d.kind == DecisionKind::Lead && d.at == at && d.subject == row.lead.central.as_str()
+            });
             leads.push(LeadLine {
                 rank: row.lead.rank,
                 url: central.record.permalink.clone(),
@@ -143,9 +172,15 @@ impl Desk<'_> {
                 strength: row.lead.strength,
                 authors: row.lead.authors,
                 severity: row.lead.severity,
+                p: row.lead.p,
+                evidence: row.lead.evidence.len(),
                 terms,
+                plus,
+                minus,
                 story: row.story.map(|(code, _)| code),
-                decision,
+                decision: decision.map(|d| d.detail.clone()),
+                reasons: decision.map(|d| d.reasons.clone()).unwrap_or_default(),
+                bars: Vec::new(),
             });
         }
         Ok(TopicWhy {
@@ -157,61 +192,7 @@ impl Desk<'_> {
             signals,
             leads,
             decisions,
-        })
-    }
-
-    async fn why_record(&self, url: &str) -> Result<WhyAnswer, AskError> {
-        let Some(record) = self.store.record_by_url(url).await? else {
-            return Err(AskError::Unknown { asked: url.to_owned(), nearest: Vec::new() });
-        };
-        let mut facts = vec![format!(
-            "Published {} in {}, first seen here {}.",
-            record.published_at.format("%-d %B %Y, %H:%M UTC"),
-            record.venue,
-            record.seen_at.format("%-d %B %Y, %H:%M UTC")
-        )];
-        match record.state {
-            RecordState::Tombstone { at, reason } => {
-                facts.push(format!("It is gone since {} ({reason}).", at.format("%-d %B %Y, %H:%M UTC")));
-            }
-            RecordState::Live => {}
-        }
-        match self.store.stored_by_id(std::slice::from_ref(&record.id)).await?.first() {
-            None => facts.push("It is not analysed.".to_owned()),
-            Some(stored) => {
-                let topics = stored.analysis.topics.iter().map(ToString::to_string).collect::<Vec<_>>();
-                facts.push(if topics.is_empty() {
-                    "It matches the rules of no topic.".to_owned()
-                } else {
-                    format!("It matches {}.", topics.join(", "))
-                });
-                if stored.copy_group.as_str() != record.id.as_str() {
-                    facts.push("It is a copy of an earlier text: both count as one.".to_owned());
-                }
-                if !stored.analysis.quarantine.is_empty() {
-                    let why: Vec<&str> = stored
-                        .analysis
-                        .quarantine
-                        .iter()
-                        .map(|reason| match reason {
-                            QuarantineReason::Instruction => "gives instructions to a machine",
-                            QuarantineReason::RoleMarker => "holds the markers of a chat with a model",
-                            QuarantineReason::MachineVoice => "reads like a machine's answer pasted unread",
-                            QuarantineReason::HiddenText => "hides text that readers cannot see",
-                            QuarantineReason::EncodedPayload => "carries an encoded payload",
-                        })
-                        .collect();
-                    facts.push(format!(
-                        "It is set aside: it {}. It counts, but is never quoted.",
-                        why.join(" and ")
-                    ));
-                }
-            }
-        }
-        Ok(WhyAnswer::Record {
-            url: url.to_owned(),
-            facts,
-            decisions: self.store.decisions_about(record.id.as_str(), 20).await?,
+            settings: Vec::new(),
         })
     }
 }

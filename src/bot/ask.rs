@@ -64,6 +64,7 @@ impl Bot {
     pub(super) async fn trouble(&self, err: AskError, verb: Verb, asked: &Asked) -> Body {
         match err {
             AskError::Unknown { asked, nearest } => draw::unknown(&asked, &nearest, verb),
+            AskError::NoRecord { url, known: _ } => draw::unknown(&url, &[], verb),
             AskError::NoStory { topic, name, known: _, stored, recent, next_scan } => {
                 let here = self.follows(asked, &topic).await.unwrap_or_default();
                 draw::no_story(&topic, &name, stored, recent, next_scan, here)
@@ -175,6 +176,6 @@ async fn why(desk: &Desk<'_>, asked: &str) -> Result<WhyAnswer, AskError> {
         WhyAnswer::Story { code, decisions, .. } if amended(desk, &code).await?.is_err() => {
             WhyAnswer::Story { headline: format!("Retracted: story {code}"), code, decisions }
         }
-        answer @ (WhyAnswer::Story { .. } | WhyAnswer::Topic(_) | WhyAnswer::Record { .. }) => answer,
+        answer @ (WhyAnswer::Story { .. } | WhyAnswer::Topic(_) | WhyAnswer::Record(_)) => answer,
     })
 }

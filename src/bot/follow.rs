@@ -122,7 +122,7 @@ impl Bot {
                     "There is no story yet.{next} The first one comes by itself."
                 )))
             }
-            Err(err @ (AskError::Unknown { .. } | AskError::Store(_))) => {
+            Err(err @ (AskError::Unknown { .. } | AskError::NoRecord { .. } | AskError::Store(_))) => {
                 warn!(%err, "the latest story could not be previewed");
                 body
             }

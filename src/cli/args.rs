@@ -87,6 +87,8 @@ pub(crate) enum Command {
     Changed(SubjectArgs),
     /// Explain why a topic, story or record was, or was not, written about.
     Why(WhyArgs),
+    /// Propose changes of a topic's match rules from stored records; changes no file.
+    Tune(TuneArgs),
     /// Search stories and records.
     Search(SearchArgs),
     /// Show how the desk and its sources are doing.
@@ -153,6 +155,9 @@ pub(crate) struct BacktestArgs {
     /// Keep the stories in the database instead of a scratch store.
     #[arg(long)]
     pub(crate) keep: bool,
+    /// Also draw each topic's volume, signals and stories on a time line, into one HTML file.
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -226,6 +231,21 @@ pub(crate) struct WhyArgs {
     /// A topic, a story's code, or a record's address.
     #[arg(value_name = "TOPIC|CODE|URL")]
     pub(crate) subject: String,
+    /// Walk through every gate at which a story of the topic could have ended.
+    #[arg(long)]
+    pub(crate) not: bool,
+    /// As of the last tick before: a date (00:00 UTC) or an RFC 3339 time (default: now).
+    #[arg(long, value_parser = instant, value_name = "TIME")]
+    pub(crate) at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TuneArgs {
+    /// A topic.
+    pub(crate) topic: String,
+    /// Look at the records of so many days before the newest.
+    #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u16).range(1..=365), value_name = "N")]
+    pub(crate) days: u16,
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::args::{FaqArgs, Global, SearchArgs, SubjectArgs, WhyArgs};
+use super::args::{FaqArgs, Global, SearchArgs, SubjectArgs, TuneArgs, WhyArgs};
 use super::setup::Session;
 use super::{CliError, draw};
 
@@ -54,8 +54,25 @@ pub(super) async fn changed(global: &Global, args: &SubjectArgs) -> Result<ExitC
 
 pub(super) async fn why(global: &Global, args: &WhyArgs) -> Result<ExitCode, CliError> {
     let session = Session::open(global).await?;
-    let answer = session.desk().why(&args.subject).await?;
+    let explainer = session.explainer();
+    // `ferries.example/a` is an address as people copy it.
+    let asked = if !args.subject.contains("://") && args.subject.contains('.') && args.subject.contains('/') {
+        format!("https://{}", args.subject)
+    } else {
+        args.subject.clone()
+    };
+    if args.not {
+        let answer = explainer.why_not(&asked, args.at).await?;
+        return print(global, &answer, || draw::why_not(&answer));
+    }
+    let answer = explainer.why(&asked, args.at).await?;
     print(global, &answer, || draw::why(&answer))
+}
+
+pub(super) async fn tune(global: &Global, args: &TuneArgs) -> Result<ExitCode, CliError> {
+    let session = Session::open(global).await?;
+    let answer = session.explainer().tune(&args.topic, args.days).await?;
+    print(global, &answer, || draw::tune(&answer))
 }
 
 pub(super) async fn search(global: &Global, args: &SearchArgs) -> Result<ExitCode, CliError> {

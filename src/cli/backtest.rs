@@ -7,9 +7,11 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 
 use super::args::{BacktestArgs, Global};
+use super::report::Drawn;
 use super::setup::Session;
 use super::{CliError, draw};
 use crate::model::{Severity, StoryCode, TopicSlug};
+use crate::report;
 use crate::schedule::{Newsroom, Publishing};
 use crate::store::{LeadRow, Store, View};
 
@@ -45,15 +47,19 @@ pub(super) async fn run(global: &Global, args: &BacktestArgs) -> Result<ExitCode
     );
     newsroom.analyze(|_| ()).await?;
 
+    let mut report = args.report.as_ref().map(|_| Drawn::new(&session, args, &topics));
     let bar = ProgressBar::new(ticks(args) as u64).with_message("replaying");
     bar.set_style(super::setup::bar_style());
     let (mut n_leads, mut n_stories) = (0, 0);
     let mut at = args.from + args.every;
     while at <= args.to {
-        let report = newsroom.tick(at).await?;
-        n_leads += report.leads.len();
-        n_stories += report.stories.len();
-        for row in &report.leads {
+        let tick = newsroom.tick(at).await?;
+        n_leads += tick.leads.len();
+        n_stories += tick.stories.len();
+        if let Some(drawn) = &mut report {
+            drawn.absorb(&session, &out, at, &tick).await?;
+        }
+        for row in &tick.leads {
             let line = lead_line(&session.store, &out, row).await?;
             bar.suspend(|| print_lead(global, &line))?;
         }
@@ -61,6 +67,11 @@ pub(super) async fn run(global: &Global, args: &BacktestArgs) -> Result<ExitCode
         at += args.every;
     }
     bar.finish_and_clear();
+    if let (Some(drawn), Some(path)) = (&report, &args.report) {
+        std::fs::write(path, report::render(&drawn.report))
+            .map_err(|err| CliError::failed(format!("cannot write `{}`: {err}", path.display())))?;
+        anstream::eprintln!("The report is {}", path.display());
+    }
     anstream::eprintln!(
         "{} from {} to {}: {}, {}{}",
         draw::counted(ticks(args) as u64, "tick", "ticks"),

@@ -5,10 +5,9 @@ use chrono::{DateTime, Utc};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::answer::{
-    ChangedAnswer, FaqAnswer, SearchAnswer, SourceLine, StatusAnswer, StoryAnswer, TopicLine, TopicWhy,
-    WhyAnswer,
+    ChangedAnswer, FaqAnswer, SearchAnswer, SourceLine, StatusAnswer, StoryAnswer, TopicLine,
 };
-use crate::model::{AmendmentKind, ChangeKind, Decision, Sentence, SourceClass};
+use crate::model::{AmendmentKind, ChangeKind, Sentence};
 
 /// Appends a line. (`writeln!` into a string cannot fail, yet gives a result that would have to be dropped each time.)
 macro_rules! put {
@@ -17,6 +16,12 @@ macro_rules! put {
         $out.push('\n');
     }};
 }
+
+mod tune;
+mod why;
+
+pub(crate) use tune::tune;
+pub(crate) use why::{why, why_not};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -34,6 +39,19 @@ fn wrap(out: &mut String, text: &str, indent: &str) {
         .initial_indent(indent)
         .subsequent_indent(indent)
         // Handles and addresses stay whole.
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation);
+    out.push_str(&textwrap::fill(text, options));
+    out.push('\n');
+}
+
+/// An item of a list: what follows the first line stands under its text.
+fn item(out: &mut String, text: &str, indent: &str, mark: &str) {
+    let first = format!("{indent}{mark} ");
+    let rest = " ".repeat(first.chars().count());
+    let options = Options::new(width())
+        .initial_indent(&first)
+        .subsequent_indent(&rest)
         .word_separator(WordSeparator::AsciiSpace)
         .word_splitter(WordSplitter::NoHyphenation);
     out.push_str(&textwrap::fill(text, options));
@@ -294,98 +312,6 @@ pub(crate) fn changed(answer: &ChangedAnswer) -> String {
         out.push('\n');
     }
     out
-}
-
-/// Why, in words first and numbers after.
-pub(crate) fn why(answer: &WhyAnswer) -> String {
-    match answer {
-        WhyAnswer::Topic(topic) => why_topic(topic),
-        WhyAnswer::Story { code, headline, decisions } => {
-            let mut out = String::new();
-            styled_wrap(&mut out, BOLD, &format!("{code} · {}", plain(headline)));
-            decided(&mut out, decisions);
-            out
-        }
-        WhyAnswer::Record { url, facts, decisions } => {
-            let mut out = String::new();
-            styled_wrap(&mut out, BOLD, url);
-            for fact in facts {
-                wrap(&mut out, &plain(fact), "");
-            }
-            decided(&mut out, decisions);
-            out
-        }
-    }
-}
-
-fn why_topic(topic: &TopicWhy) -> String {
-    let mut out = String::new();
-    let at = topic.at.map_or_else(String::new, |at| format!(" · as of {}", when(at)));
-    styled_wrap(&mut out, BOLD, &format!("{}{at}", topic.name));
-    wrap(&mut out, &plain(&topic.summary), "");
-    if !topic.signals.is_empty() {
-        out.push('\n');
-        styled_wrap(&mut out, HEAD, "What was measured");
-        for signal in &topic.signals {
-            let kept = if signal.kept { "kept" } else { "not kept" };
-            wrap(
-                &mut out,
-                &format!(
-                    "{} ({kept}, p = {:.3}): {}",
-                    signal.kind,
-                    signal.p_value,
-                    plain(&signal.explanation)
-                ),
-                "  ",
-            );
-            for discount in &signal.discounts {
-                wrap(&mut out, &format!("{}: {}", discount.kind, plain(&discount.why)), "    ");
-            }
-        }
-    }
-    if !topic.leads.is_empty() {
-        out.push('\n');
-        styled_wrap(&mut out, HEAD, "Leads");
-        for lead in &topic.leads {
-            let story = lead.story.as_ref().map_or_else(String::new, |code| format!(" → {code}"));
-            wrap(
-                &mut out,
-                &format!(
-                    "{}. {}{story} (strength {:.2}, {}, {})",
-                    lead.rank,
-                    plain(&lead.title),
-                    lead.strength,
-                    counted(lead.authors as u64, "author", "authors"),
-                    lead.severity
-                ),
-                "  ",
-            );
-            let terms: Vec<String> = lead
-                .terms
-                .iter()
-                .take(4)
-                .map(|t| {
-                    let name = if t.code.parse::<SourceClass>().is_ok() {
-                        format!("source {}", t.code)
-                    } else {
-                        t.code.replace('_', " ")
-                    };
-                    format!("{name} {:+.1}", t.points)
-                })
-                .collect();
-            wrap(&mut out, &terms.join(", "), "     ");
-            if let Some(decision) = &lead.decision {
-                wrap(&mut out, &plain(decision), "     ");
-            }
-        }
-    }
-    out
-}
-
-fn decided(out: &mut String, decisions: &[Decision]) {
-    for decision in decisions {
-        wrap(out, &format!("{}: {}: {}", when(decision.at), decision.outcome, plain(&decision.detail)), "  ");
-    }
 }
 
 /// What was found.

@@ -53,7 +53,9 @@ impl From<StoreError> for CliError {
 impl From<AskError> for CliError {
     fn from(err: AskError) -> Self {
         match err {
-            AskError::Unknown { .. } | AskError::NoStory { .. } => Self::NothingFound(err.to_string()),
+            AskError::Unknown { .. } | AskError::NoRecord { .. } | AskError::NoStory { .. } => {
+                Self::NothingFound(err.to_string())
+            }
             AskError::Store(err) => err.into(),
         }
     }

@@ -29,6 +29,7 @@ mod followers;
 mod import;
 mod init;
 mod reach;
+mod report;
 mod run;
 mod scan;
 mod setup;
@@ -95,6 +96,7 @@ async fn dispatch(args: &Args) -> Result<ExitCode, CliError> {
         Command::Faq(command) => ask::faq(global, command).await,
         Command::Changed(command) => ask::changed(global, command).await,
         Command::Why(command) => ask::why(global, command).await,
+        Command::Tune(command) => ask::tune(global, command).await,
         Command::Search(command) => ask::search(global, command).await,
         Command::Status => ask::status(global).await,
         Command::Export(command) => export::run(global, command).await,

@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::CliError;
 use super::args::Global;
-use crate::answer::{Desk, TopicView};
+use crate::answer::{Desk, Explainer, TopicView};
 use crate::config::{Config, ConfigError, Overrides, Topic, load, read_inputs};
 use crate::model::{Clock as _, SystemClock};
 use crate::store::Store;
@@ -68,6 +68,11 @@ impl Session {
             topics.extend(self.config.topics.iter().filter(|t| t.slug == view.slug).cloned());
         }
         Ok(topics)
+    }
+
+    /// The desk with its configuration.
+    pub(crate) fn explainer(&self) -> Explainer<'_> {
+        Explainer { desk: self.desk(), config: &self.config }
     }
 
     /// The desk as of now.

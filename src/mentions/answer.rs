@@ -50,6 +50,7 @@ impl Voice<'_> {
                 let near: Vec<&str> = nearest.iter().filter_map(name).collect();
                 Ok(ours(&draw::unknown(&near, self.desk.topics)))
             }
+            Err(AskError::NoRecord { .. }) => Ok(ours(&draw::unknown(&[], self.desk.topics))),
             Err(AskError::NoStory { topic, name, known: _, stored, recent, next_scan }) => {
                 let view = self.desk.topics.iter().find(|view| view.slug == topic);
                 Ok(ours(&draw::no_story(&name, stored, recent, next_scan, view)))

@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use super::*;
 use crate::answer::{
-    ChangedAnswer, LatestStory, LeadLine, SearchAnswer, SourceLine, StoryAnswer, StoryHit, TextHit,
-    TopicLine, TopicView, TopicWhy, VersionLine, WhyAnswer,
+    ChangedAnswer, LatestStory, LeadLine, RecordWhy, SearchAnswer, SourceLine, StoryAnswer, StoryHit,
+    TextHit, TopicLine, TopicView, TopicWhy, VersionLine, WhyAnswer,
 };
 use crate::bot::custom_id::{Verb, verify};
 use crate::model::{
     Amendment, AmendmentKind, AuditEntry, Cadence, Change, ChangeKind, Decision, DecisionKind, DeskId,
-    DeskSettings, Dispute, DisputeState, Mute, MuteKind, Outcome, Platform, ReasonCode, StoryStatus, Style,
-    Subscription, TopicSlug,
+    DeskSettings, Dispute, DisputeState, Mute, MuteKind, Outcome, Platform, ReasonCode, RecordId,
+    SourceClass, StoryStatus, Style, Subscription, TopicSlug,
 };
 use crate::publish::fixture;
 use crate::store::StoryRow;
@@ -99,9 +99,15 @@ fn all(text: &str) -> Vec<Body> {
         strength: 0.5,
         authors: 3,
         severity: Severity::Low,
+        p: 0.5,
+        evidence: 3,
         terms: Vec::new(),
+        plus: Vec::new(),
+        minus: None,
         story: Some(code.clone()),
         decision: Some(owned()),
+        reasons: Vec::new(),
+        bars: Vec::new(),
     };
     let topic_why = TopicWhy {
         topic: slug(),
@@ -112,6 +118,7 @@ fn all(text: &str) -> Vec<Body> {
         signals: Vec::new(),
         leads: vec![lead; 5],
         decisions: vec![decision(text); 9],
+        settings: Vec::new(),
     };
     let quiet = TopicWhy { leads: Vec::new(), ..topic_why.clone() };
     let latest =
@@ -200,11 +207,7 @@ fn all(text: &str) -> Vec<Body> {
         why(&WhyAnswer::Topic(Box::new(topic_why))),
         why(&WhyAnswer::Topic(Box::new(quiet))),
         why(&WhyAnswer::Story { code: code.clone(), headline: owned(), decisions: vec![decision(text); 10] }),
-        why(&WhyAnswer::Record {
-            url: "https://a.example/".to_owned(),
-            facts: vec![owned(); 8],
-            decisions: Vec::new(),
-        }),
+        why(&WhyAnswer::Record(Box::new(record_why(&owned())))),
         topics(&vec![line; 1], 0, u64::MAX),
         topics(&[], 0, 1),
         search(&search_answer),
@@ -364,5 +367,34 @@ fn forms_keep_the_limits_and_their_inputs_are_told_apart() {
             assert!(length(&input["placeholder"]) <= 100, "{input}");
             assert!(ids.insert(input["custom_id"].as_str().unwrap().to_owned()));
         }
+    }
+}
+
+fn record_why(text: &str) -> RecordWhy {
+    RecordWhy {
+        url: "https://a.example/".to_owned(),
+        record: RecordId::derive(&Platform::Feed, "https://a.example"),
+        platform: Platform::Feed,
+        venue: text.to_owned(),
+        class: SourceClass::Publication,
+        published: DateTime::UNIX_EPOCH,
+        seen: DateTime::UNIX_EPOCH,
+        archived_seen: None,
+        revision: 1,
+        gone: None,
+        analysed: false,
+        topics: Vec::new(),
+        kept_out: Vec::new(),
+        lang: None,
+        sentiment: None,
+        register: None,
+        register_words: Vec::new(),
+        copies: None,
+        cluster: None,
+        quarantine: Vec::new(),
+        tick: None,
+        stories: Vec::new(),
+        facts: vec![text.to_owned(); 8],
+        decisions: Vec::new(),
     }
 }

@@ -16,8 +16,9 @@ pub(in crate::bot) fn why(answer: &WhyAnswer) -> Body {
                 .foot(format!("{code}, decided by the desk's rules"));
             Body::of(embed).with(super::story::ways_on(code, 0, Some(Verb::Why)))
         }
-        WhyAnswer::Record { url, facts, decisions } => {
-            let facts: Vec<String> = facts.iter().map(|f| format!("- {}", outside(f, 400))).collect();
+        WhyAnswer::Record(record) => {
+            let (url, decisions) = (&record.url, &record.decisions);
+            let facts: Vec<String> = record.facts.iter().map(|f| format!("- {}", outside(f, 400))).collect();
             let embed = Embed::new("What the desk knows of this record", super::ANSWER)
                 .text(format!(
                     "{}\n{}",

@@ -1,0 +1,499 @@
+//! Why there is no story: the way of a topic's records through every gate, in order, with the setting at each.
+//!
+//! The gates are those of a tick. Some close (no record, no lead), some only hold back: without a kept signal a story is
+//! still possible, it needs more company. What a tick kept is read; what it did not keep is recomputed.
+
+use chrono::{DateTime, Duration, Utc};
+use serde::Serialize;
+
+use super::Explainer;
+use super::bars::{self, Bar, Setting};
+use super::past::Past;
+use crate::answer::why::weightiest;
+use crate::answer::words::{self, counted, number, p_value};
+use crate::answer::{AskError, LeadLine, TopicView, TopicWhy, first_words};
+use crate::config::Topic;
+use crate::model::text_enum;
+use crate::model::{Signal, SignalKind, StoryCode, TopicSlug};
+use crate::signal::detect::control_false_discoveries;
+use crate::signal::pulse::TopicPulse;
+
+text_enum! {
+    /// Which gate.
+    pub enum GateName: "gate" {
+        /// The topic's sources are read.
+        Sources => "sources",
+        /// Records match its rules.
+        Records => "records",
+        /// Some of them count, after everything that is set aside or discounted.
+        Counted => "counted",
+        /// They are more than usual, or otherwise unusual.
+        Signals => "signals",
+        /// Some of them rank as leads.
+        Leads => "leads",
+        /// A lead passes the bars of a story.
+        Story => "story",
+    }
+}
+
+text_enum! {
+    /// How a gate stands.
+    pub enum GateState: "gate state" {
+        /// Passed.
+        Open => "open",
+        /// Not passed, and it alone does not end the way.
+        Narrow => "narrow",
+        /// Not passed: here the way ends.
+        Closed => "closed",
+        /// An earlier gate is closed.
+        NotReached => "not_reached",
+    }
+}
+
+/// A gate.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Gate {
+    /// Which.
+    pub gate: GateName,
+    /// How it stands.
+    pub state: GateState,
+    /// What was found there, in a sentence or two.
+    pub text: String,
+    /// More, one a line.
+    pub lines: Vec<String>,
+    /// The bars that were held against.
+    pub bars: Vec<Bar>,
+}
+
+/// A kind of signal that was tested, and how far it was from its bars.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SignalCheck {
+    /// Which kind.
+    pub kind: SignalKind,
+    /// The kind in words.
+    pub name: String,
+    /// Whether it was kept.
+    pub kept: bool,
+    /// What was measured, in a sentence.
+    pub explanation: String,
+    /// What it was held against.
+    pub bars: Vec<Bar>,
+    /// What is to be said besides.
+    pub note: Option<String>,
+}
+
+/// Why there is no story.
+#[derive(Clone, Debug, Serialize)]
+pub struct WhyNot {
+    /// Slug.
+    pub topic: TopicSlug,
+    /// Name.
+    pub name: String,
+    /// The tick that is explained; `None` before the first.
+    pub at: Option<DateTime<Utc>>,
+    /// Stories that were written at that tick: then there is nothing to explain.
+    pub stories: Vec<StoryCode>,
+    /// Where the way ended, in one sentence.
+    pub summary: String,
+    /// All gates, in order.
+    pub gates: Vec<Gate>,
+    /// Everything tested at that tick.
+    pub signals: Vec<SignalCheck>,
+    /// Kinds that were not tested: too little to measure.
+    pub not_tested: Vec<SignalKind>,
+    /// The topic's best leads, with what each lacked.
+    pub leads: Vec<LeadLine>,
+    /// The settings that decide.
+    pub settings: Vec<Setting>,
+}
+
+/// The best records shown where there is no lead.
+const BEST: usize = 3;
+
+impl Explainer<'_> {
+    /// Why there is no story of `asked`, a topic, at the last tick before `at`.
+    pub async fn why_not(&self, asked: &str, at: Option<DateTime<Utc>>) -> Result<WhyNot, AskError> {
+        let then = self.as_of(at);
+        let Some(view) = then.desk.topic(asked) else { return Err(then.desk.unknown(asked)) };
+        let why = then.desk.why_topic(view).await?;
+        let sources = then.sources(view).await?;
+        let settings = bars::settings(self.config);
+        let Some(tick) = why.at else {
+            return Ok(WhyNot {
+                topic: view.slug.clone(),
+                name: view.name.clone(),
+                at: None,
+                stories: Vec::new(),
+                summary: "No tick has looked at it yet: `newsdesk scan` or `newsdesk run` does.".to_owned(),
+                gates: vec![sources, not_reached(GateName::Records)],
+                signals: Vec::new(),
+                not_tested: Vec::new(),
+                leads: Vec::new(),
+                settings,
+            });
+        };
+        let pulse: Option<TopicPulse> = serde_json::from_value(why.numbers.clone()).ok();
+        let records = then.records(view, tick, pulse.as_ref()).await?;
+        let counted = then.counted(pulse.as_ref());
+        let signals = then.checks(&why, pulse.as_ref(), tick).await?;
+        let not_tested: Vec<SignalKind> = SignalKind::ALL
+            .iter()
+            .copied()
+            .filter(|kind| !why.signals.iter().any(|signal| signal.kind == *kind))
+            .collect();
+        let mut leads = why.leads.clone();
+        for lead in &mut leads {
+            lead.bars = bars::of_lead(lead, self.config);
+        }
+        let signal_gate = then.signal_gate(&why.signals, pulse.as_ref());
+        let lead_gate = then.lead_gate(view, tick, &leads).await?;
+        let story_gate = then.story_gate(&leads);
+        let stories: Vec<StoryCode> = leads.iter().filter_map(|lead| lead.story.clone()).collect();
+        let mut gates = vec![sources, records, counted, signal_gate, lead_gate, story_gate];
+        if let Some(closed) = gates.iter().position(|gate| gate.state == GateState::Closed) {
+            for gate in gates.iter_mut().skip(closed + 1) {
+                *gate = not_reached(gate.gate);
+            }
+        }
+        let summary = if stories.is_empty() {
+            gates.iter().find(|gate| gate.state == GateState::Closed).map_or_else(
+                || "Every gate was open, and no story came of it.".to_owned(),
+                |gate| gate.text.clone(),
+            )
+        } else {
+            let codes: Vec<String> = stories.iter().map(ToString::to_string).collect();
+            format!("There is one: {} was written at this tick.", codes.join(", "))
+        };
+        Ok(WhyNot {
+            topic: view.slug.clone(),
+            name: view.name.clone(),
+            at: Some(tick),
+            stories,
+            summary,
+            gates,
+            signals,
+            not_tested,
+            leads,
+            settings,
+        })
+    }
+
+    fn settings_of(&self, slug: &TopicSlug) -> Option<&Topic> {
+        self.config.topic(slug.as_str())
+    }
+
+    async fn sources(&self, view: &TopicView) -> Result<Gate, AskError> {
+        let states = self.desk.store.source_states().await?;
+        let of_topic: Vec<_> = states.iter().filter(|s| s.topic == view.slug.as_str()).collect();
+        let configured = self.settings_of(&view.slug).map_or(0, |topic| topic.sources.len());
+        let (stored, _, _) = self.desk.store.topic_totals(&view.slug, self.desk.now).await?;
+        let mut lines = Vec::new();
+        let mut failing = 0;
+        for state in &of_topic {
+            let health = match (&state.last_error, state.last_ok_at) {
+                (Some(error), _) => {
+                    failing += 1;
+                    format!("failing: {error}")
+                }
+                (None, Some(at)) => format!("last read {}", at.format("%-d %B %Y, %H:%M UTC")),
+                (None, None) => "never read".to_owned(),
+            };
+            lines.push(format!(
+                "{}: {}, {health}",
+                state.source,
+                counted(state.records, "record", "records")
+            ));
+        }
+        let text = match (configured, of_topic.len()) {
+            (0, _) if stored == 0 => {
+                "The topic has no source of its own, and nothing that is stored matches its rules. A `[[sources]]` entry \
+                 in its file, or an import, brings records."
+                    .to_owned()
+            }
+            (0, _) => {
+                "The topic has no source of its own: its records come from imports and from other topics' \
+                       sources."
+                    .to_owned()
+            }
+            (n, 0) => format!("None of its {} was read yet.", counted(n as u64, "source", "sources")),
+            (n, read) if failing == 0 => {
+                format!(
+                    "{read} of its {} were read, none is failing.",
+                    counted(n as u64, "source", "sources")
+                )
+            }
+            (n, read) => {
+                format!(
+                    "{read} of its {} were read, {failing} failing.",
+                    counted(n as u64, "source", "sources")
+                )
+            }
+        };
+        let state = if stored == 0 && (configured == 0 || of_topic.is_empty() || failing == of_topic.len()) {
+            GateState::Closed
+        } else if failing > 0 || (configured > 0 && of_topic.is_empty()) {
+            GateState::Narrow
+        } else {
+            GateState::Open
+        };
+        Ok(Gate { gate: GateName::Sources, state, text, lines, bars: Vec::new() })
+    }
+
+    async fn records(
+        &self,
+        view: &TopicView,
+        at: DateTime<Utc>,
+        pulse: Option<&TopicPulse>,
+    ) -> Result<Gate, AskError> {
+        let hours = pulse.map_or(24, |pulse| pulse.hours);
+        let read = self.desk.store.published_in(at - Duration::hours(hours), at).await?;
+        let raw = pulse.map_or(0, |pulse| pulse.raw);
+        let (stored, _, _) = self.desk.store.topic_totals(&view.slug, at).await?;
+        let text = format!(
+            "{} of the {} of these {hours} hours (`signal.window`) {} its rules; {stored} are stored of all days.",
+            if raw == 0 { "None".to_owned() } else { raw.to_string() },
+            counted(read, "record", "records"),
+            if raw <= 1 { "matches" } else { "match" },
+        );
+        let state = if raw == 0 { GateState::Closed } else { GateState::Open };
+        let lines = if raw == 0 && read > 0 {
+            vec![format!("`newsdesk tune {}` proposes other rules.", view.slug)]
+        } else {
+            Vec::new()
+        };
+        Ok(Gate { gate: GateName::Records, state, text, lines, bars: Vec::new() })
+    }
+
+    fn counted(&self, pulse: Option<&TopicPulse>) -> Gate {
+        let Some(pulse) = pulse else { return not_reached(GateName::Counted) };
+        let mut text = format!(
+            "They count as {}: {} by {} (effectively {}).",
+            number(pulse.effective),
+            counted(pulse.distinct as u64, "independent text", "independent texts"),
+            counted(pulse.authors as u64, "author", "authors"),
+            number(pulse.effective_authors)
+        );
+        if pulse.arrived_late > 0 {
+            text.push_str(&format!(
+                " {} more arrived later than `ingest.backfill_after` after publication and are history only.",
+                pulse.arrived_late
+            ));
+        }
+        let state = if pulse.raw > 0 && pulse.effective <= 0.0 { GateState::Closed } else { GateState::Open };
+        Gate { gate: GateName::Counted, state, text, lines: pulse.reasons.clone(), bars: Vec::new() }
+    }
+
+    fn signal_gate(&self, signals: &[Signal], pulse: Option<&TopicPulse>) -> Gate {
+        let settings = &self.config.signal;
+        let kept = signals.iter().filter(|signal| signal.kept).count();
+        let usual = pulse.map_or_else(String::new, |pulse| {
+            format!(
+                " It counted as {}, usual is {} ± {}.",
+                number(pulse.effective),
+                number(pulse.usual),
+                number(pulse.spread)
+            )
+        });
+        let (state, text) = if kept > 0 {
+            (GateState::Open, format!("{} kept.{usual}", counted(kept as u64, "signal was", "signals were")))
+        } else {
+            (
+                GateState::Narrow,
+                format!(
+                    "Nothing measured was unusual enough.{usual} That alone keeps no story back, but without a signal, a \
+                     publication or somebody first-hand a story needs {} records on the same event \
+                     (`signal.min_evidence_hearsay`) instead of {} (`signal.min_evidence`).",
+                    settings.min_evidence_hearsay, settings.min_evidence
+                ),
+            )
+        };
+        let bars = pulse.map_or_else(Vec::new, |pulse| {
+            vec![Bar::least(
+                "earlier windows to compare with",
+                Some("signal.min_windows"),
+                settings.min_windows as f64,
+                pulse.windows as f64,
+            )]
+        });
+        Gate { gate: GateName::Signals, state, text, lines: Vec::new(), bars }
+    }
+
+    /// Every signal of the tick with its bars. The bar for its p-value follows from everything tested at the tick.
+    async fn checks(
+        &self,
+        why: &TopicWhy,
+        pulse: Option<&TopicPulse>,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<SignalCheck>, AskError> {
+        let settings = &self.config.signal;
+        let mut all: Vec<Signal> = Vec::new();
+        for topic in self.desk.topics {
+            all.extend(self.desk.store.signals(&topic.slug, at - Duration::milliseconds(1), at).await?);
+        }
+        // As if all had passed their bars: those left are below the threshold.
+        all.iter_mut().for_each(|signal| signal.kept = true);
+        control_false_discoveries(&mut all, settings.false_discovery_rate);
+        let below = all
+            .iter()
+            .filter(|s| s.kept)
+            .map(|s| s.p_value)
+            .fold(None, |most: Option<f64>, p| Some(most.map_or(p, |most| most.max(p))));
+        let first = settings.false_discovery_rate / all.len().max(1) as f64;
+        let threshold = below.map_or(first, |below| below.max(first));
+        Ok(why
+            .signals
+            .iter()
+            .map(|signal| {
+                let mut bars = Vec::new();
+                if words::counts_records(signal.kind) {
+                    bars.push(Bar::least(
+                        "records after discounts",
+                        Some("signal.min_records"),
+                        f64::from(settings.min_records),
+                        signal.effective,
+                    ));
+                    bars.push(Bar::least(
+                        "times the usual",
+                        Some("signal.min_ratio"),
+                        settings.min_ratio,
+                        signal.effective / signal.baseline.center.max(f64::MIN_POSITIVE),
+                    ));
+                }
+                // Only the pulse keeps its effective authors; the other windows' are not stored.
+                if let Some(pulse) = pulse.filter(|_| signal.kind == SignalKind::VolumeAnomaly) {
+                    bars.push(Bar::least(
+                        "effective authors",
+                        Some("signal.min_authors"),
+                        f64::from(settings.min_authors),
+                        pulse.effective_authors,
+                    ));
+                }
+                bars.push(Bar::least(
+                    "robust deviations from usual",
+                    Some("signal.min_effect"),
+                    settings.min_effect,
+                    signal.effect,
+                ));
+                bars.push(Bar::least(
+                    "earlier windows",
+                    Some("signal.min_windows"),
+                    settings.min_windows as f64,
+                    signal.baseline.windows as f64,
+                ));
+                bars.push(Bar::most(
+                    "as p-value",
+                    Some("signal.false_discovery_rate"),
+                    threshold,
+                    signal.p_value,
+                    p_value,
+                ));
+                let unsaid = !signal.kept && bars.iter().all(|bar| bar.passed);
+                SignalCheck {
+                    kind: signal.kind,
+                    name: words::signal_kind(signal.kind).to_owned(),
+                    kept: signal.kept,
+                    explanation: signal.explanation.clone(),
+                    bars,
+                    note: unsaid.then(|| {
+                        format!(
+                            "It missed a bar of its own kind: {} behind it, of authors or of size there was too little.",
+                            counted(signal.evidence.len() as u64, "record stands", "records stand")
+                        )
+                    }),
+                }
+            })
+            .collect())
+    }
+
+    async fn lead_gate(
+        &self,
+        view: &TopicView,
+        at: DateTime<Utc>,
+        leads: &[LeadLine],
+    ) -> Result<Gate, AskError> {
+        let settings = &self.config.signal;
+        if let Some(best) = leads.first() {
+            let text = format!(
+                "{} of the topic {} among the best {} of all topics (`signal.max_leads`); the best is number {}.",
+                counted(leads.len() as u64, "lead", "leads"),
+                if leads.len() == 1 { "was" } else { "were" },
+                settings.max_leads,
+                best.rank
+            );
+            return Ok(Gate {
+                gate: GateName::Leads,
+                state: GateState::Open,
+                text,
+                lines: Vec::new(),
+                bars: Vec::new(),
+            });
+        }
+        let scores = Past::at(self.desk.store, self.config, at).await?.scores();
+        let ours: Vec<_> = scores.iter().filter(|placed| placed.topics.contains(&view.slug)).collect();
+        let text = match ours.first() {
+            None => "No record of it could lead: all that came were late, set aside or gone.".to_owned(),
+            Some(best) => format!(
+                "None of its records ranked as a lead. The best score was number {} of {}; leads are looked for among the \
+                 best {} (`signal.candidate_pool`), and {} are kept over all topics (`signal.max_leads`), each a record \
+                 with company or with a score that stands alone.",
+                best.rank,
+                scores.len(),
+                settings.candidate_pool,
+                settings.max_leads
+            ),
+        };
+        let mut lines = Vec::new();
+        for placed in ours.iter().take(BEST) {
+            let stored = self.desk.store.stored_by_id(std::slice::from_ref(&placed.id)).await?;
+            let Some(stored) = stored.first() else { continue };
+            let (plus, minus) = weightiest(&placed.terms);
+            let terms: Vec<String> =
+                plus.iter().chain(&minus).map(|t| format!("{} {:+.1}", t.words, t.points)).collect();
+            lines.push(format!(
+                "number {}, score {}: {} ({}) {}",
+                placed.rank,
+                number(placed.p),
+                first_words(&stored.text.text),
+                terms.join(", "),
+                stored.record.permalink
+            ));
+        }
+        Ok(Gate { gate: GateName::Leads, state: GateState::Closed, text, lines, bars: Vec::new() })
+    }
+
+    fn story_gate(&self, leads: &[LeadLine]) -> Gate {
+        let told = leads.iter().any(|lead| lead.story.is_some());
+        let best = leads.first();
+        let text = match best {
+            _ if told => "A lead passed all bars.".to_owned(),
+            None => "No lead came so far.".to_owned(),
+            Some(best) => {
+                let why = best.decision.clone().unwrap_or_else(|| "Nothing was decided about it.".to_owned());
+                // A bar that was passed is not what it failed by.
+                let passed = |key: &str| best.bars.iter().any(|b| b.passed && b.key.as_deref() == Some(key));
+                let behind = bars::behind(&best.reasons, self.config, passed);
+                let behind = if behind.is_empty() { String::new() } else { format!(" ({behind})") };
+                format!("No lead passed. Of the best: {}{behind}", lower_first(&why))
+            }
+        };
+        Gate {
+            gate: GateName::Story,
+            state: if told { GateState::Open } else { GateState::Closed },
+            text,
+            lines: Vec::new(),
+            bars: best.filter(|_| !told).map(|best| best.bars.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+fn not_reached(gate: GateName) -> Gate {
+    Gate { gate, state: GateState::NotReached, text: String::new(), lines: Vec::new(), bars: Vec::new() }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_lowercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}
