@@ -12,7 +12,7 @@ use crate::model::{DiscountKind, Severity, SignalKind};
 /// Units of the drawing; it is scaled to the page and never below what can be read.
 const WIDTH: f64 = 1080.0;
 const LEFT: f64 = 196.0;
-const RIGHT: f64 = 28.0;
+const RIGHT: f64 = 44.0;
 const PLOT: f64 = 200.0;
 const LANE: f64 = 20.0;
 const FLAG: f64 = 17.0;

@@ -205,6 +205,11 @@ impl Explainer<'_> {
             ));
         }
         let text = match (configured, of_topic.len()) {
+            (0, _) if stored == 0 => {
+                "The topic has no source of its own, and nothing that is stored matches its rules. A `[[sources]]` entry \
+                 in its file, or an import, brings records."
+                    .to_owned()
+            }
             (0, _) => {
                 "The topic has no source of its own: its records come from imports and from other topics' \
                        sources."

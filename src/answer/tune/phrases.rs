@@ -104,7 +104,8 @@ mod tests {
     #[test]
     fn the_weight_grows_with_evidence() {
         assert!(weight((10, 20), (1, 1000)) > weight((5, 20), (1, 1000)));
-        assert!(weight((5, 20), (250, 1000)).abs() < 1e-9);
+        // Nearly the same shares: smoothing leaves little.
+        assert!(weight((5, 20), (250, 1000)).abs() < 0.2);
         assert!(weight((1, 20), (500, 1000)) < 0.0);
     }
 }

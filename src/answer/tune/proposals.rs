@@ -89,7 +89,7 @@ const PLACE_SHARE: f64 = 0.3;
 const CLUSTER_SHARE: f64 = 1.0 / 3.0;
 /// A cluster of at least three is of something else when at most this share of it matches.
 const STRANGE_SHARE: f64 = 0.25;
-/// A rule is doubtful when this share of what it alone brings, and is not alone, sits elsewhere …
+/// A rule is doubtful when this share of what it alone brings, and is not alone, sits elsewhere (a third of all) …
 const DOUBTFUL: f64 = 0.4;
 /// … of at least so many records.
 const RULE_RECORDS: usize = 5;
@@ -294,6 +294,7 @@ fn narrowings(scene: &Scene<'_>, matched: &[usize], rules: &[RuleUse]) -> Vec<Pr
         if used.only < RULE_RECORDS
             || used.elsewhere < MIN_RECORDS
             || (used.elsewhere as f64) < DOUBTFUL * settled.max(1) as f64
+            || used.elsewhere * 3 < used.only
         {
             continue;
         }

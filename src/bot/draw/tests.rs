@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use super::*;
 use crate::answer::{
-    ChangedAnswer, LatestStory, LeadLine, SearchAnswer, SourceLine, StoryAnswer, StoryHit, TextHit,
-    TopicLine, TopicView, TopicWhy, VersionLine, WhyAnswer,
+    ChangedAnswer, LatestStory, LeadLine, RecordWhy, SearchAnswer, SourceLine, StoryAnswer, StoryHit,
+    TextHit, TopicLine, TopicView, TopicWhy, VersionLine, WhyAnswer,
 };
 use crate::bot::custom_id::{Verb, verify};
 use crate::model::{
     Amendment, AmendmentKind, AuditEntry, Cadence, Change, ChangeKind, Decision, DecisionKind, DeskId,
-    DeskSettings, Dispute, DisputeState, Mute, MuteKind, Outcome, Platform, ReasonCode, StoryStatus, Style,
-    Subscription, TopicSlug,
+    DeskSettings, Dispute, DisputeState, Mute, MuteKind, Outcome, Platform, ReasonCode, RecordId,
+    SourceClass, StoryStatus, Style, Subscription, TopicSlug,
 };
 use crate::publish::fixture;
 use crate::store::StoryRow;
