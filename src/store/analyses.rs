@@ -9,7 +9,9 @@ use sqlx::{AssertSqlSafe, Row as _, query};
 use super::dialect::Col::{Int, Real, Text};
 use super::records::{Stored, View, record_of, time};
 use super::{Store, StoreError};
-use crate::model::{Analysis, AuthorKey, ClusterId, CopyGroup, Lang, RecordId, StoredText, TopicSlug};
+use crate::model::{
+    Analysis, AuthorKey, ClusterChange, ClusterId, CopyGroup, Lang, RecordId, StoredText, TopicSlug,
+};
 
 /// An analysed record, ready to be stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,9 +69,13 @@ pub struct TextRow {
 }
 
 impl Store {
-    /// Stores analyses and marks their records as done, in one transaction.
-    pub async fn save_analyses(&self, rows: &[AnalysedRow]) -> Result<(), StoreError> {
-        if rows.is_empty() {
+    /// Stores analyses, marks their records as done and lets earlier records follow their clusters, in one transaction.
+    pub async fn save_analyses(
+        &self,
+        rows: &[AnalysedRow],
+        changes: &[ClusterChange],
+    ) -> Result<(), StoreError> {
+        if rows.is_empty() && changes.is_empty() {
             return Ok(());
         }
         let mut tx = self.begin().await?;
@@ -145,6 +151,18 @@ impl Store {
         .await?;
         let sql = format!("UPDATE record SET pending = 0 WHERE id IN (SELECT r.id FROM {list})");
         query(AssertSqlSafe(sql)).bind(ids).execute(&mut *tx).await?;
+        for change in changes {
+            match change {
+                ClusterChange::Moved { record, cluster } => {
+                    let sql = "UPDATE analysis SET cluster_id = $1 WHERE record_id = $2";
+                    query(sql).bind(cluster.as_str()).bind(record.as_str()).execute(&mut *tx).await?;
+                }
+                ClusterChange::Merged { from, into } => {
+                    let sql = "UPDATE analysis SET cluster_id = $1 WHERE cluster_id = $2";
+                    query(sql).bind(into.as_str()).bind(from.as_str()).execute(&mut *tx).await?;
+                }
+            }
+        }
         tx.commit().await?;
         Ok(())
     }
