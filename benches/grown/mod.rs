@@ -183,7 +183,7 @@ pub(crate) async fn grow_and_post(
             }
             rows.push(AnalysedRow { text, analysis, copy_group, cluster });
         }
-        store.save_analyses(&rows).await?;
+        store.save_analyses(&rows, &[]).await?;
         for slot in &mut at_hand {
             slot.drain(..slot.len().saturating_sub(AT_HAND));
         }

@@ -28,7 +28,7 @@ pub use copies::{ExactHash, Fingerprint};
 pub use language::detect;
 pub use names::{AnchorCandidate, Entity, Gazetteer};
 pub use record::{analyze, analyze_with};
-pub use run::{Analyzer, AnalyzerSettings};
+pub use run::{Analysed, Analyzer, AnalyzerSettings};
 pub use sentences::{SentenceFlags, SentenceSpan, sentences};
 pub use span::Span;
 pub use topics::TopicMatcher;

@@ -4,12 +4,12 @@ use std::hash::{Hash as _, Hasher as _};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::clusters::{ClusterIndex, ClusterSettings, terms_of};
+use super::clusters::{ClusterIndex, ClusterSettings, Newcomer, TermReader};
 use super::copies::Fingerprint;
 use super::copy_index::{CopyCandidate, CopyIndex, CopySettings};
 use super::{TopicMatcher, analyze};
 use crate::config::Topic;
-use crate::model::{AuthorKey, Record, RecordId, StoredText};
+use crate::model::{AuthorKey, ClusterChange, Record, RecordId};
 use crate::store::{AnalysedRow, Store, StoreError};
 
 /// Records analysed and stored in one transaction.
@@ -28,6 +28,16 @@ pub struct AnalyzerSettings {
     pub clusters: ClusterSettings,
 }
 
+/// What a run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Analysed {
+    /// How many records were analysed.
+    pub records: u64,
+    /// What became of clusters that were told before, in order. The store knows already; whoever holds clusters in
+    /// memory must follow.
+    pub changes: Vec<ClusterChange>,
+}
+
 /// The analysis stage: rules, copies and clusters, kept in memory between runs.
 #[derive(Debug)]
 pub struct Analyzer {
@@ -41,6 +51,7 @@ pub struct Analyzer {
 struct Indexes {
     copies: CopyIndex,
     clusters: ClusterIndex,
+    terms: TermReader,
 }
 
 impl Analyzer {
@@ -54,11 +65,11 @@ impl Analyzer {
         &self.matcher
     }
 
-    /// Analyses every record that waits, oldest first, and says how many there were. Safe to run again: an analysed
-    /// record waits no more.
-    pub async fn run(&mut self, store: &Store, mut done: impl FnMut(u64)) -> Result<u64, StoreError> {
+    /// Analyses every record that waits, oldest first, and says how many there were and which clusters changed. Safe
+    /// to run again: an analysed record waits no more.
+    pub async fn run(&mut self, store: &Store, mut done: impl FnMut(u64)) -> Result<Analysed, StoreError> {
         self.rematch(store).await?;
-        let mut total = 0;
+        let mut total = Analysed::default();
         loop {
             let pending = store.pending_records(BATCH).await?;
             let Some(first) = pending.first() else { return Ok(total) };
@@ -66,13 +77,13 @@ impl Analyzer {
                 Some(indexes) => indexes,
                 None => Indexes::load(store, first.published_at - MEMORY, self.settings).await?,
             };
-            let rows: Vec<AnalysedRow> =
-                pending.iter().map(|record| indexes.place(record, &self.matcher)).collect();
-            store.save_analyses(&rows).await?;
+            let (rows, changes) = indexes.place(&pending, &self.matcher);
+            store.save_analyses(&rows, &changes).await?;
             // Only what is stored may be remembered: after a failed write the indexes are read again.
             self.indexes = Some(indexes);
-            total += rows.len() as u64;
-            done(total);
+            total.records += rows.len() as u64;
+            total.changes.extend(changes);
+            done(total.records);
         }
     }
 
@@ -104,8 +115,11 @@ impl Indexes {
         since: DateTime<Utc>,
         settings: AnalyzerSettings,
     ) -> Result<Self, StoreError> {
-        let mut indexes =
-            Self { copies: CopyIndex::new(settings.copies), clusters: ClusterIndex::new(settings.clusters) };
+        let mut indexes = Self {
+            copies: CopyIndex::new(settings.copies),
+            clusters: ClusterIndex::new(settings.clusters),
+            terms: TermReader::default(),
+        };
         for row in store.copy_rows(since).await? {
             let fingerprint = Fingerprint::from_hex(&row.fingerprint);
             let candidate = CopyCandidate {
@@ -118,25 +132,37 @@ impl Indexes {
                 title_shape: &row.shape,
             };
             indexes.copies.restore(&candidate, &row.copy_group);
-            indexes.clusters.restore(row.published_at, &terms_of(&row.text, row.lang), &row.cluster);
+            let terms = indexes.terms.terms_of(&row.text, row.lang);
+            let newcomer = Newcomer { id: row.id, at: row.published_at, terms };
+            indexes.clusters.restore(newcomer, &row.cluster);
         }
         Ok(indexes)
     }
 
-    fn place(&mut self, record: &Record, matcher: &TopicMatcher) -> AnalysedRow {
-        let (text, analysis) = analyze(record, matcher);
-        let fingerprint = Fingerprint::from_hex(&analysis.fingerprint);
-        let candidate = candidate_of(
-            record,
-            &record.author_key,
-            &analysis.exact_hash,
-            fingerprint.as_ref(),
-            &analysis.signs.shape,
-        );
-        let copy_group = self.copies.assign(&candidate);
-        let cluster =
-            self.clusters.assign(&record.id, record.published_at, &terms_of(&text.text, analysis.lang));
-        AnalysedRow { text: StoredText { ..text }, analysis, copy_group, cluster }
+    /// Analyses a batch and finds its copies and clusters.
+    fn place(&mut self, batch: &[Record], matcher: &TopicMatcher) -> (Vec<AnalysedRow>, Vec<ClusterChange>) {
+        let mut rows = Vec::with_capacity(batch.len());
+        let mut newcomers = Vec::with_capacity(batch.len());
+        for record in batch {
+            let (text, analysis) = analyze(record, matcher);
+            let fingerprint = Fingerprint::from_hex(&analysis.fingerprint);
+            let candidate = candidate_of(
+                record,
+                &record.author_key,
+                &analysis.exact_hash,
+                fingerprint.as_ref(),
+                &analysis.signs.shape,
+            );
+            let copy_group = self.copies.assign(&candidate);
+            let terms = self.terms.terms_of(&text.text, analysis.lang);
+            newcomers.push(Newcomer { id: record.id.clone(), at: record.published_at, terms });
+            rows.push((text, analysis, copy_group));
+        }
+        let placed = self.clusters.place(newcomers);
+        let rows = rows.into_iter().zip(placed.clusters).map(|((text, analysis, copy_group), cluster)| {
+            AnalysedRow { text, analysis, copy_group, cluster }
+        });
+        (rows.collect(), placed.changes)
     }
 }
 

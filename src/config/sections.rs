@@ -132,8 +132,22 @@ section! {
     pub struct AnalyzeSettings {
         /// Share of three-word runs in common from which two texts are copies, 0–1; below 0.5 few are found. Default: 0.7.
         pub near_copy_threshold: f64 = 0.7, within(0.1..=1.0);
-        /// Cosine from which a record joins a cluster, 0–1. Default: 0.2.
-        pub cluster_threshold: f64 = 0.2, within(0.01..=1.0);
+        /// Cosine to the centre from which a record joins a cluster, 0–1. Default: 0.16.
+        pub cluster_threshold: f64 = 0.16, within(0.01..=1.0);
+        /// Mean likeness to the members that a record needs, and clusters that come together, 0–1. Default: 0.1.
+        pub cluster_cohesion: f64 = 0.1, within(0.0..=1.0);
+        /// Largest part of a likeness that may rest on one word, 0–1. Default: 0.8.
+        pub cluster_max_one_word: f64 = 0.8, within(0.0..=1.0);
+        /// Cosine between centres from which two clusters become one, 0–1; 1 keeps all apart. Default: 0.3.
+        pub cluster_merge: f64 = 0.3, within(0.05..=1.0);
+        /// Mean likeness of all pairs that clusters which come together must have, 0–1. Default: 0.14.
+        pub cluster_merge_cohesion: f64 = 0.14, within(0.0..=1.0);
+        /// Cosine between the latest dozen and the rest below which a cluster comes apart, 0–1; 0 never. Default: 0.15.
+        pub cluster_split: f64 = 0.15, within(0.0..=1.0);
+        /// Words in more than this share of the records bring no records together, 0–1. Default: 0.01.
+        pub cluster_common_share: f64 = 0.01, within(0.0..=1.0);
+        /// How long records wait for older ones before their cluster is final. Default: `1h`.
+        pub cluster_hold: Duration = hours(1), lasting("0s", "1d");
         /// Each such time of silence halves a cluster's likeness to newcomers. Default: `24h`.
         pub cluster_half_life: Duration = hours(24), lasting("1h", "30d");
         /// A cluster nobody joined for this long is closed. Default: `72h`.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::text_enum::text_enum;
-use super::{Lang, RecordId, Sha256, TopicSlug};
+use super::{ClusterId, Lang, RecordId, Sha256, TopicSlug};
 
 text_enum! {
     /// The tone of a record.
@@ -173,4 +173,23 @@ pub struct Analysis {
     pub quarantine: Vec<QuarantineReason>,
     /// Signs for the record score.
     pub signs: Signs,
+}
+
+/// What becomes of clusters that were told before. Changes hold in their order, after the rows of their batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClusterChange {
+    /// A record is in another cluster than was told.
+    Moved {
+        /// Which.
+        record: RecordId,
+        /// Where it is now.
+        cluster: ClusterId,
+    },
+    /// All records of one cluster are in another one now.
+    Merged {
+        /// The younger one, which is no more.
+        from: ClusterId,
+        /// The one that stays.
+        into: ClusterId,
+    },
 }

@@ -24,7 +24,9 @@ mod subscription;
 mod text_enum;
 
 pub use amendment::{Amendment, AmendmentKind};
-pub use analysis::{Analysis, Entity, EntityKind, Marks, QuarantineReason, Register, Signs, StoredText};
+pub use analysis::{
+    Analysis, ClusterChange, Entity, EntityKind, Marks, QuarantineReason, Register, Signs, StoredText,
+};
 pub use brief::{
     Brief, BriefRecord, Caveat, CounterSearch, EarlierVersion, Quote, QuoteKind, SignalFact, Similar,
     TopicRef,

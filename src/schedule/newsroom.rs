@@ -93,7 +93,7 @@ impl Newsroom {
 
     /// Analyses every record that waits.
     pub async fn analyze(&mut self, done: impl FnMut(u64)) -> Result<u64, StoreError> {
-        let n = self.analyzer.run(&self.records, done).instrument(info_span!("analyze")).await?;
+        let n = self.analyzer.run(&self.records, done).instrument(info_span!("analyze")).await?.records;
         info!(records = n, "analysed {n} records");
         Ok(n)
     }

@@ -64,6 +64,13 @@ fn analyzer_settings(analyze: &AnalyzeSettings) -> AnalyzerSettings {
     let mut settings = AnalyzerSettings::default();
     settings.copies.near = analyze.near_copy_threshold;
     settings.clusters.threshold = analyze.cluster_threshold;
+    settings.clusters.cohesion = analyze.cluster_cohesion;
+    settings.clusters.max_one_term = analyze.cluster_max_one_word;
+    settings.clusters.merge = analyze.cluster_merge;
+    settings.clusters.merge_cohesion = analyze.cluster_merge_cohesion;
+    settings.clusters.split = analyze.cluster_split;
+    settings.clusters.max_share = analyze.cluster_common_share;
+    settings.clusters.hold = delta(analyze.cluster_hold);
     settings.clusters.half_life = delta(analyze.cluster_half_life);
     settings.clusters.retire_after = delta(analyze.cluster_close_after);
     settings
@@ -299,6 +306,13 @@ mod tests {
             [analyze]
             near_copy_threshold = 0.8
             cluster_threshold = 0.3
+            cluster_cohesion = 0.2
+            cluster_max_one_word = 0.7
+            cluster_merge = 0.4
+            cluster_merge_cohesion = 0.25
+            cluster_split = 0.05
+            cluster_common_share = 0.03
+            cluster_hold = "30m"
             cluster_half_life = "12h"
             cluster_close_after = "48h"
             [write]
@@ -317,6 +331,13 @@ mod tests {
             copies: CopySettings { near: 0.8, ..CopySettings::default() },
             clusters: ClusterSettings {
                 threshold: 0.3,
+                cohesion: 0.2,
+                max_one_term: 0.7,
+                merge: 0.4,
+                merge_cohesion: 0.25,
+                split: 0.05,
+                max_share: 0.03,
+                hold: TimeDelta::minutes(30),
                 half_life: TimeDelta::hours(12),
                 retire_after: TimeDelta::hours(48),
                 ..ClusterSettings::default()

@@ -10,7 +10,8 @@ use super::dialect::Col::{Int, Real, Text};
 use super::records::{Stored, View, record_of, time};
 use super::{Store, StoreError};
 use crate::model::{
-    Analysis, AuthorKey, ClusterId, CopyGroup, Lang, RecordId, Register, Sha256, StoredText, TopicSlug,
+    Analysis, AuthorKey, ClusterChange, ClusterId, CopyGroup, Lang, RecordId, Register, Sha256, StoredText,
+    TopicSlug,
 };
 
 /// An analysed record, ready to be stored.
@@ -69,9 +70,13 @@ pub struct TextRow {
 }
 
 impl Store {
-    /// Stores analyses and marks their records as done, in one transaction.
-    pub async fn save_analyses(&self, rows: &[AnalysedRow]) -> Result<(), StoreError> {
-        if rows.is_empty() {
+    /// Stores analyses, marks their records as done and lets earlier records follow their clusters, in one transaction.
+    pub async fn save_analyses(
+        &self,
+        rows: &[AnalysedRow],
+        changes: &[ClusterChange],
+    ) -> Result<(), StoreError> {
+        if rows.is_empty() && changes.is_empty() {
             return Ok(());
         }
         let mut tx = self.begin().await?;
@@ -161,6 +166,24 @@ impl Store {
         let sql =
             format!("UPDATE record SET pending = 0, changed = $2 WHERE id IN (SELECT r.id FROM {list})");
         query(AssertSqlSafe(sql)).bind(ids).bind(change).execute(&mut *tx).await?;
+        // Who holds these records in memory reads them again.
+        for moved in changes {
+            match moved {
+                ClusterChange::Moved { record, cluster } => {
+                    let sql = "UPDATE analysis SET cluster_id = $1 WHERE record_id = $2";
+                    query(sql).bind(cluster.as_str()).bind(record.as_str()).execute(&mut *tx).await?;
+                    let sql = "UPDATE record SET changed = $1 WHERE id = $2";
+                    query(sql).bind(change).bind(record.as_str()).execute(&mut *tx).await?;
+                }
+                ClusterChange::Merged { from, into } => {
+                    let sql = "UPDATE record SET changed = $1 \
+                               WHERE id IN (SELECT record_id FROM analysis WHERE cluster_id = $2)";
+                    query(sql).bind(change).bind(from.as_str()).execute(&mut *tx).await?;
+                    let sql = "UPDATE analysis SET cluster_id = $1 WHERE cluster_id = $2";
+                    query(sql).bind(into.as_str()).bind(from.as_str()).execute(&mut *tx).await?;
+                }
+            }
+        }
         tx.commit().await?;
         Ok(())
     }

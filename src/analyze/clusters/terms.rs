@@ -16,7 +16,7 @@ pub struct Term {
 }
 
 /// How much more than a plain word a name counts.
-pub const NAME_WEIGHT: f32 = 1.5;
+pub const NAME_WEIGHT: f32 = 1.2;
 
 /// Gathers the terms of a record: words and names with their weights, repeats damped (1 + ln n).
 #[derive(Clone, Debug, Default)]
@@ -51,21 +51,37 @@ impl Terms {
 
 /// Bytes of a text that its cluster is found by: what a record is about stands at its beginning.
 const CLUSTER_HEAD: usize = 800;
+/// From this many hashtags on they are a list that goes under everything an account says.
+const TAG_LIST: usize = 3;
 
-/// The terms of a stored text that clusters are found by: word stems and names of its beginning.
-pub fn terms_of(text: &str, lang: Lang) -> Vec<Term> {
-    let head = span::head(text, CLUSTER_HEAD);
-    let mut terms = Terms::new();
-    let mut stems = words::Stems::new(lang);
-    for word in Words::of(head).iter() {
-        if !words::is_stop(lang, word.hash) {
-            terms.word(stems.stem_hash(word));
+/// Reads the terms of texts; it remembers stems, so keep one for many texts.
+#[derive(Debug, Default)]
+pub struct TermReader(BTreeMap<Lang, words::Stems>);
+
+impl TermReader {
+    /// The terms of a stored text that clusters are found by: word stems and names of its beginning.
+    ///
+    /// A text too short for its language to be told is stemmed as English: left alone, its words would meet nothing.
+    /// Names in a headline where every word has a capital are no names, and hashtags in a list say nothing.
+    pub fn terms_of(&mut self, text: &str, lang: Lang) -> Vec<Term> {
+        let head = span::head(text, CLUSTER_HEAD);
+        let lang = if lang == Lang::UND { Lang::EN } else { lang };
+        let stems = self.0.entry(lang).or_insert_with(|| words::Stems::new(lang));
+        let mut terms = Terms::new();
+        let words = Words::of(head);
+        let is_tag = |start: usize| start > 0 && head.as_bytes().get(start - 1) == Some(&b'#');
+        let tag_list = words.iter().filter(|word| is_tag(word.span.start)).count() >= TAG_LIST;
+        for word in words.iter() {
+            if !words::is_stop(lang, word.hash) && !(tag_list && is_tag(word.span.start)) {
+                terms.word(stems.stem_hash(word));
+            }
         }
-    }
-    for anchor in names::anchors(head) {
-        if !anchor.sentence_initial {
-            terms.name(words::hash(&anchor.norm));
+        for anchor in names::anchors(head) {
+            let tag = tag_list && is_tag(anchor.span.start);
+            if !anchor.sentence_initial && !anchor.title_case && !tag {
+                terms.name(words::hash(&anchor.norm));
+            }
         }
+        terms.build()
     }
-    terms.build()
 }
