@@ -77,11 +77,17 @@ fn talk_of_one_new_thing_is_novelty() {
         "drew the sluice for the paper",
         "heard that parts for the sluice come by rail",
         "waited at the sluice for nine hours",
+        "blames the frost for the sluice",
+        "sold hot soup beside the sluice",
+        "wants a second sluice at last",
+        "turned back before the sluice",
+        "measured the water under the sluice",
+        "walked around the sluice with a lamp",
     ];
     for (i, angle) in (0..).zip(angles) {
         let text =
             format!("The jammed sluice at the harbour keeps forty barges waiting, and a skipper {angle}.");
-        town.say(0, 60 + i * 90, &format!("skipper-{i}"), &text);
+        town.say(0, 60 + i * 80, &format!("skipper-{i}"), &text);
     }
     let cli = town.watched(&["harbour", "market"]);
     says(&found(&cli, "harbour", "novelty"), "about something not seen before");
@@ -159,9 +165,9 @@ fn a_phrase_of_many_people_trends_and_that_of_one_does_not() {
         town.chat(place, DAYS, |_| 12);
     }
     for i in 0..9 {
-        let text = format!("{} The rotten piles again!", town.small_talk("harbour"));
+        let text = format!("{} Look at the rotten piles.", town.small_talk("harbour"));
         town.say(0, 40 + i * 140, &format!("walker-{i}"), &text);
-        let text = format!("{} The rotten apples again!", town.small_talk("market"));
+        let text = format!("{} Look at the rotten apples.", town.small_talk("market"));
         town.say(0, 50 + i * 140, "grumbler", &text);
     }
     let cli = town.watched(&["harbour", "market"]);
@@ -191,7 +197,9 @@ fn a_name_in_two_places_at_once_crosses_topics() {
     );
     assert_eq!(signal["evidence"].as_array().unwrap().len(), 12);
     // One place alone has its name, and no other topic to share it with.
-    assert_eq!(kept(&cli, "station"), ["entity_surge"]);
+    let station = kept(&cli, "station");
+    assert!(station.contains(&"entity_surge".to_owned()), "{station:?}");
+    assert!(!station.contains(&"cross_topic".to_owned()), "{station:?}");
 }
 
 #[test]
@@ -202,7 +210,7 @@ fn slow_growth_is_a_trend_unless_all_that_is_read_grows() {
     town.chat("bakery", DAYS, |_| 24);
     // On the forum everything grows alike: it is only read more.
     town.forum("market", DAYS, rising);
-    town.forum("library", DAYS, |back| rising(back) * 3);
+    town.forum("library", DAYS, |back| rising(back) * 2);
     let cli = town.watched(&["harbour", "market"]);
     says(&found(&cli, "harbour", "trend"), "Rising for 24 days");
     assert_eq!(kept(&cli, "market"), [""; 0]);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use newsdesk::model::{DiscountKind, Platform, SignalKind};
 use newsdesk::signal::baseline::DeskTotals;
-use newsdesk::signal::detect::{DetectSettings, control_false_discoveries, survey};
+use newsdesk::signal::detect::{DetectSettings, across, control_false_discoveries, survey};
 use newsdesk::signal::observation::Observation;
 
 use crate::topic::Topic;
@@ -154,10 +154,17 @@ pub(crate) fn live(mut world: World, wish: &Wish) -> Outcome {
             minutes += wish.every;
             continue;
         }
-        let mut signals = Vec::new();
+        let (mut signals, mut heard) = (Vec::new(), BTreeMap::new());
         for (topic, known) in world.topics.iter().zip(&known) {
-            signals.push(survey(&topic.slug, known, &totals, at, &settings).signals);
+            let found = survey(&topic.slug, known, &totals, at, &settings);
+            heard.extend(found.heard.map(|heard| (topic.slug.clone(), heard)));
+            signals.push(found.signals);
             outcome.surveys += 1;
+        }
+        if let Some(shared) = across(&heard, at, &settings)
+            && let Some(home) = world.topics.iter().position(|topic| topic.slug == shared.topic)
+        {
+            signals[home].push(shared);
         }
         let sizes: Vec<usize> = signals.iter().map(Vec::len).collect();
         let mut all = signals.concat();

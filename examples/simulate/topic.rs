@@ -280,6 +280,13 @@ impl Maker<'_> {
         anchors.extend(said.name);
         anchors.sort();
         anchors.dedup();
+        // Names that all topics of a desk use, now and then; and wordings, a few common ones and many rare.
+        if self.dice.chance(0.1) {
+            anchors.push(format!("everywhere{}", self.dice.weighted(&names)));
+        }
+        let pairs: Vec<String> = (0..self.dice.below(4))
+            .map(|_| format!("words{} {}", self.id, self.dice.weighted(&names)))
+            .collect();
         let (published_at, seen_at) = (time(said.at), time(seen));
         let register = Register::ALL[self.dice.weighted(&self.registers) % Register::ALL.len()];
         let scored = self.dice.chance(0.6);
@@ -308,6 +315,7 @@ impl Maker<'_> {
                 .into_iter()
                 .map(|name| Anchor { name, in_headline: true, opening: None })
                 .collect(),
+            pairs: pairs.join("\n").into_boxed_str(),
             words: Vec::new(),
             bigrams: Vec::new(),
             casing: Vec::new(),

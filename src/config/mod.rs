@@ -37,7 +37,7 @@ pub use self::phrase::{Phrase, PhraseError, fold};
 pub use self::rules::{MatchRules, Venue};
 pub use self::secret::{Secret, SecretSource};
 pub use self::sections::{
-    AnalyzeSettings, Cooldown, DeskSettings, DiscordSettings, HostPort, HttpSettings, IngestSettings,
+    AnalyzeSettings, Cooldown, DeskSettings, DiscordSettings, HostPort, HttpSettings, IngestSettings, Kinds,
     Offsets, PublishSettings, ScheduleSettings, SignalSettings, TopicsSettings, WriteSettings,
 };
 pub use self::slug::{Slug, SlugError};

@@ -220,6 +220,44 @@ section! {
         pub cooldown: Cooldown = Cooldown::default(), any;
         /// Points a record starts with, by the kind of its source.
         pub offsets: Offsets = Offsets::default(), any;
+        /// What single kinds of signals ask for.
+        pub kinds: Kinds = Kinds::default(), any;
+    }
+}
+
+section! {
+    /// What single kinds of signals ask for, besides the bars of all: `docs/signals.md`.
+    pub struct Kinds {
+        /// Authors a window needs for a change of tone. Default: 12.
+        pub register_min_authors: usize = 12, within(1..=10_000);
+        /// Of them, in the tone that rose. Default: 5.
+        pub register_min_risen: usize = 5, within(1..=10_000);
+        /// How far its share must be above the expected, 0–1. Default: 0.15.
+        pub register_min_shift: f64 = 0.15, within(0.0..=1.0);
+        /// Times the pace of the other platforms for one that runs ahead. Default: 2.
+        pub divergence_min_ratio: f64 = 2.0, within(1.0..=100.0);
+        /// Records that the platform, and the others, must expect. Default: 2.
+        pub divergence_min_expected: f64 = 2.0, within(0.1..=10_000.0);
+        /// Authors that use a surging name or phrase. Default: 5.
+        pub surge_min_authors: usize = 5, within(2..=10_000);
+        /// Times the expected number of authors. Default: 3.
+        pub surge_min_ratio: f64 = 3.0, within(1.0..=100.0);
+        /// Earlier windows that say how often a name or phrase is used. Default: 14.
+        pub surge_lookback: usize = 14, within(5..=365);
+        /// Variation of its use from day to day that is always allowed for, as a share. Default: 0.5.
+        pub surge_extra_variation: f64 = 0.5, within(0.0..=10.0);
+        /// Topics in which a name must surge at once. Default: 2.
+        pub cross_min_topics: usize = 2, within(2..=1000);
+        /// Authors in each of them. Default: 3.
+        pub cross_min_authors: usize = 3, within(2..=10_000);
+        /// Times the expected number in each of them. Default: 2.
+        pub cross_min_ratio: f64 = 2.0, within(1.0..=100.0);
+        /// Usable days that a trend needs. Default: 14.
+        pub trend_min_days: usize = 14, within(4..=365);
+        /// Records in its median day. Default: 5.
+        pub trend_min_level: f64 = 5.0, within(0.0..=10_000.0);
+        /// How many times the first day's level the last must be, or the other way round. Default: 2.
+        pub trend_min_change: f64 = 2.0, within(1.0..=100.0);
     }
 }
 

@@ -4,13 +4,14 @@ use chrono::TimeDelta;
 
 use super::storylines::StorylineSettings;
 use crate::analyze::AnalyzerSettings;
-use crate::config::{AnalyzeSettings, Config, Cooldown};
+use crate::config::{AnalyzeSettings, Config, Cooldown, Kinds};
 use crate::model::{Lang, Severity};
 use crate::publish::bluesky;
 use crate::publish::discord::Look;
 use crate::publish::text::WebLink;
 use crate::publish::{Profiles, RetryPolicy};
 use crate::signal::WatchSettings;
+use crate::signal::kinds::{KindSettings, cross_topic, platform_divergence, register_shift, surge, trend};
 use crate::signal::score::Offsets;
 use crate::write::extractive::WriterSettings;
 
@@ -76,6 +77,36 @@ fn analyzer_settings(analyze: &AnalyzeSettings) -> AnalyzerSettings {
     settings
 }
 
+fn kind_settings(kinds: &Kinds) -> KindSettings {
+    KindSettings {
+        register: register_shift::Settings {
+            min_authors: kinds.register_min_authors,
+            min_risen: kinds.register_min_risen,
+            min_shift: kinds.register_min_shift,
+        },
+        divergence: platform_divergence::Settings {
+            min_ratio: kinds.divergence_min_ratio,
+            min_expected: kinds.divergence_min_expected,
+        },
+        surge: surge::Settings {
+            min_authors: kinds.surge_min_authors,
+            min_ratio: kinds.surge_min_ratio,
+            lookback: kinds.surge_lookback,
+            extra_variation: kinds.surge_extra_variation,
+        },
+        cross: cross_topic::Settings {
+            min_topics: kinds.cross_min_topics,
+            min_authors: kinds.cross_min_authors,
+            min_ratio: kinds.cross_min_ratio,
+        },
+        trend: trend::Settings {
+            min_days: kinds.trend_min_days,
+            min_level: kinds.trend_min_level,
+            min_change: kinds.trend_min_change,
+        },
+    }
+}
+
 /// How posts look, by the configuration.
 pub fn profiles_of(config: &Config) -> Profiles {
     let base = config.publish.permalink_base.as_ref().and_then(|url| WebLink::parse(url.as_str()));
@@ -116,6 +147,7 @@ impl Settings {
         watch.detect.bars.min_effect = signal.min_effect;
         watch.detect.bars.min_ratio = signal.min_ratio;
         watch.detect.false_discovery_rate = signal.false_discovery_rate;
+        watch.detect.kinds = kind_settings(&signal.kinds);
         watch.leads.window = delta(signal.window);
         watch.leads.offsets = Offsets {
             publication: signal.offsets.publication,
@@ -250,6 +282,22 @@ mod tests {
             social = 4
             paper = 5
             forum = 6
+            [signal.kinds]
+            register_min_authors = 13
+            register_min_risen = 6
+            register_min_shift = 0.2
+            divergence_min_ratio = 2.5
+            divergence_min_expected = 3
+            surge_min_authors = 8
+            surge_min_ratio = 4
+            surge_lookback = 15
+            surge_extra_variation = 0.6
+            cross_min_topics = 3
+            cross_min_authors = 4
+            cross_min_ratio = 3.5
+            trend_min_days = 16
+            trend_min_level = 7
+            trend_min_change = 1.5
             "#,
         ));
         let watch = WatchSettings {
@@ -263,6 +311,18 @@ mod tests {
                     min_effect: 3.5,
                     min_ratio: 2.5,
                     min_windows: 9,
+                },
+                kinds: KindSettings {
+                    register: register_shift::Settings { min_authors: 13, min_risen: 6, min_shift: 0.2 },
+                    divergence: platform_divergence::Settings { min_ratio: 2.5, min_expected: 3.0 },
+                    surge: surge::Settings {
+                        min_authors: 8,
+                        min_ratio: 4.0,
+                        lookback: 15,
+                        extra_variation: 0.6,
+                    },
+                    cross: cross_topic::Settings { min_topics: 3, min_authors: 4, min_ratio: 3.5 },
+                    trend: trend::Settings { min_days: 16, min_level: 7.0, min_change: 1.5 },
                 },
                 false_discovery_rate: 0.05,
                 ..DetectSettings::default()

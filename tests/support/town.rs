@@ -8,10 +8,10 @@ use super::Cli;
 use super::record::{Post, at, post};
 
 /// The tick that closes the last day.
-pub(crate) const TICK: &str = "2031-03-29T00:00:00Z";
+pub(crate) const TICK: &str = "2025-03-29T00:00:00Z";
 /// A backtest of that one tick, kept.
 const BACKTEST: [&str; 8] =
-    ["backtest", "--from", "2031-03-28", "--to", "2031-03-29", "--every", "24h", "--keep"];
+    ["backtest", "--from", "2025-03-28", "--to", "2025-03-29", "--every", "24h", "--keep"];
 
 const WHO: [&str; 16] = [
     "my neighbour",
@@ -117,7 +117,7 @@ impl Town {
     }
 
     fn time(back: i64, minute: i64) -> DateTime<Utc> {
-        at("2031-03-28 00:00") - TimeDelta::days(back) + TimeDelta::minutes(minute)
+        at("2025-03-28 00:00") - TimeDelta::days(back) + TimeDelta::minutes(minute)
     }
 
     /// Something said on Mastodon, `back` days before the last.
