@@ -239,6 +239,7 @@ mod tests {
                     min_effect: 3.5,
                     min_ratio: 2.5,
                     min_windows: 9,
+                    ..detect::Bars::default()
                 },
                 false_discovery_rate: 0.05,
                 ..DetectSettings::default()
