@@ -46,6 +46,8 @@ impl Default for DiscountSettings {
 
 /// Shapes shorter than this ("question", "help!") repeat by chance.
 const MIN_SHAPE_CHARS: usize = 10;
+/// The same on a whole network, where many say the same short thing every day.
+const MIN_NETWORK_SHAPE_CHARS: usize = 20;
 /// What comes every week comes at the same hour, more or less.
 const WEEKLY_SLACK: TimeDelta = TimeDelta::hours(3);
 
@@ -119,6 +121,10 @@ impl<'a> Known<'a> {
     }
 }
 
+fn long(o: &Observation) -> bool {
+    o.signs.shape.chars().nth(MIN_NETWORK_SHAPE_CHARS - 1).is_some()
+}
+
 /// Marks the records whose headline's shape its author or its place used on several days, or at the lag of a week.
 fn mark_series(entries: &mut [Entry<'_>], settings: &DiscountSettings) {
     let mut by_shape: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -130,7 +136,7 @@ fn mark_series(entries: &mut [Entry<'_>], settings: &DiscountSettings) {
     }
     let mut marked: Vec<usize> = Vec::new();
     for members in by_shape.into_values().filter(|m| m.len() >= 2) {
-        // Of one author, and at one place.
+        // Of one author, and at one place; a whole network is a place for what is too long to be said by chance.
         for at_place in [false, true] {
             let mut groups: HashMap<(u32, &str, &str), Vec<usize>> = HashMap::new();
             for i in &members {
@@ -139,6 +145,7 @@ fn mark_series(entries: &mut [Entry<'_>], settings: &DiscountSettings) {
                 let key = match (at_place, is_place(o.class)) {
                     (false, _) => (entry.author, "", ""),
                     (true, true) => (0, o.platform.display_name(), o.venue.as_str()),
+                    (true, false) if long(o) => (0, o.platform.display_name(), ""),
                     (true, false) => continue,
                 };
                 groups.entry(key).or_default().push(*i);
