@@ -28,8 +28,19 @@ fn each_line_is_a_ranked_lead_with_the_documented_keys() {
     let cli = desk_with_archive();
     let ran = cli.run(&json(&BACKTEST, &[])).ends(0);
     let lines = lines(&ran.out);
-    let keys =
-        ["at", "code", "headline", "kind", "rank", "record_urls", "severity", "topic", "topics", "version"];
+    let keys = [
+        "at",
+        "code",
+        "headline",
+        "kind",
+        "linked_urls",
+        "rank",
+        "record_urls",
+        "severity",
+        "topic",
+        "topics",
+        "version",
+    ];
     let mut ticks: Vec<&str> = Vec::new();
     for line in &lines {
         let object = line.as_object().unwrap();

@@ -28,6 +28,7 @@ struct LeadLine {
     headline: String,
     severity: Severity,
     record_urls: Vec<String>,
+    linked_urls: Vec<String>,
 }
 
 pub(super) async fn run(global: &Global, args: &BacktestArgs) -> Result<ExitCode, CliError> {
@@ -108,6 +109,7 @@ fn print_lead(global: &Global, line: &LeadLine) -> Result<(), CliError> {
 
 async fn lead_line(records: &Store, out: &Store, row: &LeadRow) -> Result<LeadLine, CliError> {
     let stored = records.stored_by_id(&row.lead.evidence).await?;
+    let linked = records.stored_by_id(&row.lead.linked).await?;
     let title = stored.first().map_or_else(String::new, |s| crate::answer::first_words(&s.text.text));
     let told = match &row.story {
         Some((code, version)) => out
@@ -129,6 +131,7 @@ async fn lead_line(records: &Store, out: &Store, row: &LeadRow) -> Result<LeadLi
         headline: told.unwrap_or(title),
         severity: row.lead.severity,
         record_urls: stored.iter().map(|s| s.record.permalink.clone()).collect(),
+        linked_urls: linked.iter().map(|s| s.record.permalink.clone()).collect(),
     })
 }
 

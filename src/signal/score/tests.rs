@@ -29,9 +29,9 @@ fn close(a: f64, b: f64) -> bool {
 fn each_kind_of_speech_starts_from_its_own_offset() {
     for (record, code, expected) in [
         (article("Quay Courier", 5, "The pier was painted", ""), "source_publication", 5.0),
-        (social("ada", 5, "The pier was painted"), "source_social", 3.0),
-        (paper("ada", 5, "On the paint of piers", ""), "source_paper", 3.5),
-        (forum("ada", 5, "The pier was painted", ""), "source_forum", 0.0),
+        (social("ada", 5, "The pier was painted"), "source_social", 1.5),
+        (paper("ada", 5, "On the paint of piers", ""), "source_paper", 2.0),
+        (forum("ada", 5, "The pier was painted", ""), "source_forum", 1.5),
     ] {
         assert!(close(points(&terms(&[], &[record]), code), expected), "{code}");
     }
@@ -40,11 +40,16 @@ fn each_kind_of_speech_starts_from_its_own_offset() {
 #[test]
 fn a_venue_that_reports_lifts_its_posts() {
     let quiet = forum("ada", 5, "my little boat at the pier", "");
-    // One post, no statement: (1 + 0) / (4 + 1).
-    assert!(close(points(&terms(&[], std::slice::from_ref(&quiet)), "venue_reports"), 2.0));
+    // One post, no statement: (1 + 0) / (12 + 1) against the usual 1 in 12.
+    let alone = points(&terms(&[], std::slice::from_ref(&quiet)), "venue_reports");
+    assert!(close(alone, 1.25 * (12.0_f64 / 13.0).ln()));
     let reports: Vec<_> =
         (0..5).map(|n| forum(&format!("b{n}"), 2000, "the Kestrel Line announces a pier", "")).collect();
-    assert!(close(points(&terms(&reports, &[quiet]), "venue_reports"), 6.0));
+    let among_reports = points(&terms(&reports, std::slice::from_ref(&quiet)), "venue_reports");
+    assert!(close(among_reports, 1.25 * 4.0_f64.ln()));
+    let talk: Vec<_> =
+        (0..5).map(|n| forum(&format!("b{n}"), 2000, "my Kestrel Line announces a pier", "")).collect();
+    assert!(points(&terms(&talk, &[quiet]), "venue_reports") < 0.0, "who speaks of himself does not report");
 }
 
 #[test]
@@ -63,9 +68,26 @@ fn signs_of_the_headline_have_their_points() {
     assert!(close(points(&base, "has_link"), 0.75));
     let asking = terms(&[], &[forum("ada", 5, "anyone else late on the pier?", "")]);
     assert!(close(points(&asking, "asks"), -0.5));
-    assert!(close(points(&asking, "title_length"), 6.0 / 25.0 - 0.4));
+    assert!(close(points(&asking, "title_length"), 1.5 * (6.0 / 25.0 - 0.4)));
     let own = terms(&[], &[social("ada", 5, "Introducing a boat that folds into a bag")]);
-    assert!(close(points(&own, "first_hand"), 1.0));
+    assert!(close(points(&own, "first_hand"), 0.25));
+}
+
+#[test]
+fn talk_about_oneself_loses_where_people_talk() {
+    let title = "My week on the old pier";
+    assert!(close(points(&terms(&[], &[forum("ada", 5, title, "")]), "personal"), -0.5));
+    assert!(close(points(&terms(&[], &[social("ada", 5, title)]), "personal"), -0.5));
+    assert!(close(points(&terms(&[], &[article("Quay Courier", 5, title, "")]), "personal"), 0.0));
+}
+
+#[test]
+fn a_handful_of_general_accounts_is_no_measure_of_common_talk() {
+    let mut before: Vec<_> = (0..60).map(|n| social(&format!("s{n}"), 3000, "cake oven flour")).collect();
+    let post = social("ada", 5, "ferry mooring rope");
+    before.extend((0..1_300).map(|n| forum(&format!("f{n}"), 3000, "ferry mooring rope", "")));
+    assert!(terms(&before[..1_000], std::slice::from_ref(&post)).contains_key("on_topic"));
+    assert!(!terms(&before, &[post]).contains_key("on_topic"));
 }
 
 #[test]
@@ -124,7 +146,7 @@ fn company_elsewhere_counts_and_the_first_is_told() {
     let terms = terms(&[], &window);
     // Two venues: neither the paper nor the author's own second post is company.
     assert!(close(points(&terms, "heard_elsewhere"), 0.5 * 3.0_f64.ln()));
-    assert!(close(points(&terms, "first_to_say"), 0.5));
+    assert!(close(points(&terms, "first_to_say"), 0.25));
 }
 
 #[test]
