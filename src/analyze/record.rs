@@ -33,12 +33,13 @@ pub fn analyze_with(
         .into_iter()
         .map(|e| Entity { surface: e.name, norm: e.norm, kind: e.kind })
         .collect();
+    let register = register::register(&cleaned.text, &words, lang).register;
     let analysis = Analysis {
         record: record.id.clone(),
         revision: record.revision,
         lang,
-        sentiment: sentiment::score(&cleaned.text, lang),
-        register: register::register(&cleaned.text, &words, lang).register,
+        sentiment: sentiment::score(&cleaned.text, lang).map(|score| sentiment::with_tone(score, register)),
+        register,
         entities,
         phrases: phrases::key_phrases(&cleaned.text, &words, cleaned.body_start, lang),
         exact_hash: ExactHash::of(&cleaned.text).map(|h| h.as_str().to_owned()).unwrap_or_default(),

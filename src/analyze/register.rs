@@ -1,6 +1,7 @@
 //! The register of a text: one of ten tones, with the words that decided it.
 //!
-//! A small lexicon of cues, one point each, negated cues not counted. Honest about its limits: below the bar a text is
+//! A small lexicon of cues of one or two words (some strong, some weak), emoji, and questions; negated cues are not
+//! counted. Praise is `hopeful`, or `excited` where the text is loud. Honest about its limits: below the bar a text is
 //! `neutral`, and the deciding words are always shown, so that a moderator can disagree.
 
 use super::words::{ByHash, Word, WordSet, Words, hash, pair};
@@ -18,60 +19,130 @@ pub struct Tone {
 
 /// Past this many words one cue is chance; every further stretch asks for one more.
 const WORDS_PER_CUE: usize = 120;
-/// Words after which a register is clear enough, however long the text.
+/// Cues after which a register is clear enough, however long the text.
 const MAX_CUES_ASKED: usize = 4;
+/// Weights of a cue, in halves: two are asked for in a short text.
+const WEAK: usize = 1;
+const PLAIN: usize = 2;
+const STRONG: usize = 3;
+
+struct Cue {
+    register: Register,
+    word: String,
+    weight: usize,
+}
+
+/// What a listed cue speaks for.
+#[derive(Clone, Copy)]
+enum Says {
+    Register(Register),
+    /// Kind words: how loud the text is decides.
+    Praise,
+}
 
 /// The register of a text. `words` are those of `text`. Languages other than English and German are `neutral` unless
 /// an emoji speaks.
 pub fn register(text: &str, words: &Words, lang: Lang) -> Tone {
-    let mut found: Vec<(Register, String)> = Vec::new();
+    let mut found: Vec<Cue> = Vec::new();
     let lexicon = match lang.as_str() {
         "en" => Some(&*ENGLISH),
         "de" => Some(&*GERMAN),
         _ => None,
     };
     if let Some(lexicon) = lexicon {
+        let loud = text.contains('!');
+        let mut tell = |says: Says, word: String, weight: usize| {
+            let register = match says {
+                Says::Register(register) => register,
+                Says::Praise if loud => Register::Excited,
+                Says::Praise => Register::Hopeful,
+            };
+            found.push(Cue { register, word, weight });
+        };
         let mut before: [Option<Word<'_>>; 2] = [None, None];
         for word in words.iter() {
             let two = before[0].and_then(|first| Some((first, lexicon.get(&pair(first.hash, word.hash))?)));
-            if let Some((first, register)) = two {
-                found.push((*register, format!("{} {}", first.text, word.text)));
-            } else if let Some(register) = lexicon.get(&word.hash)
+            if let Some((first, (says, weight))) = two {
+                tell(*says, format!("{} {}", first.text, word.text), *weight);
+            } else if let Some((says, weight)) = lexicon.get(&word.hash)
                 && !before
                     .iter()
                     .flatten()
                     .any(|word| NEGATIONS.contains(&word.hash) || word.text.ends_with("n't"))
             {
-                found.push((*register, word.text.to_owned()));
+                tell(*says, word.text.to_owned(), *weight);
             }
             before = [Some(word), before[0]];
         }
+        questions(text, lang, &mut found);
     }
     if !text.is_ascii() {
         for c in text.chars() {
             if let Some(register) = of_emoji(c) {
-                found.push((register, c.to_string()));
+                found.push(Cue { register, word: c.to_string(), weight: STRONG });
             }
         }
     }
     decide(found, words.len())
 }
 
-fn decide(mut found: Vec<(Register, String)>, n_words: usize) -> Tone {
+/// Sentences that end in a question mark and ask: with a question word or a turned verb near their beginning. The word
+/// with its mark is the cue.
+fn questions(text: &str, lang: Lang, found: &mut Vec<Cue>) {
+    let asking: &[&str] = if lang == Lang::DE { &ASKING_DE } else { &ASKING_EN };
+    let mut start = 0;
+    for (at, mark) in text.char_indices() {
+        if !matches!(mark, '.' | '!' | '?' | '\n') {
+            continue;
+        }
+        let sentence = text.get(start..at).unwrap_or_default();
+        let inside = text.get(at + 1..).is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
+        if mark == '.' && inside {
+            continue;
+        }
+        start = at + 1;
+        if mark != '?' {
+            continue;
+        }
+        let opening = sentence.split_whitespace().take(QUESTION_OPENS);
+        let asked = opening
+            .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase())
+            .find(|word| asking.contains(&word.as_str()));
+        if let Some(word) = asked {
+            found.push(Cue { register: Register::Curious, word: format!("{word} …?"), weight: PLAIN });
+        }
+    }
+}
+
+/// Words at whose head a question shows itself.
+const QUESTION_OPENS: usize = 5;
+const ASKING_EN: [&str; 26] = [
+    "what", "what's", "how", "which", "who", "where", "when", "why", "is", "are", "does", "do", "did", "can",
+    "could", "would", "will", "should", "has", "have", "any", "anyone", "anybody", "am", "does", "whats",
+];
+const ASKING_DE: [&str; 20] = [
+    "was", "wie", "welche", "welcher", "welches", "wer", "wo", "wann", "warum", "wieso", "ist", "sind",
+    "kann", "könnte", "soll", "hat", "haben", "weiß", "gibt", "kennt",
+];
+
+fn decide(mut found: Vec<Cue>, n_words: usize) -> Tone {
     let mut seen = std::collections::BTreeSet::new();
-    found.retain(|cue| seen.insert(cue.clone()));
-    let count = |register: Register| found.iter().filter(|(of, _)| *of == register).count();
-    // Equal counts: the earlier cue wins, a total and explainable tie-break.
-    let first = |register: Register| found.iter().position(|(of, _)| *of == register).unwrap_or(usize::MAX);
+    found.retain(|cue| seen.insert((cue.register, cue.word.clone())));
+    let weight = |register: Register| -> usize {
+        found.iter().filter(|cue| cue.register == register).map(|cue| cue.weight).sum()
+    };
+    // Equal weights: the earlier cue wins, a total and explainable tie-break.
+    let first =
+        |register: Register| found.iter().position(|cue| cue.register == register).unwrap_or(usize::MAX);
     let best = Register::ALL
         .iter()
         .copied()
-        .max_by(|a, b| count(*a).cmp(&count(*b)).then(first(*b).cmp(&first(*a))));
-    let asked = (1 + n_words / WORDS_PER_CUE).min(MAX_CUES_ASKED);
+        .max_by(|a, b| weight(*a).cmp(&weight(*b)).then(first(*b).cmp(&first(*a))));
+    let asked = PLAIN * (1 + n_words / WORDS_PER_CUE).min(MAX_CUES_ASKED);
     match best {
-        Some(register) if count(register) >= asked && register != Register::Neutral => {
-            found.retain(|(of, _)| *of == register);
-            Tone { register, words: found.into_iter().map(|(_, word)| word).collect() }
+        Some(register) if weight(register) >= asked && register != Register::Neutral => {
+            found.retain(|cue| cue.register == register);
+            Tone { register, words: found.into_iter().map(|cue| cue.word).collect() }
         }
         Some(_) | None => Tone { register: Register::Neutral, words: Vec::new() },
     }
@@ -80,8 +151,8 @@ fn decide(mut found: Vec<(Register, String)>, n_words: usize) -> Tone {
 fn of_emoji(c: char) -> Option<Register> {
     match c {
         '🎉' | '🚀' | '🤩' | '🥳' | '🔥' => Some(Register::Excited),
-        '🤞' | '🙏' => Some(Register::Hopeful),
-        '😂' | '🤣' | '😆' | '😹' => Some(Register::Amused),
+        '🤞' | '🙏' | '❤' | '🤗' | '🥰' | '💪' => Some(Register::Hopeful),
+        '😂' | '🤣' | '😆' | '😹' | '😅' | '😜' | '😏' => Some(Register::Amused),
         '🤔' | '🧐' => Some(Register::Curious),
         '😟' | '😰' | '😨' | '😱' => Some(Register::Worried),
         '😤' | '😩' | '😫' => Some(Register::Frustrated),
@@ -95,23 +166,32 @@ fn of_emoji(c: char) -> Option<Register> {
 static NEGATIONS: LazyLock<WordSet> = LazyLock::new(|| {
     "not no never isnt dont wasnt without hardly kein keine keinen nicht nie".split(' ').map(hash).collect()
 });
-static ENGLISH: LazyLock<ByHash<Register>> =
+static ENGLISH: LazyLock<ByHash<(Says, usize)>> =
     LazyLock::new(|| lexicon(include_str!("lexicon/register_en.txt")));
-static GERMAN: LazyLock<ByHash<Register>> =
+static GERMAN: LazyLock<ByHash<(Says, usize)>> =
     LazyLock::new(|| lexicon(include_str!("lexicon/register_de.txt")));
 
-/// Lines of `register: cue, cue, …`; a cue has one or two words.
-fn lexicon(list: &str) -> ByHash<Register> {
+/// Lines of `register: cue, cue, …`; a cue has one or two words, and `+` or `-` after it if it is strong or weak.
+fn lexicon(list: &str) -> ByHash<(Says, usize)> {
     let mut cues = ByHash::default();
     for line in list.lines().filter(|line| !line.starts_with('#')) {
         let Some((register, words)) = line.split_once(':') else { continue };
-        let Ok(register) = register.parse::<Register>() else { continue };
+        let says = match register.parse::<Register>() {
+            Ok(register) => Says::Register(register),
+            Err(_) if register == "praise" => Says::Praise,
+            Err(_) => continue,
+        };
         for cue in words.split(',').map(str::trim) {
+            let (cue, weight) = match (cue.strip_suffix('+'), cue.strip_suffix('-')) {
+                (Some(cue), _) => (cue, STRONG),
+                (None, Some(cue)) => (cue, WEAK),
+                (None, None) => (cue, PLAIN),
+            };
             let key = match cue.split_once(' ') {
                 Some((first, second)) => pair(hash(first), hash(second)),
                 None => hash(cue),
             };
-            cues.insert(key, register);
+            cues.insert(key, (says, weight));
         }
     }
     cues
@@ -155,6 +235,25 @@ mod tests {
         assert_eq!(tone("Ich mache mir Sorgen, das ist gefährlich", Lang::DE).0, Register::Worried);
         assert_eq!(tone("Le ferry est parti 😂", Lang::FR).0, Register::Amused);
         assert_eq!(tone("worried", Lang::FR).0, Register::Neutral);
+    }
+
+    #[test]
+    fn a_question_is_curious_unless_a_complaint_outweighs_it() {
+        assert_eq!(
+            tone("How do I board the ferry?", Lang::EN),
+            (Register::Curious, vec!["how …?".to_owned()])
+        );
+        assert_eq!(tone("Wie komme ich zur Fähre?", Lang::DE).0, Register::Curious);
+        assert_eq!(
+            tone("The gate keeps failing and is broken. Is there a fix?", Lang::EN).0,
+            Register::Frustrated
+        );
+    }
+
+    #[test]
+    fn praise_is_hopeful_and_loud_praise_is_excited() {
+        assert_eq!(tone("Thank you, a great ferry", Lang::EN).0, Register::Hopeful);
+        assert_eq!(tone("Thank you, a great ferry!!", Lang::EN).0, Register::Excited);
     }
 
     #[test]

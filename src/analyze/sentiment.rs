@@ -6,8 +6,8 @@
 //! "also" as a booster because it holds "so", walks a randomly ordered map (two runs may differ) and looks through all
 //! words of a text once per rated word, which is quadratic.
 
-use super::words::{ByHash, WordSet, hash};
-use crate::model::Lang;
+use super::words::{ByHash, WordSet, hash, hash_folded};
+use crate::model::{Lang, Register};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -19,6 +19,8 @@ const CAPS: f64 = 0.733;
 const NEGATION: f64 = -0.74;
 /// Keeps the compound within ±1; the authors' approximation of the largest sum to expect.
 const ALPHA: f64 = 15.0;
+/// What a question's valence is worth.
+const ASKING: f64 = 0.5;
 /// Sentences beyond this one do not change what a post feels like, only what it costs.
 const MAX_SENTENCES: usize = 64;
 
@@ -35,12 +37,36 @@ pub fn score(text: &str, lang: Lang) -> Option<f64> {
         tokens.clear();
         tokenize(sentence, &mut tokens);
         if !tokens.is_empty() {
-            sum += compound(sentence, &tokens);
+            // Who asks mostly wants to know, not to praise or blame.
+            let asks = if sentence.trim_end().ends_with('?') { ASKING } else { 1.0 };
+            sum += compound(sentence, &tokens) * asks;
             count += 1;
         }
     }
     (count > 0).then(|| round(sum / f64::from(count)))
 }
+
+/// How much of the sentence-wise score stays when the tone has its say.
+const SCORE_SHARE: f64 = 0.5;
+/// What a tone with a direction adds.
+const TONE: f64 = 0.35;
+
+/// A score seen with the register of the same text: half the score, and a step to the side the tone leans to. Rated
+/// words alone mistake what is spoken of for what is felt; on the labelled development half the two together are right in
+/// seven of ten cases, the score alone in six. Within ±[`NEUTRAL_BAND`] a text is neutral.
+pub fn with_tone(score: f64, register: Register) -> f64 {
+    let tone = match register {
+        Register::Excited | Register::Hopeful => TONE,
+        Register::Worried | Register::Frustrated | Register::Angry | Register::Sad | Register::Mocking => {
+            -TONE
+        }
+        Register::Amused | Register::Curious | Register::Neutral => 0.0,
+    };
+    round(SCORE_SHARE * score + tone)
+}
+
+/// Nearer to 0 than this, a sentiment is neutral.
+pub const NEUTRAL_BAND: f64 = 0.2;
 
 fn round(value: f64) -> f64 {
     (value * 10_000.0).round() / 10_000.0
@@ -78,7 +104,7 @@ fn tokenize(sentence: &str, tokens: &mut Vec<Token>) {
     for raw in sentence.split_whitespace() {
         let word = raw.trim_matches(|c: char| c.is_ascii_punctuation() || "“”‘’…–—«»".contains(c));
         // An emoticon is all punctuation, or would lose its mouth: take the raw form if the lexicon knows it.
-        let raw_hash = folded_hash(raw);
+        let raw_hash = hash_folded(raw);
         if word.len() <= 1 || (raw.len() <= 4 && word.len() < raw.len() && VALENCE.contains_key(&raw_hash)) {
             if let Some(valence) = VALENCE.get(&raw_hash) {
                 tokens.push(Token {
@@ -90,7 +116,7 @@ fn tokenize(sentence: &str, tokens: &mut Vec<Token>) {
                 });
             } else if !word.is_empty() && word.is_ascii() {
                 tokens.push(Token {
-                    hash: folded_hash(word),
+                    hash: hash_folded(word),
                     valence: 0.0,
                     boost: 0.0,
                     negates: false,
@@ -107,7 +133,7 @@ fn tokenize(sentence: &str, tokens: &mut Vec<Token>) {
 }
 
 fn word_token(word: &str) -> Token {
-    let hash = folded_hash(word);
+    let hash = hash_folded(word);
     let negates = NEGATIONS.contains(&hash) || word.ends_with("n't") || word.ends_with("n’t");
     let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
     Token {
@@ -137,18 +163,6 @@ fn emoji_tokens(raw: &str, tokens: &mut Vec<Token>) {
             last = Some(c);
         }
     }
-}
-
-/// The hash of a word as [`super::words`] folds it, without making the folded string.
-fn folded_hash(word: &str) -> u64 {
-    let mut buffer = [0_u8; 48];
-    if word.len() <= buffer.len() && word.is_ascii() {
-        let folded = &mut buffer[..word.len()];
-        folded.copy_from_slice(word.as_bytes());
-        folded.make_ascii_lowercase();
-        return std::str::from_utf8(folded).map_or(0, hash);
-    }
-    hash(&word.replace('’', "'").to_lowercase())
 }
 
 fn compound(sentence: &str, tokens: &[Token]) -> f64 {
@@ -254,8 +268,24 @@ word_hashes! {
 }
 
 static VALENCE: LazyLock<ByHash<f64>> = LazyLock::new(|| {
-    pairs(include_str!("lexicon/valence_en.txt")).map(|(word, valence)| (hash(word), valence)).collect()
+    let weak: WordSet = WEAK.split_whitespace().map(hash).collect();
+    pairs(include_str!("lexicon/valence_en.txt"))
+        .map(|(word, valence)| (hash(word), valence))
+        .filter(|(word, _)| !weak.contains(word))
+        .collect()
 });
+
+/// Rated words that in posts mostly name or ask, and tell nothing of how the writer feels: taken out, as the labelled
+/// development half shows they do more harm than good.
+const WEAK: &str = "like likes liked help helps helping helped please share shares shared sharing yes want wants wanted play plays \
+    playing care united party security energy credit solution solutions support supports supported supporting matter matters create \
+    creates created creating creation creative interest intelligence intelligent challenge challenges free freely safe safety secure \
+    secured trust trusted number well alert demand demands pay top certain certainly active natural original true clear clearly \
+    easy easily easier ready engage engagement effective effectively efficient efficiently smart open grant value values valued \
+    ability strength strengths important importance significant opportunity opportunities popular profit profits profitable fresh \
+    growth growing encourage adopt adopted join joined increase increased sure okay ok straight super special fair feature \
+    drop dropped cut cuts low lower shot stop stopped forced lack limited limits limitation missing miss chance cancel leave left \
+    risk risks argument critical crime war attack attacks fight defense warning no novel careful sorry problem problems error errors";
 
 static EMOJI: LazyLock<HashMap<char, f64>> = LazyLock::new(|| {
     pairs(include_str!("lexicon/valence_emoji.txt"))
@@ -326,6 +356,15 @@ mod tests {
                 "{text}: {}",
                 compound(text, &tokens)
             );
+        }
+    }
+
+    #[test]
+    fn a_tone_moves_the_score_and_stays_within_bounds() {
+        assert!(with_tone(0.4, Register::Frustrated) < 0.0);
+        assert!(with_tone(0.4, Register::Excited) > with_tone(0.4, Register::Neutral));
+        for &register in Register::ALL {
+            assert!(with_tone(1.0, register) <= 1.0 && with_tone(-1.0, register) >= -1.0);
         }
     }
 

@@ -114,6 +114,17 @@ pub fn hash(word: &str) -> u64 {
     mix(state)
 }
 
+/// The [`hash`] of a word as [`Words`] folds it, for most words without making the folded string.
+pub fn hash_folded(word: &str) -> u64 {
+    let mut buffer = [0_u8; 48];
+    if let Some(folded) = buffer.get_mut(..word.len()).filter(|_| word.is_ascii()) {
+        folded.copy_from_slice(word.as_bytes());
+        folded.make_ascii_lowercase();
+        return std::str::from_utf8(folded).map_or(0, hash);
+    }
+    hash(&word.replace('’', "'").to_lowercase())
+}
+
 /// SplitMix64's finaliser: every input bit reaches every output bit.
 pub fn mix(mut state: u64) -> u64 {
     state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

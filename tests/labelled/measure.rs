@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use newsdesk::analyze::sentiment::NEUTRAL_BAND as BAND;
+
 /// What the product says about one record.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Answer {
@@ -195,14 +197,11 @@ pub(super) fn classes<'a>(gold: &Labels, said: impl Fn(&str) -> Option<&'a str>)
     result
 }
 
-/// Within this distance of 0 a sentiment is neutral: the authors' own band for the compound.
-pub(super) const NEUTRAL_BAND: f64 = 0.05;
-
 /// The sign of a sentiment in words.
 pub(super) fn sign(sentiment: Option<f64>) -> &'static str {
     match sentiment {
-        Some(value) if value >= NEUTRAL_BAND => "positive",
-        Some(value) if value <= -NEUTRAL_BAND => "negative",
+        Some(value) if value >= BAND => "positive",
+        Some(value) if value <= -BAND => "negative",
         Some(_) => "neutral",
         None => "unmeasured",
     }

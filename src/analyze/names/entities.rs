@@ -8,15 +8,17 @@ use std::collections::BTreeMap;
 
 use super::aliases::definitions;
 use super::context;
-use super::find::{Mention, mentions};
+use super::find::{Mention, lines, mentions};
 use super::kinds::{KINDS, Weights, weigh};
 use super::learnt::Gazetteer;
 use super::lists;
-use crate::analyze::span::Span;
+use crate::analyze::span::{Span, head};
 use crate::model::EntityKind;
 
 /// The most entities of one text.
 pub const MAX_ENTITIES: usize = 10;
+/// How much of a text is read: what it is about is said early.
+const READ_BYTES: usize = 4_000;
 /// So much counts what stands around a name elsewhere, in occurrences: a name is judged by more than one place, but
 /// a place still has a say.
 const LEARNT_WEIGHT: i32 = 20;
@@ -47,8 +49,8 @@ struct Candidate {
 /// Up to ten entities of `text`: known types before concepts, then the most named, then the first named. What
 /// `gazetteer` has learnt decides where capitals mean nothing, what type a name has, and which names are one.
 pub fn entities(text: &str, gazetteer: &Gazetteer) -> Vec<Entity> {
-    let mut all = Vec::new();
-    mentions(text, gazetteer, |mention| all.push(mention));
+    let text = head(text, READ_BYTES);
+    let all = mentions(text, &lines(text), gazetteer);
     let defined = definitions(text, &all);
     let mut found: BTreeMap<String, Candidate> = BTreeMap::new();
     for mention in all {

@@ -11,7 +11,7 @@ use super::lists::{self, is_generic, is_title};
 use super::tokens::{self, Shape, Token};
 use super::{is_plain_word, is_title_case, normalised};
 use crate::analyze::span::Span;
-use crate::analyze::words::hash;
+use crate::analyze::words::{hash, hash_folded};
 
 /// The longest run taken as one name, not counting what follows an `of`.
 const MAX_RUN: usize = 4;
@@ -28,24 +28,24 @@ pub(super) struct Mention {
     pub(super) certain: bool,
 }
 
-/// The places of a text where something is named, in order.
-pub(super) fn mentions(text: &str, gazetteer: &Gazetteer, mut found: impl FnMut(Mention)) {
-    each_line(text, |tokens| {
-        let title = is_title_case(tokens) || is_shouted(text, tokens);
-        let line = Line { text, tokens, title, gazetteer };
-        let mut at = 0;
-        while at < tokens.len() {
-            let len = line.name_at(at);
-            if let Some(mention) = line.mention(at, len) {
-                found(mention);
-            }
-            at += len.max(1);
-        }
-    });
+/// A line, cut into words once.
+pub(super) struct Line {
+    tokens: Vec<Token>,
+    /// Every word has a capital.
+    pub(super) title: bool,
+    /// Every letter is one.
+    shouted: bool,
 }
 
-/// Tokens line by line. A dash or slash parts words here, as it does not in anchors.
-pub(super) fn each_line(text: &str, mut with: impl FnMut(&[Token])) {
+impl Line {
+    pub(super) fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+}
+
+/// The lines of a text. A dash or slash parts words here, as it does not in anchors.
+pub(super) fn lines(text: &str) -> Vec<Line> {
+    let mut found = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let mut tokens: Vec<Token> = Vec::new();
@@ -57,14 +57,36 @@ pub(super) fn each_line(text: &str, mut with: impl FnMut(&[Token])) {
                 first.sentence_initial = false;
                 last.closes = true;
             }
-            tokens.append(&mut more);
+            if tokens.is_empty() {
+                tokens = more;
+            } else {
+                tokens.append(&mut more);
+            }
             at += piece.len();
         }
-        if !tokens.is_empty() {
-            with(&tokens);
-        }
         start += line.len();
+        if !tokens.is_empty() {
+            let (title, shouted) = (is_title_case(&tokens), is_shouted(text, &tokens));
+            found.push(Line { tokens, title, shouted });
+        }
     }
+    found
+}
+
+/// The places of a text where something is named, in order. `lines` are those of `text`.
+pub(super) fn mentions(text: &str, lines: &[Line], gazetteer: &Gazetteer) -> Vec<Mention> {
+    let mut found = Vec::new();
+    for line in lines {
+        let title = line.title || line.shouted;
+        let reader = Reader { text, tokens: &line.tokens, title, shouted: line.shouted, gazetteer };
+        let mut at = 0;
+        while at < line.tokens.len() {
+            let len = reader.name_at(at);
+            found.extend(reader.mention(at, len));
+            at += len.max(1);
+        }
+    }
+    found
 }
 
 /// Most letters of a line are capitals: they mean nothing.
@@ -74,14 +96,15 @@ fn is_shouted(text: &str, tokens: &[Token]) -> bool {
     words().count() >= 3 && loud * 5 >= words().count() * 3
 }
 
-struct Line<'a> {
+struct Reader<'a> {
     text: &'a str,
     tokens: &'a [Token],
     title: bool,
+    shouted: bool,
     gazetteer: &'a Gazetteer,
 }
 
-impl Line<'_> {
+impl Reader<'_> {
     fn mention(&self, at: usize, len: usize) -> Option<Mention> {
         let run = self.tokens.get(at..at + len)?;
         let (first, last) = (run.first()?, run.last()?);
@@ -117,6 +140,10 @@ impl Line<'_> {
 
     /// How many words from here are written like one name.
     fn run(&self, at: usize) -> usize {
+        // Most words are none of these.
+        if self.tokens.get(at).is_some_and(|token| !self.takes(token, 0)) {
+            return 0;
+        }
         let mut len = 0;
         while let Some(token) = self.tokens.get(at + len) {
             let glued = len == 0 || !(token.opens || self.tokens[at + len - 1].closes);
@@ -145,7 +172,8 @@ impl Line<'_> {
                 !self.is_stop(token, len) && !bare && !is_compound(token.span.of(self.text))
             }
             Shape::Other => {
-                token.letters >= 3 && self.gazetteer.is_name_in_lower_case(hash(&folded(self.text, token)))
+                token.letters >= 3
+                    && self.gazetteer.is_name_in_lower_case(hash_folded(token.span.of(self.text)))
             }
         }
     }
@@ -192,7 +220,7 @@ impl Line<'_> {
 
     /// The word is mostly written with a capital inside sentences, or mostly without, or not often enough to tell.
     fn case(&self, at: usize) -> Option<bool> {
-        self.gazetteer.is_capital(hash(&self.folded(at)))
+        self.tokens.get(at).and_then(|token| self.gazetteer.is_capital(hash_folded(token.span.of(self.text))))
     }
 
     fn is_lower(&self, at: usize) -> bool {
@@ -211,7 +239,7 @@ impl Line<'_> {
                 let part = word.split(['-', '‑']).any(|part| {
                     part.chars().skip(1).any(char::is_uppercase) && part.chars().any(char::is_lowercase)
                 });
-                part || (loud && token.letters >= 2 && !is_shouted(self.text, self.tokens))
+                part || (loud && token.letters >= 2 && !self.shouted)
             }
         }
     }

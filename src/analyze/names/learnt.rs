@@ -10,7 +10,7 @@ use super::find::{self, NOTHING};
 use super::kinds::{KINDS, Weights, weigh};
 use super::tokens::Shape;
 use crate::analyze::span::head;
-use crate::analyze::words::{ByHash, hash};
+use crate::analyze::words::{ByHash, hash, hash_folded};
 use crate::model::EntityKind;
 
 /// How much of a text is read: what it is about is said early.
@@ -25,7 +25,7 @@ const MIN_LOWER_NAME: u32 = 10;
 struct Case {
     upper: u32,
     lower: u32,
-    /// All capitals with a plural `s` (`PDFs`), or after an `a` with no noun to follow: no name, but a kind of thing.
+    /// All capitals with a plural `s` (`PDFs`): no name, but a kind of thing.
     counted: u32,
 }
 
@@ -48,30 +48,13 @@ impl Gazetteer {
     /// Reads one text (its beginning). Each text once: a second reading counts twice.
     pub fn absorb(&mut self, text: &str) {
         let text = head(text, READ_BYTES);
-        find::each_line(text, |tokens| {
-            let title = super::is_title_case(tokens);
-            for token in tokens {
-                let word = token.span.of(text);
-                let Some(first) = word.chars().next().filter(|c| c.is_alphabetic()) else { continue };
-                if token.sentence_initial || title {
-                    continue;
-                }
-                let singular = word
-                    .strip_suffix('s')
-                    .filter(|rest| rest.len() >= 2 && rest.bytes().all(|byte| byte.is_ascii_uppercase()));
-                let key = hash(&singular.unwrap_or(word).replace('’', "'").to_lowercase());
-                let case = self.cases.entry(key).or_default();
-                case.counted += u32::from(singular.is_some());
-                let capital = first.is_uppercase() || matches!(token.shape, Shape::Name | Shape::Versioned);
-                if capital {
-                    case.upper += 1;
-                } else {
-                    case.lower += 1;
-                }
+        let lines = find::lines(text);
+        for line in lines.iter().filter(|line| !line.title) {
+            for token in line.tokens().iter().filter(|token| !token.sentence_initial) {
+                self.absorb_case(token.span.of(text), token.shape);
             }
-        });
-        let mut mentions = Vec::new();
-        find::mentions(text, &NOTHING, |mention| mentions.push(mention));
+        }
+        let mentions = find::mentions(text, &lines, &NOTHING);
         self.aliases.absorb(text, &mentions);
         for mention in mentions.iter().filter(|mention| mention.certain) {
             let known = self.names.entry(hash(&mention.norm)).or_default();
@@ -84,6 +67,20 @@ impl Gazetteer {
     /// once texts have said so. Compare names by it, those of the past too, since what is known grows.
     pub fn canonical<'a>(&'a self, norm: &'a str) -> &'a str {
         self.aliases.canonical(norm)
+    }
+
+    fn absorb_case(&mut self, word: &str, shape: Shape) {
+        let Some(first) = word.chars().next().filter(|c| c.is_alphabetic()) else { return };
+        let singular = word
+            .strip_suffix('s')
+            .filter(|rest| rest.len() >= 2 && rest.bytes().all(|byte| byte.is_ascii_uppercase()));
+        let case = self.cases.entry(hash_folded(singular.unwrap_or(word))).or_default();
+        case.counted += u32::from(singular.is_some());
+        if first.is_uppercase() || matches!(shape, Shape::Name | Shape::Versioned) {
+            case.upper += 1;
+        } else {
+            case.lower += 1;
+        }
     }
 
     /// How often a run was written as a name.

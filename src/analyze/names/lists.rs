@@ -1,23 +1,23 @@
 //! Lists of words that are no names themselves: roles, last words of names, public bodies, common abbreviations.
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use crate::analyze::words::{hash, is_stop};
+use crate::analyze::words::{WordSet, hash, is_stop};
 use crate::model::Lang;
 
-fn list(words: &'static str) -> BTreeSet<&'static str> {
+fn list(words: &str) -> WordSet {
     words
         .lines()
         .filter(|line| !line.starts_with('#'))
         .flat_map(|line| line.split(','))
         .map(str::trim)
         .filter(|word| !word.is_empty())
+        .map(hash)
         .collect()
 }
 
 macro_rules! lists {
-    ($($name:ident = $words:expr;)*) => { $(static $name: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| list($words));)* };
+    ($($name:ident = $words:expr;)*) => { $(static $name: LazyLock<WordSet> = LazyLock::new(|| list($words));)* };
 }
 lists! {
     STATES = include_str!("../lexicon/states.txt");
@@ -59,7 +59,7 @@ lists! {
 }
 
 macro_rules! asks {
-    ($($(#[$meta:meta])* $name:ident: $list:ident;)*) => { $($(#[$meta])* pub(super) fn $name(word: &str) -> bool { $list.contains(word) })* };
+    ($($(#[$meta:meta])* $name:ident: $list:ident;)*) => { $($(#[$meta])* pub(super) fn $name(word: &str) -> bool { $list.contains(&hash(word)) })* };
 }
 asks! {
     /// First names of people.
@@ -90,14 +90,14 @@ asks! {
 
 /// A country, region or short name of one; abbreviations only as written.
 pub(super) fn is_state(word: &str) -> bool {
-    STATES.contains(word)
-        || STATES.contains(word.to_lowercase().as_str())
+    STATES.contains(&hash(word))
+        || STATES.contains(&hash(&word.to_lowercase()))
             && !(word.len() <= 3 && word.chars().all(char::is_lowercase))
 }
 
 /// An abbreviation of a country or public body, which no text may rename.
 pub(super) fn is_known_short(norm: &str) -> bool {
-    is_government(norm) || STATES.contains(norm.to_uppercase().as_str())
+    is_government(norm) || STATES.contains(&hash(&norm.to_uppercase()))
 }
 
 /// The head of `… of …` in a name.
