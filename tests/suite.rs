@@ -16,6 +16,7 @@ mod bluesky_mentions;
 mod bluesky_program;
 mod bundle;
 mod cli;
+mod clusters;
 mod demo;
 mod discord_bed;
 mod discord_commands;

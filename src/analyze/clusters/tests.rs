@@ -37,7 +37,7 @@ const TALK: [&str; 8] = [
     "museum opens a lighthouse for visitors",
     "lighthouse opens as a museum for visitors",
     "night ferry to the harbour returns says board",
-    "my bicycle was stolen near the bridge again",
+    "my bicycle was stolen again",
     "visitors queue for the lighthouse museum",
 ];
 

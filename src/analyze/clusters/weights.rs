@@ -8,7 +8,7 @@ use super::{ClusterSettings, Term};
 /// Records a desk is supposed to have read before its first, so that early counts say little.
 const PRIOR: f64 = 500.0;
 /// A term in fewer records than that is never common.
-const MIN_COMMON: f64 = 20.0;
+const MIN_COMMON: f64 = 50.0;
 
 /// A record's terms as a unit vector, by hash.
 pub(super) type Vector = Vec<(u64, f32)>;
