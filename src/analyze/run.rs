@@ -8,7 +8,7 @@ use super::clusters::{ClusterIndex, ClusterSettings, Term, Terms};
 use super::copies::Fingerprint;
 use super::copy_index::{CopyCandidate, CopyIndex, CopySettings};
 use super::words::Words;
-use super::{TopicMatcher, analyze, names, words};
+use super::{Gazetteer, TopicMatcher, analyze_with, names, words};
 use crate::config::Topic;
 use crate::model::{AuthorKey, Lang, Record, RecordId, StoredText};
 use crate::store::{AnalysedRow, Store, StoreError};
@@ -42,6 +42,8 @@ pub struct Analyzer {
 struct Indexes {
     copies: CopyIndex,
     clusters: ClusterIndex,
+    /// What the texts taught about names.
+    gazetteer: Gazetteer,
 }
 
 impl Analyzer {
@@ -70,6 +72,8 @@ impl Analyzer {
             let rows: Vec<AnalysedRow> =
                 pending.iter().map(|record| indexes.place(record, &self.matcher)).collect();
             store.save_analyses(&rows).await?;
+            // A batch is read with what stood before it, so that order within it means nothing.
+            rows.iter().for_each(|row| indexes.gazetteer.absorb(&row.text.text));
             // Only what is stored may be remembered: after a failed write the indexes are read again.
             self.indexes = Some(indexes);
             total += rows.len() as u64;
@@ -105,8 +109,11 @@ impl Indexes {
         since: DateTime<Utc>,
         settings: AnalyzerSettings,
     ) -> Result<Self, StoreError> {
-        let mut indexes =
-            Self { copies: CopyIndex::new(settings.copies), clusters: ClusterIndex::new(settings.clusters) };
+        let mut indexes = Self {
+            copies: CopyIndex::new(settings.copies),
+            clusters: ClusterIndex::new(settings.clusters),
+            gazetteer: Gazetteer::default(),
+        };
         for row in store.copy_rows(since).await? {
             let fingerprint = Fingerprint::from_hex(&row.fingerprint);
             let candidate = CopyCandidate {
@@ -119,13 +126,14 @@ impl Indexes {
                 title_shape: &row.shape,
             };
             indexes.copies.restore(&candidate, &row.copy_group);
+            indexes.gazetteer.absorb(&row.text);
             indexes.clusters.restore(row.published_at, &terms_of(&row.text, row.lang), &row.cluster);
         }
         Ok(indexes)
     }
 
     fn place(&mut self, record: &Record, matcher: &TopicMatcher) -> AnalysedRow {
-        let (text, analysis) = analyze(record, matcher);
+        let (text, analysis) = analyze_with(record, matcher, &self.gazetteer);
         let fingerprint = Fingerprint::from_hex(&analysis.fingerprint);
         let candidate = candidate_of(
             record,
