@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::clusters::{ClusterIndex, ClusterSettings, Newcomer, TermReader};
 use super::copies::Fingerprint;
 use super::copy_index::{CopyCandidate, CopyIndex, CopySettings};
-use super::{TopicMatcher, analyze};
+use super::{Gazetteer, TopicMatcher, analyze_with};
 use crate::config::Topic;
 use crate::model::{AuthorKey, ClusterChange, Record, RecordId};
 use crate::store::{AnalysedRow, Store, StoreError};
@@ -52,6 +52,8 @@ struct Indexes {
     copies: CopyIndex,
     clusters: ClusterIndex,
     terms: TermReader,
+    /// What the texts taught about names.
+    gazetteer: Gazetteer,
 }
 
 impl Analyzer {
@@ -79,6 +81,8 @@ impl Analyzer {
             };
             let (rows, changes) = indexes.place(&pending, &self.matcher);
             store.save_analyses(&rows, &changes).await?;
+            // A batch is read with what stood before it, so that order within it means nothing.
+            rows.iter().for_each(|row| indexes.gazetteer.absorb(&row.text.text));
             // Only what is stored may be remembered: after a failed write the indexes are read again.
             self.indexes = Some(indexes);
             total.records += rows.len() as u64;
@@ -119,6 +123,7 @@ impl Indexes {
             copies: CopyIndex::new(settings.copies),
             clusters: ClusterIndex::new(settings.clusters),
             terms: TermReader::default(),
+            gazetteer: Gazetteer::default(),
         };
         for row in store.copy_rows(since).await? {
             let fingerprint = Fingerprint::from_hex(&row.fingerprint);
@@ -132,6 +137,7 @@ impl Indexes {
                 title_shape: &row.shape,
             };
             indexes.copies.restore(&candidate, &row.copy_group);
+            indexes.gazetteer.absorb(&row.text);
             let terms = indexes.terms.terms_of(&row.text, row.lang);
             let newcomer = Newcomer { id: row.id, at: row.published_at, terms };
             indexes.clusters.restore(newcomer, &row.cluster);
@@ -144,7 +150,7 @@ impl Indexes {
         let mut rows = Vec::with_capacity(batch.len());
         let mut newcomers = Vec::with_capacity(batch.len());
         for record in batch {
-            let (text, analysis) = analyze(record, matcher);
+            let (text, analysis) = analyze_with(record, matcher, &self.gazetteer);
             let fingerprint = Fingerprint::from_hex(&analysis.fingerprint);
             let candidate = candidate_of(
                 record,

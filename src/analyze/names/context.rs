@@ -83,16 +83,16 @@ fn each_shape(surface: &str, norm: &str, mut tell: impl FnMut(&str)) {
         tell("#lower");
     }
     let last = norm.rsplit(' ').next().unwrap_or_default();
-    if words > 1 && lists::ends_organization(last) {
+    if words > 1 && lists::ends_organization(hash(last)) {
         tell("#ends organization");
     }
     if words > 1 && last == "ai" {
         tell("#ends ai");
     }
-    if lists::ends_event(last) {
+    if lists::ends_event(hash(last)) {
         tell("#ends event");
     }
-    if lists::is_given_name(norm) {
+    if lists::is_given_name(hash(norm)) {
         tell("#given");
     }
 }

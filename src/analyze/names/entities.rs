@@ -13,12 +13,13 @@ use super::kinds::{KINDS, Weights, weigh};
 use super::learnt::Gazetteer;
 use super::lists;
 use crate::analyze::span::{Span, head};
+use crate::analyze::words::hash;
 use crate::model::EntityKind;
 
 /// The most entities of one text.
 pub const MAX_ENTITIES: usize = 10;
 /// How much of a text is read: what it is about is said early.
-const READ_BYTES: usize = 4_000;
+const READ_BYTES: usize = 2_000;
 /// So much counts what stands around a name elsewhere, in occurrences: a name is judged by more than one place, but
 /// a place still has a say.
 const LEARNT_WEIGHT: i32 = 20;
@@ -120,32 +121,31 @@ fn best_of(sum: &Weights) -> EntityKind {
 /// What is certain by how a name is written.
 fn by_rule(text: &str, mention: &Mention) -> Option<EntityKind> {
     let norm = mention.norm.as_str();
-    let surface = mention.span.of(text);
-    let words: Vec<&str> = norm.split(' ').collect();
-    let (first, last) =
-        (words.first().copied().unwrap_or_default(), words.last().copied().unwrap_or_default());
-    let multi = words.len() > 1;
-    if lists::is_state(surface) {
+    if lists::is_state(mention.span.of(text)) {
         return Some(EntityKind::State);
     }
-    if (multi && lists::ends_legislation(last)) || last.ends_with("gesetz") || last.ends_with("gesetzbuch") {
+    let last = norm.rsplit(' ').next().unwrap_or_default();
+    let (first, last_key) = (hash(norm.split(' ').next().unwrap_or_default()), hash(last));
+    let multi = norm.contains(' ');
+    let head = norm.split_once(" of ").map(|(head, _)| hash(head.rsplit(' ').next().unwrap_or_default()));
+    if (multi && lists::ends_legislation(last_key))
+        || last.ends_with("gesetz")
+        || last.ends_with("gesetzbuch")
+    {
         return Some(EntityKind::Legislation);
     }
-    let of = words.iter().position(|word| *word == "of").and_then(|at| words.get(at.checked_sub(1)?));
-    if lists::is_government(norm)
-        || (multi && lists::ends_government(last))
+    if lists::is_government(hash(norm))
+        || (multi && lists::ends_government(last_key))
         || last.ends_with("ministerium")
-        || of.is_some_and(|head| lists::heads_government(head))
+        || head.is_some_and(lists::heads_government)
     {
         return Some(EntityKind::Government);
     }
-    if of.is_some_and(|head| lists::heads_organization(head)) || (multi && first == "university") {
+    if head.is_some_and(lists::heads_organization) || (multi && first == hash("university")) {
         return Some(EntityKind::Organization);
     }
-    if multi && lists::is_given_name(first) && !norm.bytes().any(|byte| byte.is_ascii_digit()) {
-        return Some(EntityKind::Person);
-    }
-    None
+    let named = multi && lists::is_given_name(first) && !norm.bytes().any(|byte| byte.is_ascii_digit());
+    named.then_some(EntityKind::Person)
 }
 
 /// `Anna Quayside … Quayside said`: the surname alone is the same person.

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use super::learnt::Gazetteer;
 use super::lists::{self, is_generic, is_title};
 use super::tokens::{self, Shape, Token};
-use super::{is_plain_word, is_title_case, normalised};
+use super::{is_title_case, normalised};
 use crate::analyze::span::Span;
 use crate::analyze::words::{hash, hash_folded};
 
@@ -148,43 +148,35 @@ impl Reader<'_> {
         while let Some(token) = self.tokens.get(at + len) {
             let glued = len == 0 || !(token.opens || self.tokens[at + len - 1].closes);
             // A role parts what stands around it: `Brindle CEO Anna Quayside`.
-            let role = len > 0 && is_title(&folded(self.text, token));
+            let role = len > 0 && is_title(key(self.text, token));
             if !glued || role || len == MAX_RUN || !self.takes(token, len) {
                 break;
             }
             len += 1;
         }
         // A role before a name is no part of it; runs of nothing but common nouns are no names.
-        let only_generic = (at..at + len).all(|at| is_generic(&self.folded(at)));
-        if only_generic || (len > 1 && is_title(&self.folded(at))) { 0 } else { len }
+        let only_generic = (at..at + len).all(|at| is_generic(self.key(at)));
+        if only_generic || (len > 1 && is_title(self.key(at))) { 0 } else { len }
     }
 
     fn takes(&self, token: &Token, len: usize) -> bool {
-        if self.is_tag(token) {
-            return false;
-        }
-        match token.shape {
+        let taken = match token.shape {
             Shape::Version => len > 0,
             Shape::Versioned => true,
             Shape::Name => {
-                let word = folded(self.text, token);
-                let bare = len == 0 && (lists::is_demonym(&word) || self.gazetteer.is_common(hash(&word)));
-                !self.is_stop(token, len) && !bare && !is_compound(token.span.of(self.text))
+                let word = key(self.text, token);
+                let bare = len == 0
+                    && (token.letters <= 1 || lists::is_demonym(word) || self.gazetteer.is_common(word));
+                !bare && !self.is_stop(token, word) && !is_compound(token.span.of(self.text))
             }
-            Shape::Other => {
-                token.letters >= 3
-                    && self.gazetteer.is_name_in_lower_case(hash_folded(token.span.of(self.text)))
-            }
-        }
+            Shape::Other => token.letters >= 3 && self.gazetteer.is_name_in_lower_case(key(self.text, token)),
+        };
+        taken && !self.is_tag(token)
     }
 
     /// Function words, also shouted ones, but for short names of countries.
-    fn is_stop(&self, token: &Token, len: usize) -> bool {
-        let word = token.span.of(self.text);
-        if lists::is_state(word) {
-            return false;
-        }
-        is_plain_word(self.text, token, len == 0) || lists::is_function_word(&folded(self.text, token))
+    fn is_stop(&self, token: &Token, word: u64) -> bool {
+        lists::is_function_word(word) && !lists::is_state(token.span.of(self.text))
     }
 
     fn is_tag(&self, token: &Token) -> bool {
@@ -192,8 +184,9 @@ impl Reader<'_> {
         ["#", "@", "r/", "u/"].iter().any(|mark| head.ends_with(mark))
     }
 
-    fn folded(&self, at: usize) -> String {
-        self.tokens.get(at).map(|token| folded(self.text, token)).unwrap_or_default()
+    /// The hash of a word in lower case; 0 where there is none.
+    fn key(&self, at: usize) -> u64 {
+        self.tokens.get(at).map_or(0, |token| key(self.text, token))
     }
 
     fn norm(&self, at: usize, len: usize) -> String {
@@ -220,7 +213,7 @@ impl Reader<'_> {
 
     /// The word is mostly written with a capital inside sentences, or mostly without, or not often enough to tell.
     fn case(&self, at: usize) -> Option<bool> {
-        self.tokens.get(at).and_then(|token| self.gazetteer.is_capital(hash_folded(token.span.of(self.text))))
+        self.gazetteer.is_capital(self.key(at))
     }
 
     fn is_lower(&self, at: usize) -> bool {
@@ -259,15 +252,14 @@ impl Reader<'_> {
         if let Some(len) = self.by_last_word(at, run) {
             return len;
         }
-        let generic = is_generic(&self.folded(at));
+        let generic = is_generic(self.key(at));
         let first = (self.is_marked(at) && !self.is_lower(at)) || self.case(at) == Some(true);
         if first && !generic { self.versions(at, 1, run) } else { 0 }
     }
 
     /// A first name and a word that is none of every day.
     fn person(&self, at: usize, run: usize) -> Option<usize> {
-        let named =
-            run > 1 && lists::is_given_name(&self.folded(at)) && self.tokens[at + 1].shape == Shape::Name;
+        let named = run > 1 && lists::is_given_name(self.key(at)) && self.tokens[at + 1].shape == Shape::Name;
         (named && !self.is_lower(at + 1)).then_some(2)
     }
 
@@ -285,8 +277,8 @@ impl Reader<'_> {
     /// `Harbour Safety Act`, `Coastal Court`: the last word tells where the name ends.
     fn by_last_word(&self, at: usize, run: usize) -> Option<usize> {
         (2..=run.min(3)).find(|len| {
-            let last = self.folded(at + len - 1);
-            lists::ends_public_name(&last) && (at..at + len - 1).all(|at| !self.is_lower(at))
+            let last = self.key(at + len - 1);
+            lists::ends_public_name(last) && (at..at + len - 1).all(|at| !self.is_lower(at))
         })
     }
 
@@ -308,18 +300,17 @@ impl Reader<'_> {
     }
 
     fn is_followed_by_act(&self, at: usize) -> bool {
-        lists::is_act(&self.folded(at + 1))
+        lists::is_act(self.key(at + 1))
     }
 
     /// `Department of Justice`, `University of the Harbour`.
     fn with_of(&self, at: usize, len: usize) -> usize {
         let last = at + len - 1;
-        if !lists::heads_public_name(&self.folded(last)) || self.tokens[last].closes {
+        if !lists::heads_public_name(self.key(last)) || self.tokens[last].closes {
             return len;
         }
-        let of =
-            self.folded(last + 1) == "of" && self.tokens.get(last + 1).is_some_and(|token| !token.closes);
-        let the = usize::from(of && self.folded(last + 2) == "the");
+        let of = self.key(last + 1) == *OF && self.tokens.get(last + 1).is_some_and(|token| !token.closes);
+        let the = usize::from(of && self.key(last + 2) == *THE);
         let start = last + 2 + the;
         if !of {
             return len;
@@ -329,7 +320,7 @@ impl Reader<'_> {
             .take_while(|at| {
                 let token = &self.tokens[*at];
                 let glued = !token.opens && (*at == start || !self.tokens[*at - 1].closes);
-                token.shape == Shape::Name && glued && !self.is_stop(token, 1)
+                token.shape == Shape::Name && glued && !self.is_stop(token, key(self.text, token))
             })
             .count();
         if more == 0 { len } else { start + more - at }
@@ -342,9 +333,12 @@ fn is_compound(word: &str) -> bool {
         .is_some_and(|(_, last)| last.len() >= 4 && last.chars().all(char::is_lowercase))
 }
 
-fn folded(text: &str, token: &Token) -> String {
-    token.span.of(text).replace('’', "'").to_lowercase()
+fn key(text: &str, token: &Token) -> u64 {
+    hash_folded(token.span.of(text))
 }
+
+static OF: LazyLock<u64> = LazyLock::new(|| hash("of"));
+static THE: LazyLock<u64> = LazyLock::new(|| hash("the"));
 
 /// For callers that ask for many: the empty table, of which nothing is known.
 pub(super) static NOTHING: LazyLock<Gazetteer> = LazyLock::new(Gazetteer::default);

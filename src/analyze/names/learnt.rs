@@ -14,7 +14,7 @@ use crate::analyze::words::{ByHash, hash, hash_folded};
 use crate::model::EntityKind;
 
 /// How much of a text is read: what it is about is said early.
-const READ_BYTES: usize = 2_000;
+const READ_BYTES: usize = 1_000;
 /// Occurrences inside sentences before a word's case means something.
 const MIN_CASED: u32 = 3;
 /// Occurrences with a capital before the word is a name without one, too.

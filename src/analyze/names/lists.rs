@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::analyze::words::{WordSet, hash, is_stop};
+use crate::analyze::words::{WordSet, hash, hash_folded, is_stop};
 use crate::model::Lang;
 
 fn list(words: &str) -> WordSet {
@@ -19,6 +19,7 @@ fn list(words: &str) -> WordSet {
 macro_rules! lists {
     ($($name:ident = $words:expr;)*) => { $(static $name: LazyLock<WordSet> = LazyLock::new(|| list($words));)* };
 }
+/// Every list is of hashes of folded words, as [`crate::analyze::words::hash_folded`] makes them.
 lists! {
     STATES = include_str!("../lexicon/states.txt");
     GIVEN_NAMES = include_str!("../lexicon/given_names.txt");
@@ -48,7 +49,9 @@ lists! {
         imho, afaik, btw, fyi, iirc, ps, re, rt, dm, pdf, iot, rpg, fps, edit, update, ki, gb, mb, tb, kb, asap, roi, kpi, saas, b2b, agi-like, \
         phd, mba, am, pm, est, pst, utc, gmt, usd, eur, smh, tbh, nsfw, eli5, psa, pov, aka, eta, tba, rip, wip, poc, mvp, sdk, gui, cli, ide, \
         io, cc, ad, vs, vol, no, chapter, part, section, step, version, figure, table, thread, link, source, question, help, hi, hey, hello, thanks, sorry, wow, yes, yeah, lmao, god, january, february, march, april, june, july, august, \
-        september, october, november, december, jan, feb, mar, apr, jun, jul, aug, sep, sept, oct, nov, dec, mon, tue, wed, thu, fri, sat, sun";
+        september, october, november, december, jan, feb, mar, apr, jun, jul, aug, sep, sept, oct, nov, dec, mon, tue, wed, thu, fri, sat, sun, monday, tuesday, wednesday, thursday, \
+        friday, saturday, sunday, januar, februar, märz, juni, juli, oktober, dezember, montag, dienstag, mittwoch, donnerstag, freitag, \
+        samstag, sonntag";
     DEMONYMS = "american, european, african, asian, australian, british, canadian, chinese, danish, dutch, english, finnish, french, german, \
         greek, indian, iranian, irish, israeli, italian, japanese, korean, mexican, norwegian, polish, portuguese, russian, scottish, \
         spanish, swedish, swiss, taiwanese, turkish, ukrainian, vietnamese, arab, brazilian, jewish, christian, muslim, western, americans, \
@@ -59,7 +62,7 @@ lists! {
 }
 
 macro_rules! asks {
-    ($($(#[$meta:meta])* $name:ident: $list:ident;)*) => { $($(#[$meta])* pub(super) fn $name(word: &str) -> bool { $list.contains(&hash(word)) })* };
+    ($($(#[$meta:meta])* $name:ident: $list:ident;)*) => { $($(#[$meta])* pub(super) fn $name(word: u64) -> bool { $list.contains(&word) })* };
 }
 asks! {
     /// First names of people.
@@ -89,28 +92,27 @@ asks! {
 }
 
 /// A country, region or short name of one; abbreviations only as written.
-pub(super) fn is_state(word: &str) -> bool {
-    STATES.contains(&hash(word))
-        || STATES.contains(&hash(&word.to_lowercase()))
-            && !(word.len() <= 3 && word.chars().all(char::is_lowercase))
+pub(super) fn is_state(surface: &str) -> bool {
+    let short = surface.len() <= 3;
+    STATES.contains(&hash(surface)) || (!short && STATES.contains(&hash_folded(surface)))
 }
 
 /// An abbreviation of a country or public body, which no text may rename.
 pub(super) fn is_known_short(norm: &str) -> bool {
-    is_government(norm) || STATES.contains(&hash(&norm.to_uppercase()))
+    is_government(hash(norm)) || STATES.contains(&hash(&norm.to_uppercase()))
 }
 
 /// The head of `… of …` in a name.
-pub(super) fn heads_public_name(word: &str) -> bool {
+pub(super) fn heads_public_name(word: u64) -> bool {
     heads_government(word) || heads_organization(word)
 }
 
 /// A word that ends the name of a law or a public body.
-pub(super) fn ends_public_name(word: &str) -> bool {
+pub(super) fn ends_public_name(word: u64) -> bool {
     ends_government(word) || ends_legislation(word)
 }
 
 /// Function words of the languages with a list.
-pub(super) fn is_function_word(word: &str) -> bool {
-    [Lang::EN, Lang::DE].into_iter().any(|lang| is_stop(lang, hash(word)))
+pub(super) fn is_function_word(word: u64) -> bool {
+    [Lang::EN, Lang::DE].into_iter().any(|lang| is_stop(lang, word))
 }
