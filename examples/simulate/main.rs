@@ -1,7 +1,7 @@
 //! Measures what the signal stage finds and how often it cries wolf, on invented topics with planted events.
 //!
 //! `simulate [--topics 96] [--months 1] [--seed 1] [--every 30] [--threads 2] [--without DISCOUNT]… [--json FILE]
-//! [--verbose yes] [SETTING=VALUE …]` writes Markdown tables. Topics live on desks of 24 that share platforms, and every
+//! [--only-events yes] [--verbose yes] [SETTING=VALUE …]` writes Markdown tables. Topics live on desks of 24 that share platforms, and every
 //! tick of every desk runs the stage's own code: `survey` for each topic, `control_false_discoveries` over all of them.
 //! The same arguments give the same bytes. What is planted and how it is counted: `docs/simulation.md`.
 
@@ -26,7 +26,7 @@ const DESK: u64 = 24;
 
 fn main() -> anyhow::Result<()> {
     let (mut topics, mut months, mut seed, mut threads) = (96_u64, 1_i64, 1_u64, 2_usize);
-    let mut wish = Wish { settings: DetectSettings::default(), without: BTreeSet::new(), every: 30.0 };
+    let mut wish = Wish { settings: DetectSettings::default(), without: BTreeSet::new(), only_events: false, every: 30.0 };
     let (mut json, mut verbose) = (None, false);
     let mut args = std::env::args().skip(1);
     while let Some(name) = args.next() {
@@ -41,6 +41,7 @@ fn main() -> anyhow::Result<()> {
             "--seed" => seed = value.parse()?,
             "--every" => wish.every = value.parse()?,
             "--threads" => threads = value.parse()?,
+            "--only-events" => wish.only_events = value == "yes",
             "--json" => json = Some(value),
             "--verbose" => verbose = value == "yes",
             "--without" => {

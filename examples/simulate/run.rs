@@ -15,6 +15,8 @@ use crate::world::{DAY, HISTORY_DAYS, Nuisance, PLATFORMS, Span, World, time};
 pub(crate) struct Wish {
     pub(crate) settings: DetectSettings,
     pub(crate) without: BTreeSet<DiscountKind>,
+    /// Only the ticks in the two hours after an event: enough to say what is found, not for false alarms.
+    pub(crate) only_events: bool,
     /// Minutes between ticks.
     pub(crate) every: f64,
 }
@@ -83,9 +85,12 @@ fn settings(wish: &Wish) -> DetectSettings {
                 settings.bars.min_windows = 0;
                 settings.baseline.min_platform_windows = 0;
             }
-            DiscountKind::Recurring => settings.discounts.recurring_days = usize::MAX,
+            DiscountKind::Recurring => {
+                settings.discounts.recurring_days = usize::MAX;
+                settings.discounts.weekly = false;
+            }
+            DiscountKind::StaleSource => settings.baseline.min_coverage = 0.0,
             DiscountKind::CopyPaste
-            | DiscountKind::StaleSource
             | DiscountKind::Backfill
             | DiscountKind::Circular => {}
         }
@@ -145,6 +150,11 @@ pub(crate) fn live(mut world: World, wish: &Wish) -> Outcome {
             totals.set_stale(
                 stale.map(|((platform, _, _), _)| platform.clone()).collect::<BTreeSet<Platform>>(),
             );
+        }
+        let just_begun = |t: &Topic| t.events.iter().any(|e| (0.0..=120.0).contains(&(minutes - e.start)));
+        if wish.only_events && !world.topics.iter().any(just_begun) {
+            minutes += wish.every;
+            continue;
         }
         let (mut signals, mut heard) = (Vec::new(), BTreeMap::new());
         for (topic, known) in world.topics.iter().zip(&known) {

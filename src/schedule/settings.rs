@@ -287,6 +287,7 @@ mod tests {
                     min_effect: 3.5,
                     min_ratio: 2.5,
                     min_windows: 9,
+                    ..detect::Bars::default()
                 },
                 kinds: KindSettings {
                     register: register_shift::Settings { min_authors: 13, min_risen: 6, min_shift: 0.2 },

@@ -12,12 +12,23 @@
 //! Where the topic is most of what a platform brings, the rest says nothing; its own mean over the seven windows
 //! before stands in, so that steady growth cancels and a jump still shows.
 //!
+//! A drop of coverage below its usual is not believed ([`BaselineSettings::min_coverage`]): what is left of a platform
+//! that was hardly read is often just the part where the topic lives.
+//!
+//! **Weekday.** Earlier days differ by weekday beyond coverage. Each weekday's factor is the ratio of what it brought
+//! to what it was expected to, shrunk towards one by ten records (the mean of a gamma with a gamma(10, 10) prior),
+//! and an earlier count is brought to today's weekday by the quotient of the two factors.
+//!
+//! **Fast windows** of a few hours hold too little to tell coverage and weekday from chance, so both are taken from
+//! the whole day ([`Usual::of_hours`]): the profile is hour-of-day × weekday. Their over-dispersion is pooled over the
+//! lengths looked at and never below the day's.
+//!
 //! **Centre and spread.** Weighted median of the scaled counts and 1.4826 · weighted MAD, floored at √centre (Poisson
 //! noise cannot be less); a window weighs what it expected, so that a thin day scaled up does not speak as loudly
 //! as a full one. With three weeks of data the median of the same weekday counts too, and the higher is used.
 //!
 //! **Tail.** Negative binomial (Poisson with a gamma rate), mean `m · e_now` with `m = Σ y ÷ Σ e`, over-dispersion by
-//! moments on the counts as they were, `α = Σ((y − m e)² − m e) ÷ Σ (m e)²`, outliers drawn in to five robust
+//! moments on the counts as they were, `α = Σ((y − m e)² − m e) ÷ Σ (m e)²`, outliers drawn in to three robust
 //! deviations first. The variance `μ + α μ²` is widened by `1 + 1/n` for the mean's own error, and α is never below
 //! the square of [`BaselineSettings::extra_variation`].
 
@@ -145,6 +156,8 @@ pub struct PlatformCount {
 /// What one window held, platform by platform.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WindowCount {
+    /// Σ n² over authors, n being what counts of each.
+    pub squares: f64,
     /// By platform; a platform that is missing brought nothing.
     pub by_platform: BTreeMap<Platform, PlatformCount>,
 }
@@ -170,13 +183,23 @@ pub struct BaselineSettings {
     pub extra_variation: f64,
     /// A platform read on fewer earlier days than this has no usual level: its records do not count. Default 3.
     pub min_platform_windows: usize,
+    /// Coverage of a platform today is never taken for less than this share of its median: a drop in what is read says
+    /// nothing of the topic. Default 1.
+    pub min_coverage: f64,
+    /// Largest variance over mean that a few hours are taken to have because records come in company (an author's
+    /// second, an answer): the day's is used up to it. Default 2.
+    pub max_crowding: f64,
+    /// Earlier counts further from the centre are drawn in to so many robust deviations. Default 3.
+    pub outlier: f64,
+    /// How much chance a weekday's own level must outweigh, in records. Default 10; very large switches it off.
+    pub weekday_prior: f64,
     /// A window that expects less than this share of the median window is a gap. Default 0.2.
     pub gap_share: f64,
 }
 
 impl Default for BaselineSettings {
     fn default() -> Self {
-        Self { days: 28, min_windows: 7, extra_variation: 0.2, min_platform_windows: 3, gap_share: 0.2 }
+        Self { days: 28, min_windows: 7, extra_variation: 0.2, min_platform_windows: 3, min_coverage: 1.0, max_crowding: 2.0, outlier: 3.0, weekday_prior: 10.0, gap_share: 0.2 }
     }
 }
 
@@ -199,6 +222,46 @@ pub struct Usual {
     pub unknown: BTreeSet<Platform>,
     /// Too few windows to judge by.
     pub thin: bool,
+    /// Platforms of which much less was read than usual; their usual level is expected all the same.
+    pub hardly_read: BTreeSet<Platform>,
+    /// What brings each earlier window to today; `None` where it is a gap.
+    scales: Vec<Option<f64>>,
+    varies: Variation,
+    /// Variance over mean of what comes together by nature.
+    crowding: f64,
+}
+
+/// How much the counts of earlier windows vary.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Variation {
+    /// Σ (y − μ)².
+    distances: f64,
+    /// Σ μ.
+    means: f64,
+    /// Σ μ².
+    squares: f64,
+}
+
+impl Variation {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            distances: self.distances + other.distances,
+            means: self.means + other.means,
+            squares: self.squares + other.squares,
+        }
+    }
+}
+
+/// Variance over mean where nothing is known: talk begets talk.
+const PRIOR_CROWDING: f64 = 1.2;
+
+/// What is known of a window before its own counts are looked at.
+#[derive(Clone, Copy, Debug)]
+struct Before {
+    mean: f64,
+    /// In windows.
+    weight: f64,
+    crowding: f64,
 }
 
 /// Below this many earlier windows a platform's own level cannot stand in.
@@ -207,9 +270,8 @@ const MIN_PLATFORM_WINDOWS: usize = 3;
 const MIN_REST: f64 = 20.0;
 /// … and the topic at most this share of the platform.
 const MAX_TOPIC_SHARE: f64 = 0.5;
-/// Coverage today is never taken as less than this share of the median where the topic itself was read: a source
-/// given over to the topic may be up while the rest of the platform is down.
-const MIN_COVERAGE: f64 = 0.25;
+/// A platform of which less than this share of its median was read is told of.
+const HARDLY_READ: f64 = 0.5;
 /// How far coverage may scale an earlier count: beyond it, one record of a thin day would count as a crowd.
 const MAX_SCALE: f64 = 8.0;
 /// Windows whose own mean stands in where the rest of the desk says nothing.
@@ -220,61 +282,154 @@ const OWN_LEVEL_WINDOWS: usize = 7;
 struct Comparable {
     count: f64,
     scale: f64,
-    same_weekday: bool,
+    /// Σ n² over its authors.
+    squares: f64,
+    /// Days from its weekday to today's: 0 is the same.
+    weekday: usize,
+}
+
+/// Brings earlier windows to today's weekday.
+fn to_weekday(windows: &mut [Comparable], prior: f64) {
+    let (count, exposure) =
+        windows.iter().fold((0.0, 0.0), |(y, e), w| (y + w.count, e + 1.0 / w.scale));
+    if exposure <= 0.0 || count <= 0.0 {
+        return;
+    }
+    let rate = count / exposure;
+    let mut sums = [(0.0, 0.0); 7];
+    for w in windows.iter() {
+        let expected = rate / w.scale;
+        if let Some((y, e)) = sums.get_mut(w.weekday) {
+            // One wild day does not make a weekday.
+            *y += w.count.min(3.0 * expected + 3.0);
+            *e += expected;
+        }
+    }
+    let factors = sums.map(|(y, e)| (y + prior) / (e + prior));
+    let [today, ..] = factors;
+    for w in windows {
+        if let Some(then) = factors.get(w.weekday) {
+            w.scale = (w.scale * today / then).clamp(1.0 / MAX_SCALE, MAX_SCALE);
+        }
+    }
 }
 
 impl Usual {
     /// Compares `now` with `earlier` windows, the latest first: `earlier[k]` ended k + 1 days before.
     pub fn of(now: &WindowCount, earlier: &[WindowCount], settings: &BaselineSettings) -> Self {
         let unknown = unknown_platforms(now, earlier, settings.min_platform_windows);
-        let (expected_now, expected) = expectations(now, earlier, &unknown);
+        let Expectations { now: expected_now, earlier: expected, hardly_read } =
+            expectations(now, earlier, &unknown, settings);
         let typical = median(&mut expected.iter().copied().filter(|e| *e > 0.0).collect::<Vec<_>>());
         let mut gaps = 0;
-        let mut windows = Vec::new();
+        let mut windows: Vec<Comparable> = Vec::new();
+        let mut places: Vec<Option<usize>> = Vec::new();
         for (k, (window, e)) in earlier.iter().zip(&expected).enumerate() {
             let read = window.by_platform.iter().any(|(p, count)| count.desk > 0.0 && !unknown.contains(p));
             if !read || (typical > 0.0 && *e < settings.gap_share * typical) {
                 gaps += 1;
+                places.push(None);
                 continue;
             }
             // Where nothing is expected at all, the topic was never seen: every window is as good as another.
             let scale = if *e > 0.0 { (expected_now / e).clamp(1.0 / MAX_SCALE, MAX_SCALE) } else { 1.0 };
             let count = counted_on_known(window, &unknown);
-            windows.push(Comparable { count, scale, same_weekday: (k + 1) % 7 == 0 });
+            places.push(Some(windows.len()));
+            windows.push(Comparable { count, scale, squares: window.squares, weekday: (k + 1) % 7 });
         }
         let growth = if typical > 0.0 && expected_now > 0.0 { expected_now / typical } else { 1.0 };
-        Self { gaps, growth, unknown, ..Self::of_windows(&windows, settings) }
+        to_weekday(&mut windows, settings.weekday_prior);
+        let scales = places.iter().map(|at| at.and_then(|i| windows.get(i)).map(|w| w.scale)).collect();
+        let usual = Self::of_windows(&windows, &Before { mean: 0.5, weight: 0.0, crowding: 1.0 }, settings);
+        Self { gaps, growth, unknown, hardly_read, scales, ..usual }
     }
 
-    fn of_windows(windows: &[Comparable], settings: &BaselineSettings) -> Self {
+    /// What is usual for a few hours, which are `share` of the day that `self` is about: coverage, gaps and weekday are
+    /// the day's.
+    #[must_use]
+    pub fn of_hours(&self, earlier: &[WindowCount], share: f64, settings: &BaselineSettings) -> Self {
+        let mut windows: Vec<Comparable> = Vec::new();
+        for (k, (window, scale)) in earlier.iter().zip(&self.scales).enumerate() {
+            let Some(scale) = *scale else { continue };
+            let read = window.by_platform.iter().any(|(p, count)| count.desk > 0.0 && !self.unknown.contains(p));
+            // At night a quiet desk may bring nothing in an hour; where it usually does, nothing is a gap.
+            if read || self.quiet(earlier) {
+                let count = counted_on_known(window, &self.unknown);
+                windows.push(Comparable { count, scale, squares: window.squares, weekday: (k + 1) % 7 });
+            }
+        }
+        let before = Before { mean: self.mean * share, weight: 1.0, crowding: 1.0 };
+        let fast = Self::of_windows(&windows, &before, settings);
+        Self {
+            gaps: earlier.len() - windows.len(),
+            growth: self.growth,
+            unknown: self.unknown.clone(),
+            hardly_read: self.hardly_read.clone(),
+            ..fast
+        }
+    }
+
+    fn quiet(&self, earlier: &[WindowCount]) -> bool {
+        let silent = |w: &&WindowCount| !w.by_platform.values().any(|c| c.desk > 0.0);
+        earlier.iter().filter(silent).count() * 2 > earlier.len()
+    }
+
+    /// Lets the windows of a scan, and the day they lie in, agree on how much their counts vary: `φ μ + α μ²`.
+    ///
+    /// φ, for what comes in company, is Pearson's Σ(y − μ)² ÷ Σμ over the short windows, where α says little, with a
+    /// prior of thirty records; α, for days that differ, is by moments over all of them, once φ is paid.
+    pub fn agree(scan: &mut [&mut Self], day: &Self, settings: &BaselineSettings) {
+        let short = scan.iter().skip(1).fold(Variation::default(), |sum, usual| sum.plus(usual.varies));
+        let by_author = scan.iter().map(|usual| usual.crowding).fold(1.0, f64::max);
+        let crowding = ((short.distances + 30.0 * PRIOR_CROWDING) / (short.means + 30.0))
+            .clamp(by_author, by_author.max(settings.max_crowding));
+        let all = scan.iter().fold(day.varies, |sum, usual| sum.plus(usual.varies));
+        let dispersion = if all.squares > 0.0 {
+            (all.distances - crowding * all.means) / all.squares
+        } else {
+            0.0
+        };
+        let dispersion = dispersion.max(settings.extra_variation.powi(2));
+        for usual in scan {
+            usual.variance = (crowding * usual.mean + dispersion * usual.mean * usual.mean)
+                * (1.0 + 1.0 / usual.baseline.windows.max(1) as f64);
+        }
+    }
+
+    fn of_windows(windows: &[Comparable], before: &Before, settings: &BaselineSettings) -> Self {
         let n = windows.len();
         let scaled: Vec<(f64, f64)> = windows.iter().map(|w| (w.count * w.scale, 1.0 / w.scale)).collect();
         let mut center = weighted_quantile(&scaled, 0.5);
         let mut same_weekday: Vec<f64> =
-            windows.iter().filter(|w| w.same_weekday).map(|w| w.count * w.scale).collect();
+            windows.iter().filter(|w| w.weekday == 0).map(|w| w.count * w.scale).collect();
         if same_weekday.len() >= 3 {
             center = center.max(median(&mut same_weekday));
         }
         let distances: Vec<(f64, f64)> = scaled.iter().map(|(y, w)| ((y - center).abs(), *w)).collect();
         let spread = (1.4826 * weighted_quantile(&distances, 0.5)).max(center.sqrt()).max(1.0);
-        let (least, most) = ((center - 5.0 * spread).max(0.0), center + 5.0 * spread);
+        let (least, most) =
+            ((center - settings.outlier * spread).max(0.0), center + settings.outlier * spread);
         let counts: Vec<(f64, f64)> = windows
             .iter()
             .map(|w| ((w.count * w.scale).clamp(least, most) / w.scale, 1.0 / w.scale))
             .collect();
         let (sum, exposure) = counts.iter().fold((0.0, 0.0), |(y, e), (dy, de)| (y + dy, e + de));
-        let rate = if exposure > 0.0 { sum / exposure } else { 0.0 };
-        let (mut excess, mut squares) = (0.0, 0.0);
+        // Jeffreys' half record: a topic that was silent is not for ever impossible.
+        let rate = (sum + before.weight * before.mean + 0.5 * before.weight) / (exposure + before.weight).max(1e-9);
+        let (all, by_author) = windows.iter().fold((5.0, 5.0), |(n, s), w| (n + w.count, s + w.squares.max(w.count)));
+        let crowding = before.crowding.max(by_author / all);
+        let mut varies = Variation::default();
         for (y, e) in &counts {
             let expected = rate * e;
-            excess += (y - expected).powi(2) - expected;
-            squares += expected * expected;
+            varies.distances += (y - expected).powi(2);
+            varies.means += expected;
+            varies.squares += expected * expected;
         }
-        let dispersion = if squares > 0.0 { excess / squares } else { 0.0 };
-        // Jeffreys' half record: a topic that was silent is not for ever impossible.
-        let mean = rate.max(center).max(0.5);
+        let excess = varies.distances - crowding * varies.means;
+        let dispersion = if varies.squares > 0.0 { excess / varies.squares } else { 0.0 };
+        let mean = rate.max(center).max(if before.weight > 0.0 { 0.0 } else { before.mean });
         let dispersion = dispersion.max(settings.extra_variation.powi(2));
-        let variance = (mean + dispersion * mean * mean) * (1.0 + 1.0 / n.max(1) as f64);
+        let variance = (crowding * mean + dispersion * mean * mean) * (1.0 + 1.0 / n.max(1) as f64);
         Self {
             baseline: Baseline { center, spread, windows: n },
             mean,
@@ -284,6 +439,10 @@ impl Usual {
             growth: 1.0,
             unknown: BTreeSet::new(),
             thin: n < settings.min_windows,
+            hardly_read: BTreeSet::new(),
+            scales: Vec::new(),
+            crowding,
+            varies,
         }
     }
 
@@ -323,8 +482,20 @@ fn unknown_platforms(now: &WindowCount, earlier: &[WindowCount], least: usize) -
     now.by_platform.keys().filter(|p| read(p) < needed).cloned().collect()
 }
 
+struct Expectations {
+    now: f64,
+    earlier: Vec<f64>,
+    hardly_read: BTreeSet<Platform>,
+}
+
 /// Expected count now, and for each earlier window.
-fn expectations(now: &WindowCount, earlier: &[WindowCount], unknown: &BTreeSet<Platform>) -> (f64, Vec<f64>) {
+fn expectations(
+    now: &WindowCount,
+    earlier: &[WindowCount],
+    unknown: &BTreeSet<Platform>,
+    settings: &BaselineSettings,
+) -> Expectations {
+    let mut hardly_read = BTreeSet::new();
     let mut expected_now = 0.0;
     let mut expected = vec![0.0; earlier.len()];
     let platforms: BTreeSet<&Platform> = earlier.iter().flat_map(|w| w.by_platform.keys()).collect();
@@ -333,7 +504,12 @@ fn expectations(now: &WindowCount, earlier: &[WindowCount], unknown: &BTreeSet<P
             continue;
         }
         let counts: Vec<PlatformCount> = earlier.iter().map(|w| w.get(platform)).collect();
-        let (coverage_now, coverage) = coverage(now.get(platform), &counts);
+        let (mut coverage_now, coverage) = coverage(now.get(platform), &counts);
+        let usual = median(&mut coverage.iter().flatten().copied().collect::<Vec<_>>());
+        if coverage_now < HARDLY_READ * usual && counts.iter().any(|c| c.counted > 0.0) {
+            hardly_read.insert(platform.clone());
+        }
+        coverage_now = coverage_now.max(settings.min_coverage * usual);
         let covered: f64 = coverage.iter().flatten().sum();
         if covered <= 0.0 {
             continue;
@@ -346,7 +522,7 @@ fn expectations(now: &WindowCount, earlier: &[WindowCount], unknown: &BTreeSet<P
             *slot += rate * c.unwrap_or(0.0);
         }
     }
-    (expected_now, expected)
+    Expectations { now: expected_now, earlier: expected, hardly_read }
 }
 
 /// How much was read of one platform, now and in each earlier window (`None`: not at all, or cannot be told).
@@ -358,8 +534,7 @@ pub(crate) fn coverage(now: PlatformCount, earlier: &[PlatformCount]) -> (f64, V
     let median_rest = median(&mut read.iter().map(|c| rest(c)).collect::<Vec<_>>());
     if raw <= MAX_TOPIC_SHARE * desk && median_rest >= MIN_REST {
         let of = |c: &PlatformCount| if c.desk > 0.0 { Some(rest(c)) } else { None };
-        let least = if now.raw > 0.0 { MIN_COVERAGE * median_rest } else { 0.0 };
-        return (rest(&now).max(least), earlier.iter().map(of).collect());
+        return (rest(&now), earlier.iter().map(of).collect());
     }
     let level = |before: &[PlatformCount]| {
         let values: Vec<f64> =

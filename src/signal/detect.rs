@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::baseline::{
     BaselineSettings, DeskTotals, PlatformCount, Usual, Window, WindowCount, counted_on_known,
 };
-use super::discounts::{DiscountSettings, Recurring, Side, Weighed, number, one_source, posts, weigh};
+use super::discounts::{DiscountSettings, Known, Scales, Side, Weighed, number, one_source, posts, weigh};
 use super::kinds::cross_topic::{self, Heard};
 use super::kinds::entity_surge::{self, Names};
 use super::kinds::{
@@ -31,13 +31,17 @@ pub struct Bars {
     pub min_effect: f64,
     /// Times the usual. Default 1.5.
     pub min_ratio: f64,
+    /// Times the usual, for the pace of a few hours, which varies more than a day. Default 2.5.
+    pub min_pace: f64,
+    /// A change must be less likely than this by chance alone, whatever else was tested. Default 0.001.
+    pub max_p: f64,
     /// Earlier windows to compare with. Default 7 (set from the baseline's).
     pub min_windows: usize,
 }
 
 impl Default for Bars {
     fn default() -> Self {
-        Self { min_records: 5.0, min_authors: 4.0, min_effect: 2.5, min_ratio: 1.5, min_windows: 7 }
+        Self { min_records: 5.0, min_authors: 4.0, min_effect: 2.5, min_ratio: 1.5, min_pace: 2.5, max_p: 0.001, min_windows: 7 }
     }
 }
 
@@ -118,9 +122,11 @@ pub fn survey(
     let mut known: Vec<&Observation> =
         observations.iter().copied().filter(|o| from < o.published_at && o.published_at <= at).collect();
     known.sort_by(|a, b| a.published_at.cmp(&b.published_at).then_with(|| a.id.cmp(&b.id)));
-    let recurring = Recurring::learn(&known, &settings.discounts);
+    let entries = Known::of(&known, &settings.discounts);
+    let mut scales = Scales::default();
     let bars = Bars { min_windows: settings.baseline.min_windows, ..settings.bars };
-    let day = scene(&known, desk, Window::ending(at, settings.window), &recurring, settings);
+    let window = Window::ending(at, settings.window);
+    let day = scene(&entries, desk, window, None, settings, &mut scales);
     let arrived_late = observations
         .iter()
         .filter(|o| {
@@ -133,7 +139,10 @@ pub fn survey(
     let pulse = TopicPulse::of(topic, &day, settings.discounts.per_author, arrived_late);
     let (mut signals, mut heard) = (Vec::new(), None);
     if day.now.raw > 0 {
-        let fast = scene(&known, desk, Window::ending(at, settings.fast_window), &recurring, settings);
+        let fast: Vec<Scene<'_>> = velocity::lengths(settings.fast_window)
+            .map(|length| Window::ending(at, length))
+            .map(|window| scene(&entries, desk, window, Some(&day.usual), settings, &mut scales))
+            .collect();
         let first = novelty::FirstSeen::of(&known);
         let since = known.first().map_or(at, |o| o.published_at);
         let rules = Rules { bars: &bars, kinds: &settings.kinds, discounts: &settings.discounts };
@@ -144,7 +153,7 @@ pub fn survey(
         heard = Some(Heard::of(&day, &names, &terms, topic));
         let findings = [
             (SignalKind::VolumeAnomaly, Some(volume_anomaly::measure(&day, &bars))),
-            (SignalKind::Velocity, (fast.now.raw > 0).then(|| velocity::measure(&fast, &day, &bars))),
+            (SignalKind::Velocity, velocity::measure(fast, &day, &bars, &settings.baseline)),
             (SignalKind::Novelty, novelty::measure(&day, &first, since, &bars)),
             (SignalKind::SentimentShift, sentiment_shift::measure(&day, &bars)),
             (SignalKind::RegisterShift, register_shift::measure(&day, &rules)),
@@ -222,14 +231,9 @@ fn severity(kind: SignalKind, finding: &Finding) -> Severity {
     }
 }
 
-fn between<'s, 'a>(known: &'s [&'a Observation], window: Window) -> &'s [&'a Observation] {
-    let start = known.partition_point(|o| o.published_at <= window.from);
-    let end = known.partition_point(|o| o.published_at <= window.to);
-    known.get(start..end).unwrap_or(&[])
-}
-
 fn count(weighed: &Weighed<'_>, desk: &DeskTotals, window: Window, side: Side) -> WindowCount {
-    let mut counted = WindowCount::default();
+    let squares = weighed.total().powi(2) / weighed.effective_authors.max(1.0);
+    let mut counted = WindowCount { squares, ..WindowCount::default() };
     for platform in desk.platforms() {
         let total = match side {
             Side::Now => desk.in_time(platform, window),
@@ -250,24 +254,32 @@ fn count(weighed: &Weighed<'_>, desk: &DeskTotals, window: Window, side: Side) -
     counted
 }
 
+/// Weighs a window and the comparable ones; of a few hours, `day` is what is usual for the day they end.
 fn scene<'a>(
-    known: &[&'a Observation],
+    known: &Known<'a>,
     desk: &DeskTotals,
     window: Window,
-    recurring: &Recurring<'_>,
+    day: Option<&Usual>,
     settings: &DetectSettings,
+    scales: &mut Scales,
 ) -> Scene<'a> {
-    let now = weigh(between(known, window), Side::Now, recurring, &settings.discounts);
+    let now = weigh(known, window, Side::Now, &settings.discounts, scales);
     let now_count = count(&now, desk, window, Side::Now);
     let mut earlier = Vec::new();
     let mut counts = Vec::new();
     for back in 1..=i64::from(settings.baseline.days) {
         let then = window.days_before(back);
-        let weighed = weigh(between(known, then), Side::Earlier, recurring, &settings.discounts);
+        let weighed = weigh(known, then, Side::Earlier, &settings.discounts, scales);
         counts.push(count(&weighed, desk, then, Side::Earlier));
         earlier.push(weighed);
     }
-    let usual = Usual::of(&now_count, &counts, &settings.baseline);
+    let usual = match day {
+        Some(day) => {
+            let share = (window.to - window.from).as_seconds_f64() / settings.window.as_seconds_f64();
+            day.of_hours(&counts, share, &settings.baseline)
+        }
+        None => Usual::of(&now_count, &counts, &settings.baseline),
+    };
     let mut effective = now.total();
     let mut discounts = Vec::new();
     let known_platforms = counted_on_known(&now_count, &usual.unknown);
@@ -291,13 +303,13 @@ fn scene<'a>(
         effective = discount.after;
         discounts.push(discount);
     }
-    for platform in desk.stale().iter().filter(|p| counts.iter().any(|c| usual_there(c, p))) {
+    for platform in usual.hardly_read.union(desk.stale()).filter(|p| counts.iter().any(|c| usual_there(c, p))) {
         discounts.push(Discount {
             kind: DiscountKind::StaleSource,
             before: effective,
             after: effective,
             why: format!(
-                "{} could not be read lately, so the usual is taken for what was read of it",
+                "{} was hardly read lately, so as much as ever is expected of it",
                 platform.display_name()
             ),
         });

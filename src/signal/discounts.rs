@@ -5,12 +5,13 @@
 //! so that both sides of a comparison are in the same currency.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::baseline::Usual;
+use super::baseline::{Usual, Window};
 use super::observation::Observation;
-use crate::model::{AuthorKey, CopyGroup, Discount, DiscountKind, Platform, SourceClass};
+use crate::model::{Discount, DiscountKind, Platform, SourceClass};
 
 /// What the discounts go by.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,6 +23,8 @@ pub struct DiscountSettings {
     pub per_author: usize,
     /// A headline's shape is recurring when its place or author used it on this many days. Default 3.
     pub recurring_days: usize,
+    /// A shape also recurs when it came back after a week, give or take three hours. Default yes.
+    pub weekly: bool,
     /// A place is alone in being loud when it brings at least this share of what counts … Default 0.8.
     pub one_source_share: f64,
     /// … and usually brings at most this share. Default 0.6.
@@ -34,6 +37,7 @@ impl Default for DiscountSettings {
             count_papers: false,
             per_author: 2,
             recurring_days: 3,
+            weekly: true,
             one_source_share: 0.8,
             one_source_usual: 0.6,
         }
@@ -42,40 +46,140 @@ impl Default for DiscountSettings {
 
 /// Shapes shorter than this ("question", "help!") repeat by chance.
 const MIN_SHAPE_CHARS: usize = 10;
+/// The same on a whole network, where many say the same short thing every day.
+const MIN_NETWORK_SHAPE_CHARS: usize = 20;
+/// What comes every week comes at the same hour, more or less.
+const WEEKLY_SLACK: TimeDelta = TimeDelta::hours(3);
 
-/// Headlines that come again and again, learnt from the records at hand.
-#[derive(Debug, Default)]
-pub struct Recurring<'a> {
-    by_author: HashSet<(&'a AuthorKey, &'a str)>,
-    by_venue: HashSet<(&'a Platform, &'a str, &'a str)>,
+/// A record with what is looked up of it again and again: who wrote it, which text it has, whether it is one of a series.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The record.
+    pub observation: &'a Observation,
+    author: u32,
+    text: u32,
+    recurring: bool,
 }
 
-impl<'a> Recurring<'a> {
-    /// Learns which shapes an author or a place (forums and publications, not whole networks) used on several days.
-    pub fn learn(observations: &[&'a Observation], settings: &DiscountSettings) -> Self {
-        let mut author_days: HashMap<(&AuthorKey, &str), HashSet<NaiveDate>> = HashMap::new();
-        let mut venue_days: HashMap<(&Platform, &str, &str), HashSet<NaiveDate>> = HashMap::new();
-        for o in observations.iter().filter(|o| o.signs.shape.chars().count() >= MIN_SHAPE_CHARS) {
-            let (shape, day) = (o.signs.shape.as_str(), o.published_at.date_naive());
-            author_days.entry((&o.author_key, shape)).or_default().insert(day);
-            if is_place(o.class) {
-                venue_days.entry((&o.platform, o.venue.as_str(), shape)).or_default().insert(day);
-            }
+/// The records of a topic, ready to be weighed window by window.
+#[derive(Debug)]
+pub struct Known<'a> {
+    entries: Vec<Entry<'a>>,
+    authors: usize,
+    texts: usize,
+}
+
+/// Hashes ids eight bytes at a time: they are digests, so that nobody chooses them.
+#[derive(Clone, Copy, Debug, Default)]
+struct OfDigests(u64);
+
+impl Hasher for OfDigests {
+    fn write(&mut self, bytes: &[u8]) {
+        for eight in bytes.chunks(8) {
+            let word = eight.iter().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
+            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
         }
-        let often = |days: &HashSet<NaiveDate>| days.len() >= settings.recurring_days;
-        Self {
-            by_author: author_days.iter().filter(|(_, d)| often(d)).map(|(k, _)| *k).collect(),
-            by_venue: venue_days.iter().filter(|(_, d)| often(d)).map(|(k, _)| *k).collect(),
-        }
+    }
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
+}
+
+/// Numbers ids in order of appearance.
+#[derive(Default)]
+struct Numbers<'a>(HashMap<&'a str, u32, BuildHasherDefault<OfDigests>>);
+
+impl<'a> Numbers<'a> {
+    fn of(&mut self, name: &'a str) -> u32 {
+        let next = self.0.len() as u32;
+        *self.0.entry(name).or_insert(next)
+    }
+}
+
+impl<'a> Known<'a> {
+    /// Looks through a topic's records, oldest first (ties by id), and learns which are one of a series.
+    pub fn of(observations: &[&'a Observation], settings: &DiscountSettings) -> Self {
+        let (mut authors, mut texts) = (Numbers::default(), Numbers::default());
+        let mut entries: Vec<Entry<'a>> = observations
+            .iter()
+            .map(|o| Entry {
+                observation: o,
+                author: authors.of(o.author_key.as_str()),
+                text: texts.of(o.copy_group.as_str()),
+                recurring: o.signs.recurring,
+            })
+            .collect();
+        mark_series(&mut entries, settings);
+        Self { entries, authors: authors.0.len(), texts: texts.0.len() }
     }
 
-    /// Whether a record is one of a series.
-    pub fn is(&self, o: &Observation) -> bool {
-        let shape = o.signs.shape.as_str();
-        o.signs.recurring
-            || self.by_author.contains(&(&o.author_key, shape))
-            || self.by_venue.contains(&(&o.platform, o.venue.as_str(), shape))
+    /// The records of a window, oldest first.
+    pub fn between(&self, window: Window) -> &[Entry<'a>] {
+        let start = self.entries.partition_point(|e| e.observation.published_at <= window.from);
+        let end = self.entries.partition_point(|e| e.observation.published_at <= window.to);
+        self.entries.get(start..end).unwrap_or(&[])
     }
+}
+
+fn long(o: &Observation) -> bool {
+    o.signs.shape.chars().nth(MIN_NETWORK_SHAPE_CHARS - 1).is_some()
+}
+
+/// Marks the records whose headline's shape its author or its place used on several days, or at the lag of a week.
+fn mark_series(entries: &mut [Entry<'_>], settings: &DiscountSettings) {
+    let mut by_shape: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (i, entry) in entries.iter().enumerate() {
+        let shape = entry.observation.signs.shape.as_str();
+        if shape.chars().nth(MIN_SHAPE_CHARS - 1).is_some() {
+            by_shape.entry(shape).or_default().push(i);
+        }
+    }
+    let mut marked: Vec<usize> = Vec::new();
+    for members in by_shape.into_values().filter(|m| m.len() >= 2) {
+        // Of one author, and at one place; a whole network is a place for what is too long to be said by chance.
+        for at_place in [false, true] {
+            let mut groups: HashMap<(u32, &str, &str), Vec<usize>> = HashMap::new();
+            for i in &members {
+                let Some(entry) = entries.get(*i) else { continue };
+                let o = entry.observation;
+                let key = match (at_place, is_place(o.class)) {
+                    (false, _) => (entry.author, "", ""),
+                    (true, true) => (0, o.platform.display_name(), o.venue.as_str()),
+                    (true, false) if long(o) => (0, o.platform.display_name(), ""),
+                    (true, false) => continue,
+                };
+                groups.entry(key).or_default().push(*i);
+            }
+            for group in groups.into_values() {
+                let times: Vec<DateTime<Utc>> =
+                    group.iter().filter_map(|i| entries.get(*i)).map(|e| e.observation.published_at).collect();
+                if comes_again(&times, settings) {
+                    marked.extend(group);
+                }
+            }
+        }
+    }
+    for i in marked {
+        if let Some(entry) = entries.get_mut(i) {
+            entry.recurring = true;
+        }
+    }
+}
+
+/// Whether records of one shape, oldest first, came on enough days, or with a week between them.
+fn comes_again(times: &[DateTime<Utc>], settings: &DiscountSettings) -> bool {
+    let mut days: Vec<i64> = times.iter().map(|at| at.timestamp().div_euclid(86_400)).collect();
+    days.dedup();
+    if days.len() >= settings.recurring_days {
+        return true;
+    }
+    let week = TimeDelta::days(7);
+    settings.weekly
+        && times.iter().any(|at| {
+            let (from, to) = (*at + week - WEEKLY_SLACK, *at + week + WEEKLY_SLACK);
+            let first = times.partition_point(|t| *t < from);
+            times.get(first).is_some_and(|t| *t <= to)
+        })
 }
 
 /// A venue that is a place of its own, not a whole network.
@@ -143,20 +247,57 @@ impl Weighed<'_> {
     }
 }
 
-/// Weighs the records of one window, given oldest first (ties by id).
-pub fn weigh<'a>(
-    window: &[&'a Observation],
-    side: Side,
-    recurring: &Recurring<'_>,
-    settings: &DiscountSettings,
-) -> Weighed<'a> {
-    let standing: Vec<&Observation> = window.iter().copied().filter(|o| !o.gone).collect();
-    let mut weighed = Weighed { raw: standing.len(), ..Weighed::default() };
-    for o in &standing {
-        *weighed.raw_by_platform.entry(&o.platform).or_default() += 1;
+/// Counts by number that are forgotten all at once.
+#[derive(Debug, Default)]
+struct Marks {
+    round: u32,
+    counts: Vec<(u32, u32)>,
+}
+
+impl Marks {
+    fn begin(&mut self, n: usize) {
+        self.round += 1;
+        if self.counts.len() < n {
+            self.counts.resize(n, (0, 0));
+        }
     }
-    let mut kept: Vec<&Observation> = Vec::with_capacity(standing.len());
-    for o in standing {
+    fn get(&self, i: u32) -> u32 {
+        self.counts.get(i as usize).filter(|(round, _)| *round == self.round).map_or(0, |(_, n)| *n)
+    }
+    fn add(&mut self, i: u32) -> u32 {
+        let n = self.get(i) + 1;
+        if let Some(slot) = self.counts.get_mut(i as usize) {
+            *slot = (self.round, n);
+        }
+        n
+    }
+}
+
+/// What weighing needs beside the records, kept from window to window.
+#[derive(Debug, Default)]
+pub struct Scales {
+    texts: Marks,
+    authors: Marks,
+    copiers: Marks,
+}
+
+/// Weighs the records of one window.
+pub fn weigh<'a>(
+    known: &Known<'a>,
+    window: Window,
+    side: Side,
+    settings: &DiscountSettings,
+    scales: &mut Scales,
+) -> Weighed<'a> {
+    let mut weighed = Weighed::default();
+    let mut kept: Vec<&Entry<'a>> = Vec::new();
+    for entry in known.between(window) {
+        let o = entry.observation;
+        if o.gone {
+            continue;
+        }
+        weighed.raw += 1;
+        *weighed.raw_by_platform.entry(&o.platform).or_default() += 1;
         if o.quarantined {
             weighed.quarantined += 1;
         } else if o.class == SourceClass::Paper && !settings.count_papers {
@@ -165,42 +306,52 @@ pub fn weigh<'a>(
             weighed.late += 1;
         } else if o.circular {
             weighed.circular += 1;
-        } else if recurring.is(o) {
+        } else if entry.recurring {
             weighed.recurring += 1;
         } else {
-            kept.push(o);
+            kept.push(entry);
         }
     }
-    let mut groups: HashMap<&CopyGroup, usize> = HashMap::new();
-    let mut per_author: HashMap<&AuthorKey, usize> = HashMap::new();
-    let mut distinct: Vec<&Observation> = Vec::new();
-    for o in &kept {
-        let seen = groups.entry(&o.copy_group).or_default();
-        *seen += 1;
-        if *seen == 1 {
-            distinct.push(o);
+    scales.texts.begin(known.texts);
+    scales.authors.begin(known.authors);
+    scales.copiers.begin(known.authors);
+    let mut authors: Vec<u32> = Vec::new();
+    for entry in &kept {
+        if scales.texts.add(entry.text) > 1 {
+            continue;
+        }
+        weighed.distinct += 1;
+        let n = scales.authors.add(entry.author) as usize;
+        if n == 1 {
+            authors.push(entry.author);
+        }
+        if n <= settings.per_author {
+            weighed.counted.push(entry.observation);
         }
     }
-    weighed.distinct = distinct.len();
-    weighed.copies = kept.len() - distinct.len();
-    for o in &distinct {
-        let n = per_author.entry(&o.author_key).or_default();
-        *n += 1;
-        if *n <= settings.per_author {
-            weighed.counted.push(o);
-        }
-    }
-    weighed.authors = per_author.len();
-    let capped: Vec<f64> = per_author.values().map(|n| (*n).min(settings.per_author) as f64).collect();
+    weighed.copies = kept.len() - weighed.distinct;
+    weighed.authors = authors.len();
+    let written: Vec<usize> = authors.iter().map(|a| scales.authors.get(*a) as usize).collect();
+    let capped: Vec<f64> = written.iter().map(|n| (*n).min(settings.per_author) as f64).collect();
     weighed.effective_authors = inverse_simpson(&capped);
-    let copied = |o: &&&Observation| groups.get(&o.copy_group).is_some_and(|n| *n > 1);
-    weighed.in_copies = kept.iter().filter(copied).count();
-    weighed.copied_texts = groups.values().filter(|n| **n > 1).count();
-    weighed.copy_accounts = kept.iter().filter(copied).map(|o| &o.author_key).collect::<HashSet<_>>().len();
-    let loud = |n: &&usize| **n > settings.per_author;
-    weighed.by_loud = per_author.values().filter(loud).sum();
-    weighed.loud_accounts = per_author.values().filter(loud).count();
-    weighed.discounts = explain(&weighed, settings);
+    if weighed.copies > 0 {
+        let mut texts: HashSet<u32> = HashSet::new();
+        for entry in kept.iter().filter(|e| scales.texts.get(e.text) > 1) {
+            weighed.in_copies += 1;
+            texts.insert(entry.text);
+            if scales.copiers.add(entry.author) == 1 {
+                weighed.copy_accounts += 1;
+            }
+        }
+        weighed.copied_texts = texts.len();
+    }
+    for n in written.into_iter().filter(|n| *n > settings.per_author) {
+        weighed.by_loud += n;
+        weighed.loud_accounts += 1;
+    }
+    if side == Side::Now {
+        weighed.discounts = explain(&weighed, settings);
+    }
     weighed
 }
 

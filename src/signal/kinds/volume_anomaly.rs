@@ -22,6 +22,7 @@ pub fn measure(scene: &Scene<'_>, bars: &Bars) -> Finding {
     let far = effect >= bars.min_effect
         && scene.effective >= bars.min_ratio * usual.baseline.center
         && scene.effective > usual.high;
+    let p_value = usual.p_at_least(scene.effective);
     let mut discounts = scene.now.discounts.clone();
     discounts.extend(scene.discounts.iter().cloned());
     Finding {
@@ -30,8 +31,8 @@ pub fn measure(scene: &Scene<'_>, bars: &Bars) -> Finding {
         effective: scene.effective,
         baseline: usual.baseline.clone(),
         effect,
-        p_value: usual.p_at_least(scene.effective),
-        passed: enough && far && !usual.thin,
+        p_value,
+        passed: enough && far && p_value <= bars.max_p && !usual.thin,
         effective_authors: scene.now.effective_authors,
         discounts,
         evidence: by_company(&scene.now.counted),
