@@ -33,7 +33,7 @@ pub struct Bars {
     pub min_ratio: f64,
     /// Times the usual, for the pace of a few hours, which varies more than a day. Default 2.5.
     pub min_pace: f64,
-    /// Counts must be less likely than this by chance alone, whatever else was tested. Default 0.001.
+    /// A change must be less likely than this by chance alone, whatever else was tested. Default 0.001.
     pub max_p: f64,
     /// Earlier windows to compare with. Default 7 (set from the baseline's).
     pub min_windows: usize,

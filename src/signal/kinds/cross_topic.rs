@@ -128,6 +128,7 @@ pub(crate) fn measure(heard: &BTreeMap<TopicSlug, Heard>, rules: &Rules<'_>) -> 
     let (users, expected) = (sum(&|j| j.users), sum(&|j| j.expected));
     let spread = sum(&|j| j.spread * j.spread).sqrt().max(1.0);
     let past = surging.iter().map(|(_, j)| j.past).min().unwrap_or(0);
+    let p_value = corrected(p_of(topics), now.len(), &usual);
     let effect = (users - expected) / spread;
     let people: BTreeSet<&AuthorKey> =
         uses.iter().flat_map(|(_, ids)| ids.iter().map(|(_, who)| who)).collect();
@@ -161,8 +162,9 @@ pub(crate) fn measure(heard: &BTreeMap<TopicSlug, Heard>, rules: &Rules<'_>) -> 
         effective: users,
         baseline: Baseline { center: expected, spread, windows: past },
         effect,
-        p_value: corrected(p_of(topics), now.len(), &usual),
+        p_value,
         passed: !thin
+            && p_value <= rules.bars.max_p
             && surging.len() >= settings.min_topics
             && people >= rules.kinds.surge.min_authors as f64
             && people >= rules.bars.min_authors

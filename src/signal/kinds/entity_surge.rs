@@ -145,6 +145,7 @@ pub(super) fn most_surprising(
         effect,
         p_value,
         passed: !thin
+            && p_value <= bars.max_p
             && effective >= settings.min_authors as f64
             && effective_authors >= bars.min_authors
             && effect >= bars.min_effect

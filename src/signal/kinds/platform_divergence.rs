@@ -11,7 +11,8 @@
 //!
 //! **Support.** Only a platform that is above its share is told, with the bars of all kinds for its records, authors and
 //! effect, at twice the share of the others. It and the others must have been read in the window and in `min_windows`
-//! earlier ones, and expect two records at least; a platform that could not be read lately takes no part.
+//! earlier ones, and expect two records at least; a platform that could not be read lately, or not half as much as usual, takes
+//! no part.
 //! **Effect** = t.
 //!
 //! **Assumes** that coverage measures what was read of each platform: see `baseline.rs`.
@@ -42,6 +43,9 @@ impl Default for Settings {
     }
 }
 
+/// A platform that was read less than this share of the median window takes no part: a part of its sources is down.
+const MIN_COVERAGE: f64 = 0.5;
+
 /// What a platform brought and was expected to bring.
 #[derive(Clone, Debug)]
 struct Course<'a> {
@@ -60,7 +64,9 @@ struct Pair {
 fn courses<'a>(scene: &'a Scene<'_>, rules: &Rules<'_>) -> Vec<Course<'a>> {
     let mut found = Vec::new();
     for (platform, now) in &scene.now_count.by_platform {
-        if scene.usual.unknown.contains(platform) || scene.stale.contains(platform) || now.desk <= 0.0 {
+        let usual = &scene.usual;
+        let silent = scene.stale.contains(platform) || usual.hardly_read.contains(platform);
+        if silent || usual.unknown.contains(platform) || now.desk <= 0.0 {
             continue;
         }
         let counts: Vec<PlatformCount> = scene
@@ -70,7 +76,8 @@ fn courses<'a>(scene: &'a Scene<'_>, rules: &Rules<'_>) -> Vec<Course<'a>> {
             .collect();
         let (covered_now, covered) = coverage(*now, &counts);
         let exposure: f64 = covered.iter().flatten().sum();
-        if exposure <= 0.0 || covered_now <= 0.0 {
+        let typical = median(&mut covered.iter().copied().flatten().collect::<Vec<_>>());
+        if exposure <= 0.0 || covered_now <= 0.0 || covered_now < MIN_COVERAGE * typical {
             continue;
         }
         let counted: f64 =
@@ -178,6 +185,7 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
         effect: stand.t,
         p_value: stand.p.clamp(1e-300, 1.0),
         passed: y >= bars.min_records
+            && stand.p <= bars.max_p
             && effective_authors >= bars.min_authors
             && stand.t >= bars.min_effect
             && y > stand.now.e

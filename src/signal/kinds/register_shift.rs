@@ -205,6 +205,7 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
     let spread = day_spread.mul_add(day_spread, center * (1.0 - center) / n).sqrt();
     let t = (share - center) / spread;
     let unusual = StudentsT::new(0.0, 1.0, (d - 1.0).max(1.0)).map_or(1.0, |law| law.sf(t) * CAN_RISE);
+    let p_value = another_mix.max(unusual).clamp(1e-300, 1.0);
     let thin = days.len() < rules.bars.min_windows;
     let mut discounts = scene.now.discounts.clone();
     if thin {
@@ -225,8 +226,9 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
         effective: share,
         baseline: Baseline { center, spread, windows: days.len() },
         effect: t,
-        p_value: another_mix.max(unusual).clamp(1e-300, 1.0),
+        p_value,
         passed: !thin
+            && p_value <= rules.bars.max_p
             && x >= settings.min_risen as f64
             && x >= rules.bars.min_authors
             && share - center >= settings.min_shift

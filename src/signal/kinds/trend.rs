@@ -161,6 +161,7 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
     let residuals: Vec<f64> = points.iter().map(|(t, x)| x - (intercept + slope * t)).collect();
     let (s, variance) = kendall(&values);
     let z = (s.abs() - 1.0).max(0.0) / (variance * widening(&residuals)).max(1e-9).sqrt();
+    let p_value = erfc(z / std::f64::consts::SQRT_2).clamp(1e-300, 1.0);
     let spread = (1.4826 * deviation(&residuals, 0.0)).max(level.sqrt()).max(1.0);
     let (start, end) = (line(first.0), line(last.0));
     let effect = (end - start).abs() / spread;
@@ -186,8 +187,9 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
         effective: end,
         baseline: Baseline { center: start, spread, windows: points.len() },
         effect,
-        p_value: erfc(z / std::f64::consts::SQRT_2).clamp(1e-300, 1.0),
-        passed: level >= settings.min_level
+        p_value,
+        passed: p_value <= rules.bars.max_p
+            && level >= settings.min_level
             && change >= settings.min_change
             && effect >= rules.bars.min_effect
             && scene.now.effective_authors >= rules.bars.min_authors,
