@@ -19,7 +19,7 @@ fn list(words: &str) -> WordSet {
 macro_rules! lists {
     ($($name:ident = $words:expr;)*) => { $(static $name: LazyLock<WordSet> = LazyLock::new(|| list($words));)* };
 }
-/// Every list is of hashes of folded words, as [`crate::analyze::words::hash_folded`] makes them.
+// Every list is of hashes of folded words, as [`crate::analyze::words::hash_folded`] makes them.
 lists! {
     STATES = include_str!("../lexicon/states.txt");
     GIVEN_NAMES = include_str!("../lexicon/given_names.txt");
