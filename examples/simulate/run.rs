@@ -214,8 +214,8 @@ fn judge(
                 *best = (
                     signal.p_value,
                     format!(
-                        "{} p {:.1e} effect {:.1} usual {:.1}: {}",
-                        signal.kind, signal.p_value, signal.effect, signal.baseline.center, signal.explanation
+                        "{} {:.2} d {} p {:.1e} effect {:.1} usual {:.1}: {}",
+                        topic.slug, minutes / DAY, signal.kind, signal.p_value, signal.effect, signal.baseline.center, signal.explanation
                     ),
                 );
             }
