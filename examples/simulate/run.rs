@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use newsdesk::model::{DiscountKind, Platform, SignalKind};
 use newsdesk::signal::baseline::DeskTotals;
-use newsdesk::signal::detect::{DetectSettings, across, control_false_discoveries, survey};
+use newsdesk::signal::detect::{DetectSettings, control_false_discoveries, survey};
 use newsdesk::signal::observation::Observation;
 
 use crate::topic::Topic;
@@ -90,7 +90,9 @@ fn settings(wish: &Wish) -> DetectSettings {
                 settings.discounts.weekly = false;
             }
             DiscountKind::StaleSource => settings.baseline.min_coverage = 0.0,
-            DiscountKind::CopyPaste | DiscountKind::Backfill | DiscountKind::Circular => {}
+            DiscountKind::CopyPaste
+            | DiscountKind::Backfill
+            | DiscountKind::Circular => {}
         }
     }
     settings
@@ -145,26 +147,17 @@ pub(crate) fn live(mut world: World, wish: &Wish) -> Outcome {
         }
         if !wish.without.contains(&DiscountKind::StaleSource) {
             let stale = PLATFORMS.iter().zip(&world.readings).filter(|(_, r)| r.is_stale(minutes));
-            totals.set_stale(
-                stale.map(|((platform, _, _), _)| platform.clone()).collect::<BTreeSet<Platform>>(),
-            );
+            totals.set_stale(stale.map(|((platform, _, _), _)| platform.clone()).collect::<BTreeSet<Platform>>());
         }
         let just_begun = |t: &Topic| t.events.iter().any(|e| (0.0..=120.0).contains(&(minutes - e.start)));
         if wish.only_events && !world.topics.iter().any(just_begun) {
             minutes += wish.every;
             continue;
         }
-        let (mut signals, mut heard) = (Vec::new(), BTreeMap::new());
+        let mut signals = Vec::new();
         for (topic, known) in world.topics.iter().zip(&known) {
-            let found = survey(&topic.slug, known, &totals, at, &settings);
-            heard.extend(found.heard.map(|heard| (topic.slug.clone(), heard)));
-            signals.push(found.signals);
+            signals.push(survey(&topic.slug, known, &totals, at, &settings).signals);
             outcome.surveys += 1;
-        }
-        if let Some(shared) = across(&heard, at, &settings)
-            && let Some(home) = world.topics.iter().position(|topic| topic.slug == shared.topic)
-        {
-            signals[home].push(shared);
         }
         let sizes: Vec<usize> = signals.iter().map(Vec::len).collect();
         let mut all = signals.concat();
@@ -221,12 +214,8 @@ fn judge(
                 *best = (
                     signal.p_value,
                     format!(
-                        "{} p {:.1e} effect {:.1} usual {:.1}: {}",
-                        signal.kind,
-                        signal.p_value,
-                        signal.effect,
-                        signal.baseline.center,
-                        signal.explanation
+                        "{} {:.2} d {} p {:.1e} effect {:.1} usual {:.1}: {}",
+                        topic.slug, minutes / DAY, signal.kind, signal.p_value, signal.effect, signal.baseline.center, signal.explanation
                     ),
                 );
             }
@@ -240,14 +229,7 @@ fn judge(
             let what = signals.iter().find(|s| s.kind == *kind).map_or_else(String::new, |s| {
                 format!(
                     "{} {} ({}, {:.0}/day) at {:.2} d: p {:.1e} effect {:.1}: {}",
-                    topic.slug,
-                    kind,
-                    topic.noise.name(),
-                    topic.per_day,
-                    minutes / DAY,
-                    s.p_value,
-                    s.effect,
-                    s.explanation
+                    topic.slug, kind, topic.noise.name(), topic.per_day, minutes / DAY, s.p_value, s.effect, s.explanation
                 )
             });
             alarms.push(Alarm { kind: *kind, by, what });

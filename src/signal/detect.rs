@@ -275,8 +275,13 @@ fn scene<'a>(
     let now_count = count(&now, desk, window, Side::Now);
     let mut earlier = Vec::new();
     let mut counts = Vec::new();
+    // Before a topic was first heard of, its silence says nothing: it may not have been asked for.
+    let since = known.since().unwrap_or(window.to);
     for back in 1..=i64::from(settings.baseline.days) {
         let then = window.days_before(back);
+        if settings.baseline.min_windows > 0 && then.to <= since {
+            break;
+        }
         let weighed = weigh(known, then, Side::Earlier, &settings.discounts, scales);
         counts.push(count(&weighed, desk, then, Side::Earlier));
         earlier.push(weighed);

@@ -1,16 +1,17 @@
 //! The signal stage's memory: observations of the last weeks, what was learnt from them, and one look at a tick.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::baseline::DeskTotals;
+use super::circular::Echoes;
 use super::detect::{DetectSettings, across, control_false_discoveries, survey};
 use super::history::{DEFAULT_DAYS, History};
 use super::leads;
 use super::observation::{Observation, Seen, Standing};
 use super::pulse::TopicPulse;
-use crate::model::{Lead, RecordId, Signal, TopicSlug};
+use crate::model::{Lead, Platform, RecordId, Signal, TopicSlug};
 use crate::store::{Stored, View};
 
 /// What a desk may set.
@@ -64,6 +65,7 @@ pub struct Watch {
     observations: BTreeMap<(DateTime<Utc>, RecordId), Observation>,
     history: History,
     totals: DeskTotals,
+    echoes: Echoes,
 }
 
 impl Watch {
@@ -77,7 +79,19 @@ impl Watch {
             // No more days than are read when a desk starts, or it would answer otherwise than one that runs.
             history: History::keeping(DEFAULT_DAYS.min(u64::from(settings.detect.baseline.days))),
             totals: DeskTotals::new(),
+            echoes: Echoes::default(),
         }
+    }
+
+    /// The same, knowing what is ours and what other machines say.
+    #[must_use]
+    pub fn knowing(self, echoes: Echoes) -> Self {
+        Self { echoes, ..self }
+    }
+
+    /// Says which platforms could not be read lately.
+    pub fn set_stale(&mut self, platforms: BTreeSet<Platform>) {
+        self.totals.set_stale(platforms);
     }
 
     /// How far back a watch must read to know what is usual.
@@ -106,7 +120,9 @@ impl Watch {
             },
             backfill_after: self.settings.backfill_after,
         };
-        Observation::of(&stored.record, &stored.text, &stored.analysis, standing)
+        let mut observation = Observation::of(&stored.record, &stored.text, &stored.analysis, standing);
+        observation.circular = self.echoes.is(&stored.record);
+        observation
     }
 
     /// Keeps an observation that is counted.
@@ -235,7 +251,7 @@ impl Watch {
         let window: Vec<&Observation> = self
             .between(at - self.settings.leads.window, at)
             .into_iter()
-            .filter(|o| o.topics.iter().any(|t| by_topic.contains_key(t)))
+            .filter(|o| !o.circular && o.topics.iter().any(|t| by_topic.contains_key(t)))
             .collect();
         let mut leads = leads::rank(&window, &self.history, &signals, at, &self.settings.leads);
         leads.truncate(self.settings.max_leads);
