@@ -87,7 +87,9 @@ const FUNCTION_WORDS: [(&str, &[&str]); 6] = [
 fn latin(sample: &str, guess: Lang) -> Lang {
     let words = Words::of(sample);
     if words.len() < MIN_WORDS {
-        return Lang::UND;
+        // Two words are enough if one of them is a function word of English and nothing else.
+        let told = words.len() == 2 && sample.is_ascii() && words.hashes().any(|word| is_only_english(word));
+        return if told { Lang::EN } else { Lang::UND };
     }
     let support = |lang: Lang| -> usize {
         match FUNCTION_WORDS.iter().find(|(code, _)| *code == lang.as_str()) {
@@ -108,6 +110,10 @@ fn latin(sample: &str, guess: Lang) -> Lang {
         return guess;
     }
     if english > own || (english > 0 && sample.is_ascii()) { Lang::EN } else { Lang::UND }
+}
+
+fn is_only_english(word: u64) -> bool {
+    is_stop(Lang::EN, word) && ![Lang::DE, Lang::ES, Lang::FR].into_iter().any(|lang| is_stop(lang, word))
 }
 
 /// The script most letters are in, and how many letters there are; `None` without letters.
@@ -220,6 +226,13 @@ mod tests {
         ] {
             assert_eq!(detect(text), Lang::UND, "{text}");
         }
+    }
+
+    #[test]
+    fn two_words_are_enough_with_one_of_english_only() {
+        assert_eq!(detect("What's over?"), Lang::EN);
+        assert_eq!(detect("Wow nice"), Lang::UND);
+        assert_eq!(detect("die alte"), Lang::UND);
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! Key phrases: what a text is about, in its own words.
 //!
 //! RAKE (Rose et al. 2010): runs of words between stop words and punctuation are candidates, a word weighs the length of
-//! the runs it stands in over its count. Changed in three ways, each because plain RAKE prefers the longest odd run:
-//! the sum is divided by the root of the length, a phrase said again counts for more, and so does one from the title.
+//! the runs it stands in over its count. Changed, because plain RAKE prefers the longest odd run: the sum is divided by
+//! the root of the length, a phrase said again counts for more, and so does one from the title; verbs and adverbs end a
+//! run in English as stop words do; handles and tags are no words; single words come last, and only to fill up.
 
 use super::span::Span;
-use super::words::{ByHash, Word, Words, is_stop, pair};
+use super::words::{ByHash, Word, WordSet, Words, hash, is_stop, pair};
 use crate::model::Lang;
 use std::cmp::Ordering;
+use std::sync::LazyLock;
 
 /// The longest phrase, in words.
 const MAX_WORDS: usize = 4;
@@ -15,6 +17,8 @@ const MAX_WORDS: usize = 4;
 const MAX_PHRASES: usize = 5;
 /// Words beyond this do not add a subject.
 const MAX_READ: usize = 600;
+/// So many phrases a text should have; single words are taken until then.
+const MIN_PHRASES: usize = 3;
 /// What a place in the title is worth.
 const TITLE_BONUS: f64 = 1.5;
 
@@ -53,8 +57,11 @@ pub fn key_phrases(text: &str, words: &Words, body_start: usize, lang: Lang) -> 
         b.partial_cmp(a).unwrap_or(Ordering::Equal).then(first.span.cmp(&second.span))
     });
     let mut chosen: Vec<&Candidate> = Vec::new();
-    for (_, candidate) in scored {
-        if chosen.len() == MAX_PHRASES {
+    let several = scored.iter().filter(|(_, candidate)| candidate.words.len() > 1);
+    let single = scored.iter().filter(|(_, candidate)| candidate.words.len() == 1);
+    for (_, candidate) in several.chain(single) {
+        let enough = if candidate.words.len() > 1 { MAX_PHRASES } else { MIN_PHRASES };
+        if chosen.len() >= enough {
             break;
         }
         // A phrase that shares half its words with a better one says the same.
@@ -85,7 +92,7 @@ fn runs<'a>(text: &str, words: &'a Words, lang: Lang) -> Vec<Vec<Word<'a>>> {
         if !glued {
             runs.extend((!run.is_empty()).then(|| std::mem::take(&mut run)));
         }
-        if is_content(word, lang) {
+        if is_content(word, lang) && !is_tag(text, word) && !(lang == Lang::EN && is_verbal(word)) {
             run.push(word);
         } else {
             runs.extend((!run.is_empty()).then(|| std::mem::take(&mut run)));
@@ -102,6 +109,65 @@ fn is_content(word: Word<'_>, lang: Lang) -> bool {
     let figure = word.text.bytes().all(|byte| byte.is_ascii_digit() || b".,".contains(&byte));
     (long_enough || figure) && !is_stop(lang, word.hash)
 }
+
+/// A handle or a tag.
+fn is_tag(text: &str, word: Word<'_>) -> bool {
+    text.get(..word.span.start).is_some_and(|head| head.ends_with(['@', '#']))
+}
+
+/// Verbs and adverbs in English: they join phrases and belong to none.
+fn is_verbal(word: Word<'_>) -> bool {
+    VERBS.contains(&word.hash)
+        || (word.text.len() > 5 && word.text.ends_with("ly") && !LY_NOUNS.contains(&word.text))
+}
+
+/// Words in -ly that are no adverbs.
+const LY_NOUNS: [&str; 14] = [
+    "family",
+    "assembly",
+    "weekly",
+    "monthly",
+    "friendly",
+    "supply",
+    "monopoly",
+    "anomaly",
+    "daily",
+    "early",
+    "elderly",
+    "yearly",
+    "hourly",
+    "butterfly",
+];
+
+/// Forms of news verbs, and verbs of every day that are rarely nouns or adjectives.
+static VERBS: LazyLock<WordSet> = LazyLock::new(|| {
+    let news = include_str!("lexicon/news_verbs_en.txt");
+    let news = news
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| Some(line.split_once(':')?.1))
+        .flat_map(str::split_whitespace);
+    news.chain(EVERYDAY_VERBS.split_whitespace()).map(hash).collect()
+});
+const EVERYDAY_VERBS: &str = "try tries tried trying want wants wanted wanting look looks looked looking start starts started starting \
+    ask asks asked asking tell tells told telling find finds found finding feel feels felt become becomes became becoming \
+    happen happens happened happening seem believe believes believed wonder wondering wondered guess guesses guessed \
+    help helps helped helping create creates created creating creat generate generates generated embed embeds bring brings brought \
+    include includes included including follow follows followed provide provides provided require requires required \
+    allow allowing enable enables enabled ensure ensures ensuring consider considers considered understand understands understood \
+    learn learns learned learnt learning write writes wrote written read reads speak speaks spoke come comes came coming go gone \
+    leave leaves left lose loses lost win wins won pay pays paid send sends sent receive receives received keep keeps kept \
+    hold holds held stand stands stood buy buys bought sell sells sold put puts build builds built run runs ran show shows shown \
+    showed showing turn turns turned move moves moved live lives lived love loves loved hate hates hated like likes liked hope hopes \
+    hoped need needs needed mean means meant matter matters work works worked play plays played join joins joined compile compiling \
+    compiled combine combining combines force forces forcing forced push pushes pushed pushing explain explains explained \
+    experiment described describe describes improve improves improved improving increase increases increased reduce reduces reduced \
+    introduce achieve achieves achieved propose proposes proposed address addresses addressed demonstrate demonstrates demonstrated \
+    outperform outperforms focus focuses focused apply applies applied obtain obtained produce produces produced convinced \
+    screening deeper recently soon currently obviously actually today yesterday tomorrow here ago later across despite behind inside \
+    combating integrate integrates integrated boost boosts boosted unveils unveil accelerate accelerates admits targets \
+    wish wished check checks checked fix fixed watch watched see sees saw seen thought thinks thinking said saying talk talks talked \
+    talking call calls called calling given gives gave takes took taken wrong right able different bit way various roughly";
 
 fn candidates(runs: &[Vec<Word<'_>>], body_start: usize) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();
