@@ -10,10 +10,12 @@ use super::copy_index::{CopyCandidate, CopyIndex, CopySettings};
 use super::{TopicMatcher, analyze};
 use crate::config::Topic;
 use crate::model::{AuthorKey, Record, RecordId, StoredText};
-use crate::store::{AnalysedRow, Store, StoreError};
+use crate::store::{AnalysedRow, CopyRow, Store, StoreError};
 
 /// Records analysed and stored in one transaction.
 const BATCH: i64 = 500;
+/// Records read at a time when the indexes are built again.
+const PAGE: i64 = 4_000;
 /// Copies and clusters older than that are not remembered.
 const MEMORY: TimeDelta = TimeDelta::days(30);
 /// The fact under which the store remembers which rules its matches were made with.
@@ -106,7 +108,17 @@ impl Indexes {
     ) -> Result<Self, StoreError> {
         let mut indexes =
             Self { copies: CopyIndex::new(settings.copies), clusters: ClusterIndex::new(settings.clusters) };
-        for row in store.copy_rows(since).await? {
+        let mut last: (DateTime<Utc>, Option<RecordId>) = (since, None);
+        loop {
+            let page = store.copy_rows(last.0, last.1.as_ref(), PAGE).await?;
+            let Some(end) = page.last() else { return Ok(indexes) };
+            last = (end.published_at, Some(end.id.clone()));
+            indexes.restore(page);
+        }
+    }
+
+    fn restore(&mut self, page: Vec<CopyRow>) {
+        for row in page {
             let fingerprint = Fingerprint::from_hex(&row.fingerprint);
             let candidate = CopyCandidate {
                 id: &row.id,
@@ -117,10 +129,9 @@ impl Indexes {
                 venue: &row.venue,
                 title_shape: &row.shape,
             };
-            indexes.copies.restore(&candidate, &row.copy_group);
-            indexes.clusters.restore(row.published_at, &terms_of(&row.text, row.lang), &row.cluster);
+            self.copies.restore(&candidate, &row.copy_group);
+            self.clusters.restore(row.published_at, &terms_of(&row.text, row.lang), &row.cluster);
         }
-        Ok(indexes)
     }
 
     fn place(&mut self, record: &Record, matcher: &TopicMatcher) -> AnalysedRow {
