@@ -291,7 +291,7 @@ async fn texts_come_in_pages_and_copies_oldest_first() {
         ids.extend(rows.into_iter().map(|row| row.id));
     }
     let mut expected: Vec<RecordId> = posts.iter().map(Post::id).collect();
-    let copies = desk.store.copy_rows(at("2031-03-12 08:00")).await.unwrap();
+    let copies = desk.store.copy_rows(at("2031-03-12 08:00"), None, 100).await.unwrap();
     let copies: Vec<RecordId> = copies.into_iter().map(|row| row.id).collect();
     assert_eq!(copies, expected[2..], "after the time given");
     expected.sort();

@@ -10,10 +10,12 @@ use super::copy_index::{CopyCandidate, CopyIndex, CopySettings};
 use super::{Gazetteer, TopicMatcher, analyze_with};
 use crate::config::Topic;
 use crate::model::{AuthorKey, ClusterChange, Record, RecordId};
-use crate::store::{AnalysedRow, Store, StoreError};
+use crate::store::{AnalysedRow, CopyRow, Store, StoreError};
 
 /// Records analysed and stored in one transaction.
 const BATCH: i64 = 500;
+/// Records read at a time when the indexes are built again.
+const PAGE: i64 = 4_000;
 /// Copies and clusters older than that are not remembered.
 const MEMORY: TimeDelta = TimeDelta::days(30);
 /// The fact under which the store remembers which rules its matches were made with.
@@ -125,7 +127,17 @@ impl Indexes {
             terms: TermReader::default(),
             gazetteer: Gazetteer::default(),
         };
-        for row in store.copy_rows(since).await? {
+        let mut last: (DateTime<Utc>, Option<RecordId>) = (since, None);
+        loop {
+            let page = store.copy_rows(last.0, last.1.as_ref(), PAGE).await?;
+            let Some(end) = page.last() else { return Ok(indexes) };
+            last = (end.published_at, Some(end.id.clone()));
+            indexes.restore(page);
+        }
+    }
+
+    fn restore(&mut self, page: Vec<CopyRow>) {
+        for row in page {
             let fingerprint = Fingerprint::from_hex(&row.fingerprint);
             let candidate = CopyCandidate {
                 id: &row.id,
@@ -136,13 +148,12 @@ impl Indexes {
                 venue: &row.venue,
                 title_shape: &row.shape,
             };
-            indexes.copies.restore(&candidate, &row.copy_group);
-            indexes.gazetteer.absorb(&row.text);
-            let terms = indexes.terms.terms_of(&row.text, row.lang);
+            self.copies.restore(&candidate, &row.copy_group);
+            self.gazetteer.absorb(&row.text);
+            let terms = self.terms.terms_of(&row.text, row.lang);
             let newcomer = Newcomer { id: row.id, at: row.published_at, terms };
-            indexes.clusters.restore(newcomer, &row.cluster);
+            self.clusters.restore(newcomer, &row.cluster);
         }
-        Ok(indexes)
     }
 
     /// Analyses a batch and finds its copies and clusters.

@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use super::newsroom::Newsroom;
 use crate::analyze::TopicMatcher;
-use crate::model::TopicSlug;
+use crate::model::{RecordId, TopicSlug};
 use crate::store::{Changed, StoreError, Stored, View};
 
 /// How far back texts are kept at hand: a story's members and the days before it.
@@ -18,6 +18,9 @@ const TEXTS: TimeDelta = TimeDelta::days(11);
 
 /// If more than that has changed, reading everything again is cheaper.
 const MANY: u32 = 20_000;
+
+/// Records read at a time.
+const PAGE: i64 = 4_000;
 
 /// How far a newsroom has read.
 #[derive(Clone, Copy, Debug)]
@@ -71,12 +74,24 @@ impl Newsroom {
         }
         let oldest = at - self.watch.memory() - TimeDelta::days(1);
         let since = self.read_until.map_or(oldest, |until| until.seen);
-        let fresh = self.records.stored_between(self.view, since, at).await?;
-        let mut places = Places::new(self.analyzer.matcher());
-        self.watch.absorb(&fresh, |venue| places.dedicated(venue));
-        for stored in fresh {
-            self.words.absorb(day_of(&stored), &stored.text.text, stored.text.body_start);
-            self.keep_text(stored, at);
+        let mut last: (DateTime<Utc>, Option<RecordId>) = (since, None);
+        loop {
+            let after = (last.0, last.1.as_ref());
+            let page = self.records.stored_page(self.view, after, at, PAGE).await?;
+            let Some(end) = page.last() else { break };
+            last = (self.view.seen(&end.record), Some(end.record.id.clone()));
+            let mut places = Places::new(self.analyzer.matcher());
+            self.watch.absorb(&page, |venue| places.dedicated(venue));
+            let whole = page.len() == PAGE as usize;
+            for stored in page {
+                self.words.absorb(day_of(&stored), &stored.text.text, stored.text.body_start);
+                self.keep_text(stored, at);
+            }
+            if !whole {
+                break;
+            }
+            // Old ones of a long page need not wait with their words for the rest.
+            self.watch.forget(at);
         }
         if let Some((first, _)) = self.records.published_span().await? {
             self.watch.began(first.date_naive());

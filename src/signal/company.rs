@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use super::grouping::{self, Bars};
 use super::history::History;
 use super::observation::{Observation, key_of};
-use super::vectors::{self, Near};
+use super::vectors::{Near, Space};
 use crate::model::{Lead, RecordId, SourceClass};
 
 /// At most so many of a lead's evidence records call in company: the most central ones.
@@ -28,7 +28,7 @@ const SUBJECT: [f64; 2] = [0.35, 0.08];
 #[derive(Debug)]
 pub struct Company<'a> {
     pool: Vec<&'a Observation>,
-    near: Vec<Vec<Near>>,
+    space: Space,
     names: Vec<BTreeMap<u64, f64>>,
     bursting: BTreeSet<u64>,
     place: BTreeMap<&'a RecordId, usize>,
@@ -51,7 +51,7 @@ impl<'a> Company<'a> {
             })
             .collect();
         pool.sort_by(|a, b| a.published_at.cmp(&b.published_at).then_with(|| a.id.cmp(&b.id)));
-        let near = vectors::neighbours(&pool, bars.floor().min(SUBJECT[1]));
+        let space = Space::of(&pool);
         let named: Vec<_> = pool.iter().map(|o| history.names(o)).collect();
         let from = pool.first().map_or(at, |o| o.published_at);
         let bursting = grouping::bursting(&pool, &named, history, from);
@@ -60,7 +60,7 @@ impl<'a> Company<'a> {
             .map(|names| names.iter().map(|name| (name.key, history.name_share(at, name.key))).collect())
             .collect();
         let place = pool.iter().enumerate().map(|(n, o)| (&o.id, n)).collect();
-        Self { pool, near, names, bursting, place, bars }
+        Self { pool, space, names, bursting, place, bars }
     }
 
     /// The company of a lead, nearest first; its own evidence comes first of all.
@@ -104,7 +104,7 @@ impl<'a> Company<'a> {
     fn around(&self, lead: &Lead, tie: Tie) -> BTreeMap<usize, f64> {
         let mut found: BTreeMap<usize, f64> = BTreeMap::new();
         for caller in lead.evidence.iter().take(CALLERS).filter_map(|id| self.place.get(id).copied()) {
-            let Some(near) = self.near.get(caller) else { continue };
+            let near = self.space.near(caller, SUBJECT[1].min(EVENT[2]));
             for other in near.iter().filter(|n| self.tied(caller, n, tie)) {
                 let best = found.entry(other.at).or_insert(0.0);
                 *best = best.max(other.cosine);

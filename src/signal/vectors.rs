@@ -60,6 +60,54 @@ pub fn neighbours(window: &[&Observation], floor: f64) -> Vec<Vec<Near>> {
     near
 }
 
+/// The records of a window by their terms, to ask for the neighbours of a few of them: what [`neighbours`] tells of all.
+#[derive(Debug)]
+pub struct Space {
+    rows: Vec<Vec<(usize, f64)>>,
+    /// For each term the records that have it, with its weight there.
+    postings: Vec<Vec<(usize, f64)>>,
+}
+
+impl Space {
+    /// The space of a window.
+    pub fn of(window: &[&Observation]) -> Self {
+        let rows = rows(window);
+        let mut postings: Vec<Vec<(usize, f64)>> = Vec::new();
+        for (at, row) in rows.iter().enumerate() {
+            for (term, weight) in row {
+                if postings.len() <= *term {
+                    postings.resize_with(term + 1, Vec::new);
+                }
+                if let Some(records) = postings.get_mut(*term) {
+                    records.push((at, *weight));
+                }
+            }
+        }
+        Self { rows, postings }
+    }
+
+    /// The records at least `floor` like the one at `at`, nearest first (ties by place).
+    pub fn near(&self, at: usize, floor: f64) -> Vec<Near> {
+        let mut sums = vec![0.0_f64; self.rows.len()];
+        let row = self.rows.get(at).map(Vec::as_slice).unwrap_or_default();
+        for (term, weight) in row {
+            for (other, other_weight) in self.postings.get(*term).into_iter().flatten() {
+                if let Some(sum) = sums.get_mut(*other) {
+                    *sum += weight * other_weight;
+                }
+            }
+        }
+        let mut near: Vec<Near> = sums
+            .into_iter()
+            .enumerate()
+            .filter(|(other, cosine)| *other != at && *cosine > 0.0 && *cosine >= floor)
+            .map(|(at, cosine)| Near { at, cosine })
+            .collect();
+        near.sort_by(|a, b| b.cosine.total_cmp(&a.cosine).then(a.at.cmp(&b.at)));
+        near
+    }
+}
+
 /// One sparse row per record, of length 1, by dense term number.
 fn rows(window: &[&Observation]) -> Vec<Vec<(usize, f64)>> {
     let n = window.len() as f64;
@@ -100,6 +148,28 @@ fn terms(observation: &Observation) -> impl Iterator<Item = (u32, u16)> + '_ {
 mod tests {
     use super::*;
     use crate::signal::invented::social;
+
+    #[test]
+    fn asked_alone_a_record_has_the_same_neighbours() {
+        let said = [
+            "night ferry stuck at the pier",
+            "the night ferry is stuck again",
+            "cake with plums at the pier",
+            "plums ferry cake",
+            "a pier, a cake, a night",
+        ];
+        let records: Vec<Observation> =
+            said.iter().zip(1..).map(|(text, n)| social("ada", n, text)).collect();
+        let window: Vec<&Observation> = records.iter().collect();
+        let space = Space::of(&window);
+        for floor in [0.0, 0.1, 0.3] {
+            let all = neighbours(&window, floor);
+            for (at, near) in all.iter().enumerate() {
+                assert_eq!(&space.near(at, floor), near, "of the {at}th");
+            }
+        }
+        assert!(neighbours(&window, 0.1).iter().any(|near| near.len() > 1));
+    }
 
     #[test]
     fn equal_texts_are_wholly_alike_and_strangers_not_at_all() {

@@ -252,14 +252,26 @@ impl Store {
             .collect()
     }
 
-    /// What the copy and cluster indexes are rebuilt from: records published since `since`, oldest first.
-    pub async fn copy_rows(&self, since: DateTime<Utc>) -> Result<Vec<CopyRow>, StoreError> {
+    /// A page of what the copy and cluster indexes are rebuilt from: records published after `since`, or after the
+    /// record given, oldest first.
+    pub async fn copy_rows(
+        &self,
+        since: DateTime<Utc>,
+        after: Option<&RecordId>,
+        limit: i64,
+    ) -> Result<Vec<CopyRow>, StoreError> {
         let sql = "SELECT record.id AS id, published_ms, author_key, venue, lang, exact_hash, fingerprint, signs, copy_group, cluster_id, text \
                    FROM record JOIN analysis ON analysis.record_id = record.id \
                    JOIN record_text ON record_text.record_id = record.id AND record_text.revision = analysis.revision \
-                   WHERE published_ms > $1 ORDER BY published_ms, record.id";
+                   WHERE gone_ms IS NULL AND (published_ms, record.id) > ($1, $2) ORDER BY published_ms, record.id LIMIT $3";
+        let (from_ms, id) = match after {
+            Some(id) => (since.timestamp_millis(), id.as_str()),
+            None => (since.timestamp_millis() + 1, ""),
+        };
         query(sql)
-            .bind(since.timestamp_millis())
+            .bind(from_ms)
+            .bind(id)
+            .bind(limit)
             .fetch_all(&self.pool)
             .await?
             .iter()

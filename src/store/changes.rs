@@ -65,6 +65,40 @@ impl Store {
             .collect()
     }
 
+    /// A page of the analysed records seen after `after` (all of a time and id before it are passed over) and by `until`,
+    /// in order of sight, then id: four weeks of a big desk are more than memory should hold at once.
+    pub async fn stored_page(
+        &self,
+        view: View,
+        after: (DateTime<Utc>, Option<&RecordId>),
+        until: DateTime<Utc>,
+        limit: i64,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let column = view.column();
+        let sql = format!(
+            "{STORED} AND (record.{column}, record.id) > ($1, $2) AND record.{column} <= $3 \
+             ORDER BY record.{column}, record.id LIMIT $4"
+        );
+        // Times are whole milliseconds, and no id is empty: without an id the page begins after the time.
+        let (from_ms, id) = match after {
+            (at, Some(id)) => (at.timestamp_millis(), id.as_str()),
+            (at, None) => (at.timestamp_millis() + 1, ""),
+        };
+        let rows = query(AssertSqlSafe(sql))
+            .bind(from_ms)
+            .bind(id)
+            .bind(until.timestamp_millis())
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?;
+        let ids: Vec<RecordId> = rows
+            .iter()
+            .map(|row| Ok(RecordId::from_stored(row.try_get::<String, _>("id")?)))
+            .collect::<sqlx::Result<_>>()?;
+        let mut topics = self.topics_of(&super::analyses::ids_json(ids.iter())?).await?;
+        rows.iter().map(|row| super::analyses::stored_of(row, &mut topics)).collect()
+    }
+
     /// Analysed records published in `[from, until)` and seen in `(after, seen_until]`, in order of sight, then id.
     pub async fn stored_published(
         &self,
