@@ -124,8 +124,11 @@ fn set(settings: &mut ClusterSettings, pair: &str) -> anyhow::Result<()> {
 
 fn read(path: &str) -> anyhow::Result<Vec<Line>> {
     let file = std::fs::File::open(path).with_context(|| path.to_owned())?;
-    let reader: Box<dyn Read> =
-        if path.ends_with(".zst") { Box::new(zstd::Decoder::new(file)?) } else { Box::new(file) };
+    let reader: Box<dyn Read> = if std::path::Path::new(path).extension().is_some_and(|e| e == "zst") {
+        Box::new(zstd::Decoder::new(file)?)
+    } else {
+        Box::new(file)
+    };
     let mut values = Vec::new();
     for line in BufReader::new(reader).lines() {
         values.push(serde_json::from_str::<serde_json::Value>(&line?)?);

@@ -72,7 +72,8 @@ impl TermReader {
         let is_tag = |start: usize| start > 0 && head.as_bytes().get(start - 1) == Some(&b'#');
         let tag_list = words.iter().filter(|word| is_tag(word.span.start)).count() >= TAG_LIST;
         for word in words.iter() {
-            if !words::is_stop(lang, word.hash) && !(tag_list && is_tag(word.span.start)) {
+            let listed = tag_list && is_tag(word.span.start);
+            if !listed && !words::is_stop(lang, word.hash) {
                 terms.word(stems.stem_hash(word));
             }
         }
