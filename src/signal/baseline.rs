@@ -423,8 +423,6 @@ impl Usual {
         }
     }
 
-    pub fn debug(&self) -> Vec<String> { self.scales.iter().map(|s| s.map_or("-".into(), |s| format!("{s:.1}"))).collect() }
-
     fn quiet(&self, earlier: &[WindowCount]) -> bool {
         let silent = |w: &&WindowCount| !w.by_platform.values().any(|c| c.desk > 0.0);
         earlier.iter().filter(silent).count() * 2 > earlier.len()
