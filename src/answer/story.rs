@@ -235,7 +235,7 @@ impl Desk<'_> {
             amendments.splice(0..0, notes);
         }
         let status = self.status_of(&row).await?;
-        Ok(StoryAnswer { amendments, status, ..StoryAnswer::of(&row, brief.as_ref(), name) })
+        Ok(StoryAnswer { status, amendments, ..StoryAnswer::of(&row, brief.as_ref(), name) })
     }
 
     /// The status of a story as of the desk's last look at its topic: before it looks, it cannot know of silence.

@@ -226,7 +226,7 @@ pub(super) async fn on_event(bot: &Arc<Bot>, event: &FullEvent) {
             buttons::pressed(bot, pressed).await;
         }
         FullEvent::InteractionCreate { interaction: Interaction::Modal(form) } => {
-            buttons::submitted(bot, form).await;
+            Box::pin(buttons::submitted(bot, form)).await;
         }
         FullEvent::GuildCreate { guild, is_new: _ } => welcome::joined(bot, guild).await,
         FullEvent::GuildDelete { incomplete, full: _ } if !incomplete.unavailable => {

@@ -75,7 +75,7 @@ fn write_out(text: &str) -> Result<(), CliError> {
 async fn dispatch(args: &Args) -> Result<ExitCode, CliError> {
     let global = &args.global;
     match &args.command {
-        Command::Demo(command) => demo::run(global, command).await,
+        Command::Demo(command) => Box::pin(demo::run(global, command)).await,
         Command::Init(command) => init::run(command),
         Command::Import(command) => import::run(global, command).await,
         Command::Scan(command) => scan::run(global, command).await,

@@ -103,7 +103,7 @@ async fn together(session: &Session, scanners: Vec<(Topic, Scanner)>, reach: Rea
         let writer = Writer::new(&session.config, &session.config.topics, session.store.clone(), accounts);
         let (config, stop) = (session.config.clone(), stop.clone());
         async move {
-            writing(&config, writer, asked, &call, &stop).await;
+            Box::pin(writing(&config, writer, asked, &call, &stop)).await;
             Ok(())
         }
     });

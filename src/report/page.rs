@@ -52,6 +52,10 @@ struct Row {
 }
 
 /// The report as one self-contained HTML page.
+///
+/// # Panics
+///
+/// Never: only writing to a `String` could fail.
 pub fn render(report: &Report) -> String {
     let page = Page {
         from: moment(report.from),

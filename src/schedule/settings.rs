@@ -395,7 +395,6 @@ mod tests {
                     trend: trend::Settings { min_days: 16, min_level: 7.0, min_change: 1.5 },
                 },
                 false_discovery_rate: 0.05,
-                ..DetectSettings::default()
             },
             leads: leads::Settings {
                 window: TimeDelta::hours(12),

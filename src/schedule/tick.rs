@@ -297,15 +297,12 @@ fn of_signal(at: DateTime<Utc>, signal: &Signal, joined: &[Joined]) -> Decision 
             n => format!("Together with {} other signals on the same records, it", n - 1),
         };
         let subject = if others.is_empty() { "It" } else { &others };
-        match group.leads.first() {
-            Some(rank) => detail.push_str(&format!(" {subject} stands behind lead {rank}.")),
-            None => {
-                reasons.push(ReasonCode::NoLead);
-                detail.push_str(&format!(
-                    " {subject} stands behind no lead: none of its records ranks as one."
-                ));
-            }
-        }
+        detail = if let Some(rank) = group.leads.first() {
+            format!("{detail} {subject} stands behind lead {rank}.")
+        } else {
+            reasons.push(ReasonCode::NoLead);
+            format!("{detail} {subject} stands behind no lead: none of its records ranks as one.")
+        };
     }
     Decision {
         at,

@@ -407,7 +407,7 @@ impl Usual {
             let Some(scale) = *scale else { continue };
             let read = window.by_platform.iter().any(|(p, count)| count.desk > 0.0 && !self.unknown.contains(p));
             // At night a quiet desk may bring nothing in an hour; where it usually does, nothing is a gap.
-            if read || self.quiet(earlier) {
+            if read || Self::quiet(earlier) {
                 let count = counted_on_known(window, &self.unknown);
                 windows.push(Comparable { count, scale, squares: window.squares, weekday: (k + 1) % 7 });
             }
@@ -423,7 +423,7 @@ impl Usual {
         }
     }
 
-    fn quiet(&self, earlier: &[WindowCount]) -> bool {
+    fn quiet(earlier: &[WindowCount]) -> bool {
         let silent = |w: &&WindowCount| !w.by_platform.values().any(|c| c.desk > 0.0);
         earlier.iter().filter(silent).count() * 2 > earlier.len()
     }

@@ -118,7 +118,7 @@ fn many_records_of_others_close_a_cluster_unless_they_came_fast() {
         let mut index = ClusterIndex::new(settings);
         let first = index.place(vec![newcomer(0, 0, TALK[0])]);
         for n in 1..8 {
-            index.place(vec![newcomer(n, n as i64 * minutes, &format!("other{n} matter{n}"))]);
+            index.place(vec![newcomer(n, n.cast_signed() as i64 * minutes, &format!("other{n} matter{n}"))]);
         }
         let again = index.place(vec![newcomer(9, 8 * minutes, TALK[0])]);
         assert_eq!(again.clusters == first.clusters, joins, "a record every {minutes} minutes");
@@ -135,7 +135,7 @@ fn the_longest_silent_clusters_go_when_there_are_too_many() {
 #[test]
 fn the_order_of_arrival_within_an_hour_does_not_matter() {
     let all: Vec<Newcomer> =
-        (0..40_usize).map(|n| newcomer(n, n as i64 * 7, &format!("{} part{}", TALK[n % 8], n % 3))).collect();
+        (0..40_usize).map(|n| newcomer(n, n.cast_signed() as i64 * 7, &format!("{} part{}", TALK[n % 8], n % 3))).collect();
     let sorted = in_batches(&mut ClusterIndex::new(ClusterSettings::default()), &all, 5);
     let mut shuffled = all.clone();
     for hour in shuffled.chunks_mut(8) {
@@ -179,7 +179,7 @@ fn converging() -> Vec<Newcomer> {
         6..12 => "pier company tickets summer islanders",
         _ => "harbour board ferry winter boat pier company tickets summer islanders",
     };
-    (0..40).map(|n| newcomer(n, n as i64, &format!("{} detail{n} more{n}", telling(n)))).collect()
+    (0..40).map(|n| newcomer(n, n.cast_signed() as i64, &format!("{} detail{n} more{n}", telling(n)))).collect()
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn two_clusters_that_become_one_story_merge_and_the_older_name_stays() {
 fn a_cluster_that_drifts_to_another_thing_comes_apart() {
     // The subject changes word by word; each record is near the ones just before it.
     let drift = |n: usize| (n / 3..n / 3 + 6).map(|w| format!("word{w}")).collect::<Vec<_>>().join(" ");
-    let all: Vec<Newcomer> = (0..75).map(|n| newcomer(n, n as i64, &drift(n))).collect();
+    let all: Vec<Newcomer> = (0..75).map(|n| newcomer(n, n.cast_signed() as i64, &drift(n))).collect();
     let loose = ClusterSettings { threshold: 0.05, cohesion: 0.0, merge: 1.1, split: 0.6, ..at_once() };
     let apart = in_batches(&mut ClusterIndex::new(loose), &all, 10);
     let whole = in_batches(&mut ClusterIndex::new(ClusterSettings { split: 0.0, ..loose }), &all, 10);

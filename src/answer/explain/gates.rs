@@ -264,7 +264,7 @@ impl Explainer<'_> {
         Ok(Gate { gate: GateName::Records, state, text, lines, bars: Vec::new() })
     }
 
-    fn counted(&self, pulse: Option<&TopicPulse>) -> Gate {
+    fn counted(pulse: Option<&TopicPulse>) -> Gate {
         let Some(pulse) = pulse else { return not_reached(GateName::Counted) };
         let mut text = format!(
             "They count as {}: {} by {} (effectively {}).",
@@ -274,10 +274,10 @@ impl Explainer<'_> {
             number(pulse.effective_authors)
         );
         if pulse.arrived_late > 0 {
-            text.push_str(&format!(
-                " {} more arrived later than `ingest.backfill_after` after publication and are history only.",
-                pulse.arrived_late
-            ));
+            let late = pulse.arrived_late;
+            text = format!(
+                "{text} {late} more arrived later than `ingest.backfill_after` after publication and are history only."
+            );
         }
         let state = if pulse.raw > 0 && pulse.effective <= 0.0 { GateState::Closed } else { GateState::Open };
         Gate { gate: GateName::Counted, state, text, lines: pulse.reasons.clone(), bars: Vec::new() }

@@ -85,7 +85,7 @@ pub(super) fn options() -> poise::FrameworkOptions<Data, Never> {
         event_handler: |framework, event| {
             Box::pin(async move {
                 let bot = Arc::clone(framework.user_data);
-                super::connect::on_event(&bot, event).await;
+                Box::pin(super::connect::on_event(&bot, event)).await;
                 Ok(())
             })
         },

@@ -43,11 +43,8 @@ pub(crate) fn tune(answer: &TuneAnswer) -> String {
             wrap(&mut out, "Nothing stands out.", "  ");
         }
         for proposal in of_kind {
-            out.push_str(&format!(
-                "{}  {}\n",
-                plain(&proposal.toml),
-                styled(DIM, &format!("# {}", plain(&proposal.place)))
-            ));
+            let place = styled(DIM, &format!("# {}", plain(&proposal.place)));
+            out.push_str(&[plain(&proposal.toml).as_ref(), "  ", place.as_ref(), "\n"].concat());
             wrap(&mut out, &plain(&proposal.why), "      ");
             for url in &proposal.examples {
                 item(&mut out, &plain(url), "      ", "-");

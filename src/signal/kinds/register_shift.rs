@@ -167,11 +167,11 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
     }
     let votes = now.all();
     let expected = pool.expects(&now);
-    let residual = |x: f64, e: f64| (x - e) / (e * (1.0 - e / n)).max(0.25).sqrt();
+    let residual = |seen: f64, due: f64| (seen - due) / (due * (1.0 - due / n)).max(0.25).sqrt();
     let (risen, (x, e)) = votes
         .iter()
         .zip(&expected)
-        .map(|(x, e)| (*x, *e))
+        .map(|(seen, due)| (*seen, *due))
         .enumerate()
         .filter(|(at, _)| *at != place(Register::Neutral))
         .max_by(|a, b| residual(a.1.0, a.1.1).total_cmp(&residual(b.1.0, b.1.1)).then(b.0.cmp(&a.0)))?;
@@ -187,16 +187,16 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
         if freedom >= 1.0 {
             ratios.push(statistic / freedom);
         }
-        if let (Some(x), Some(e)) = (votes.get(risen), expected.get(risen)) {
-            shifts.push((x - e) / day.authors());
+        if let (Some(seen), Some(due)) = (votes.get(risen), expected.get(risen)) {
+            shifts.push((seen - due) / day.authors());
         }
     }
     let reach = 3.0 * median(&mut ratios.clone()).max(1.0);
     let usual = ratios.iter().map(|r| r.min(reach)).sum::<f64>() / ratios.len().max(1) as f64;
     let (statistic, freedom) = pearson(&votes, &expected);
-    let d = days.len() as f64;
-    let another_mix = if freedom >= 1.0 && d >= 2.0 {
-        FisherSnedecor::new(freedom, d).map_or(1.0, |law| law.sf(statistic / freedom / usual.max(1.0)))
+    let n_days = days.len() as f64;
+    let another_mix = if freedom >= 1.0 && n_days >= 2.0 {
+        FisherSnedecor::new(freedom, n_days).map_or(1.0, |law| law.sf(statistic / freedom / usual.max(1.0)))
     } else {
         1.0
     };
@@ -204,7 +204,7 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
     let day_spread = (1.4826 * deviation(&shifts, median(&mut shifts.clone()))).max(MIN_SPREAD);
     let spread = day_spread.mul_add(day_spread, center * (1.0 - center) / n).sqrt();
     let t = (share - center) / spread;
-    let unusual = StudentsT::new(0.0, 1.0, (d - 1.0).max(1.0)).map_or(1.0, |law| law.sf(t) * CAN_RISE);
+    let unusual = StudentsT::new(0.0, 1.0, (n_days - 1.0).max(1.0)).map_or(1.0, |law| law.sf(t) * CAN_RISE);
     let p_value = another_mix.max(unusual).clamp(1e-300, 1.0);
     let thin = days.len() < rules.bars.min_windows;
     let mut discounts = scene.now.discounts.clone();
