@@ -41,7 +41,15 @@ pub struct Bars {
 
 impl Default for Bars {
     fn default() -> Self {
-        Self { min_records: 5.0, min_authors: 4.0, min_effect: 2.5, min_ratio: 1.5, min_pace: 2.5, max_p: 0.001, min_windows: 7 }
+        Self {
+            min_records: 5.0,
+            min_authors: 4.0,
+            min_effect: 2.5,
+            min_ratio: 1.5,
+            min_pace: 2.5,
+            max_p: 0.001,
+            min_windows: 7,
+        }
     }
 }
 
@@ -303,7 +311,8 @@ fn scene<'a>(
         effective = discount.after;
         discounts.push(discount);
     }
-    for platform in usual.hardly_read.union(desk.stale()).filter(|p| counts.iter().any(|c| usual_there(c, p))) {
+    for platform in usual.hardly_read.union(desk.stale()).filter(|p| counts.iter().any(|c| usual_there(c, p)))
+    {
         discounts.push(Discount {
             kind: DiscountKind::StaleSource,
             before: effective,
