@@ -90,9 +90,7 @@ fn settings(wish: &Wish) -> DetectSettings {
                 settings.discounts.weekly = false;
             }
             DiscountKind::StaleSource => settings.baseline.min_coverage = 0.0,
-            DiscountKind::CopyPaste
-            | DiscountKind::Backfill
-            | DiscountKind::Circular => {}
+            DiscountKind::CopyPaste | DiscountKind::Backfill | DiscountKind::Circular => {}
         }
     }
     settings

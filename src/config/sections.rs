@@ -267,8 +267,10 @@ section! {
         pub cross_min_ratio: f64 = 2.0, within(1.0..=100.0);
         /// Usable days that a trend needs. Default: 14.
         pub trend_min_days: usize = 14, within(4..=365);
-        /// Records in its median day. Default: 5.
-        pub trend_min_level: f64 = 5.0, within(0.0..=10_000.0);
+        /// Records in its median day. Default: 8.
+        pub trend_min_level: f64 = 8.0, within(0.0..=10_000.0);
+        /// It must be less likely than this by chance alone. Default: 0.0001.
+        pub trend_max_p: f64 = 0.0001, within(0.0..=1.0);
         /// How many times the first day's level the last must be, or the other way round. Default: 2.
         pub trend_min_change: f64 = 2.0, within(1.0..=100.0);
     }

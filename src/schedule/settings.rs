@@ -107,6 +107,7 @@ fn kind_settings(kinds: &Kinds) -> KindSettings {
         trend: trend::Settings {
             min_days: kinds.trend_min_days,
             min_level: kinds.trend_min_level,
+            max_p: kinds.trend_max_p,
             min_change: kinds.trend_min_change,
         },
     }
@@ -346,6 +347,7 @@ mod tests {
             cross_min_ratio = 3.5
             trend_min_days = 16
             trend_min_level = 7
+            trend_max_p = 0.01
             trend_min_change = 1.5
             "#,
         ));
@@ -392,7 +394,7 @@ mod tests {
                         extra_variation: 0.6,
                     },
                     cross: cross_topic::Settings { min_topics: 3, min_authors: 4, min_ratio: 3.5 },
-                    trend: trend::Settings { min_days: 16, min_level: 7.0, min_change: 1.5 },
+                    trend: trend::Settings { min_days: 16, min_level: 7.0, max_p: 0.01, min_change: 1.5 },
                 },
                 false_discovery_rate: 0.05,
             },

@@ -103,6 +103,7 @@ pub fn measure(
     }
     let counts: Vec<f64> = authors.values().copied().collect();
     let effective_authors = inverse_simpson(&counts);
+    let p_value = tail(new.len(), n, alpha, beta);
     let enough = k >= bars.min_records && effective_authors >= bars.min_authors;
     let mut discounts = scene.now.discounts.clone();
     if thin {
@@ -119,8 +120,12 @@ pub fn measure(
         effective: share,
         baseline: Baseline { center, spread, windows: days.len() },
         effect,
-        p_value: tail(new.len(), n, alpha, beta),
-        passed: enough && !thin && effect >= bars.min_effect && share >= bars.min_ratio * center,
+        p_value,
+        passed: enough
+            && !thin
+            && p_value <= bars.max_p
+            && effect >= bars.min_effect
+            && share >= bars.min_ratio * center,
         effective_authors,
         discounts,
         evidence: evidence(&new),

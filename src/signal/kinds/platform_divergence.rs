@@ -13,6 +13,7 @@
 //! effect, at twice the share of the others. It and the others must have been read in the window and in `min_windows`
 //! earlier ones, and expect two records at least; a platform that could not be read lately, or not half as much as usual, takes
 //! no part.
+//! A forum or paper that brings nearly all of it, and usually does not, counts half beyond the usual.
 //! **Effect** = t.
 //!
 //! **Assumes** that coverage measures what was read of each platform: see `baseline.rs`.
@@ -22,8 +23,8 @@ use std::collections::HashMap;
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
 use super::novelty::{fit, tail};
-use super::{Finding, Rules, Scene, by_company};
-use crate::model::{AuthorKey, Baseline, Platform};
+use super::{Finding, Rules, Scene, by_company, one_place};
+use crate::model::{AuthorKey, Baseline, Discount, DiscountKind, Platform};
 use crate::signal::baseline::{PlatformCount, coverage, deviation, median};
 use crate::signal::discounts::{accounts_of, inverse_simpson, number, posts};
 use crate::signal::observation::Observation;
@@ -173,10 +174,24 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
     let pace = (stand.rest.y + 0.5) / (stand.rest.e + 0.5);
     let center = stand.now.e * pace;
     let (y, bars) = (stand.now.y, rules.bars);
+    let mut discounts = scene.now.discounts.clone();
+    let mut effective = y;
+    if let Some((place, share)) = one_place(&records, &scene.earlier, rules.discounts) {
+        effective = center + (y - center) / 2.0;
+        discounts.push(Discount {
+            kind: DiscountKind::BurstOfOneSource,
+            before: y,
+            after: effective,
+            why: format!(
+                "it comes from {place} alone, which usually brings {:.0} %, so what is beyond the usual counts half",
+                share * 100.0
+            ),
+        });
+    }
     Some(Finding {
         window: scene.window,
         observed: y,
-        effective: y,
+        effective,
         baseline: Baseline {
             center,
             spread: ((y - center).abs() / stand.t.abs().max(0.1)).max(1.0),
@@ -189,10 +204,10 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
             && effective_authors >= bars.min_authors
             && stand.t >= bars.min_effect
             && y > stand.now.e
-            && y >= rules.kinds.divergence.min_ratio * center
+            && effective >= rules.kinds.divergence.min_ratio * center
             && stand.windows >= bars.min_windows,
         effective_authors,
-        discounts: scene.now.discounts.clone(),
+        discounts,
         evidence: by_company(&records),
         explanation: format!(
             "{} brought {} where {} was usual, while the other platforms brought {} and usually bring {}; {}.",

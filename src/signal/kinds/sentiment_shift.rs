@@ -91,6 +91,7 @@ pub fn measure(scene: &Scene<'_>, bars: &Bars) -> Option<Finding> {
         });
     }
     let shift = level - center;
+    let p_value = by_days.max(by_authors).clamp(1e-300, 1.0);
     let mut order = now.clone();
     order.sort_by(|a, b| {
         let toward = |s: f64| if shift >= 0.0 { -s } else { s };
@@ -102,8 +103,8 @@ pub fn measure(scene: &Scene<'_>, bars: &Bars) -> Option<Finding> {
         effective: level,
         baseline: Baseline { center, spread, windows: days.len() },
         effect: z.abs(),
-        p_value: by_days.max(by_authors).clamp(1e-300, 1.0),
-        passed: !thin && z.abs() >= bars.min_effect && shift.abs() >= MIN_SHIFT,
+        p_value,
+        passed: !thin && p_value <= bars.max_p && z.abs() >= bars.min_effect && shift.abs() >= MIN_SHIFT,
         effective_authors: n,
         discounts,
         evidence: order.iter().take(MAX_EVIDENCE).map(|(o, _)| o.id.clone()).collect(),

@@ -8,7 +8,7 @@
 //! the normal law with continuity correction (Mann 1945; Kendall 1975). Slope: the median of all pairs' slopes
 //! (Theil 1950; Sen 1968).
 //!
-//! **Support.** Fourteen usable days; a level of [`Settings::min_level`] records a day; from the start of the line to its end at least
+//! **Support.** Fourteen usable days since the topic's first record; a level of [`Settings::min_level`] records a day; from the start of the line to its end at least
 //! [`Settings::min_change`] times as many, or as few. **Effect** = change along the line ÷ robust spread around it.
 //!
 //! **Assumes** that the rest of what the desk reads on a platform measures its coverage. Platforms of which the topic is
@@ -27,15 +27,18 @@ use crate::signal::observation::Observation;
 pub struct Settings {
     /// Usable days. Default 14.
     pub min_days: usize,
-    /// Records in the median day. Default 5.
+    /// Records in the median day. Default 8.
     pub min_level: f64,
+    /// It must be less likely than this by chance alone: a trend is asked for at every tick, on nearly the same days.
+    /// Default 0.0001.
+    pub max_p: f64,
     /// How many times the first day's level the last must be, or the other way round. Default 2.
     pub min_change: f64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { min_days: 14, min_level: 5.0, min_change: 2.0 }
+        Self { min_days: 14, min_level: 8.0, max_p: 0.0001, min_change: 2.0 }
     }
 }
 
@@ -77,9 +80,12 @@ fn points<'a>(scene: &'a Scene<'_>) -> (Vec<Point>, Vec<&'a Platform>) {
     let typical = median(&mut expected);
     let level = expected.iter().sum::<f64>() / expected.len().max(1) as f64;
     let last = counts.len().saturating_sub(1) as f64;
+    // What was before the topic's first record is no silence: nobody may have asked for the topic then.
+    let begun = days.iter().rposition(|(y, _)| *y > 0.0).map_or(0, |oldest| oldest + 1);
     let points = days
         .iter()
         .enumerate()
+        .take(begun)
         .rev()
         .filter(|(_, (_, e))| *e > 0.0 && *e >= GAP_SHARE * typical)
         .map(|(back, (y, e))| (last - back as f64, y / e * level))
@@ -172,7 +178,7 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
     let mut evidence = by_company(&records);
     evidence.truncate(EVIDENCE);
     let mut discounts = scene.now.discounts.clone();
-    let gaps = scene.earlier_counts.len() + 1 - points.len();
+    let gaps = (last.0 - first.0) as usize + 1 - points.len();
     if gaps > 0 {
         discounts.push(Discount {
             kind: DiscountKind::ThinBaseline,
@@ -188,7 +194,7 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
         baseline: Baseline { center: start, spread, windows: points.len() },
         effect,
         p_value,
-        passed: p_value <= rules.bars.max_p
+        passed: p_value <= settings.max_p
             && level >= settings.min_level
             && change >= settings.min_change
             && effect >= rules.bars.min_effect
