@@ -118,7 +118,6 @@ impl Settings {
         bars.strict_with_name = signal.strict_cosine_one_anchor;
         bars.strict_with_two_names = signal.strict_cosine_two_anchors;
         bars.strict_name_share = signal.strict_name_share;
-        bars.strict_usual_share = signal.strict_usual_share;
         bars.candidates = signal.candidate_pool;
         bars.groups = signal.max_leads;
         Self {
@@ -217,7 +216,6 @@ mod tests {
             strict_cosine_one_anchor = 0.16
             strict_cosine_two_anchors = 0.11
             strict_name_share = 0.02
-            strict_usual_share = 0.03
             [signal.cooldown]
             low = "5h"
             medium = "4h"
@@ -257,7 +255,6 @@ mod tests {
                     strict_with_name: 0.16,
                     strict_with_two_names: 0.11,
                     strict_name_share: 0.02,
-                    strict_usual_share: 0.03,
                     candidates: 99,
                     groups: 44,
                     ..grouping::Bars::default()
