@@ -116,7 +116,6 @@ fn slot<'a>(settings: &'a mut Settings, name: &str) -> Option<&'a mut f64> {
         "strict_with_name" => &mut bars.strict_with_name,
         "strict_with_two_names" => &mut bars.strict_with_two_names,
         "strict_name_share" => &mut bars.strict_name_share,
-        "strict_usual_share" => &mut bars.strict_usual_share,
         "lone_p" => &mut bars.lone_p,
         "company_weight" => &mut bars.company_weight,
         "publication" => &mut offsets.publication,

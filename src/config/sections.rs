@@ -217,14 +217,12 @@ section! {
         pub linked_name_share: f64 = 0.03, within(0.0..=1.0);
         /// Cosine from which a record is evidence for a story. Default: 0.55.
         pub strict_cosine: f64 = 0.55, within(0.0..=1.0);
-        /// The same when both headlines have a telling anchor. Default: 0.22.
+        /// The same when they share an anchor that tells events apart. Default: 0.22.
         pub strict_cosine_one_anchor: f64 = 0.22, within(0.0..=1.0);
-        /// The same when both have two. Default: 0.15.
+        /// The same when they share two. Default: 0.15.
         pub strict_cosine_two_anchors: f64 = 0.15, within(0.0..=1.0);
-        /// An anchor tells events apart if it stands in less than this share of ten days' records. Default: 0.003.
+        /// An anchor in both headlines tells events apart if it stands in less than this share of ten days' records. Default: 0.003.
         pub strict_name_share: f64 = 0.003, within(0.0..=1.0);
-        /// A suddenly common one does if it stood in less than this share of the records before. Default: 0.01.
-        pub strict_usual_share: f64 = 0.01, within(0.0..=1.0);
         /// How long a storyline rests after a version, by severity.
         pub cooldown: Cooldown = Cooldown::default(), any;
         /// Points a record starts with, by the kind of its source.

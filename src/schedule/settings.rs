@@ -187,7 +187,6 @@ impl Settings {
         bars.strict_with_name = signal.strict_cosine_one_anchor;
         bars.strict_with_two_names = signal.strict_cosine_two_anchors;
         bars.strict_name_share = signal.strict_name_share;
-        bars.strict_usual_share = signal.strict_usual_share;
         bars.candidates = signal.candidate_pool;
         bars.groups = signal.max_leads;
         let accounts = config.bluesky.all_accounts();
@@ -306,6 +305,7 @@ mod tests {
             strict_cosine_one_anchor = 0.16
             strict_cosine_two_anchors = 0.11
             strict_name_share = 0.02
+<<<<<<< HEAD
             strict_usual_share = 0.03
             [signal.baseline]
             extra_variation = 0.3
@@ -322,6 +322,8 @@ mod tests {
             weekly = false
             one_source_share = 0.9
             one_source_usual = 0.5
+=======
+>>>>>>> select
             [signal.cooldown]
             low = "5h"
             medium = "4h"
@@ -410,7 +412,6 @@ mod tests {
                     strict_with_name: 0.16,
                     strict_with_two_names: 0.11,
                     strict_name_share: 0.02,
-                    strict_usual_share: 0.03,
                     candidates: 99,
                     groups: 44,
                     ..grouping::Bars::default()

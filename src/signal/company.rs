@@ -23,6 +23,8 @@ const MAX_MEMBERS: usize = 80;
 const EVENT: [f64; 3] = [0.5, 0.15, 0.10];
 /// The same for the subject: likeness alone, and with rare names.
 const SUBJECT: [f64; 2] = [0.35, 0.08];
+/// A name in less than this share of ten days' records is rare.
+const RARE: f64 = 0.01;
 
 /// The records of the last days with their neighbourhoods, built once for all leads of a tick.
 #[derive(Debug)]
@@ -32,7 +34,6 @@ pub struct Company<'a> {
     names: Vec<BTreeMap<u64, f64>>,
     bursting: BTreeSet<u64>,
     place: BTreeMap<&'a RecordId, usize>,
-    bars: Bars,
 }
 
 impl<'a> Company<'a> {
@@ -60,7 +61,11 @@ impl<'a> Company<'a> {
             .map(|names| names.iter().map(|name| (name.key, history.name_share(at, name.key))).collect())
             .collect();
         let place = pool.iter().enumerate().map(|(n, o)| (&o.id, n)).collect();
+<<<<<<< HEAD
         Self { pool, space, names, bursting, place, bars }
+=======
+        Self { pool, near, names, bursting, place }
+>>>>>>> select
     }
 
     /// The company of a lead, nearest first; its own evidence comes first of all.
@@ -84,7 +89,7 @@ impl<'a> Company<'a> {
     pub fn telling(&self, lead: &Lead, history: &History, at: DateTime<Utc>) -> BTreeSet<String> {
         let tells = |name: &str| {
             let key = key_of(name);
-            self.bursting.contains(&key) || history.name_share(at, key) < self.bars.strict_usual_share
+            self.bursting.contains(&key) || history.name_share(at, key) < RARE
         };
         lead.names.iter().filter(|name| tells(name)).cloned().collect()
     }
@@ -122,11 +127,10 @@ impl<'a> Company<'a> {
         let (Some(ours), Some(theirs)) = (self.names.get(caller), self.names.get(other.at)) else {
             return false;
         };
-        let rare = self.bars.strict_usual_share;
         let telling = ours
             .iter()
             .filter(|(key, share)| {
-                (**share < rare || self.bursting.contains(key)) && theirs.contains_key(key)
+                (**share < RARE || self.bursting.contains(key)) && theirs.contains_key(key)
             })
             .count();
         let bar = match (tie, telling) {

@@ -25,14 +25,12 @@ pub struct Bars {
     pub linked_name_share: f64,
     /// Strict: this likeness alone.
     pub strict: f64,
-    /// Strict: this likeness with a telling name in both headlines.
+    /// Strict: this likeness with a telling name: a rare one in both headlines, or a bursting one.
     pub strict_with_name: f64,
     /// Strict: this likeness with two of them.
     pub strict_with_two_names: f64,
-    /// Strict: a name is telling if it stands in less than this share of ten days' records.
+    /// Strict: a name is rare if it stands in less than this share of ten days' records.
     pub strict_name_share: f64,
-    /// Strict: a bursting name is telling if it stood in less than this share of the records before.
-    pub strict_usual_share: f64,
     /// A record without company leads only from this score on.
     pub lone_p: f64,
     /// How much the company's scores weigh when groups are built.
@@ -61,7 +59,6 @@ impl Default for Bars {
             strict_with_name: 0.22,
             strict_with_two_names: 0.15,
             strict_name_share: 0.003,
-            strict_usual_share: 0.01,
             lone_p: 0.25,
             company_weight: 0.5,
             candidates: 250,
@@ -118,7 +115,6 @@ pub(crate) struct Scene<'a> {
     pub(crate) scores: &'a [Scored],
     pub(crate) history: &'a History,
     pub(crate) bursting: &'a BTreeSet<u64>,
-    pub(crate) from: DateTime<Utc>,
     pub(crate) at: DateTime<Utc>,
 }
 
@@ -128,7 +124,7 @@ pub(crate) fn build(scene: &Scene<'_>, bars: &Bars) -> Vec<Group> {
     let mut candidates: Vec<usize> = (0..scene.window.len()).filter(|at| is_no_regular(scene, *at)).collect();
     candidates.sort_by(|a, b| order(scene, *a, *b));
     candidates.truncate(bars.candidates);
-    let known = known(scene.names, scene.history, scene.bursting, (scene.from, scene.at), bars);
+    let known = known(scene, bars);
     let mut open: Vec<(usize, Vec<Member>)> =
         candidates.into_iter().map(|at| (at, bonds(scene, bars, &known, at))).collect();
     let mut used = vec![false; scene.window.len()];
@@ -148,7 +144,8 @@ pub(crate) fn build(scene: &Scene<'_>, bars: &Bars) -> Vec<Group> {
             })
             // Candidates are in a total order: of equals the first one stays.
             .reduce(|best, next| if next.0 > best.0 { next } else { best });
-        let Some((_, central, company)) = best else { break };
+        let Some((_, seed, company)) = best else { break };
+        let (central, company) = centred(scene, bars, &known, &used, seed, company);
         used[central] = true;
         for member in &company {
             used[member.at] = true;
@@ -156,6 +153,34 @@ pub(crate) fn build(scene: &Scene<'_>, bars: &Bars) -> Vec<Group> {
         groups.push(Group { central, company });
     }
     groups
+}
+
+/// The group with its best record as the central one: that record's own evidence first, then the rest. Who has the
+/// most company gathers the group, but it is the best record that a digest would show.
+fn centred(
+    scene: &Scene<'_>,
+    bars: &Bars,
+    known: &HashMap<u64, Known>,
+    used: &[bool],
+    seed: usize,
+    company: Vec<Member>,
+) -> (usize, Vec<Member>) {
+    let central = company
+        .iter()
+        .map(|member| member.at)
+        .fold(seed, |best, at| if order(scene, at, best).is_lt() { at } else { best });
+    if central == seed {
+        return (seed, company);
+    }
+    let mut others = bonds(scene, bars, known, central);
+    others.retain(|member| member.bond == Bond::Strict);
+    let rest = std::iter::once(seed).chain(company.iter().map(|member| member.at));
+    for at in rest.filter(|at| *at != central) {
+        if others.iter().all(|member| member.at != at) {
+            others.push(Member { at, bond: Bond::Linked });
+        }
+    }
+    (central, self::company(scene, bars, used, central, &others))
 }
 
 /// Better score first; then the higher tier of speech, the earlier, the smaller id.
@@ -177,29 +202,23 @@ fn is_no_regular(scene: &Scene<'_>, at: usize) -> bool {
 /// What is known of a name.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Known {
-    /// Its share of ten days' records. A bursting name counts as rare: it is common because of the event that it
-    /// tells apart.
-    pub(crate) share: f64,
-    /// It tells events apart.
-    pub(crate) telling: bool,
+    /// It stands in so few records that subjects are known by it. A bursting name does: it is common because of the
+    /// event that it tells apart.
+    pub(crate) uncommon: bool,
+    /// It stands in so few records that events are known by it.
+    pub(crate) rare: bool,
+    /// It is spoken of far more than usual.
+    pub(crate) bursting: bool,
 }
 
 /// What is known of every name of these records.
-pub(crate) fn known(
-    names: &[Vec<Name<'_>>],
-    history: &History,
-    bursting: &BTreeSet<u64>,
-    span: (DateTime<Utc>, DateTime<Utc>),
-    bars: &Bars,
-) -> HashMap<u64, Known> {
-    let (from, at) = span;
-    let keys: BTreeSet<u64> = names.iter().flatten().map(|name| name.key).collect();
+fn known(scene: &Scene<'_>, bars: &Bars) -> HashMap<u64, Known> {
+    let keys: BTreeSet<u64> = scene.names.iter().flatten().map(|name| name.key).collect();
     let known = |name| {
-        let now = history.name_use(at, name);
-        let bursts = bursting.contains(&name);
-        let telling = now.is_below(bars.strict_name_share)
-            || (bursts && history.usual_name_use(from, name).is_below(bars.strict_usual_share));
-        (name, Known { share: if bursts { 0.0 } else { now.share() }, telling })
+        let now = scene.history.name_use(scene.at, name);
+        let bursting = scene.bursting.contains(&name);
+        let uncommon = bursting || now.share() < bars.linked_name_share;
+        (name, Known { uncommon, rare: now.is_below(bars.strict_name_share), bursting })
     };
     keys.into_iter().map(known).collect()
 }
@@ -219,7 +238,7 @@ pub(crate) fn bursting(
     }
     burst::bursts(records, names, history, from)
         .into_iter()
-        .filter(|(_, z)| *z >= burst::TELLING)
+        .filter(|(_, burst)| burst.tells())
         .map(|(name, _)| name)
         .collect()
 }
@@ -272,14 +291,16 @@ impl Pair<'_> {
         self.cosine >= bars.strict && words >= bars.min_strict_words
     }
 
-    /// About one event: much the same words, or some of the same words and names in both headlines that tell events
-    /// apart. What answers somebody speaks of what that one said, whatever its words.
+    /// About one event: much the same words, or some of the same words and names that tell events
+    /// apart: rare ones in both headlines, or bursting ones. What answers somebody speaks of what that one said, whatever its words.
     pub(crate) fn is_strict(&self, known: &HashMap<u64, Known>, bars: &Bars) -> bool {
         if self.signs.0.starts_with_mention || self.signs.1.starts_with_mention {
             return false;
         }
-        let tells = |key| known.get(&key).is_some_and(|known| known.telling);
-        let telling = self.shared().filter(|(key, in_headlines)| *in_headlines && tells(*key)).count();
+        let tells = |(key, in_headlines): &(u64, bool)| {
+            known.get(key).is_some_and(|known| known.bursting || (known.rare && *in_headlines))
+        };
+        let telling = self.shared().filter(tells).count();
         self.says_the_same(bars)
             || (self.cosine >= bars.strict_with_name && telling >= 1)
             || (self.cosine >= bars.strict_with_two_names && telling >= 2)
@@ -288,11 +309,11 @@ impl Pair<'_> {
 
 /// How two records belong together, if they do.
 fn bond(pair: &Pair<'_>, known: &HashMap<u64, Known>, bars: &Bars) -> Option<Bond> {
-    let rare = |key| known.get(&key).is_none_or(|known| known.share < bars.linked_name_share);
+    let uncommon = |key| known.get(&key).is_some_and(|known| known.uncommon);
     if pair.is_strict(known, bars) {
         Some(Bond::Strict)
     } else if pair.cosine >= bars.linked
-        || (pair.cosine >= bars.linked_with_name && pair.shared().any(|(key, _)| rare(key)))
+        || (pair.cosine >= bars.linked_with_name && pair.shared().any(|(key, _)| uncommon(key)))
     {
         Some(Bond::Linked)
     } else {
@@ -334,10 +355,10 @@ mod tests {
         Signs { title_words: words, ..Signs::default() }
     }
 
-    /// The bond at a likeness with so many names of one share in both headlines, which tell events apart or not.
-    fn at(cosine: f64, names: u64, share: f64, telling: bool) -> Option<Bond> {
+    /// The bond at a likeness with so many names in both headlines.
+    fn at(cosine: f64, names: u64, uncommon: bool, rare: bool) -> Option<Bond> {
         let shared: Vec<Name<'_>> = (0..names).map(name).collect();
-        let known = (0..names).map(|key| (key, Known { share, telling })).collect();
+        let known = (0..names).map(|key| (key, Known { uncommon, rare, bursting: false })).collect();
         let signs = signs(8);
         let pair = Pair { cosine, names: (&shared, &shared), signs: (&signs, &signs) };
         bond(&pair, &known, &Bars::default())
@@ -345,36 +366,38 @@ mod tests {
 
     #[test]
     fn likeness_alone_needs_much_of_it() {
-        assert_eq!(at(0.09, 0, 0.0, true), None);
-        assert_eq!(at(0.10, 0, 0.0, true), Some(Bond::Linked));
-        assert_eq!(at(0.54, 0, 0.0, true), Some(Bond::Linked));
-        assert_eq!(at(0.55, 0, 0.0, true), Some(Bond::Strict));
+        assert_eq!(at(0.09, 0, true, true), None);
+        assert_eq!(at(0.10, 0, true, true), Some(Bond::Linked));
+        assert_eq!(at(0.54, 0, true, true), Some(Bond::Linked));
+        assert_eq!(at(0.55, 0, true, true), Some(Bond::Strict));
     }
 
     #[test]
     fn a_name_alone_binds_nothing_and_helps_only_when_rare() {
-        assert_eq!(at(0.04, 1, 0.001, true), None);
-        assert_eq!(at(0.05, 1, 0.029, true), Some(Bond::Linked));
-        assert_eq!(at(0.05, 1, 0.03, true), None);
-        assert_eq!(at(0.22, 1, 0.0, true), Some(Bond::Strict));
-        assert_eq!(at(0.22, 1, 0.0, false), Some(Bond::Linked));
+        assert_eq!(at(0.04, 1, true, true), None);
+        assert_eq!(at(0.05, 1, true, true), Some(Bond::Linked));
+        assert_eq!(at(0.05, 1, false, true), None);
+        assert_eq!(at(0.22, 1, true, true), Some(Bond::Strict));
+        assert_eq!(at(0.22, 1, true, false), Some(Bond::Linked));
     }
 
     #[test]
     fn two_telling_names_bind_sooner() {
-        assert_eq!(at(0.15, 1, 0.0, true), Some(Bond::Linked));
-        assert_eq!(at(0.15, 2, 0.0, true), Some(Bond::Strict));
-        assert_eq!(at(0.14, 2, 0.0, true), Some(Bond::Linked));
+        assert_eq!(at(0.15, 1, true, true), Some(Bond::Linked));
+        assert_eq!(at(0.15, 2, true, true), Some(Bond::Strict));
+        assert_eq!(at(0.14, 2, true, true), Some(Bond::Linked));
     }
 
     #[test]
-    fn a_name_tells_only_from_both_headlines() {
+    fn a_rare_name_tells_from_both_headlines_and_a_bursting_one_from_anywhere() {
         let (head, body) = ([name(1)], [Name { in_headline: false, ..name(1) }]);
-        let known = HashMap::from([(1, Known { share: 0.0, telling: true })]);
+        let rare = HashMap::from([(1, Known { uncommon: true, rare: true, bursting: false })]);
+        let bursting = HashMap::from([(1, Known { uncommon: true, rare: false, bursting: true })]);
         let signs = signs(8);
         let pair = |one, two| Pair { cosine: 0.4, names: (one, two), signs: (&signs, &signs) };
-        assert!(pair(&head, &head).is_strict(&known, &Bars::default()));
-        assert!(!pair(&head, &body).is_strict(&known, &Bars::default()));
+        assert!(pair(&head, &head).is_strict(&rare, &Bars::default()));
+        assert!(!pair(&head, &body).is_strict(&rare, &Bars::default()));
+        assert!(pair(&head, &body).is_strict(&bursting, &Bars::default()));
     }
 
     #[test]

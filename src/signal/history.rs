@@ -319,13 +319,6 @@ impl History {
     pub(crate) fn name_use(&self, at: DateTime<Utc>, name: u64) -> NameUse {
         self.names.used(NameDays::ten_days_to(at.date_naive()).., name)
     }
-
-    /// The same of the ten days before the day of `from`.
-    pub(crate) fn usual_name_use(&self, from: DateTime<Utc>, name: u64) -> NameUse {
-        let end = from.date_naive();
-        let first = NameDays::ten_days_to(end).pred_opt().unwrap_or(end);
-        self.names.used(first..end, name)
-    }
 }
 
 /// A name of a record.

@@ -84,7 +84,6 @@ pub fn rank(
         scores: &scores,
         history,
         bursting: &bursting,
-        from,
         at,
     };
     let mut groups: Vec<(f64, Group)> = grouping::build(&scene, &settings.bars)

@@ -79,7 +79,7 @@ struct View<'a> {
 fn score(
     view: &View<'_>,
     history: &History,
-    bursts: &HashMap<u64, f64>,
+    bursts: &HashMap<u64, burst::Burst>,
     shares: &HashMap<u64, f64>,
     worth: &Worth,
 ) -> Scored {
@@ -133,7 +133,7 @@ fn score(
         .names
         .iter()
         .filter(|name| name.in_headline)
-        .filter_map(|name| bursts.get(&name.key).copied())
+        .filter_map(|name| bursts.get(&name.key).map(|burst| burst.z))
         .fold(0.0, f64::max);
     sum.add("bursting_name", burst.ln_1p(), points.bursting_name);
     let company = &view.company;

@@ -8,11 +8,28 @@ use crate::model::SourceClass;
 use crate::signal::history::{History, Name, platform_key};
 use crate::signal::observation::{Observation, key_of};
 
-/// Standing so far above its usual number of authors, a name tells an event apart however common it has become.
-pub(crate) const TELLING: f64 = 3.0;
+/// Standing so far above its usual number of authors, and at least so many times above it, a name tells an event apart
+/// however common it has become. Where a name is used by many every day, chance and mood alone reach the first.
+const TELLING: f64 = 3.0;
 
 /// A name that fewer authors use does not burst.
 const MIN_AUTHORS: usize = 3;
+
+/// How a name stands to its usual number of authors.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Burst {
+    /// How far above it, in standard deviations.
+    pub(crate) z: f64,
+    /// How many times as many.
+    pub(crate) times: f64,
+}
+
+impl Burst {
+    /// Whether the name tells an event apart.
+    pub(crate) fn tells(self) -> bool {
+        self.z >= TELLING && self.times >= TELLING
+    }
+}
 
 /// How far each name stands above its usual number of authors: `(o − e) / √(e + 1)`, where `e` is summed over
 /// platforms, `(c + ¼) / (N + 1) · n` with the ten days before (`c` author-days of `N` used it) and today's `n` active
@@ -22,7 +39,7 @@ pub(crate) fn bursts(
     names: &[Vec<Name<'_>>],
     history: &History,
     from: DateTime<Utc>,
-) -> HashMap<u64, f64> {
+) -> HashMap<u64, Burst> {
     let mut active: BTreeMap<u64, BTreeSet<&str>> = BTreeMap::new();
     let mut users: BTreeMap<u64, Users<'_>> = BTreeMap::new();
     for (observation, names) in window.iter().zip(names) {
@@ -48,9 +65,10 @@ pub(crate) fn bursts(
                     (f64::from(usual.said) + 0.25) / (f64::from(usual.active) + 1.0) * authors.len() as f64
                 })
                 .sum();
-            (name, (users.n() as f64 - expected) / (expected + 1.0).sqrt())
+            let n = users.n() as f64;
+            (name, Burst { z: (n - expected) / (expected + 1.0).sqrt(), times: n / expected })
         })
-        .filter(|(_, z)| *z > 0.0)
+        .filter(|(_, burst)| burst.z > 0.0)
         .collect()
 }
 
