@@ -31,12 +31,12 @@ lists! {
         legislature, committee, govt, dept";
     GOVERNMENT_OF = "ministry, department, court, house, bureau, office, council, board, parliament, senate, secretary";
     LEGISLATION_LAST = "act, bill, directive, regulation, law, treaty, amendment, ordinance, accord, constitution, richtlinie, \
-        verordnung, convention, statute, acts, bills, protocols, gdpr";
+        verordnung, convention, statute, acts, bills, protocols";
     ORGANIZATION_LAST = "inc, corp, corporation, ltd, llc, gmbh, ag, plc, labs, lab, university, institute, foundation, group, bank, \
         company, technologies, studios, research, times, post, association, union, club, college, school, hospital, society, \
         universität, hochschule, verein, stiftung, verband, holdings, partners, capital, ventures, media, systems, lines, airlines, \
-        railways, industries, robotics, journal, semiconductor, motors, pharma, democrats, republicans, party, consortium, alliance, \
-        academy, laboratory, laboratories, center, centre, federation, team, network, intelligencer, tribune, herald, networks";
+        railways, industries, robotics, journal, semiconductor, motors, pharma, party, consortium, alliance, \
+        academy, laboratory, laboratories, center, centre, federation, team, network, tribune, herald, networks";
     ORGANIZATION_OF = "university, bank, institute, school, college, academy";
     EVENT_LAST = "conference, summit, forum, festival, cup, olympics, week, day, show, awards, prize, expo, congress, workshop, \
         symposium, war, revolution, era, age, crisis, theory, law, effect, paradox, principle, test, valley";
@@ -46,7 +46,7 @@ lists! {
         economist, philosopher, physicist, editor, analyst, spokesperson, spokesman, spokeswoman, actor, actress, director";
     GENERIC = "ai, api, apis, gpu, gpus, cpu, cpus, tpu, npu, llm, llms, slm, vlm, ml, nlp, vr, ar, xr, ssd, ram, vram, hbm, usb, vpn, \
         wifi, tv, pc, ceo, cto, cfo, coo, id, faq, tldr, tl;dr, diy, os, ui, ux, ip, url, pr, hr, vc, qa, ok, lol, lmao, wtf, omg, imo, \
-        imho, afaik, btw, fyi, iirc, ps, re, rt, dm, pdf, iot, rpg, fps, edit, update, ki, gb, mb, tb, kb, asap, roi, kpi, saas, b2b, agi-like, \
+        imho, afaik, btw, fyi, iirc, ps, re, rt, dm, pdf, iot, rpg, fps, edit, update, ki, gb, mb, tb, kb, asap, roi, kpi, saas, b2b, \
         phd, mba, am, pm, est, pst, utc, gmt, usd, eur, smh, tbh, nsfw, eli5, psa, pov, aka, eta, tba, rip, wip, poc, mvp, sdk, gui, cli, ide, \
         io, cc, ad, vs, vol, no, chapter, part, section, step, version, figure, table, thread, link, source, question, help, hi, hey, hello, thanks, sorry, wow, yes, yeah, lmao, god, january, february, march, april, june, july, august, \
         september, october, november, december, jan, feb, mar, apr, jun, jul, aug, sep, sept, oct, nov, dec, mon, tue, wed, thu, fri, sat, sun, monday, tuesday, wednesday, thursday, \
