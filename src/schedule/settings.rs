@@ -305,8 +305,6 @@ mod tests {
             strict_cosine_one_anchor = 0.16
             strict_cosine_two_anchors = 0.11
             strict_name_share = 0.02
-<<<<<<< HEAD
-            strict_usual_share = 0.03
             [signal.baseline]
             extra_variation = 0.3
             max_crowding = 3
@@ -322,8 +320,6 @@ mod tests {
             weekly = false
             one_source_share = 0.9
             one_source_usual = 0.5
-=======
->>>>>>> select
             [signal.cooldown]
             low = "5h"
             medium = "4h"

@@ -74,7 +74,7 @@ impl Newsroom {
         let mut rows = Vec::with_capacity(leads.len());
         let mut pool = self.watch.between(at - COMPANY, at);
         pool.retain(|o| !o.circular);
-        let company = Company::new(&pool, self.watch.history(), at, self.settings.watch.leads.bars);
+        let company = Company::new(&pool, self.watch.history(), at);
         let mut plans = Vec::new();
         for lead in leads {
             if lead.strength < self.settings.story_strength {

@@ -219,9 +219,6 @@ pub struct BaselineSettings {
 
 impl Default for BaselineSettings {
     fn default() -> Self {
-<<<<<<< HEAD
-        Self { days: 28, min_windows: 7, extra_variation: 0.2, min_platform_windows: 3, min_coverage: 1.0, max_crowding: 2.0, outlier: 3.0, weekday_prior: 10.0, level_prior: 30.0, gap_share: 0.2 }
-=======
         Self {
             days: 28,
             min_windows: 7,
@@ -231,9 +228,9 @@ impl Default for BaselineSettings {
             max_crowding: 2.0,
             outlier: 3.0,
             weekday_prior: 10.0,
+            level_prior: 30.0,
             gap_share: 0.2,
         }
->>>>>>> kinds
     }
 }
 
@@ -351,8 +348,7 @@ fn to_weekday(windows: &mut [Comparable], prior: f64) {
 
 /// Brings earlier windows to the level of the latest week: a topic grows and fades without anything happening.
 fn to_level(windows: &mut [Comparable], prior: f64) {
-    let (count, exposure) =
-        windows.iter().fold((0.0, 0.0), |(y, e), w| (y + w.count, e + 1.0 / w.scale));
+    let (count, exposure) = windows.iter().fold((0.0, 0.0), |(y, e), w| (y + w.count, e + 1.0 / w.scale));
     if exposure <= 0.0 || windows.len() < 2 * OWN_LEVEL_WINDOWS {
         return;
     }

@@ -28,8 +28,7 @@ impl Echoes {
         accounts: impl IntoIterator<Item = &'a str>,
         briefs: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        let voices: BTreeSet<String> =
-            accounts.into_iter().chain(briefs).filter_map(bare_handle).collect();
+        let voices: BTreeSet<String> = accounts.into_iter().chain(briefs).filter_map(bare_handle).collect();
         let mut links: BTreeSet<String> =
             voices.iter().map(|voice| format!("bsky.app/profile/{voice}/")).collect();
         links.extend(base.map(|base| bare_link(&base.to_lowercase()).to_owned()));
@@ -58,11 +57,18 @@ fn bare_link(link: &str) -> &str {
 fn has_marker(text: &str) -> bool {
     text.match_indices(" · v").any(|(at, mark)| {
         let before = text.get(..at).unwrap_or_default();
-        let code: String =
-            before.chars().rev().take_while(char::is_ascii_alphanumeric).collect::<Vec<_>>().iter().rev().collect();
+        let code: String = before
+            .chars()
+            .rev()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect::<Vec<_>>()
+            .iter()
+            .rev()
+            .collect();
         let version = text.get(at + mark.len()..).and_then(|rest| rest.chars().next());
         // A word of seven capitals is no code without a digit.
-        let written = code.chars().any(|c| c.is_ascii_digit()) && !code.chars().any(|c| c.is_ascii_lowercase());
+        let written =
+            code.chars().any(|c| c.is_ascii_digit()) && !code.chars().any(|c| c.is_ascii_lowercase());
         written && code.parse::<StoryCode>().is_ok() && version.is_some_and(|c| c.is_ascii_digit())
     })
 }
@@ -74,7 +80,9 @@ mod tests {
     #[test]
     fn a_marker_is_a_code_with_a_version() {
         assert!(has_marker("Read this: Ferry stops. 4K7Q2WX · v2"));
-        for text in ["4K7Q2WX", "the HARBOUR · v2", "4k7q2wx · v2", "4K7Q2WX · very", "engine 4K7Q · v2", "· v2"] {
+        for text in
+            ["4K7Q2WX", "the HARBOUR · v2", "4k7q2wx · v2", "4K7Q2WX · very", "engine 4K7Q · v2", "· v2"]
+        {
             assert!(!has_marker(text), "{text}");
         }
     }

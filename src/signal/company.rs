@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::grouping::{self, Bars};
+use super::grouping;
 use super::history::History;
 use super::observation::{Observation, key_of};
 use super::vectors::{Near, Space};
@@ -38,7 +38,7 @@ pub struct Company<'a> {
 
 impl<'a> Company<'a> {
     /// Prepares the records that may be called in: those that match a topic, stand, and were seen by `at`.
-    pub fn new(pool: &[&'a Observation], history: &History, at: DateTime<Utc>, bars: Bars) -> Self {
+    pub fn new(pool: &[&'a Observation], history: &History, at: DateTime<Utc>) -> Self {
         let mut pool: Vec<&Observation> = pool
             .iter()
             .copied()
@@ -61,11 +61,7 @@ impl<'a> Company<'a> {
             .map(|names| names.iter().map(|name| (name.key, history.name_share(at, name.key))).collect())
             .collect();
         let place = pool.iter().enumerate().map(|(n, o)| (&o.id, n)).collect();
-<<<<<<< HEAD
-        Self { pool, space, names, bursting, place, bars }
-=======
-        Self { pool, near, names, bursting, place }
->>>>>>> select
+        Self { pool, space, names, bursting, place }
     }
 
     /// The company of a lead, nearest first; its own evidence comes first of all.

@@ -134,8 +134,9 @@ fn the_longest_silent_clusters_go_when_there_are_too_many() {
 
 #[test]
 fn the_order_of_arrival_within_an_hour_does_not_matter() {
-    let all: Vec<Newcomer> =
-        (0..40_usize).map(|n| newcomer(n, n.cast_signed() as i64 * 7, &format!("{} part{}", TALK[n % 8], n % 3))).collect();
+    let all: Vec<Newcomer> = (0..40_usize)
+        .map(|n| newcomer(n, n.cast_signed() as i64 * 7, &format!("{} part{}", TALK[n % 8], n % 3)))
+        .collect();
     let sorted = in_batches(&mut ClusterIndex::new(ClusterSettings::default()), &all, 5);
     let mut shuffled = all.clone();
     for hour in shuffled.chunks_mut(8) {
@@ -179,7 +180,9 @@ fn converging() -> Vec<Newcomer> {
         6..12 => "pier company tickets summer islanders",
         _ => "harbour board ferry winter boat pier company tickets summer islanders",
     };
-    (0..40).map(|n| newcomer(n, n.cast_signed() as i64, &format!("{} detail{n} more{n}", telling(n)))).collect()
+    (0..40)
+        .map(|n| newcomer(n, n.cast_signed() as i64, &format!("{} detail{n} more{n}", telling(n))))
+        .collect()
 }
 
 #[test]

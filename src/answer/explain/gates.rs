@@ -134,7 +134,7 @@ impl Explainer<'_> {
         };
         let pulse: Option<TopicPulse> = serde_json::from_value(why.numbers.clone()).ok();
         let records = then.records(view, tick, pulse.as_ref()).await?;
-        let counted = then.counted(pulse.as_ref());
+        let counted = Self::counted(pulse.as_ref());
         let signals = then.checks(&why, pulse.as_ref(), tick).await?;
         let not_tested: Vec<SignalKind> = SignalKind::ALL
             .iter()

@@ -49,23 +49,6 @@ pub fn measure(
     let mut finding = findings.into_iter().next()?;
     finding.p_value = p_value.min(1.0);
     finding.passed &= finding.p_value <= bars.max_p;
-<<<<<<< HEAD
-=======
-    finding.explanation = format!(
-        "[{}] {}",
-        scan.iter()
-            .map(|s| format!(
-                "{} of {:.2}±{:.2} p{:.0e}",
-                s.effective,
-                s.usual.mean,
-                s.usual.variance.sqrt(),
-                s.usual.p_at_least(s.effective)
-            ))
-            .collect::<Vec<_>>()
-            .join(", "),
-        finding.explanation
-    );
->>>>>>> kinds
     if finding.effective > 0.0 && day.effective > 0.0 {
         finding.explanation = format!(
             "{} Of the day's {} independent posts {} fell into these hours.",
