@@ -88,7 +88,7 @@ fn latin(sample: &str, guess: Lang) -> Lang {
     let words = Words::of(sample);
     if words.len() < MIN_WORDS {
         // Two words are enough if one of them is a function word of English and nothing else.
-        let told = words.len() == 2 && sample.is_ascii() && words.hashes().any(|word| is_only_english(word));
+        let told = words.len() == 2 && sample.is_ascii() && words.hashes().any(is_only_english);
         return if told { Lang::EN } else { Lang::UND };
     }
     let support = |lang: Lang| -> usize {
