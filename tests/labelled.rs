@@ -19,6 +19,7 @@ use newsdesk::model::{AuthorKey, IncomingRecord, Record, RecordId, RecordState};
 use serde_json::Value;
 
 use crate::real::recorded;
+use crate::support::variable;
 use measure::{Answer, Answers, Labels, Spans, is_development};
 
 /// The readers saw so much of a body, in characters.
@@ -28,15 +29,15 @@ const READ_TONE: usize = 500;
 const EVERY: usize = 8;
 
 // Floors for the half that is reported.
-const SPANS: f64 = 0.5;
+const SPANS: f64 = 0.72;
 const TYPED: f64 = 0.5;
-const PHRASES: f64 = 0.2;
-const PARTIAL: f64 = 0.4;
-const REGISTER: f64 = 0.4;
-const REGISTER_MACRO: f64 = 0.25;
-const SENTIMENT: f64 = 0.5;
-const CORRELATION: f64 = 0.4;
-const LANGUAGE: f64 = 0.8;
+const PHRASES: f64 = 0.31;
+const PARTIAL: f64 = 0.5;
+const REGISTER: f64 = 0.48;
+const REGISTER_MACRO: f64 = 0.32;
+const SENTIMENT: f64 = 0.61;
+const CORRELATION: f64 = 0.46;
+const LANGUAGE: f64 = 0.85;
 
 /// The recorded lines by the collector's id.
 static LINES: LazyLock<Option<BTreeMap<String, Value>>> = LazyLock::new(|| {
@@ -52,8 +53,7 @@ static LINES: LazyLock<Option<BTreeMap<String, Value>>> = LazyLock::new(|| {
 
 /// What a corpus teaches.
 static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(|| {
-    let every =
-        if std::env::var("NEWSDESK_TEST_SCALE").is_ok_and(|scale| scale == "full") { 1 } else { EVERY };
+    let every = if variable("NEWSDESK_TEST_SCALE").as_deref() == Some("full") { 1 } else { EVERY };
     let matcher = TopicMatcher::new(&[]);
     let mut gazetteer = Gazetteer::default();
     for line in LINES.iter().flat_map(BTreeMap::values).step_by(every) {
@@ -110,8 +110,10 @@ fn spans(set: &str, development: bool) -> Spans {
         let Some(field) = label["field"].as_str() else { continue };
         let at = |key: &str| usize::try_from(label[key].as_u64().unwrap()).unwrap();
         let text = lines[id][field].as_str().unwrap();
-        of_record
-            .push((text[at("start")..at("end")].to_owned(), label["label"].as_str().unwrap().to_owned()));
+        of_record.push((
+            text.get(at("start")..at("end")).unwrap().to_owned(),
+            label["label"].as_str().unwrap().to_owned(),
+        ));
     }
     spans
 }

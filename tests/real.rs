@@ -14,7 +14,7 @@ use crate::support::Cli;
 const DAYS: std::ops::RangeInclusive<&str> = "2026-01-07"..="2026-01-17";
 
 /// The recorded set, where it is.
-pub fn recorded() -> Option<PathBuf> {
+pub(crate) fn recorded() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
         .ok()?
