@@ -191,10 +191,10 @@ section! {
         pub max_stories_per_tick: usize = 6, within(0..=1000);
         /// New stories of one topic in 24 hours. Default: 3.
         pub new_per_topic_day: usize = 3, within(0..=1000);
-        /// Records on the same event, one per author, that a new story needs. Default: 3.
-        pub min_evidence: usize = 3, within(1..=1000);
-        /// The same where there is no publication, nobody first-hand and no signal among them. Default: 5.
-        pub min_evidence_hearsay: usize = 5, within(1..=1000);
+        /// Records on the same event, one per author, that a new story needs. Default: 2.
+        pub min_evidence: usize = 2, within(1..=1000);
+        /// The same where there is no publication, nobody first-hand and no signal among them. Default: 3.
+        pub min_evidence_hearsay: usize = 3, within(1..=1000);
         /// A lead weaker than this stays silent, 0–1. Default: 0.1.
         pub story_strength: f64 = 0.1, within(0.0..=1.0);
         /// Points from which a lead belongs to a running story: two for each record they share, 1.5 for a telling name,
@@ -203,8 +203,8 @@ section! {
         /// Points that a lead must have with each of two running stories that share its records to make them one.
         /// Default: 3.
         pub merge_stories: f64 = 3.0, within(0.5..=100.0);
-        /// A record that scores less than this opens no story … Default: 0.5.
-        pub story_central: f64 = 0.5, within(0.0..=1.0);
+        /// A record that scores less than this opens no story … Default: 0.15.
+        pub story_central: f64 = 0.15, within(0.0..=1.0);
         /// … unless its lead is as strong as this. Default: 0.95.
         pub story_together: f64 = 0.95, within(0.0..=1.0);
         /// Records with the best scores among which leads are looked for. Default: 250.

@@ -115,8 +115,9 @@ impl Newsroom {
                 Some(running) => running.row.story.storyline.clone(),
                 None => StorylineId::derive(&lead.topic, &lead.central),
             };
-            let repeated = lead.evidence.iter().filter(|id| told_records.contains(*id)).count() * 2
-                > lead.evidence.len();
+            let mostly_told =
+                |ids: &[RecordId]| ids.iter().filter(|id| told_records.contains(*id)).count() * 2 > ids.len();
+            let repeated = mostly_told(&lead.evidence) || mostly_told(&members);
             if told.contains(&storyline) || repeated {
                 let detail = "A stronger lead of this tick tells it already.".to_owned();
                 report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::AlreadyTold, detail));

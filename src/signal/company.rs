@@ -101,15 +101,27 @@ impl<'a> Company<'a> {
         kin
     }
 
-    /// Neighbours of the lead's evidence, by place, with their best likeness.
+    /// Neighbours of the lead's evidence, by place, with their best likeness. Where the evidence is thin, those that it
+    /// called in on the same event call in others, the nearest first.
     fn around(&self, lead: &Lead, tie: Tie) -> BTreeMap<usize, f64> {
+        let mut callers: Vec<usize> =
+            lead.evidence.iter().filter_map(|id| self.place.get(id).copied()).take(CALLERS).collect();
         let mut found: BTreeMap<usize, f64> = BTreeMap::new();
-        for caller in lead.evidence.iter().take(CALLERS).filter_map(|id| self.place.get(id).copied()) {
+        let mut called = 0;
+        while let Some(caller) = callers.get(called).copied() {
+            called += 1;
             let near = self.space.near(caller, SUBJECT[1].min(EVENT[2]));
             for other in near.iter().filter(|n| self.tied(caller, n, tie)) {
                 let best = found.entry(other.at).or_insert(0.0);
                 *best = best.max(other.cosine);
             }
+            let mut nearest: Vec<&Near> = near
+                .iter()
+                .filter(|n| self.tied(caller, n, Tie::Event) && !callers.contains(&n.at))
+                .collect();
+            nearest.sort_by(|a, b| b.cosine.total_cmp(&a.cosine).then(a.at.cmp(&b.at)));
+            let room = CALLERS.saturating_sub(callers.len());
+            callers.extend(nearest.into_iter().take(room).map(|n| n.at));
         }
         found
     }
