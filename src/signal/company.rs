@@ -55,7 +55,7 @@ impl<'a> Company<'a> {
         let space = Space::of(&pool);
         let named: Vec<_> = pool.iter().map(|o| history.names(o)).collect();
         let from = pool.first().map_or(at, |o| o.published_at);
-        let bursting = grouping::bursting(&pool, &named, history, from);
+        let bursting = grouping::risen(&pool, &named, history, from);
         let names: Vec<BTreeMap<u64, f64>> = named
             .iter()
             .map(|names| names.iter().map(|name| (name.key, history.name_share(at, name.key))).collect())

@@ -11,6 +11,7 @@ use crate::model::{Signs, SourceClass};
 
 use super::history::{History, Name};
 use super::observation::Observation;
+use super::score::burst::Burst;
 use super::score::{Scored, burst};
 use super::vectors::Near;
 
@@ -226,19 +227,39 @@ fn known(scene: &Scene<'_>, bars: &Bars) -> HashMap<u64, Known> {
 /// Days of history before "more than usual" means anything.
 const MIN_HISTORY_DAYS: f64 = 4.0;
 
-/// Names of these records that stand far above what was usual before `from`.
+/// Names of these records that stand far above what was usual before `from`, and several times above it.
 pub(crate) fn bursting(
     records: &[&Observation],
     names: &[Vec<Name<'_>>],
     history: &History,
     from: DateTime<Utc>,
 ) -> BTreeSet<u64> {
+    names_that(records, names, history, from, Burst::tells)
+}
+
+/// Names that stand far above what was usual, however usual they were: enough to be counted with an event.
+pub(crate) fn risen(
+    records: &[&Observation],
+    names: &[Vec<Name<'_>>],
+    history: &History,
+    from: DateTime<Utc>,
+) -> BTreeSet<u64> {
+    names_that(records, names, history, from, Burst::rises)
+}
+
+fn names_that(
+    records: &[&Observation],
+    names: &[Vec<Name<'_>>],
+    history: &History,
+    from: DateTime<Utc>,
+    is: impl Fn(Burst) -> bool,
+) -> BTreeSet<u64> {
     if history.days_so_far() < MIN_HISTORY_DAYS {
         return BTreeSet::new();
     }
     burst::bursts(records, names, history, from)
         .into_iter()
-        .filter(|(_, burst)| burst.tells())
+        .filter(|(_, burst)| is(*burst))
         .map(|(name, _)| name)
         .collect()
 }

@@ -25,6 +25,11 @@ pub(crate) struct Burst {
 }
 
 impl Burst {
+    /// Whether the name is spoken of more than chance explains.
+    pub(crate) fn rises(self) -> bool {
+        self.z >= TELLING
+    }
+
     /// Whether the name tells an event apart.
     pub(crate) fn tells(self) -> bool {
         self.z >= TELLING && self.times >= TELLING
