@@ -58,7 +58,7 @@ fn a_crowd_is_volume_and_a_late_rush_is_velocity() {
     }
     let cli = town.watched(&["harbour", "market", "station"]);
     says(&found(&cli, "harbour", "volume_anomaly"), "independent posts in 24 hours");
-    says(&found(&cli, "station", "velocity"), "independent posts in 6 hours");
+    says(&found(&cli, "station", "velocity"), "Of the day's");
     assert_eq!(kept(&cli, "market"), [""; 0]);
 }
 
