@@ -249,6 +249,8 @@ section! {
         pub divergence_min_ratio: f64 = 2.0, within(1.0..=100.0);
         /// Records that the platform, and the others, must expect. Default: 2.
         pub divergence_min_expected: f64 = 2.0, within(0.1..=10_000.0);
+        /// Effective authors on the platform. Default: 8.
+        pub divergence_min_authors: usize = 8, within(1..=10_000);
         /// Authors that use a surging name or phrase. Default: 5.
         pub surge_min_authors: usize = 5, within(2..=10_000);
         /// Times the expected number of authors. Default: 3.
@@ -267,8 +269,8 @@ section! {
         pub trend_min_days: usize = 14, within(4..=365);
         /// Records in its median day. Default: 8.
         pub trend_min_level: f64 = 8.0, within(0.0..=10_000.0);
-        /// It must be less likely than this by chance alone. Default: 0.0001.
-        pub trend_max_p: f64 = 0.0001, within(0.0..=1.0);
+        /// It must be less likely than this by chance alone. Default: 0.00001.
+        pub trend_max_p: f64 = 0.00001, within(0.0..=1.0);
         /// How many times the first day's level the last must be, or the other way round. Default: 2.
         pub trend_min_change: f64 = 2.0, within(1.0..=100.0);
     }

@@ -92,6 +92,7 @@ fn kind_settings(kinds: &Kinds) -> KindSettings {
         divergence: platform_divergence::Settings {
             min_ratio: kinds.divergence_min_ratio,
             min_expected: kinds.divergence_min_expected,
+            min_authors: kinds.divergence_min_authors,
         },
         surge: surge::Settings {
             min_authors: kinds.surge_min_authors,
@@ -336,6 +337,7 @@ mod tests {
             register_min_shift = 0.2
             divergence_min_ratio = 2.5
             divergence_min_expected = 3
+            divergence_min_authors = 9
             surge_min_authors = 8
             surge_min_ratio = 4
             surge_lookback = 15
@@ -384,7 +386,11 @@ mod tests {
                 },
                 kinds: KindSettings {
                     register: register_shift::Settings { min_authors: 13, min_risen: 6, min_shift: 0.2 },
-                    divergence: platform_divergence::Settings { min_ratio: 2.5, min_expected: 3.0 },
+                    divergence: platform_divergence::Settings {
+                        min_ratio: 2.5,
+                        min_expected: 3.0,
+                        min_authors: 9,
+                    },
                     surge: surge::Settings {
                         min_authors: 8,
                         min_ratio: 4.0,

@@ -121,6 +121,14 @@ pub(crate) fn by_company(counted: &[&Observation]) -> Vec<RecordId> {
     order.into_iter().take(MAX_EVIDENCE).map(|o| o.id.clone()).collect()
 }
 
+/// A venue that is a place of its own, not a whole network.
+pub(crate) fn is_place(class: SourceClass) -> bool {
+    match class {
+        SourceClass::Forum | SourceClass::Publication => true,
+        SourceClass::Essay | SourceClass::Social | SourceClass::Paper => false,
+    }
+}
+
 /// The forum or publication that brings most of `records` alone, with the share it usually brings; `None` if no place
 /// does, or if it always does.
 pub(crate) fn one_place<'a>(
@@ -128,12 +136,8 @@ pub(crate) fn one_place<'a>(
     earlier: &[Weighed<'_>],
     settings: &DiscountSettings,
 ) -> Option<(&'a str, f64)> {
-    let is_place = |o: &Observation| match o.class {
-        SourceClass::Forum | SourceClass::Publication => true,
-        SourceClass::Essay | SourceClass::Social | SourceClass::Paper => false,
-    };
     let mut by_place: BTreeMap<(&Platform, &str), usize> = BTreeMap::new();
-    for o in records.iter().filter(|o| is_place(o)) {
+    for o in records.iter().filter(|o| is_place(o.class)) {
         *by_place.entry((&o.platform, o.venue.as_str())).or_default() += 1;
     }
     let ((platform, venue), n) = by_place.iter().rev().max_by_key(|(_, n)| **n).map(|(p, n)| (*p, *n))?;

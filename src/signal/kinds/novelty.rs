@@ -121,11 +121,7 @@ pub fn measure(
         baseline: Baseline { center, spread, windows: days.len() },
         effect,
         p_value,
-        passed: enough
-            && !thin
-            && p_value <= bars.max_p
-            && effect >= bars.min_effect
-            && share >= bars.min_ratio * center,
+        passed: enough && !thin && effect >= bars.min_effect && share >= bars.min_ratio * center,
         effective_authors,
         discounts,
         evidence: evidence(&new),

@@ -13,17 +13,18 @@
 //! effect, at twice the share of the others. It and the others must have been read in the window and in `min_windows`
 //! earlier ones, and expect two records at least; a platform that could not be read lately, or not half as much as usual, takes
 //! no part.
-//! A forum or paper that brings nearly all of it, and usually does not, counts half beyond the usual.
+//! Eight effective authors; the others must bring half of their usual, for else it is they who changed. What one forum or
+//! paper brings beyond its usual share is that place's, and does not count.
 //! **Effect** = t.
 //!
 //! **Assumes** that coverage measures what was read of each platform: see `baseline.rs`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
 use super::novelty::{fit, tail};
-use super::{Finding, Rules, Scene, by_company, one_place};
+use super::{Finding, Rules, Scene, by_company, is_place};
 use crate::model::{AuthorKey, Baseline, Discount, DiscountKind, Platform};
 use crate::signal::baseline::{PlatformCount, coverage, deviation, median};
 use crate::signal::discounts::{accounts_of, inverse_simpson, number, posts};
@@ -36,16 +37,20 @@ pub struct Settings {
     pub min_ratio: f64,
     /// Records that the platform, and the others, must expect. Default 2.
     pub min_expected: f64,
+    /// Effective authors on the platform. Default 8.
+    pub min_authors: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { min_ratio: 2.0, min_expected: 2.0 }
+        Self { min_ratio: 2.0, min_expected: 2.0, min_authors: 8 }
     }
 }
 
 /// A platform that was read less than this share of the median window takes no part: a part of its sources is down.
 const MIN_COVERAGE: f64 = 0.5;
+/// If the others together brought less than this share of what they usually do, it is they who changed.
+const MIN_REST_SHARE: f64 = 0.5;
 
 /// What a platform brought and was expected to bring.
 #[derive(Clone, Debug)]
@@ -156,6 +161,29 @@ fn stand<'a>(course: &Course<'a>, all: &[Course<'_>], rules: &Rules<'_>) -> Opti
     })
 }
 
+/// The forum or publication on the platform that is furthest above its usual share of `center`: its name, how many
+/// records it brought, and that share. `None` on networks, which are not places.
+fn loudest_place<'a>(
+    records: &[&'a Observation],
+    scene: &Scene<'_>,
+    platform: &Platform,
+    center: f64,
+) -> Option<(&'a str, f64, f64)> {
+    let mut now: BTreeMap<&str, f64> = BTreeMap::new();
+    for o in records.iter().filter(|o| is_place(o.class)) {
+        *now.entry(o.venue.as_str()).or_default() += 1.0;
+    }
+    let (mut usual, mut all): (HashMap<&str, f64>, f64) = (HashMap::new(), 0.0);
+    for o in scene.earlier.iter().flat_map(|w| &w.counted).filter(|o| o.platform == *platform) {
+        *usual.entry(o.venue.as_str()).or_default() += 1.0;
+        all += 1.0;
+    }
+    let share = |place: &str| usual.get(place).copied().unwrap_or(0.0) / all.max(1.0);
+    now.into_iter()
+        .map(|(place, n)| (place, n, share(place)))
+        .max_by(|a, b| (a.1 - a.2 * center).total_cmp(&(b.1 - b.2 * center)).then_with(|| b.0.cmp(a.0)))
+}
+
 /// Judges the platforms; `None` where fewer than two can be compared.
 pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
     let courses = courses(scene, rules);
@@ -170,20 +198,24 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
         *per_author.entry(&o.author_key).or_default() += 1.0;
     }
     let effective_authors = inverse_simpson(&per_author.values().copied().collect::<Vec<_>>());
-    // What the platform would have brought had it gone with the others.
+    // What the platform would have brought had it gone with the others; that they are silent is no rise of its own.
     let pace = (stand.rest.y + 0.5) / (stand.rest.e + 0.5);
-    let center = stand.now.e * pace;
+    let center = stand.now.e * pace.max(1.0);
     let (y, bars) = (stand.now.y, rules.bars);
     let mut discounts = scene.now.discounts.clone();
     let mut effective = y;
-    if let Some((place, share)) = one_place(&records, &scene.earlier, rules.discounts) {
-        effective = center + (y - center) / 2.0;
+    if let Some((place, n, share)) = loudest_place(&records, scene, stand.platform, center)
+        && share <= rules.discounts.one_source_usual
+        && n > share * center
+    {
+        effective = y - (n - share * center);
         discounts.push(Discount {
             kind: DiscountKind::BurstOfOneSource,
             before: y,
             after: effective,
             why: format!(
-                "it comes from {place} alone, which usually brings {:.0} %, so what is beyond the usual counts half",
+                "{} come from {place}, which usually brings {:.0} %: what is beyond that is the place's and not the platform's",
+                posts(n as usize),
                 share * 100.0
             ),
         });
@@ -202,6 +234,8 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
         passed: y >= bars.min_records
             && stand.p <= bars.max_p
             && effective_authors >= bars.min_authors
+            && effective_authors >= rules.kinds.divergence.min_authors as f64
+            && stand.rest.y >= MIN_REST_SHARE * stand.rest.e
             && stand.t >= bars.min_effect
             && y > stand.now.e
             && effective >= rules.kinds.divergence.min_ratio * center

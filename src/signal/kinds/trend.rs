@@ -30,7 +30,7 @@ pub struct Settings {
     /// Records in the median day. Default 8.
     pub min_level: f64,
     /// It must be less likely than this by chance alone: a trend is asked for at every tick, on nearly the same days.
-    /// Default 0.0001.
+    /// Default 0.00001.
     pub max_p: f64,
     /// How many times the first day's level the last must be, or the other way round. Default 2.
     pub min_change: f64,
@@ -38,7 +38,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { min_days: 14, min_level: 8.0, max_p: 0.0001, min_change: 2.0 }
+        Self { min_days: 14, min_level: 8.0, max_p: 0.00001, min_change: 2.0 }
     }
 }
 
@@ -50,6 +50,9 @@ const MAX_TOPIC_SHARE: f64 = 0.5;
 const MIN_REST: f64 = 20.0;
 /// A day that was read less than this share of the median day is a gap.
 const GAP_SHARE: f64 = 0.2;
+
+/// A platform's day is left out if it was read less than this share of the median of the seven days around it.
+const NEARBY_SHARE: f64 = 0.6;
 
 /// A day's place in time (0 is the first) and its value at equal coverage.
 type Point = (f64, f64);
@@ -72,7 +75,15 @@ fn points<'a>(scene: &'a Scene<'_>) -> (Vec<Point>, Vec<&'a Platform>) {
         }
         platforms.push(platform);
         let rate = counted / rests.iter().sum::<f64>();
-        for (day, c) in days.iter_mut().zip(&of).filter(|(_, c)| c.desk > 0.0) {
+        let near = |at: usize| {
+            let week = of.get(at.saturating_sub(3)..(at + 4).min(of.len())).unwrap_or_default();
+            median(&mut week.iter().filter(|c| c.desk > 0.0).map(rest).collect::<Vec<_>>())
+        };
+        for (at, (day, c)) in days.iter_mut().zip(&of).enumerate() {
+            // Read much less than on the days around: the topic's own sources may have been up meanwhile.
+            if c.desk <= 0.0 || rest(c) < NEARBY_SHARE * near(at) {
+                continue;
+            }
             *day = (day.0 + c.counted, day.1 + rate * rest(c));
         }
     }
