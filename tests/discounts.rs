@@ -45,13 +45,19 @@ const SAID: [&str; 17] = [
     "A good morning all in all.",
 ];
 
-/// Something plain about the harbour; two that are less than two hundred apart differ.
-fn plain(n: u64) -> Post {
-    let pick = |list: &[&'static str]| list[n as usize % list.len()];
-    post(n, &format!("{} {}", pick(&SEEN), pick(&SAID))).by(&format!("@person{n}"))
+/// A name of its own for every number below a million.
+fn name(n: u64) -> String {
+    const PARTS: [&str; 10] = ["ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "zu"];
+    (0..6).map(|at| PARTS[(n / 10_u64.pow(at) % 10) as usize]).collect()
 }
 
-const DAY: &str = "2031-03-24";
+/// Something plain about the harbour; no two begin alike.
+fn plain(n: u64) -> Post {
+    let pick = |list: &[&'static str]| list[n as usize % list.len()];
+    post(n, &format!("To {}. {} {}", name(n), pick(&SEEN), pick(&SAID))).by(&format!("@person{n}"))
+}
+
+const DAY: &str = "2025-03-24";
 
 /// `days` of eight posts a day by ever new people.
 fn history(days: i64) -> Vec<Post> {
@@ -68,7 +74,9 @@ fn history(days: i64) -> Vec<Post> {
 
 /// Thirty posts of the day by thirty people.
 fn crowd() -> Vec<Post> {
-    (0..30).map(|i| plain(50_000 + i).at(at(&format!("{DAY} 12:00")) + TimeDelta::minutes(11 * i as i64))).collect()
+    (0..30)
+        .map(|i| plain(50_000 + i).at(at(&format!("{DAY} 12:00")) + TimeDelta::minutes(11 * i as i64)))
+        .collect()
 }
 
 /// The desk after its tick at 18:00.
@@ -82,11 +90,11 @@ fn desk(settings: &str, records: &[Vec<Post>]) -> Told {
     cli.run(&["import", "archive.jsonl"]).ends(0);
     let (from, to) = (format!("{DAY}T17:00:00Z"), format!("{DAY}T18:00:00Z"));
     cli.run(&["backtest", "--from", &from, "--to", &to, "--every", "1h", "--keep", "--json"]).ends(0);
-    Told(cli.run(&["why", "harbour", "--json"]).ends(0).json(), cli)
+    Told(cli.run(&["why", "harbour", "--json"]).ends(0).json())
 }
 
 /// What `why` says.
-struct Told(Value, Cli);
+struct Told(Value);
 
 impl Told {
     fn volume(&self) -> &Value {
@@ -128,7 +136,11 @@ fn one_account_that_says_everything_counts_twice() {
     assert!(!told.kept());
     assert_eq!(
         told.discount("few_authors"),
-        (30.0, 2.0, "30 of 30 posts are by 1 account, and an account counts at most twice, so the window counts as 2")
+        (
+            30.0,
+            2.0,
+            "30 of 30 posts are by 1 account, and an account counts at most twice, so the window counts as 2"
+        )
     );
     told.says("30 are by 1 account of which each counts at most twice");
 }
@@ -136,7 +148,8 @@ fn one_account_that_says_everything_counts_twice() {
 #[test]
 fn copies_by_three_accounts_count_once() {
     let copy = |i: u64, mut post: Post| {
-        post.0.body = "Sign the harbour petition now, every name counts, the quay must stay public!".to_owned();
+        post.0.body =
+            "Sign the harbour petition now, every name counts, the quay must stay public!".to_owned();
         post.by(&format!("@shill{}", i % 3))
     };
     let told = desk("", &[history(28), changed(crowd(), copy)]);
@@ -151,10 +164,10 @@ fn copies_by_three_accounts_count_once() {
 #[test]
 fn what_arrived_long_after_it_was_said_is_history() {
     let late = |_, post: Post| {
-        let seen = post.0.published_at.max(at(&format!("{DAY} 02:00")));
+        let seen = post.0.published_at.max(at(&format!("{DAY} 08:00")));
         post.archived_at(seen)
     };
-    // Published the evening before, seen at two in the morning; the last hours of the day are untouched.
+    // Published the evening before, seen at eight in the morning.
     let night = changed(crowd(), |_, mut post| {
         post.0.published_at -= TimeDelta::hours(17);
         post
@@ -168,23 +181,25 @@ fn what_arrived_long_after_it_was_said_is_history() {
 
 #[test]
 fn a_weekly_thread_is_set_aside_by_its_second_week() {
+    let usual = || changed(history(28), |i, post| post.titled(&name(i)).on_reddit(10_000 + i, "saltpan"));
     let thread = |n: u64, back: i64| -> Vec<Post> {
         changed(crowd(), |i, mut post| {
             post.0.published_at -= TimeDelta::days(back);
-            let post = post.titled("Harbour talk of the week, page 3").on_reddit(n + i, "saltpan");
+            post.0.body = plain(n + i).0.body;
+            let post = post.titled("Harbour talk among friends, page 3").on_reddit(n + i, "saltpan");
             post.by(&format!("u/guest{}", n + i))
         })
     };
-    let told = desk("", &[history(28), thread(7_000, 0)]);
-    assert!(told.kept(), "the first time nobody can know");
-    let told = desk("", &[history(28), thread(7_000, 0), thread(8_000, 7)]);
+    let told = desk("", &[usual(), thread(7_000, 0)]);
+    assert!(told.kept(), "the first time nobody can know: {}", told.0);
+    let told = desk("", &[usual(), thread(7_000, 0), thread(8_000, 7)]);
     assert!(!told.kept());
     assert_eq!(
         told.discount("recurring"),
         (30.0, 0.0, "30 of 30 posts belong to series that come again and again, so the window counts as 0")
     );
     let off = "[signal.discounts]\nweekly = false\n";
-    let told = desk(off, &[history(28), thread(7_000, 0), thread(8_000, 7)]);
+    let told = desk(off, &[usual(), thread(7_000, 0), thread(8_000, 7)]);
     assert!(told.volume()["discounts"].as_array().unwrap().iter().all(|d| d["kind"] != "recurring"));
 }
 
@@ -200,7 +215,11 @@ fn who_passes_on_our_story_or_a_machines_is_no_voice() {
     assert!(signals.iter().all(|s| s["kept"] == false), "{}", told.0);
     assert_eq!(
         told.discount("circular"),
-        (30.0, 0.0, "30 of 30 posts pass on what we or another machine's brief said, so the window counts as 0")
+        (
+            30.0,
+            0.0,
+            "30 of 30 posts pass on what we or another machine's brief said, so the window counts as 0"
+        )
     );
     told.says("30 pass on what we or another machine's brief said");
     assert_eq!(told.0["leads"].as_array().unwrap().len(), 0, "an echo leads nothing: {}", told.0["leads"]);
@@ -218,13 +237,16 @@ fn the_excess_of_one_place_counts_half() {
     let places = ["saltpan", "islands", "boats"];
     let spread = |posts: Vec<Post>, from: u64| {
         changed(posts, |i, post| {
-            post.titled("Seen today").on_reddit(from + i, places[i as usize % 3]).titled(&format!("Seen {i} times"))
+            let n = from + i;
+            post.titled(&format!("{} was here", name(n))).on_reddit(n, places[i as usize % 3])
         })
     };
     let usual = spread(history(28), 100_000);
     let told = desk("", &[usual.clone(), spread(crowd(), 200_000)]);
     let whole = told.volume()["effective"].as_f64().unwrap();
-    let alone = changed(crowd(), |i, post| post.titled(&format!("Look, {i}")).on_reddit(300_000 + i, "saltpan"));
+    let alone = changed(crowd(), |i, post| {
+        post.titled(&format!("{} was here", name(300_000 + i))).on_reddit(300_000 + i, "saltpan")
+    });
     let told = desk("", &[usual, alone]);
     let (before, after, why) = told.discount("burst_of_one_source");
     assert!((before - whole).abs() < 1e-9 && after < 20.0, "{before} {after} {whole}");
@@ -249,7 +271,9 @@ fn a_platform_that_was_hardly_read_is_expected_as_ever() {
             (0..40).map(move |i| {
                 let when = at(&format!("{DAY} 17:30")) - TimeDelta::days(back) - TimeDelta::minutes(30 * i);
                 let n = 90_000 + (back * 40 + i) as u64;
-                post(n, &format!("Soup number {n} of the season, with leeks.")).by(&format!("@cook{n}")).at(when)
+                post(n, &format!("Soup number {n} of the season, with leeks."))
+                    .by(&format!("@cook{n}"))
+                    .at(when)
             })
         })
         .collect();

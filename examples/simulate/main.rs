@@ -26,7 +26,12 @@ const DESK: u64 = 24;
 
 fn main() -> anyhow::Result<()> {
     let (mut topics, mut months, mut seed, mut threads) = (96_u64, 1_i64, 1_u64, 2_usize);
-    let mut wish = Wish { settings: DetectSettings::default(), without: BTreeSet::new(), only_events: false, every: 30.0 };
+    let mut wish = Wish {
+        settings: DetectSettings::default(),
+        without: BTreeSet::new(),
+        only_events: false,
+        every: 30.0,
+    };
     let (mut json, mut verbose) = (None, false);
     let mut args = std::env::args().skip(1);
     while let Some(name) = args.next() {

@@ -90,9 +90,7 @@ fn settings(wish: &Wish) -> DetectSettings {
                 settings.discounts.weekly = false;
             }
             DiscountKind::StaleSource => settings.baseline.min_coverage = 0.0,
-            DiscountKind::CopyPaste
-            | DiscountKind::Backfill
-            | DiscountKind::Circular => {}
+            DiscountKind::CopyPaste | DiscountKind::Backfill | DiscountKind::Circular => {}
         }
     }
     settings
@@ -147,7 +145,9 @@ pub(crate) fn live(mut world: World, wish: &Wish) -> Outcome {
         }
         if !wish.without.contains(&DiscountKind::StaleSource) {
             let stale = PLATFORMS.iter().zip(&world.readings).filter(|(_, r)| r.is_stale(minutes));
-            totals.set_stale(stale.map(|((platform, _, _), _)| platform.clone()).collect::<BTreeSet<Platform>>());
+            totals.set_stale(
+                stale.map(|((platform, _, _), _)| platform.clone()).collect::<BTreeSet<Platform>>(),
+            );
         }
         let just_begun = |t: &Topic| t.events.iter().any(|e| (0.0..=120.0).contains(&(minutes - e.start)));
         if wish.only_events && !world.topics.iter().any(just_begun) {
@@ -215,7 +215,13 @@ fn judge(
                     signal.p_value,
                     format!(
                         "{} {:.2} d {} p {:.1e} effect {:.1} usual {:.1}: {}",
-                        topic.slug, minutes / DAY, signal.kind, signal.p_value, signal.effect, signal.baseline.center, signal.explanation
+                        topic.slug,
+                        minutes / DAY,
+                        signal.kind,
+                        signal.p_value,
+                        signal.effect,
+                        signal.baseline.center,
+                        signal.explanation
                     ),
                 );
             }
@@ -229,7 +235,14 @@ fn judge(
             let what = signals.iter().find(|s| s.kind == *kind).map_or_else(String::new, |s| {
                 format!(
                     "{} {} ({}, {:.0}/day) at {:.2} d: p {:.1e} effect {:.1}: {}",
-                    topic.slug, kind, topic.noise.name(), topic.per_day, minutes / DAY, s.p_value, s.effect, s.explanation
+                    topic.slug,
+                    kind,
+                    topic.noise.name(),
+                    topic.per_day,
+                    minutes / DAY,
+                    s.p_value,
+                    s.effect,
+                    s.explanation
                 )
             });
             alarms.push(Alarm { kind: *kind, by, what });

@@ -14,13 +14,8 @@ const SIZES: [(&str, f64, f64); 5] = [
     ("6 ×", 5.0, 8.0),
     ("10 × and more", 8.0, f64::INFINITY),
 ];
-const AUTHORS: [(&str, usize, usize); 5] = [
-    ("3–4", 3, 4),
-    ("5–7", 5, 7),
-    ("8–11", 8, 11),
-    ("12–19", 12, 19),
-    ("20 and more", 20, usize::MAX),
-];
+const AUTHORS: [(&str, usize, usize); 5] =
+    [("3–4", 3, 4), ("5–7", 5, 7), ("8–11", 8, 11), ("12–19", 12, 19), ("20 and more", 20, usize::MAX)];
 const TWO_HOURS: f64 = 120.0;
 
 fn in_two_hours(event: &&&Planted) -> bool {
@@ -77,7 +72,11 @@ fn table(all: &Outcome, text: &mut String) -> std::fmt::Result {
         all.alarms.len() as f64 / months,
         all.alarms.len(),
     )?;
-    writeln!(text, "| size | {} | median delay | 90 % |", AUTHORS.map(|a| format!("{} authors", a.0)).join(" | "))?;
+    writeln!(
+        text,
+        "| size | {} | median delay | 90 % |",
+        AUTHORS.map(|a| format!("{} authors", a.0)).join(" | ")
+    )?;
     writeln!(text, "|---|{}---|---|", "---|".repeat(AUTHORS.len()))?;
     for (name, least, most) in SIZES {
         let of_size: Vec<&Planted> =
@@ -121,7 +120,8 @@ fn table(all: &Outcome, text: &mut String) -> std::fmt::Result {
 
 /// Every miss and every false alarm, for people who look for reasons.
 pub(crate) fn details(all: &Outcome) -> String {
-    let mut lines: Vec<String> = all.alarms.iter().map(|a| format!("alarm [{:?}] {}", a.by, a.what)).collect();
+    let mut lines: Vec<String> =
+        all.alarms.iter().map(|a| format!("alarm [{:?}] {}", a.by, a.what)).collect();
     lines.extend(goal(all).into_iter().filter(|e| !in_two_hours(&e)).map(|e| {
         format!(
             "missed {:.1} × of {:.1} by {} ({}), found {:?}, best {}",

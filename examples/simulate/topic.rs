@@ -6,9 +6,7 @@ use newsdesk::model::{
 use newsdesk::signal::observation::{Anchor, Observation};
 
 use crate::dice::Dice;
-use crate::world::{
-    DAY, HISTORY_DAYS, Nuisance, PLATFORMS, Reading, Span, by_sight, rhythm, time,
-};
+use crate::world::{DAY, HISTORY_DAYS, Nuisance, PLATFORMS, Reading, Span, by_sight, rhythm, time};
 
 /// How usual talk varies beyond its rhythm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -140,8 +138,27 @@ pub(crate) fn invent(seed: u64, id: u64, readings: &[Reading], end: f64) -> Topi
     let (peak, depth) = (dice.unit(), dice.between(0.3, 0.8));
     let (regular_share, mood) = (dice.between(0.3, 0.7), dice.between(-0.2, 0.3));
     let mut maker = Maker {
-        dice, slug, seed, id, readings, end, per_day, peak, depth, week, growth, mix, venues, regulars,
-        regular_share, mood, registers, lately: Vec::new(), records: Vec::new(), said: 0, born,
+        dice,
+        slug,
+        seed,
+        id,
+        readings,
+        end,
+        per_day,
+        peak,
+        depth,
+        week,
+        growth,
+        mix,
+        venues,
+        regulars,
+        regular_share,
+        mood,
+        registers,
+        lately: Vec::new(),
+        records: Vec::new(),
+        said: 0,
+        born,
     };
     maker.usual(noise);
     let mut nuisances = Vec::new();
@@ -153,7 +170,8 @@ pub(crate) fn invent(seed: u64, id: u64, readings: &[Reading], end: f64) -> Topi
     }
     for (reading, share) in readings.iter().zip(&maker.mix) {
         if *share > 0.05 {
-            let spans = reading.outages().map(|s| (Nuisance::Outage, Span { from: s.from, to: s.to + 2.0 * DAY }));
+            let spans =
+                reading.outages().map(|s| (Nuisance::Outage, Span { from: s.from, to: s.to + 2.0 * DAY }));
             nuisances.extend(spans);
             if reading.connected > 0.0 {
                 let span = Span { from: reading.connected, to: reading.connected + 8.0 * DAY };
@@ -215,8 +233,16 @@ impl Maker<'_> {
         let platform = self.platform(at);
         let venue = self.venue(platform);
         Said {
-            at, author, platform, venue, cluster: None, copy_of: None, shape: None, name: None,
-            circular: false, late: None,
+            at,
+            author,
+            platform,
+            venue,
+            cluster: None,
+            copy_of: None,
+            shape: None,
+            name: None,
+            circular: false,
+            late: None,
         }
     }
 
@@ -426,10 +452,9 @@ impl Maker<'_> {
                 let usual = self.expected(span);
                 ((usual * self.dice.between(0.8, 1.6)) as usize + self.dice.whole(4, 8), usize::MAX)
             }
-            Nuisance::Recurring
-            | Nuisance::Outage
-            | Nuisance::NewPlatform
-            | Nuisance::ThinHistory => return None,
+            Nuisance::Recurring | Nuisance::Outage | Nuisance::NewPlatform | Nuisance::ThinHistory => {
+                return None;
+            }
         };
         let n = if n == 0 { accounts } else { n };
         let text = CopyGroup::of(&RecordId::derive(&PLATFORMS[0].0, &format!("text-{}-{at}", self.id)));
@@ -442,7 +467,8 @@ impl Maker<'_> {
                 format!("{}-{at:.0}-{}", kind.name(), i % accounts)
             };
             let plain = self.plain(when, author);
-            let (platform, venue, cluster) = (changed.platform, changed.venue.clone(), changed.cluster.clone());
+            let (platform, venue, cluster) =
+                (changed.platform, changed.venue.clone(), changed.cluster.clone());
             let said = match kind {
                 Nuisance::Copies | Nuisance::Syndicated => {
                     Said { copy_of: Some(text.clone()), cluster, name: Some(name.clone()), ..plain }
@@ -455,10 +481,9 @@ impl Maker<'_> {
                     let age = self.dice.between(370.0, 2.0 * DAY);
                     Said { at: at - age, late: Some(age), ..plain }
                 }
-                Nuisance::Recurring
-                | Nuisance::Outage
-                | Nuisance::NewPlatform
-                | Nuisance::ThinHistory => plain,
+                Nuisance::Recurring | Nuisance::Outage | Nuisance::NewPlatform | Nuisance::ThinHistory => {
+                    plain
+                }
             };
             self.say(said);
         }
@@ -508,7 +533,8 @@ impl Maker<'_> {
         let first = Span { from: start, to: start + FIRST };
         // In hours in which a platform of the topic was not read, nobody can be asked to find anything.
         let unread = self.mix.iter().zip(self.readings).any(|(share, reading)| {
-            *share > 0.05 && reading.outages().any(|o| o.overlaps(Span { from: start - 60.0, to: start + 180.0 }))
+            *share > 0.05
+                && reading.outages().any(|o| o.overlaps(Span { from: start - 60.0, to: start + 180.0 }))
         });
         let times = [2.0, 3.0, 4.0, 4.0, 6.0, 10.0][self.dice.below(6)];
         let mut authors = [3, 5, 8, 8, 12, 20, 50][self.dice.below(7)];

@@ -172,7 +172,9 @@ pub(crate) struct World {
 
 /// The start of the world: a Monday.
 pub(crate) fn time(minutes: f64) -> DateTime<Utc> {
-    DateTime::UNIX_EPOCH + TimeDelta::days(4 + 7 * 3000) + TimeDelta::milliseconds((minutes * 60_000.0) as i64)
+    DateTime::UNIX_EPOCH
+        + TimeDelta::days(4 + 7 * 3000)
+        + TimeDelta::milliseconds((minutes * 60_000.0) as i64)
 }
 
 /// Between 0 at the bottom of a day's rhythm and its top.

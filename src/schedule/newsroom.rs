@@ -126,6 +126,8 @@ impl Newsroom {
         let memory = self.watch.memory();
         let since = self.absorbed.unwrap_or(at - memory - TimeDelta::days(1));
         let fresh = self.records.stored_between(self.view, since, at).await?;
+        let links = self.settings.echoes.links();
+        self.watch.add_echoing(self.records.linking_to(self.view, since, at, &links).await?);
         let analyzer = &self.analyzer;
         let mut places: BTreeMap<String, Vec<TopicSlug>> = BTreeMap::new();
         self.watch.absorb(&fresh, |venue| {

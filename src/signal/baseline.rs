@@ -204,7 +204,18 @@ pub struct BaselineSettings {
 
 impl Default for BaselineSettings {
     fn default() -> Self {
-        Self { days: 28, min_windows: 7, extra_variation: 0.2, min_platform_windows: 3, min_coverage: 1.0, max_crowding: 2.0, outlier: 3.0, weekday_prior: 10.0, level_prior: 30.0, gap_share: 0.2 }
+        Self {
+            days: 28,
+            min_windows: 7,
+            extra_variation: 0.2,
+            min_platform_windows: 3,
+            min_coverage: 1.0,
+            max_crowding: 2.0,
+            outlier: 3.0,
+            weekday_prior: 10.0,
+            level_prior: 30.0,
+            gap_share: 0.2,
+        }
     }
 }
 
@@ -297,8 +308,7 @@ struct Comparable {
 
 /// Brings earlier windows to today's weekday.
 fn to_weekday(windows: &mut [Comparable], prior: f64) {
-    let (count, exposure) =
-        windows.iter().fold((0.0, 0.0), |(y, e), w| (y + w.count, e + 1.0 / w.scale));
+    let (count, exposure) = windows.iter().fold((0.0, 0.0), |(y, e), w| (y + w.count, e + 1.0 / w.scale));
     if exposure <= 0.0 || count <= 0.0 {
         return;
     }
@@ -323,8 +333,7 @@ fn to_weekday(windows: &mut [Comparable], prior: f64) {
 
 /// Brings earlier windows to the level of the latest week: a topic grows and fades without anything happening.
 fn to_level(windows: &mut [Comparable], prior: f64) {
-    let (count, exposure) =
-        windows.iter().fold((0.0, 0.0), |(y, e), w| (y + w.count, e + 1.0 / w.scale));
+    let (count, exposure) = windows.iter().fold((0.0, 0.0), |(y, e), w| (y + w.count, e + 1.0 / w.scale));
     if exposure <= 0.0 || windows.len() < 2 * OWN_LEVEL_WINDOWS {
         return;
     }
@@ -390,7 +399,8 @@ impl Usual {
         let mut windows: Vec<Comparable> = Vec::new();
         for (k, (window, scale)) in earlier.iter().zip(&self.scales).enumerate() {
             let Some(scale) = *scale else { continue };
-            let read = window.by_platform.iter().any(|(p, count)| count.desk > 0.0 && !self.unknown.contains(p));
+            let read =
+                window.by_platform.iter().any(|(p, count)| count.desk > 0.0 && !self.unknown.contains(p));
             // At night a quiet desk may bring nothing in an hour; where it usually does, nothing is a gap.
             if read || self.quiet(earlier) {
                 let count = counted_on_known(window, &self.unknown);
@@ -423,11 +433,8 @@ impl Usual {
         let crowding = ((short.distances + 30.0 * PRIOR_CROWDING) / (short.means + 30.0))
             .clamp(by_author, by_author.max(settings.max_crowding));
         let all = scan.iter().fold(day.varies, |sum, usual| sum.plus(usual.varies));
-        let dispersion = if all.squares > 0.0 {
-            (all.distances - crowding * all.means) / all.squares
-        } else {
-            0.0
-        };
+        let dispersion =
+            if all.squares > 0.0 { (all.distances - crowding * all.means) / all.squares } else { 0.0 };
         let dispersion = dispersion.max(settings.extra_variation.powi(2));
         for usual in scan {
             usual.variance = (crowding * usual.mean + dispersion * usual.mean * usual.mean)
@@ -454,8 +461,10 @@ impl Usual {
             .collect();
         let (sum, exposure) = counts.iter().fold((0.0, 0.0), |(y, e), (dy, de)| (y + dy, e + de));
         // Jeffreys' half record: a topic that was silent is not for ever impossible.
-        let rate = (sum + before.weight * before.mean + 0.5 * before.weight) / (exposure + before.weight).max(1e-9);
-        let (all, by_author) = windows.iter().fold((5.0, 5.0), |(n, s), w| (n + w.count, s + w.squares.max(w.count)));
+        let rate =
+            (sum + before.weight * before.mean + 0.5 * before.weight) / (exposure + before.weight).max(1e-9);
+        let (all, by_author) =
+            windows.iter().fold((5.0, 5.0), |(n, s), w| (n + w.count, s + w.squares.max(w.count)));
         let crowding = before.crowding.max(by_author / all);
         let mut varies = Variation::default();
         for (y, e) in &counts {

@@ -26,7 +26,7 @@ pub struct Bars {
     pub min_ratio: f64,
     /// Times the usual, for the pace of a few hours, which varies more than a day. Default 2.5.
     pub min_pace: f64,
-    /// Counts must be less likely than this by chance alone, whatever else was tested. Default 0.001.
+    /// A signal must be less likely than this by chance alone, whatever else was tested. Default 0.001.
     pub max_p: f64,
     /// Earlier windows to compare with. Default 7 (set from the baseline's).
     pub min_windows: usize,
@@ -34,7 +34,15 @@ pub struct Bars {
 
 impl Default for Bars {
     fn default() -> Self {
-        Self { min_records: 5.0, min_authors: 4.0, min_effect: 2.5, min_ratio: 1.5, min_pace: 2.5, max_p: 0.001, min_windows: 7 }
+        Self {
+            min_records: 5.0,
+            min_authors: 4.0,
+            min_effect: 2.5,
+            min_ratio: 1.5,
+            min_pace: 2.5,
+            max_p: 0.001,
+            min_windows: 7,
+        }
     }
 }
 
@@ -140,6 +148,9 @@ pub fn survey(
             (SignalKind::SentimentShift, sentiment_shift::measure(&day, &bars)),
         ];
         signals = findings.into_iter().filter_map(|(kind, f)| Some(signal(kind, topic, at, f?))).collect();
+        for signal in &mut signals {
+            signal.kept &= signal.p_value <= bars.max_p;
+        }
     }
     Survey { signals, pulse }
 }
@@ -275,7 +286,8 @@ fn scene<'a>(
         effective = discount.after;
         discounts.push(discount);
     }
-    for platform in usual.hardly_read.union(desk.stale()).filter(|p| counts.iter().any(|c| usual_there(c, p))) {
+    for platform in usual.hardly_read.union(desk.stale()).filter(|p| counts.iter().any(|c| usual_there(c, p)))
+    {
         discounts.push(Discount {
             kind: DiscountKind::StaleSource,
             before: effective,

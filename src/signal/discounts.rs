@@ -156,8 +156,11 @@ fn mark_series(entries: &mut [Entry<'_>], settings: &DiscountSettings) {
                 groups.entry(key).or_default().push(*i);
             }
             for group in groups.into_values() {
-                let times: Vec<DateTime<Utc>> =
-                    group.iter().filter_map(|i| entries.get(*i)).map(|e| e.observation.published_at).collect();
+                let times: Vec<DateTime<Utc>> = group
+                    .iter()
+                    .filter_map(|i| entries.get(*i))
+                    .map(|e| e.observation.published_at)
+                    .collect();
                 if comes_again(&times, settings) {
                     marked.extend(group);
                 }

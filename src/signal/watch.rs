@@ -58,6 +58,8 @@ pub struct Watch {
     history: History,
     totals: DeskTotals,
     echoes: Echoes,
+    /// Records that link to what is ours or another machine's.
+    echoing: BTreeSet<RecordId>,
 }
 
 impl Watch {
@@ -70,6 +72,7 @@ impl Watch {
             history: History::default(),
             totals: DeskTotals::new(),
             echoes: Echoes::default(),
+            echoing: BTreeSet::new(),
         }
     }
 
@@ -77,6 +80,11 @@ impl Watch {
     #[must_use]
     pub fn knowing(self, echoes: Echoes) -> Self {
         Self { echoes, ..self }
+    }
+
+    /// Says which records link to what is ours or another machine's, before they are absorbed.
+    pub fn add_echoing(&mut self, records: Vec<RecordId>) {
+        self.echoing.extend(records);
     }
 
     /// Says which platforms could not be read lately.
@@ -104,7 +112,8 @@ impl Watch {
                 backfill_after: self.settings.backfill_after,
             };
             let mut observation = Observation::of(&stored.record, &stored.text, &stored.analysis, standing);
-            observation.circular = self.echoes.is(&stored.record);
+            observation.circular =
+                self.echoing.contains(&stored.record.id) || self.echoes.is(&stored.record, &stored.text.text);
             self.history.absorb(&observation);
             self.totals.add(&observation.platform, observation.published_at, observation.backfill);
             self.observations.insert((observation.seen_at, observation.id.clone()), observation);
