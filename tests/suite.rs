@@ -27,6 +27,7 @@ mod discord_life;
 mod discord_moderators;
 mod discord_picture;
 mod discord_program;
+mod discounts;
 mod explain;
 mod labelled;
 mod memory;

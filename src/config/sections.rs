@@ -178,7 +178,7 @@ section! {
         pub min_ratio: f64 = 1.5, within(1.0..=100.0);
         /// The same for the pace of a few hours, which varies more than a day. Default: 2.5.
         pub min_pace: f64 = 2.5, within(1.0..=100.0);
-        /// Counts must be less likely than this by chance alone, whatever else was tested. Default: 0.001.
+        /// A signal must be less likely than this by chance alone, whatever else was tested. Default: 0.001.
         pub max_p: f64 = 0.001, within(0.000_001..=0.5);
         /// Handles and places of machines that write briefs as this one does: what they say, or what links to them, counts
         /// nothing. Default: none.

@@ -171,6 +171,9 @@ pub fn survey(
             (SignalKind::Trend, trend::measure(&day, &rules)),
         ];
         signals = findings.into_iter().filter_map(|(kind, f)| Some(signal(kind, topic, at, f?))).collect();
+        for signal in &mut signals {
+            signal.kept &= signal.p_value <= bars.max_p;
+        }
     }
     Survey { signals, pulse, heard }
 }

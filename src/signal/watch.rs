@@ -66,6 +66,8 @@ pub struct Watch {
     history: History,
     totals: DeskTotals,
     echoes: Echoes,
+    /// Records that link to what is ours or another machine's.
+    echoing: BTreeSet<RecordId>,
 }
 
 impl Watch {
@@ -80,6 +82,7 @@ impl Watch {
             history: History::keeping(DEFAULT_DAYS.min(u64::from(settings.detect.baseline.days))),
             totals: DeskTotals::new(),
             echoes: Echoes::default(),
+            echoing: BTreeSet::new(),
         }
     }
 
@@ -87,6 +90,11 @@ impl Watch {
     #[must_use]
     pub fn knowing(self, echoes: Echoes) -> Self {
         Self { echoes, ..self }
+    }
+
+    /// Says which records link to what is ours or another machine's, before they are absorbed.
+    pub fn add_echoing(&mut self, records: Vec<RecordId>) {
+        self.echoing.extend(records);
     }
 
     /// Says which platforms could not be read lately.
@@ -121,7 +129,8 @@ impl Watch {
             backfill_after: self.settings.backfill_after,
         };
         let mut observation = Observation::of(&stored.record, &stored.text, &stored.analysis, standing);
-        observation.circular = self.echoes.is(&stored.record);
+        observation.circular =
+            self.echoing.contains(&stored.record.id) || self.echoes.is(&stored.record, &stored.text.text);
         observation
     }
 
