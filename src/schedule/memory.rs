@@ -126,7 +126,6 @@ impl Newsroom {
         for change in changed {
             let day = change.published_at.date_naive();
             match (self.watch.revision_of(change.seen_at, &change.id), now.get(&change.id)) {
-                (None, _) => {}
                 (Some(_), None) => {
                     again.insert(day);
                 }
@@ -138,7 +137,8 @@ impl Newsroom {
                         }
                     }
                 }
-                (Some(_), Some(_)) => {}
+                // Unknown so far, or something changed that nobody counts.
+                (None, _) | (Some(_), Some(_)) => {}
             }
         }
         let mut counted: BTreeSet<_> = changed

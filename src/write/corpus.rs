@@ -121,7 +121,7 @@ impl WordCounts {
     }
 }
 
-fn less<K: Eq + std::hash::Hash>(counts: &mut HashMap<K, u32>, key: K, n: u32) {
+fn less<K: Copy + Eq + std::hash::Hash>(counts: &mut HashMap<K, u32>, key: K, n: u32) {
     if let Some(count) = counts.get_mut(&key) {
         *count = count.saturating_sub(n);
         if *count == 0 {

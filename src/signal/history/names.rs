@@ -33,7 +33,7 @@ fn count(counts: &mut Numbered<u64, u32>, key: u64) -> bool {
 }
 
 /// Counts one less; whether it was the last.
-fn discount<K: Eq + Hash>(counts: &mut Numbered<K, u32>, key: K) -> bool {
+fn discount<K: Copy + Eq + Hash>(counts: &mut Numbered<K, u32>, key: K) -> bool {
     let Some(n) = counts.get_mut(&key) else { return false };
     *n = n.saturating_sub(1);
     let last = *n == 0;
