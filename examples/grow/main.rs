@@ -52,7 +52,7 @@ async fn main() -> anyhow::Result<()> {
         let shift = chrono::TimeDelta::minutes(shift);
         let to_stdout = out.is_none();
         let report =
-            multiply::multiply(&multiply::Times { file, out, times, seed: size.seed, shift, from, until })?;
+            multiply::multiply(&multiply::Order { file, out, times, seed: size.seed, shift, from, until })?;
         return if to_stdout { Ok(()) } else { print(&report) };
     }
     let db = db.context("`--db` says where to, or name a file and how many times")?;

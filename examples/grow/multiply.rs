@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use crate::grown::Dice;
 
 /// How an archive is multiplied.
-pub(crate) struct Times {
+pub(crate) struct Order {
     pub(crate) file: PathBuf,
     pub(crate) out: Option<PathBuf>,
     pub(crate) times: u32,
@@ -46,15 +46,15 @@ struct Line {
     fields: Map<String, Value>,
 }
 
-pub(crate) fn multiply(times: &Times) -> anyhow::Result<Report> {
-    let lines = read(times)?;
-    anyhow::ensure!(!lines.is_empty(), "no record of `{}` lies in that time", times.file.display());
+pub(crate) fn multiply(order: &Order) -> anyhow::Result<Report> {
+    let lines = read(order)?;
+    anyhow::ensure!(!lines.is_empty(), "no record of `{}` lies in that time", order.file.display());
     let vocabulary = Vocabulary::of(&lines);
-    let copies: Vec<Copy> = (0..times.times).map(|n| Copy::new(n, times, &vocabulary)).collect();
+    let copies: Vec<Copy> = (0..order.times).map(|n| Copy::new(n, order, &vocabulary)).collect();
     // The copies are shifted wholes, each in order: what is next is the earliest of their heads.
     let mut heads = vec![0_usize; copies.len()];
-    let mut out = output(times.out.as_deref())?;
-    let mut report = Report { records: 0, times: times.times, words: vocabulary.words.len(), bytes: 0 };
+    let mut out = output(order.out.as_deref())?;
+    let mut report = Report { records: 0, times: order.times, words: vocabulary.words.len(), bytes: 0 };
     let next = |heads: &[usize]| {
         let at = |n: &usize| Some(lines.get(*heads.get(*n)?)?.at + copies.get(*n)?.shift);
         (0..heads.len()).filter(|n| at(n).is_some()).min_by_key(|n| (at(n), *n))
@@ -72,16 +72,16 @@ pub(crate) fn multiply(times: &Times) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-fn read(times: &Times) -> anyhow::Result<Vec<Line>> {
-    let file = std::fs::File::open(&times.file).with_context(|| times.file.display().to_string())?;
+fn read(order: &Order) -> anyhow::Result<Vec<Line>> {
+    let file = std::fs::File::open(&order.file).with_context(|| order.file.display().to_string())?;
     let reader: Box<dyn Read> =
-        if is_packed(&times.file) { Box::new(zstd::Decoder::new(file)?) } else { Box::new(file) };
+        if is_packed(&order.file) { Box::new(zstd::Decoder::new(file)?) } else { Box::new(file) };
     let mut lines = Vec::new();
     for line in BufReader::new(reader).lines() {
         let fields: Map<String, Value> = serde_json::from_str(&line?)?;
         let time = ["published_utc", "published"].iter().find_map(|name| fields.get(*name)?.as_str());
         let at: DateTime<Utc> = time.context("a record without a time")?.parse()?;
-        if times.from.is_none_or(|from| at >= from) && times.until.is_none_or(|until| at < until) {
+        if order.from.is_none_or(|from| at >= from) && order.until.is_none_or(|until| at < until) {
             lines.push(Line { at, fields });
         }
     }
@@ -134,18 +134,18 @@ struct Copy {
 }
 
 impl Copy {
-    fn new(n: u32, times: &Times, vocabulary: &Vocabulary) -> Self {
+    fn new(n: u32, order: &Order, vocabulary: &Vocabulary) -> Self {
         let mut places: Vec<usize> = (0..vocabulary.words.len()).collect();
         // The first copy is the archive as it is.
         if n > 0 {
-            let mut dice = Dice::new(times.seed.wrapping_mul(1_000).wrapping_add(u64::from(n)));
+            let mut dice = Dice::new(order.seed.wrapping_mul(1_000).wrapping_add(u64::from(n)));
             for band in places.get_mut(FIXED..).unwrap_or_default().chunks_mut(BAND) {
                 for last in (1..band.len()).rev() {
                     band.swap(last, dice.below(last + 1));
                 }
             }
         }
-        Self { n, shift: times.shift * i32::try_from(n).unwrap_or(i32::MAX), places }
+        Self { n, shift: order.shift * i32::try_from(n).unwrap_or(i32::MAX), places }
     }
 
     fn line(&self, line: &Line, vocabulary: &Vocabulary) -> Map<String, Value> {

@@ -74,6 +74,8 @@ impl Newsroom {
         }
         let oldest = at - self.watch.memory() - TimeDelta::days(1);
         let since = self.read_until.map_or(oldest, |until| until.seen);
+        let links = self.settings.echoes.links();
+        self.watch.add_echoing(self.records.linking_to(self.view, since, at, &links).await?);
         let mut last: (DateTime<Utc>, Option<RecordId>) = (since, None);
         loop {
             let after = (last.0, last.1.as_ref());
@@ -137,6 +139,7 @@ impl Newsroom {
                         }
                     }
                 }
+                // Unknown so far, or something changed that nobody counts.
                 (None, _) | (Some(_), Some(_)) => {}
             }
         }
