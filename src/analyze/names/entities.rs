@@ -263,7 +263,10 @@ mod tests {
 
     #[test]
     fn an_abbreviation_is_one_with_its_long_form() {
-        let found = entities("after a long night the Harbour Pilots Union (HPU) came back, and then HPU voted again", &Gazetteer::default());
+        let found = entities(
+            "after a long night the Harbour Pilots Union (HPU) came back, and then HPU voted again",
+            &Gazetteer::default(),
+        );
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].norm.as_str(), found[0].mentions), ("harbour pilots union", 3));
         let gazetteer = learnt(&["after a long night the Harbour Pilots Union (HPU) came back again"]);
@@ -293,7 +296,8 @@ mod tests {
 
     #[test]
     fn there_are_ten_at_most_and_the_most_named_come_first() {
-        let text = "we saw Alp, Bex, Cid, Dov, Eck, Fax, Gum, Hob, Ivo, Jut, Kip and Norway, but most of all Norway";
+        let text =
+            "we saw Alp, Bex, Cid, Dov, Eck, Fax, Gum, Hob, Ivo, Jut, Kip and Norway, but most of all Norway";
         let found = kinds(text);
         assert_eq!(found.len(), MAX_ENTITIES);
         assert_eq!(found[0], ("Norway".to_owned(), EntityKind::State));
