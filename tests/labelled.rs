@@ -30,7 +30,7 @@ const EVERY: usize = 8;
 
 // Floors for the half that is reported.
 const SPANS: f64 = 0.72;
-const TYPED: f64 = 0.5;
+const TYPED: f64 = 0.55;
 const PHRASES: f64 = 0.31;
 const PARTIAL: f64 = 0.5;
 const REGISTER: f64 = 0.48;

@@ -281,7 +281,7 @@ const WEAK: &str = "like likes liked help helps helping helped please share shar
     playing care united party security energy credit solution solutions support supports supported supporting matter matters create \
     creates created creating creation creative interest intelligence intelligent challenge challenges free freely safe safety secure \
     secured trust trusted number well alert demand demands pay top certain certainly active natural original true clear clearly \
-    easy easily easier ready engage engagement effective effectively efficient efficiently smart open grant value values valued \
+    easy easily easier ready engage engagement effective effectively efficient efficiently open grant value values valued \
     ability strength strengths important importance significant opportunity opportunities popular profit profits profitable fresh \
     growth growing encourage adopt adopted join joined increase increased sure okay ok straight super special fair feature \
     drop dropped cut cuts low lower shot stop stopped forced lack limited limits limitation missing miss chance cancel leave left \

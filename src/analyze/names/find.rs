@@ -155,7 +155,12 @@ impl Reader<'_> {
             len += 1;
         }
         // A role before a name is no part of it; runs of nothing but common nouns are no names.
-        let only_generic = (at..at + len).all(|at| is_generic(self.key(at)));
+        // `European` alone says where from, `European Pilots Union` is a name.
+        if len > 1 && lists::is_demonym(self.key(at + len - 1)) {
+            len -= 1;
+        }
+        let kind_of_thing = |word: u64| is_generic(word) || lists::is_demonym(word);
+        let only_generic = (at..at + len).all(|at| kind_of_thing(self.key(at)));
         if only_generic || (len > 1 && is_title(self.key(at))) { 0 } else { len }
     }
 
@@ -165,8 +170,7 @@ impl Reader<'_> {
             Shape::Versioned => true,
             Shape::Name => {
                 let word = key(self.text, token);
-                let bare = len == 0
-                    && (token.letters <= 1 || lists::is_demonym(word) || self.gazetteer.is_common(word));
+                let bare = len == 0 && (token.letters <= 1 || self.gazetteer.is_common(word));
                 !bare && !self.is_stop(token, word) && !is_compound(token.span.of(self.text))
             }
             Shape::Other => token.letters >= 3 && self.gazetteer.is_name_in_lower_case(key(self.text, token)),
