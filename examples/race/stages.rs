@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{BufRead as _, BufReader, Read};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use newsdesk::analyze::clusters::{ClusterIndex, terms_of};
+use newsdesk::analyze::clusters::{ClusterIndex, Newcomer, TermReader};
 use newsdesk::analyze::copies::{ExactHash, Fingerprint};
 use newsdesk::analyze::copy_index::{CopyCandidate, CopyIndex};
 use newsdesk::analyze::{
-    self, CleanInput, Cleaned, Markup, TopicMatcher, Words, clean, headline, language, names, phrases,
-    quarantine, register, sentiment,
+    self, CleanInput, Cleaned, Gazetteer, Markup, TopicMatcher, Words, clean, headline, language, names,
+    phrases, quarantine, register, sentiment,
 };
 use newsdesk::config::Config;
 use newsdesk::ingest::canonical;
@@ -102,7 +102,9 @@ pub(crate) fn run(asked: &Asked, config: &Config) -> anyhow::Result<serde_json::
     });
     drop(words);
     let terms = race.stage("vectors", || {
-        let all: Vec<_> = cleaned.iter().zip(&langs).map(|(c, lang)| terms_of(&c.text, *lang)).collect();
+        let mut reader = TermReader::default();
+        let all: Vec<_> =
+            cleaned.iter().zip(&langs).map(|(c, lang)| reader.terms_of(&c.text, *lang)).collect();
         let values: usize = all.iter().map(Vec::len).sum();
         let terms: HashSet<u64> = all.iter().flatten().map(|term| term.hash).collect();
         (all, n, json!({ "terms": terms.len(), "stored_values": values }))
@@ -110,21 +112,27 @@ pub(crate) fn run(asked: &Asked, config: &Config) -> anyhow::Result<serde_json::
     race.stage("cluster", || {
         let mut index = ClusterIndex::new(settings.analyzer.clusters);
         let mut sizes: BTreeMap<String, usize> = BTreeMap::new();
-        for (record, terms) in records.iter().zip(&terms) {
-            let cluster = index.assign(&record.id, record.published_at, terms);
-            *sizes.entry(cluster.as_str().to_owned()).or_default() += 1;
+        let mut terms = terms.into_iter();
+        for batch in records.chunks(BATCH) {
+            let newcomers = batch.iter().zip(terms.by_ref()).map(|(record, terms)| Newcomer {
+                id: record.id.clone(),
+                at: record.published_at,
+                terms,
+            });
+            for cluster in index.place(newcomers.collect()).clusters {
+                *sizes.entry(cluster.as_str().to_owned()).or_default() += 1;
+            }
         }
         let three = sizes.values().filter(|size| **size >= 3).count();
         let largest = sizes.values().max().copied().unwrap_or(0);
         ((), n, json!({ "clusters": sizes.len(), "of_3_or_more": three, "largest": largest }))
     });
-    drop(terms);
     // What the peer has no stage for: names, register, signs of the headline, quarantine.
     race.stage("more", || {
-        let (mut entities, mut aside) = (0, 0);
+        let (mut entities, mut aside, mut gazetteer) = (0, 0, Gazetteer::default());
         for ((record, c), lang) in records.iter().zip(&cleaned).zip(&langs) {
-            let anchors = names::anchors(&c.text);
-            entities += names::entities(&c.text, &anchors).len();
+            entities += names::entities(&c.text, &gazetteer).len();
+            gazetteer.absorb(&c.text);
             let words = Words::of(&c.text);
             std::hint::black_box(register::register(&c.text, &words, *lang));
             std::hint::black_box(headline::signs(c, &record.body, place(record.class), *lang));
@@ -252,7 +260,8 @@ fn copies(race: &mut Race, settings: &Settings, records: &[Record], cleaned: &[C
 fn analysed(records: &[Record], matcher: &TopicMatcher, settings: &Settings) -> Vec<AnalysedRow> {
     let mut copies = CopyIndex::new(settings.analyzer.copies);
     let mut clusters = ClusterIndex::new(settings.analyzer.clusters);
-    let place = |record: &Record| {
+    let mut terms = TermReader::default();
+    let mut read = |record: &Record| {
         let (text, analysis) = analyze::analyze(record, matcher);
         let fingerprint = Fingerprint::from_hex(&analysis.fingerprint);
         let copy_group = copies.assign(&CopyCandidate {
@@ -264,11 +273,19 @@ fn analysed(records: &[Record], matcher: &TopicMatcher, settings: &Settings) -> 
             venue: &record.venue,
             title_shape: &analysis.signs.shape,
         });
-        let terms = terms_of(&text.text, analysis.lang);
-        let cluster = clusters.assign(&record.id, record.published_at, &terms);
-        AnalysedRow { text, analysis, copy_group, cluster }
+        let terms = terms.terms_of(&text.text, analysis.lang);
+        let newcomer = Newcomer { id: record.id.clone(), at: record.published_at, terms };
+        ((text, analysis, copy_group), newcomer)
     };
-    records.iter().map(place).collect()
+    let mut rows = Vec::with_capacity(records.len());
+    for batch in records.chunks(BATCH) {
+        let (found, newcomers): (Vec<_>, Vec<_>) = batch.iter().map(&mut read).unzip();
+        let placed = clusters.place(newcomers).clusters;
+        rows.extend(found.into_iter().zip(placed).map(|((text, analysis, copy_group), cluster)| {
+            AnalysedRow { text, analysis, copy_group, cluster }
+        }));
+    }
+    rows
 }
 
 /// One look a day at all topics.
@@ -336,7 +353,7 @@ fn store(race: &mut Race, incoming: &[IncomingRecord], rows: &[AnalysedRow]) -> 
             new += store.save_records(page, seen).await?.new;
         }
         for page in rows.chunks(BATCH) {
-            store.save_analyses(page).await?;
+            store.save_analyses(page, &[]).await?;
         }
         let tables: BTreeSet<&str> = BTreeSet::from(["record", "record_text", "analysis", "analysis_topic"]);
         let bytes: u64 = std::fs::read_dir(folder.path())?

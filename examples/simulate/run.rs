@@ -121,7 +121,7 @@ pub(crate) fn live(mut world: World, wish: &Wish) -> Outcome {
     let ids: Vec<Vec<BTreeSet<&str>>> = world
         .topics
         .iter()
-        .map(|t| t.events.iter().map(|e| e.records.iter().map(|id| id.as_str()).collect()).collect())
+        .map(|t| t.events.iter().map(|e| e.records.iter().map(newsdesk::model::RecordId::as_str).collect()).collect())
         .collect();
     let mut minutes = HISTORY_DAYS as f64 * DAY;
     while minutes <= world.end {
