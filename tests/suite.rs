@@ -26,6 +26,7 @@ mod discord_life;
 mod discord_moderators;
 mod discord_picture;
 mod discord_program;
+mod discounts;
 mod mentions;
 mod real;
 mod scan;

@@ -221,7 +221,9 @@ fn judge(
                 *best = (
                     signal.p_value,
                     format!(
-                        "{} p {:.1e} effect {:.1} usual {:.1}: {}",
+                        "{} {:.2} d {} p {:.1e} effect {:.1} usual {:.1}: {}",
+                        topic.slug,
+                        minutes / DAY,
                         signal.kind,
                         signal.p_value,
                         signal.effect,

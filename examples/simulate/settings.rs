@@ -16,6 +16,7 @@ pub(crate) fn set(settings: &mut DetectSettings, name: &str, value: &str) -> any
         "min_coverage" => settings.baseline.min_coverage = number,
         "max_crowding" => settings.baseline.max_crowding = number,
         "outlier" => settings.baseline.outlier = number,
+        "level_prior" => settings.baseline.level_prior = number,
         "weekday_prior" => settings.baseline.weekday_prior = number,
         "gap_share" => settings.baseline.gap_share = number,
         "per_author" => settings.discounts.per_author = whole,

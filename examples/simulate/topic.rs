@@ -36,11 +36,11 @@ impl Noise {
 #[derive(Debug)]
 pub(crate) struct Event {
     pub(crate) start: f64,
-    /// All records of the first two hours (those of the event and the usual ones) over what is usual then.
+    /// All records of the first part (those of the event and the usual ones) over what is usual then.
     pub(crate) times: f64,
-    /// Authors of the event's records in the first two hours.
+    /// Authors of the event's records in the first part.
     pub(crate) authors: usize,
-    /// What is usual in those two hours.
+    /// What is usual in it.
     pub(crate) usual: f64,
     pub(crate) records: Vec<RecordId>,
 }
@@ -73,6 +73,10 @@ struct Said {
     /// Seen so long after it was published, whatever the sources did.
     late: Option<f64>,
 }
+
+/// The first part of an event, in minutes, by which its size is told: what a desk that looks every half hour has seen for
+/// certain after two hours.
+const FIRST: f64 = 90.0;
 
 struct Maker<'a> {
     dice: Dice,
@@ -534,7 +538,7 @@ impl Maker<'_> {
     }
 
     fn event(&mut self, start: f64) -> Option<Event> {
-        let first = Span { from: start, to: start + 120.0 };
+        let first = Span { from: start, to: start + FIRST };
         // In hours in which a platform of the topic was not read, nobody can be asked to find anything.
         let unread = self.mix.iter().zip(self.readings).any(|(share, reading)| {
             *share > 0.05
@@ -557,15 +561,15 @@ impl Maker<'_> {
         }
         let mut records = Vec::new();
         let mut in_time = Vec::new();
-        let after = (more as f64 * tail / 240.0) as usize;
+        let after = (more as f64 * tail / (2.0 * FIRST)) as usize;
         for i in 0..more + after {
             let when = if i < more {
                 // A rate that climbs evenly over the ramp and stays: the inverse of its integral.
-                let whole = 120.0 - ramp / 2.0;
+                let whole = FIRST - ramp / 2.0;
                 let share = self.dice.unit() * whole;
                 if share < ramp / 2.0 { (2.0 * share * ramp).sqrt() } else { share + ramp / 2.0 }
             } else {
-                120.0 + self.dice.exponential(tail / 2.0)
+                FIRST + self.dice.exponential(tail / 2.0)
             };
             let plain = self.plain(start + when, format!("event-{start:.0}-{}", i % authors));
             let said = if of_its_own {

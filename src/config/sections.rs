@@ -124,6 +124,8 @@ section! {
     pub struct IngestSettings {
         /// A record first seen this long after its publication is backfill: it feeds baselines and raises no signal. Default: `6h`.
         pub backfill_after: Duration = hours(6), lasting("1m", "30d");
+        /// A platform of which most sources gave no answer for this long was not read: its silence says nothing. Default: `2h`.
+        pub stale_after: Duration = hours(2), lasting("1m", "30d");
     }
 }
 
@@ -160,6 +162,13 @@ section! {
         pub min_effect: f64 = 2.5, within(0.0..=100.0);
         /// Fewest times the usual, where records are counted. Default: 1.5.
         pub min_ratio: f64 = 1.5, within(1.0..=100.0);
+        /// The same for the pace of a few hours, which varies more than a day. Default: 2.5.
+        pub min_pace: f64 = 2.5, within(1.0..=100.0);
+        /// A signal must be less likely than this by chance alone, whatever else was tested. Default: 0.001.
+        pub max_p: f64 = 0.001, within(0.000_001..=0.5);
+        /// Handles and places of machines that write briefs as this one does: what they say, or what links to them, counts
+        /// nothing. Default: none.
+        pub machine_briefs: Vec<String> = Vec::new(), any;
         /// Largest share of false alarms among the signals kept at a tick (Benjamini–Hochberg). Default: 0.1.
         pub false_discovery_rate: f64 = 0.1, within(0.000_001..=0.5);
         /// Leads ranked per tick, over all topics. Default: 45.
@@ -196,6 +205,10 @@ section! {
         pub offsets: Offsets = Offsets::default(), any;
         /// What single kinds of signals ask for.
         pub kinds: Kinds = Kinds::default(), any;
+        /// What is usual.
+        pub baseline: BaselineConfig = BaselineConfig::default(), any;
+        /// What counts for less.
+        pub discounts: DiscountConfig = DiscountConfig::default(), any;
     }
 }
 
@@ -236,6 +249,44 @@ section! {
         pub trend_max_p: f64 = 0.00001, within(0.0..=1.0);
         /// How many times the first day's level the last must be, or the other way round. Default: 2.
         pub trend_min_change: f64 = 2.0, within(1.0..=100.0);
+    }
+}
+
+section! {
+    /// How the usual is found.
+    pub struct BaselineConfig {
+        /// Variation from day to day, as a share of the mean, that is always allowed for. Default: 0.2.
+        pub extra_variation: f64 = 0.2, within(0.0..=5.0);
+        /// Largest variance over mean that a few hours are taken to have because records come in company. Default: 2.
+        pub max_crowding: f64 = 2.0, within(1.0..=100.0);
+        /// Earlier counts further from the centre are drawn in to so many robust deviations. Default: 3.
+        pub outlier: f64 = 3.0, within(1.0..=1000.0);
+        /// How much chance a weekday's own level must outweigh, in records. Default: 10.
+        pub weekday_prior: f64 = 10.0, within(0.1..=1_000_000.0);
+        /// The same for the level of a week, by which a topic's own growth is followed. Default: 30.
+        pub level_prior: f64 = 30.0, within(0.1..=1_000_000.0);
+        /// A platform read on fewer earlier days than this has no usual level: its records do not count. Default: 3.
+        pub min_platform_windows: usize = 3, within(0..=365);
+        /// Coverage of a platform is never taken for less than this share of its usual, 0–1. Default: 1.
+        pub min_coverage: f64 = 1.0, within(0.0..=1.0);
+        /// An earlier day of which less than this share of the usual was read is a gap, 0–1. Default: 0.2.
+        pub gap_share: f64 = 0.2, within(0.0..=1.0);
+    }
+}
+
+section! {
+    /// What counts for less.
+    pub struct DiscountConfig {
+        /// Records of one author that count in a window. Default: 2.
+        pub per_author: usize = 2, within(1..=1000);
+        /// A headline's shape is one of a series when its place or author used it on this many days. Default: 3.
+        pub recurring_days: usize = 3, within(2..=365);
+        /// It is also one when it came back after a week, give or take three hours. Default: true.
+        pub weekly: bool = true, any;
+        /// A place is alone in being loud when it brings at least this share of what counts, 0–1. Default: 0.8.
+        pub one_source_share: f64 = 0.8, within(0.0..=1.0);
+        /// It must usually bring at most this share, 0–1. Default: 0.6.
+        pub one_source_usual: f64 = 0.6, within(0.0..=1.0);
     }
 }
 

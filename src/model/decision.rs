@@ -57,6 +57,8 @@ text_enum! {
         FewAuthors => "few_authors",
         /// Mostly copies of one text.
         CopyPaste => "copy_paste",
+        /// Records pass on what we or another machine said.
+        Circular => "circular",
         /// Old records that arrived late.
         Backfill => "backfill",
         /// Too few records.

@@ -3,7 +3,7 @@
 //! A tick reads only what was seen by its time and what was decided before it, and every output's key is derived
 //! from its input. So the same tick over the same records writes nothing twice, live or replayed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{Instrument as _, info, info_span};
@@ -12,9 +12,9 @@ use super::deliver::Publishing;
 use super::settings::Settings;
 use crate::analyze::Analyzer;
 use crate::config::{Config, Topic};
-use crate::model::{RecordId, TopicSlug};
+use crate::model::{Platform, RecordId, TopicSlug};
 use crate::signal::{Look, Watch};
-use crate::store::{Store, StoreError, Stored, View};
+use crate::store::{SourceState, Store, StoreError, Stored, View};
 use crate::write::WordCounts;
 
 /// How far back texts are kept at hand: a story's members and the days before it.
@@ -29,6 +29,19 @@ pub struct Beat {
     pub name: String,
     /// Dates are told in this zone.
     pub time_zone: chrono_tz::Tz,
+}
+
+/// Platforms of which more than half of the sources gave no answer for so long. A source is judged by what is known of
+/// it at all: one that was never tried says nothing.
+fn stale_platforms(states: &[SourceState], at: DateTime<Utc>, after: TimeDelta) -> BTreeSet<Platform> {
+    let mut sources: BTreeMap<Platform, (usize, usize)> = BTreeMap::new();
+    for state in states.iter().filter(|state| state.last_scan_at.is_some_and(|tried| tried <= at)) {
+        let Ok(platform) = state.kind.parse::<Platform>() else { continue };
+        let (silent, all) = sources.entry(platform).or_default();
+        *all += 1;
+        *silent += usize::from(state.last_ok_at.is_none_or(|ok| ok < at - after));
+    }
+    sources.into_iter().filter(|(_, (silent, all))| silent * 2 > *all).map(|(platform, _)| platform).collect()
 }
 
 /// The stages with what they keep in memory.
@@ -84,7 +97,7 @@ impl Newsroom {
             view,
             beats,
             analyzer: Analyzer::new(topics, settings.analyzer),
-            watch: Watch::new(view, settings.watch),
+            watch: Watch::new(view, settings.watch).knowing(settings.echoes.clone()),
             texts: BTreeMap::new(),
             words: WordCounts::default(),
             absorbed: None,
@@ -102,7 +115,7 @@ impl Newsroom {
 
     /// Forgets everything read so far, so that the next tick reads revisions and deletions.
     pub fn refresh(&mut self) {
-        self.watch = Watch::new(self.view, self.settings.watch);
+        self.watch = Watch::new(self.view, self.settings.watch).knowing(self.settings.echoes.clone());
         self.texts.clear();
         self.words = WordCounts::default();
         self.absorbed = None;
@@ -113,6 +126,8 @@ impl Newsroom {
         let memory = self.watch.memory();
         let since = self.absorbed.unwrap_or(at - memory - TimeDelta::days(1));
         let fresh = self.records.stored_between(self.view, since, at).await?;
+        let links = self.settings.echoes.links();
+        self.watch.add_echoing(self.records.linking_to(self.view, since, at, &links).await?);
         let analyzer = &self.analyzer;
         let mut places: BTreeMap<String, Vec<TopicSlug>> = BTreeMap::new();
         self.watch.absorb(&fresh, |venue| {
@@ -131,6 +146,10 @@ impl Newsroom {
         }
         self.texts.retain(|_, stored| stored.record.published_at > at - TEXTS);
         self.watch.forget(at);
+        if self.view == View::Live {
+            let states = self.records.source_states().await?;
+            self.watch.set_stale(stale_platforms(&states, at, self.settings.stale_after));
+        }
         self.absorbed = Some(at);
         let slugs: Vec<TopicSlug> = self.beats.iter().map(|beat| beat.slug.clone()).collect();
         Ok(info_span!("signal").in_scope(|| self.watch.look(&slugs, at)))

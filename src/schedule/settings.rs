@@ -10,6 +10,7 @@ use crate::publish::discord::Look;
 use crate::publish::text::WebLink;
 use crate::publish::{Profiles, RetryPolicy};
 use crate::signal::WatchSettings;
+use crate::signal::circular::Echoes;
 use crate::signal::kinds::{KindSettings, cross_topic, platform_divergence, register_shift, surge, trend};
 use crate::signal::score::Offsets;
 use crate::write::extractive::WriterSettings;
@@ -21,6 +22,10 @@ pub struct Settings {
     pub analyzer: AnalyzerSettings,
     /// Signals and leads.
     pub watch: WatchSettings,
+    /// What is ours, and what other machines say.
+    pub echoes: Echoes,
+    /// A platform of which most sources were silent for so long was not read.
+    pub stale_after: TimeDelta,
     /// Strength below which a lead is no story.
     pub story_strength: f64,
     /// New storylines of one tick at most.
@@ -134,6 +139,23 @@ impl Settings {
         watch.detect.bars.min_authors = f64::from(signal.min_authors);
         watch.detect.bars.min_effect = signal.min_effect;
         watch.detect.bars.min_ratio = signal.min_ratio;
+        watch.detect.bars.min_pace = signal.min_pace;
+        watch.detect.bars.max_p = signal.max_p;
+        let usual = &mut watch.detect.baseline;
+        usual.extra_variation = signal.baseline.extra_variation;
+        usual.max_crowding = signal.baseline.max_crowding;
+        usual.outlier = signal.baseline.outlier;
+        usual.weekday_prior = signal.baseline.weekday_prior;
+        usual.level_prior = signal.baseline.level_prior;
+        usual.min_platform_windows = signal.baseline.min_platform_windows;
+        usual.min_coverage = signal.baseline.min_coverage;
+        usual.gap_share = signal.baseline.gap_share;
+        let discounts = &mut watch.detect.discounts;
+        discounts.per_author = signal.discounts.per_author;
+        discounts.recurring_days = signal.discounts.recurring_days;
+        discounts.weekly = signal.discounts.weekly;
+        discounts.one_source_share = signal.discounts.one_source_share;
+        discounts.one_source_usual = signal.discounts.one_source_usual;
         watch.detect.false_discovery_rate = signal.false_discovery_rate;
         watch.detect.kinds = kind_settings(&signal.kinds);
         watch.leads.window = delta(signal.window);
@@ -154,9 +176,16 @@ impl Settings {
         bars.strict_name_share = signal.strict_name_share;
         bars.candidates = signal.candidate_pool;
         bars.groups = signal.max_leads;
+        let accounts = config.bluesky.all_accounts();
         Self {
             analyzer: analyzer_settings(&config.analyze),
             watch,
+            echoes: Echoes::new(
+                config.publish.permalink_base.as_ref().map(url::Url::as_str),
+                accounts.iter().map(|account| account.handle.as_str()),
+                signal.machine_briefs.iter().map(String::as_str),
+            ),
+            stale_after: delta(config.ingest.stale_after),
             story_strength: signal.story_strength,
             max_stories_per_tick: signal.max_stories_per_tick,
             new_per_topic_day: signal.new_per_topic_day,
@@ -196,6 +225,7 @@ mod tests {
     use crate::schedule::http_settings;
     use crate::signal::baseline::BaselineSettings;
     use crate::signal::detect::{self, DetectSettings};
+    use crate::signal::discounts::DiscountSettings;
     use crate::signal::{grouping, leads};
     use crate::write::SettleSettings;
     use crate::write::brief::BriefSettings;
@@ -226,6 +256,7 @@ mod tests {
             r#"
             [ingest]
             backfill_after = "1h"
+            stale_after = "3h"
             [signal]
             window = "12h"
             fast_window = "3h"
@@ -235,6 +266,9 @@ mod tests {
             min_authors = 7
             min_effect = 3.5
             min_ratio = 2.5
+            min_pace = 3.5
+            max_p = 0.002
+            machine_briefs = ["@briefbot"]
             false_discovery_rate = 0.05
             max_leads = 44
             max_stories_per_tick = 4
@@ -250,6 +284,21 @@ mod tests {
             strict_cosine_one_anchor = 0.16
             strict_cosine_two_anchors = 0.11
             strict_name_share = 0.02
+            [signal.baseline]
+            extra_variation = 0.3
+            max_crowding = 3
+            outlier = 4
+            weekday_prior = 11
+            level_prior = 31
+            min_platform_windows = 4
+            min_coverage = 0.9
+            gap_share = 0.1
+            [signal.discounts]
+            per_author = 3
+            recurring_days = 5
+            weekly = false
+            one_source_share = 0.9
+            one_source_usual = 0.5
             [signal.cooldown]
             low = "5h"
             medium = "4h"
@@ -284,14 +333,34 @@ mod tests {
             detect: DetectSettings {
                 window: TimeDelta::hours(12),
                 fast_window: TimeDelta::hours(3),
-                baseline: BaselineSettings { days: 21, min_windows: 9, ..BaselineSettings::default() },
+                baseline: BaselineSettings {
+                    days: 21,
+                    min_windows: 9,
+                    extra_variation: 0.3,
+                    max_crowding: 3.0,
+                    outlier: 4.0,
+                    weekday_prior: 11.0,
+                    level_prior: 31.0,
+                    min_platform_windows: 4,
+                    min_coverage: 0.9,
+                    gap_share: 0.1,
+                },
+                discounts: DiscountSettings {
+                    per_author: 3,
+                    recurring_days: 5,
+                    weekly: false,
+                    one_source_share: 0.9,
+                    one_source_usual: 0.5,
+                    ..DiscountSettings::default()
+                },
                 bars: detect::Bars {
                     min_records: 6.0,
                     min_authors: 7.0,
                     min_effect: 3.5,
                     min_ratio: 2.5,
+                    min_pace: 3.5,
+                    max_p: 0.002,
                     min_windows: 9,
-                    ..detect::Bars::default()
                 },
                 kinds: KindSettings {
                     register: register_shift::Settings { min_authors: 13, min_risen: 6, min_shift: 0.2 },
@@ -332,10 +401,12 @@ mod tests {
             max_leads: 44,
         };
         assert_eq!(settings.watch, watch);
+        assert_eq!(settings.echoes, Echoes::new(None, [], ["briefbot"]));
         let new = [settings.max_stories_per_tick, settings.new_per_topic_day];
         assert_eq!(new, [4, 2]);
         assert_eq!([settings.min_evidence, settings.min_evidence_hearsay], [8, 10]);
         assert!((settings.story_strength - 0.3).abs() < f64::EPSILON);
+        assert_eq!(settings.stale_after, TimeDelta::hours(3));
         let rests = [Severity::Low, Severity::Medium, Severity::High].map(|s| settings.cooldown_of(s));
         assert_eq!(rests, [5, 4, 2].map(TimeDelta::hours));
     }

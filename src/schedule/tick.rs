@@ -83,7 +83,8 @@ impl Newsroom {
         let mut told_records: BTreeSet<RecordId> = BTreeSet::new();
         let mut new_stories = 0;
         let mut rows = Vec::with_capacity(leads.len());
-        let pool = self.watch.between(at - COMPANY, at);
+        let mut pool = self.watch.between(at - COMPANY, at);
+        pool.retain(|o| !o.circular);
         let company = Company::new(&pool, self.watch.history(), at, self.settings.watch.leads.bars);
         let mut plans = Vec::new();
         for lead in leads {
@@ -300,6 +301,7 @@ fn topic_decision(at: DateTime<Utc>, pulse: &TopicPulse, report: &TickReport) ->
         (pulse.copies > 0, ReasonCode::CopyPaste),
         (pulse.backfilled + pulse.arrived_late > 0, ReasonCode::Backfill),
         (pulse.quarantined > 0, ReasonCode::Quarantined),
+        (pulse.circular > 0, ReasonCode::Circular),
         (pulse.recurring > 0, ReasonCode::Recurring),
         (pulse.thin, ReasonCode::ThinBaseline),
     ] {

@@ -19,6 +19,9 @@
 //! to what it was expected to, shrunk towards one by ten records (the mean of a gamma with a gamma(10, 10) prior),
 //! and an earlier count is brought to today's weekday by the quotient of the two factors.
 //!
+//! **Level.** What is left after coverage and weekday is followed week by week in the same way (gamma(30, 30)): a topic
+//! that grows or fades by itself is compared with its latest week.
+//!
 //! **Fast windows** of a few hours hold too little to tell coverage and weekday from chance, so both are taken from
 //! the whole day ([`Usual::of_hours`]): the profile is hour-of-day × weekday. Their over-dispersion is pooled over the
 //! lengths looked at and never below the day's.
@@ -193,6 +196,8 @@ pub struct BaselineSettings {
     pub outlier: f64,
     /// How much chance a weekday's own level must outweigh, in records. Default 10; very large switches it off.
     pub weekday_prior: f64,
+    /// The same for the level of a week, by which a topic's own growth is followed. Default 30.
+    pub level_prior: f64,
     /// A window that expects less than this share of the median window is a gap. Default 0.2.
     pub gap_share: f64,
 }
@@ -208,6 +213,7 @@ impl Default for BaselineSettings {
             max_crowding: 2.0,
             outlier: 3.0,
             weekday_prior: 10.0,
+            level_prior: 30.0,
             gap_share: 0.2,
         }
     }
@@ -284,6 +290,8 @@ const MAX_TOPIC_SHARE: f64 = 0.5;
 const HARDLY_READ: f64 = 0.5;
 /// How far coverage may scale an earlier count: beyond it, one record of a thin day would count as a crowd.
 const MAX_SCALE: f64 = 8.0;
+/// A day of which less was read than this share of the days around it says nothing of single hours.
+const READ_IN_PART: f64 = 0.7;
 /// Windows whose own mean stands in where the rest of the desk says nothing.
 const OWN_LEVEL_WINDOWS: usize = 7;
 
@@ -323,6 +331,28 @@ fn to_weekday(windows: &mut [Comparable], prior: f64) {
     }
 }
 
+/// Brings earlier windows to the level of the latest week: a topic grows and fades without anything happening.
+fn to_level(windows: &mut [Comparable], prior: f64) {
+    let (count, exposure) = windows.iter().fold((0.0, 0.0), |(y, e), w| (y + w.count, e + 1.0 / w.scale));
+    if exposure <= 0.0 || windows.len() < 2 * OWN_LEVEL_WINDOWS {
+        return;
+    }
+    let level = |part: &[Comparable]| {
+        let (y, e) = part.iter().fold((0.0, 0.0), |(y, e), w| {
+            let expected = count / exposure / w.scale;
+            (y + w.count.min(2.0 * expected + 3.0), e + expected)
+        });
+        (y + prior) / (e + prior)
+    };
+    let weeks: Vec<f64> = windows.chunks(OWN_LEVEL_WINDOWS).map(level).collect();
+    let Some(latest) = weeks.first().copied() else { return };
+    for (week, then) in windows.chunks_mut(OWN_LEVEL_WINDOWS).zip(weeks) {
+        for w in week {
+            w.scale = (w.scale * latest / then).clamp(1.0 / MAX_SCALE, MAX_SCALE);
+        }
+    }
+}
+
 impl Usual {
     /// Compares `now` with `earlier` windows, the latest first: `earlier[k]` ended k + 1 days before.
     pub fn of(now: &WindowCount, earlier: &[WindowCount], settings: &BaselineSettings) -> Self {
@@ -348,7 +378,16 @@ impl Usual {
         }
         let growth = if typical > 0.0 && expected_now > 0.0 { expected_now / typical } else { 1.0 };
         to_weekday(&mut windows, settings.weekday_prior);
-        let scales = places.iter().map(|at| at.and_then(|i| windows.get(i)).map(|w| w.scale)).collect();
+        to_level(&mut windows, settings.level_prior);
+        // A day that was read in part says what it says of all its hours, not of any.
+        let in_part = |k: usize| {
+            let around = expected.get(k.saturating_sub(3)..(k + 4).min(expected.len())).unwrap_or(&[]);
+            expected.get(k).is_some_and(|e| *e < READ_IN_PART * median(&mut around.to_vec()))
+        };
+        let scale = |(k, at): (usize, &Option<usize>)| {
+            at.filter(|_| !in_part(k)).and_then(|i| windows.get(i)).map(|w| w.scale)
+        };
+        let scales = places.iter().enumerate().map(scale).collect();
         let usual = Self::of_windows(&windows, &Before { mean: 0.5, weight: 0.0, crowding: 1.0 }, settings);
         Self { gaps, growth, unknown, hardly_read, scales, ..usual }
     }

@@ -33,7 +33,7 @@ pub struct Bars {
     pub min_ratio: f64,
     /// Times the usual, for the pace of a few hours, which varies more than a day. Default 2.5.
     pub min_pace: f64,
-    /// A change must be less likely than this by chance alone, whatever else was tested. Default 0.001.
+    /// A signal must be less likely than this by chance alone, whatever else was tested. Default 0.001.
     pub max_p: f64,
     /// Earlier windows to compare with. Default 7 (set from the baseline's).
     pub min_windows: usize,
@@ -171,6 +171,9 @@ pub fn survey(
             (SignalKind::Trend, trend::measure(&day, &rules)),
         ];
         signals = findings.into_iter().filter_map(|(kind, f)| Some(signal(kind, topic, at, f?))).collect();
+        for signal in &mut signals {
+            signal.kept &= signal.p_value <= bars.max_p;
+        }
     }
     Survey { signals, pulse, heard }
 }
@@ -275,8 +278,13 @@ fn scene<'a>(
     let now_count = count(&now, desk, window, Side::Now);
     let mut earlier = Vec::new();
     let mut counts = Vec::new();
+    // Before a topic was first heard of, its silence says nothing: it may not have been asked for.
+    let since = known.since().unwrap_or(window.to);
     for back in 1..=i64::from(settings.baseline.days) {
         let then = window.days_before(back);
+        if settings.baseline.min_windows > 0 && then.to <= since {
+            break;
+        }
         let weighed = weigh(known, then, Side::Earlier, &settings.discounts, scales);
         counts.push(count(&weighed, desk, then, Side::Earlier));
         earlier.push(weighed);

@@ -113,6 +113,11 @@ impl<'a> Known<'a> {
         Self { entries, authors: authors.0.len(), texts: texts.0.len() }
     }
 
+    /// When the first of them was published.
+    pub fn since(&self) -> Option<DateTime<Utc>> {
+        self.entries.first().map(|e| e.observation.published_at)
+    }
+
     /// The records of a window, oldest first.
     pub fn between(&self, window: Window) -> &[Entry<'a>] {
         let start = self.entries.partition_point(|e| e.observation.published_at <= window.from);

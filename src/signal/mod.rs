@@ -1,6 +1,7 @@
 //! What changed in a topic: baselines, signals, discounts, scores, leads.
 
 pub mod baseline;
+pub mod circular;
 pub mod company;
 pub mod detect;
 pub mod discounts;

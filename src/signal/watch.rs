@@ -1,16 +1,17 @@
 //! The signal stage's memory: observations of the last weeks, what was learnt from them, and one look at a tick.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::baseline::DeskTotals;
+use super::circular::Echoes;
 use super::detect::{DetectSettings, across, control_false_discoveries, survey};
 use super::history::History;
 use super::leads;
 use super::observation::{Observation, Seen, Standing};
 use super::pulse::TopicPulse;
-use crate::model::{Lead, RecordId, Signal, TopicSlug};
+use crate::model::{Lead, Platform, RecordId, Signal, TopicSlug};
 use crate::store::{Stored, View};
 
 /// What a desk may set.
@@ -56,6 +57,9 @@ pub struct Watch {
     observations: BTreeMap<(DateTime<Utc>, RecordId), Observation>,
     history: History,
     totals: DeskTotals,
+    echoes: Echoes,
+    /// Records that link to what is ours or another machine's.
+    echoing: BTreeSet<RecordId>,
 }
 
 impl Watch {
@@ -67,7 +71,25 @@ impl Watch {
             observations: BTreeMap::new(),
             history: History::default(),
             totals: DeskTotals::new(),
+            echoes: Echoes::default(),
+            echoing: BTreeSet::new(),
         }
+    }
+
+    /// The same, knowing what is ours and what other machines say.
+    #[must_use]
+    pub fn knowing(self, echoes: Echoes) -> Self {
+        Self { echoes, ..self }
+    }
+
+    /// Says which records link to what is ours or another machine's, before they are absorbed.
+    pub fn add_echoing(&mut self, records: Vec<RecordId>) {
+        self.echoing.extend(records);
+    }
+
+    /// Says which platforms could not be read lately.
+    pub fn set_stale(&mut self, platforms: BTreeSet<Platform>) {
+        self.totals.set_stale(platforms);
     }
 
     /// How far back a watch must read to know what is usual.
@@ -89,7 +111,9 @@ impl Watch {
                 },
                 backfill_after: self.settings.backfill_after,
             };
-            let observation = Observation::of(&stored.record, &stored.text, &stored.analysis, standing);
+            let mut observation = Observation::of(&stored.record, &stored.text, &stored.analysis, standing);
+            observation.circular =
+                self.echoing.contains(&stored.record.id) || self.echoes.is(&stored.record, &stored.text.text);
             self.history.absorb(&observation);
             self.totals.add(&observation.platform, observation.published_at, observation.backfill);
             self.observations.insert((observation.seen_at, observation.id.clone()), observation);
@@ -142,7 +166,7 @@ impl Watch {
         let window: Vec<&Observation> = self
             .between(at - self.settings.leads.window, at)
             .into_iter()
-            .filter(|o| o.topics.iter().any(|t| by_topic.contains_key(t)))
+            .filter(|o| !o.circular && o.topics.iter().any(|t| by_topic.contains_key(t)))
             .collect();
         let mut leads = leads::rank(&window, &self.history, &signals, at, &self.settings.leads);
         leads.truncate(self.settings.max_leads);

@@ -212,6 +212,36 @@ impl Store {
         query(AssertSqlSafe(sql)).bind(limit).fetch_all(&self.pool).await?.iter().map(record_of).collect()
     }
 
+    /// Records seen in `(after, until]` by the clock of `view` whose title or body holds one of `links` (lower-case). The
+    /// texts that stages read have no links any more.
+    pub async fn linking_to(
+        &self,
+        view: View,
+        after: DateTime<Utc>,
+        until: DateTime<Utc>,
+        links: &[String],
+    ) -> Result<Vec<RecordId>, StoreError> {
+        let column = view.column();
+        let mut found = Vec::new();
+        for link in links {
+            let sql = format!(
+                "SELECT id FROM record WHERE {column} > $1 AND {column} <= $2 \
+                 AND (lower(body) LIKE $3 ESCAPE '!' OR lower(title) LIKE $3 ESCAPE '!') ORDER BY id"
+            );
+            let held = link.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+            let rows = query(AssertSqlSafe(sql))
+                .bind(after.timestamp_millis())
+                .bind(until.timestamp_millis())
+                .bind(format!("%{held}%"))
+                .fetch_all(&self.pool)
+                .await?;
+            for row in rows {
+                found.push(RecordId::from_stored(row.try_get::<String, _>("id")?));
+            }
+        }
+        Ok(found)
+    }
+
     /// Analysed records seen in `(after, until]` by the clock of `view`, in order of sight, then id.
     pub async fn stored_between(
         &self,

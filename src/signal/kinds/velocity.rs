@@ -41,28 +41,13 @@ pub fn measure(
     }
     let mut usuals: Vec<&mut Usual> = scan.iter_mut().map(|scene| &mut scene.usual).collect();
     Usual::agree(&mut usuals, &day.usual, baseline);
-    let pace = Bars { min_ratio: bars.min_pace, max_p: 1.0, ..*bars };
+    let pace = Bars { min_ratio: bars.min_pace, ..*bars };
     let mut findings: Vec<Finding> = scan.iter().map(|scene| volume_anomaly::measure(scene, &pace)).collect();
     let p_value = findings.len() as f64 / findings.iter().map(|f| 1.0 / f.p_value).sum::<f64>();
     // The least likely of those that pass; of equals the longest.
     findings.sort_by(|a, b| b.passed.cmp(&a.passed).then(a.p_value.total_cmp(&b.p_value)));
     let mut finding = findings.into_iter().next()?;
     finding.p_value = p_value.min(1.0);
-    finding.passed &= finding.p_value <= bars.max_p;
-    finding.explanation = format!(
-        "[{}] {}",
-        scan.iter()
-            .map(|s| format!(
-                "{} of {:.2}±{:.2} p{:.0e}",
-                s.effective,
-                s.usual.mean,
-                s.usual.variance.sqrt(),
-                s.usual.p_at_least(s.effective)
-            ))
-            .collect::<Vec<_>>()
-            .join(", "),
-        finding.explanation
-    );
     if finding.effective > 0.0 && day.effective > 0.0 {
         finding.explanation = format!(
             "{} Of the day's {} independent posts {} fell into these hours.",
