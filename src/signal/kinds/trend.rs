@@ -5,7 +5,8 @@
 //! would have brought at the pooled rate. Mann–Kendall: `S = Σ_{i<j} sign(x_j − x_i)`, variance with the correction for
 //! ties, times Hamed & Rao's (1998) factor for autocorrelation `1 + 2 ÷ (n(n−1)(n−2)) · Σ (n−i)(n−i−1)(n−i−2) ρ_i` over the
 //! lags whose rank autocorrelation (after the slope is taken out) stands out at 5 %, never below 1; `p` two-sided from
-//! the normal law with continuity correction (Mann 1945; Kendall 1975). Slope: the median of all pairs' slopes
+//! the normal law with continuity correction (Mann 1945; Kendall 1975). It is the largest of four: with and without the newest
+//! two days, of what counts and of what was read (a growing collection brings more of the same authors, who count twice at most). Slope: the median of all pairs' slopes
 //! (Theil 1950; Sen 1968).
 //!
 //! **Support.** Fourteen usable days since the topic's first record; a level of [`Settings::min_level`] records a day; from the start of the line to its end at least
@@ -54,11 +55,17 @@ const GAP_SHARE: f64 = 0.2;
 /// A platform's day is left out if it was read less than this share of the median of the seven days around it.
 const NEARBY_SHARE: f64 = 0.6;
 
+/// A trend stands without its newest days, too: else it is those days.
+const NEWEST: usize = 2;
+
 /// A day's place in time (0 is the first) and its value at equal coverage.
 type Point = (f64, f64);
 
-/// The days that can be compared, oldest first, and their platforms.
-fn points<'a>(scene: &'a Scene<'_>) -> (Vec<Point>, Vec<&'a Platform>) {
+/// The days that can be compared, oldest first, and their platforms; `of_day` is what is counted of one.
+fn days_of<'a>(
+    scene: &'a Scene<'_>,
+    of_day: impl Fn(&PlatformCount) -> f64,
+) -> (Vec<Point>, Vec<&'a Platform>) {
     let counts: Vec<_> = std::iter::once(&scene.now_count).chain(&scene.earlier_counts).collect();
     let mut platforms = Vec::new();
     let mut days: Vec<(f64, f64)> = vec![(0.0, 0.0); counts.len()];
@@ -67,7 +74,7 @@ fn points<'a>(scene: &'a Scene<'_>) -> (Vec<Point>, Vec<&'a Platform>) {
             counts.iter().map(|count| count.by_platform.get(platform).copied().unwrap_or_default()).collect();
         let rest = |c: &PlatformCount| (c.desk - c.raw).max(0.0);
         let (desk, raw, counted) = of.iter().fold((0.0, 0.0, 0.0), |(desk, raw, counted), c| {
-            (desk + c.desk, raw + c.raw, counted + c.counted)
+            (desk + c.desk, raw + c.raw, counted + of_day(c))
         });
         let mut rests: Vec<f64> = of.iter().filter(|c| c.desk > 0.0).map(rest).collect();
         if raw > MAX_TOPIC_SHARE * desk || median(&mut rests) < MIN_REST {
@@ -84,7 +91,7 @@ fn points<'a>(scene: &'a Scene<'_>) -> (Vec<Point>, Vec<&'a Platform>) {
             if c.desk <= 0.0 || rest(c) < NEARBY_SHARE * near(at) {
                 continue;
             }
-            *day = (day.0 + c.counted, day.1 + rate * rest(c));
+            *day = (day.0 + of_day(c), day.1 + rate * rest(c));
         }
     }
     let mut expected: Vec<f64> = days.iter().map(|(_, e)| *e).filter(|e| *e > 0.0).collect();
@@ -162,10 +169,25 @@ fn widening(residuals: &[f64]) -> f64 {
     (1.0 + 2.0 * sum / (n * (n - 1.0) * (n - 2.0))).max(1.0)
 }
 
+/// Probability of so much of a rise (or of a fall) if nothing changes.
+fn one_sided(points: &[Point], rise: bool) -> f64 {
+    let values: Vec<f64> = points.iter().map(|(_, x)| *x).collect();
+    if values.len() < 3 {
+        return 1.0;
+    }
+    let slope = slope(points);
+    let residuals: Vec<f64> = points.iter().map(|(t, x)| x - slope * t).collect();
+    let (s, variance) = kendall(&values);
+    let toward = if rise { s } else { -s };
+    let z = (toward - 1.0) / (variance * widening(&residuals)).max(1e-9).sqrt();
+    0.5 * erfc(z / std::f64::consts::SQRT_2)
+}
+
 /// Judges the weeks; `None` where too few days can be compared.
 pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
     let settings = &rules.kinds.trend;
-    let (points, platforms) = points(scene);
+    let (points, platforms) = days_of(scene, |count| count.counted);
+    let (unweighed, _) = days_of(scene, |count| count.raw);
     let (first, last) = (points.first()?, points.last()?);
     if points.len() < settings.min_days || last.0 < scene.earlier_counts.len() as f64 {
         return None;
@@ -176,9 +198,15 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
     let intercept = median(&mut points.iter().map(|(t, x)| x - slope * t).collect::<Vec<_>>());
     let line = |t: f64| (intercept + slope * t).max(0.0);
     let residuals: Vec<f64> = points.iter().map(|(t, x)| x - (intercept + slope * t)).collect();
-    let (s, variance) = kendall(&values);
-    let z = (s.abs() - 1.0).max(0.0) / (variance * widening(&residuals)).max(1e-9).sqrt();
-    let p_value = erfc(z / std::f64::consts::SQRT_2).clamp(1e-300, 1.0);
+    // It must be there without the newest days, and in what was read as in what counts of it.
+    let shorter =
+        |points: &[Point]| points.get(..points.len() - NEWEST.min(points.len())).map(<[Point]>::to_vec);
+    let p_value = [Some(points.clone()), shorter(&points), Some(unweighed.clone()), shorter(&unweighed)]
+        .into_iter()
+        .flatten()
+        .map(|points| one_sided(&points, slope >= 0.0))
+        .fold(0.0, |most: f64, p| most.max(2.0 * p))
+        .clamp(1e-300, 1.0);
     let spread = (1.4826 * deviation(&residuals, 0.0)).max(level.sqrt()).max(1.0);
     let (start, end) = (line(first.0), line(last.0));
     let effect = (end - start).abs() / spread;
