@@ -9,7 +9,7 @@ pub(crate) fn set(settings: &mut DetectSettings, name: &str, value: &str) -> any
     let number: f64 = value.parse()?;
     let whole = number as usize;
     match name {
-        "window_hours" => settings.window = TimeDelta::hours(whole as i64),
+        "window_hours" => settings.window = TimeDelta::hours(number as i64),
         "baseline_days" => settings.baseline.days = whole as u32,
         "min_windows" => settings.baseline.min_windows = whole,
         "extra_variation" => settings.baseline.extra_variation = number,

@@ -311,7 +311,6 @@ mod tests {
                     min_windows: 9,
                 },
                 false_discovery_rate: 0.05,
-                ..DetectSettings::default()
             },
             leads: leads::Settings {
                 window: TimeDelta::hours(12),
