@@ -75,7 +75,7 @@ fn history(days: i64) -> Vec<Post> {
 /// Thirty posts of the day by thirty people.
 fn crowd() -> Vec<Post> {
     (0..30)
-        .map(|i| plain(50_000 + i).at(at(&format!("{DAY} 12:00")) + TimeDelta::minutes(11 * i as i64)))
+        .map(|i| plain(50_000 + i).at(at(&format!("{DAY} 12:00")) + TimeDelta::minutes(11 * i.cast_signed())))
         .collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use newsdesk::model::{DiscountKind, Platform, SignalKind};
+use newsdesk::model::{DiscountKind, Platform, RecordId, SignalKind};
 use newsdesk::signal::baseline::DeskTotals;
 use newsdesk::signal::detect::{DetectSettings, control_false_discoveries, survey};
 use newsdesk::signal::observation::Observation;
@@ -121,7 +121,7 @@ pub(crate) fn live(mut world: World, wish: &Wish) -> Outcome {
     let ids: Vec<Vec<BTreeSet<&str>>> = world
         .topics
         .iter()
-        .map(|t| t.events.iter().map(|e| e.records.iter().map(newsdesk::model::RecordId::as_str).collect()).collect())
+        .map(|t| t.events.iter().map(|e| e.records.iter().map(RecordId::as_str).collect()).collect())
         .collect();
     let mut minutes = HISTORY_DAYS as f64 * DAY;
     while minutes <= world.end {

@@ -18,8 +18,7 @@ const AUTHORS: [(&str, usize, usize); 5] =
     [("3–4", 3, 4), ("5–7", 5, 7), ("8–11", 8, 11), ("12–19", 12, 19), ("20 and more", 20, usize::MAX)];
 const TWO_HOURS: f64 = 120.0;
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "what a filter hands over")]
-fn in_two_hours(event: &&&Planted) -> bool {
+fn in_two_hours(event: &Planted) -> bool {
     event.found.is_some_and(|(after, _)| after <= TWO_HOURS)
 }
 
@@ -27,12 +26,12 @@ fn share(events: &[&Planted]) -> String {
     if events.is_empty() {
         return "–".to_owned();
     }
-    let found = events.iter().filter(in_two_hours).count();
+    let found = events.iter().filter(|e| in_two_hours(e)).count();
     format!("{:.0} % of {}", 100.0 * found as f64 / events.len() as f64, events.len())
 }
 
 fn rate(events: &[&Planted]) -> f64 {
-    events.iter().filter(in_two_hours).count() as f64 / events.len().max(1) as f64
+    events.iter().filter(|e| in_two_hours(e)).count() as f64 / events.len().max(1) as f64
 }
 
 fn quantile(events: &[&Planted], q: f64) -> Option<f64> {
@@ -58,11 +57,10 @@ fn months(all: &Outcome) -> f64 {
 /// The tables.
 pub(crate) fn markdown(all: &Outcome) -> String {
     let mut text = String::new();
-    // Writing to a String cannot fail.
-    if table(all, &mut text).is_err() {
-        text.clear();
+    match table(all, &mut text) {
+        Ok(()) => text,
+        Err(error) => error.to_string(),
     }
-    text
 }
 
 fn table(all: &Outcome, text: &mut String) -> std::fmt::Result {
@@ -126,7 +124,7 @@ fn table(all: &Outcome, text: &mut String) -> std::fmt::Result {
 pub(crate) fn details(all: &Outcome) -> String {
     let mut lines: Vec<String> =
         all.alarms.iter().map(|a| format!("alarm [{:?}] {}", a.by, a.what)).collect();
-    lines.extend(goal(all).into_iter().filter(|e| !in_two_hours(&e)).map(|e| {
+    lines.extend(goal(all).into_iter().filter(|e| !in_two_hours(e)).map(|e| {
         format!(
             "missed {:.1} × of {:.1} by {} ({}), found {:?}, best {}",
             e.times, e.usual, e.authors, e.noise, e.found, e.best

@@ -417,7 +417,7 @@ impl Usual {
             let read =
                 window.by_platform.iter().any(|(p, count)| count.desk > 0.0 && !self.unknown.contains(p));
             // At night a quiet desk may bring nothing in an hour; where it usually does, nothing is a gap.
-            if read || Self::quiet(earlier) {
+            if read || quiet(earlier) {
                 let count = counted_on_known(window, &self.unknown);
                 windows.push(Comparable { count, scale, squares: window.squares, weekday: (k + 1) % 7 });
             }
@@ -431,11 +431,6 @@ impl Usual {
             hardly_read: self.hardly_read.clone(),
             ..fast
         }
-    }
-
-    fn quiet(earlier: &[WindowCount]) -> bool {
-        let silent = |w: &&WindowCount| !w.by_platform.values().any(|c| c.desk > 0.0);
-        earlier.iter().filter(silent).count() * 2 > earlier.len()
     }
 
     /// Lets the windows of a scan, and the day they lie in, agree on how much their counts vary: `φ μ + α μ²`.
@@ -530,6 +525,12 @@ impl Usual {
     pub fn effect(&self, count: f64) -> f64 {
         (count - self.baseline.center) / self.baseline.spread
     }
+}
+
+/// Whether most of the windows brought nothing at all.
+fn quiet(earlier: &[WindowCount]) -> bool {
+    let silent = |w: &&WindowCount| !w.by_platform.values().any(|c| c.desk > 0.0);
+    earlier.iter().filter(silent).count() * 2 > earlier.len()
 }
 
 /// The records of a window on platforms that have a usual level.

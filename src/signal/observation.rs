@@ -38,7 +38,7 @@ pub struct Standing<'a> {
 
 /// One record as signals and leads see it.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::struct_excessive_bools, reason = "marks of a record, independent of each other")]
+#[expect(clippy::struct_excessive_bools, reason = "independent observations, not a state")]
 pub struct Observation {
     /// Whose.
     pub id: RecordId,

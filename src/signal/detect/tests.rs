@@ -153,8 +153,12 @@ fn a_crowd_is_a_volume_anomaly_and_says_so_in_numbers() {
     assert!(world.kept().contains(&SignalKind::VolumeAnomaly));
     let signal = world.signal(SignalKind::VolumeAnomaly);
     assert_eq!(signal.severity, Severity::High);
+    assert!((6.0..=7.5).contains(&signal.baseline.center), "{}", signal.baseline.center);
     let n = world.survey().pulse.raw;
-    assert_eq!(signal.explanation, format!("{n} independent posts in 24 hours, usual 7; {n} accounts."));
+    assert_eq!(
+        signal.explanation,
+        format!("{n} independent posts in 24 hours, usual {}; {n} accounts.", number(signal.baseline.center))
+    );
     assert_eq!(signal.evidence.len(), n);
 }
 
