@@ -128,8 +128,8 @@ fn the_bars_shown_are_those_in_force() {
     let cli = lived();
     let shown = || {
         let answer =
-            cli.run(&["why", "--not", "ferries", "--at", "2025-03-24T06:00:00Z", "--json"]).ends(0).json();
-        let lead = answer["leads"].as_array().unwrap().first().cloned().unwrap();
+            cli.run(&["why", "--not", "ferries", "--at", "2025-03-24T12:00:00Z", "--json"]).ends(0).json();
+        let lead = answer["leads"].as_array().unwrap().last().cloned().unwrap();
         let bar = bars(&lead).into_iter().find(|bar| bar["key"] == "write.min_authors").unwrap();
         (bar, answer)
     };
@@ -327,7 +327,7 @@ fn harbour_talk() -> String {
                 "Today the ferry turned around at the Orrin landing because of rotten piles, {aside}."
             ),
         };
-        let when = start + TimeDelta::minutes(31 * n as i64);
+        let when = start + TimeDelta::minutes(31 * n.cast_signed() as i64);
         let said = post(0, &said).titled(aside).by(&format!("u/{who}")).at(when);
         lines += &(said.on_reddit(40_000 + n as u64, "LindenSound").line() + "\n");
     }
@@ -339,13 +339,13 @@ fn harbour_talk() -> String {
         let watched = if n % 4 == 0 { "a ferry of cousins" } else { "cousins in straw hats" };
         let said =
             format!("Regatta eights: {a} beat {b} by half a length, {c} swamped, cheered by {watched}.");
-        let when = start + TimeDelta::hours(30) + TimeDelta::minutes(17 * n as i64);
+        let when = start + TimeDelta::hours(30) + TimeDelta::minutes(17 * n.cast_signed() as i64);
         lines += &(post(300 + n as u64, &said).by(&format!("@{who}")).at(when).line() + "\n");
     }
     for n in 0..30 {
         let [a, b, c] = pick(&GREENS, n + n / 12);
         let said = format!("Allotment diary: {a} sown, {b} watered twice, {c} eaten by slugs, day {n}.");
-        let when = start + TimeDelta::hours(4) + TimeDelta::minutes(41 * n as i64);
+        let when = start + TimeDelta::hours(4) + TimeDelta::minutes(41 * n.cast_signed() as i64);
         lines += &(post(500 + n as u64, &said).by(&format!("@{}", people[n % 12])).at(when).line() + "\n");
     }
     lines

@@ -51,7 +51,7 @@ pub(crate) fn check_digest(tales: &[Tale]) -> (u64, Vec<String>) {
     for (embed, edition) in list(&call.body["embeds"]).iter().zip(&editions) {
         title(edition, embed, &mut wrong);
         let description = plain(text(&embed["description"]), &mut wrong);
-        if edition.retraction().is_none() && edition.corrections().is_empty() {
+        if edition.retraction().is_none() && edition.notes().is_empty() {
             let dek = edition.story.body.dek.first().map_or("", |s| s.text.as_str());
             shortened("dek", &description, dek, &mut wrong);
         }
@@ -170,11 +170,10 @@ fn told(edition: &Edition<'_>, look: &Look, calls: &[Call], wrong: &mut Vec<Stri
     }
     let body = &edition.story.body;
     let update = look.opened && edition.story.version > 1;
-    let corrections: Vec<_> =
-        edition.corrections().into_iter().filter(|c| c.at >= edition.story.at).collect();
+    let corrections: Vec<_> = edition.notes().into_iter().filter(|c| c.at >= edition.story.at).collect();
     let headings = body.sections.iter().map(|section| section.heading.text.as_str());
     let questions = body.faqs.iter().map(|faq| faq.question.as_str());
-    let titles = corrections.iter().map(|c| edition.correction_title(c).to_string());
+    let titles = corrections.iter().map(|c| edition.note_title(c).to_string());
     let ours = [
         "New",
         "Changed",

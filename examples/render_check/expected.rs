@@ -44,8 +44,8 @@ pub(crate) fn of(edition: &Edition<'_>, look: &Look, kind: TellingKind) -> Vec<P
         TellingKind::Update => update(edition, look, &mut out),
         TellingKind::Opening | TellingKind::Notice => opening(edition, look, &mut out),
     }
-    for correction in edition.corrections().into_iter().filter(|c| c.at >= edition.story.at) {
-        out.push(must("correction's day", words(edition.correction_title(correction).as_str())));
+    for correction in edition.notes().into_iter().filter(|c| c.at >= edition.story.at) {
+        out.push(must("correction's day", words(edition.note_title(correction).as_str())));
         out.push(must("correction", words(&correction.text)));
         // Who corrected may be cut.
         let by = words(&format!("By {}", correction.by)).0;

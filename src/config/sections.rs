@@ -191,8 +191,8 @@ section! {
         pub max_stories_per_tick: usize = 6, within(0..=1000);
         /// New stories of one topic in 24 hours. Default: 3.
         pub new_per_topic_day: usize = 3, within(0..=1000);
-        /// Records on the same event, one per author, that a new story needs. Default: 2.
-        pub min_evidence: usize = 2, within(1..=1000);
+        /// Records on the same event, one per author, that a new story needs. Default: 3.
+        pub min_evidence: usize = 3, within(1..=1000);
         /// The same where there is no publication, nobody first-hand and no signal among them. Default: 3.
         pub min_evidence_hearsay: usize = 3, within(1..=1000);
         /// A lead weaker than this stays silent, 0–1. Default: 0.1.

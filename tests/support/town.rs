@@ -157,7 +157,7 @@ impl Town {
     ) {
         for back in 0..=days {
             for i in 0..per_day(back) {
-                let (text, minute) = (self.small_talk(place), self.pick(1430) as i64 + 5);
+                let (text, minute) = (self.small_talk(place), self.pick(1430).cast_signed() as i64 + 5);
                 publish(self, back, minute, &format!("{place}-{back}-{i}"), &text);
             }
         }

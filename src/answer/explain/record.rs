@@ -339,6 +339,11 @@ impl Explainer<'_> {
             }
             known => known?,
         };
+        if let Some(at) = why.gone {
+            // Whoever asks has the address: nothing else is left to be told, not even that again.
+            let known = format!("It was there, and is gone since {}", at.format("%-d %B %Y"));
+            return Err(AskError::NoRecord { url: url.to_owned(), known });
+        }
         let Some(stored) = stored else { return Ok(why) };
         let (mut by, mut kept_out) = (Vec::new(), Vec::new());
         for topic in &self.config.topics {
