@@ -143,10 +143,10 @@ pub(super) fn keys(reason: ReasonCode) -> &'static [&'static str] {
         ReasonCode::WithinUsual => &["signal.min_effect", "signal.min_ratio"],
         ReasonCode::FalseDiscovery => &["signal.false_discovery_rate"],
         ReasonCode::ThinBaseline => &["signal.min_windows"],
-        ReasonCode::Circular => &["signal.machine_briefs"],
         ReasonCode::Merged => &["signal.same_story", "signal.merge_stories"],
         ReasonCode::NoLead => &["signal.max_leads", "signal.candidate_pool"],
-        ReasonCode::Resolved
+        ReasonCode::Circular
+        | ReasonCode::Resolved
         | ReasonCode::Archived
         | ReasonCode::PassedBars
         | ReasonCode::FactsChanged
