@@ -4,7 +4,7 @@
 //! template writes: no script, colours from the page's style sheet (so light and dark follow the reader's system), a
 //! `<title>` on every mark for who points at it and a table for who cannot. Plotting crates were looked at: what they
 //! write has its colours and fonts inside each element and no titles, so none of this could be had from them, and axes
-//! and a scale are all that is left to do ([`scale`]).
+//! and a scale are all that is left to do (`scale`).
 //!
 //! Everything from outside is escaped by the template.
 
