@@ -154,7 +154,11 @@ fn a_crowd_is_a_volume_anomaly_and_says_so_in_numbers() {
     let signal = world.signal(SignalKind::VolumeAnomaly);
     assert_eq!(signal.severity, Severity::High);
     let n = world.survey().pulse.raw;
-    assert_eq!(signal.explanation, format!("{n} independent posts in 24 hours, usual 7; {n} accounts."));
+    let usual = number(signal.baseline.center);
+    assert_eq!(
+        signal.explanation,
+        format!("{n} independent posts in 24 hours, usual {usual}; {n} accounts.")
+    );
     assert_eq!(signal.evidence.len(), n);
 }
 

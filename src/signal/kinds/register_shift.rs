@@ -228,7 +228,6 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
         effect: t,
         p_value,
         passed: !thin
-            && p_value <= rules.bars.max_p
             && x >= settings.min_risen as f64
             && x >= rules.bars.min_authors
             && share - center >= settings.min_shift
