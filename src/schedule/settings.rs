@@ -379,7 +379,6 @@ mod tests {
                     trend: trend::Settings { min_days: 16, min_level: 7.0, max_p: 0.01, min_change: 1.5 },
                 },
                 false_discovery_rate: 0.05,
-                ..DetectSettings::default()
             },
             leads: leads::Settings {
                 window: TimeDelta::hours(12),

@@ -87,7 +87,7 @@ fn at_least_two(p_values: &mut [f64]) -> f64 {
 /// Where a name is heard in one window: topic and judgement, topics in order.
 type Places<'a> = BTreeMap<u64, Vec<(&'a TopicSlug, &'a Judged)>>;
 
-fn places<'a>(heard: &'a BTreeMap<TopicSlug, Heard>, at: usize) -> Places<'a> {
+fn places(heard: &BTreeMap<TopicSlug, Heard>, at: usize) -> Places<'_> {
     let mut places = Places::new();
     for (topic, heard) in heard {
         for judged in heard.at(at) {

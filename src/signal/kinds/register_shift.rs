@@ -168,7 +168,7 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
     let votes = now.all();
     let expected = pool.expects(&now);
     let residual = |x: f64, e: f64| (x - e) / (e * (1.0 - e / n)).max(0.25).sqrt();
-    let (risen, (x, e)) = votes
+    let (risen, (said, usually)) = votes
         .iter()
         .zip(&expected)
         .map(|(x, e)| (*x, *e))
@@ -194,17 +194,18 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
     let reach = 3.0 * median(&mut ratios.clone()).max(1.0);
     let usual = ratios.iter().map(|r| r.min(reach)).sum::<f64>() / ratios.len().max(1) as f64;
     let (statistic, freedom) = pearson(&votes, &expected);
-    let d = days.len() as f64;
-    let another_mix = if freedom >= 1.0 && d >= 2.0 {
-        FisherSnedecor::new(freedom, d).map_or(1.0, |law| law.sf(statistic / freedom / usual.max(1.0)))
+    let n_days = days.len() as f64;
+    let another_mix = if freedom >= 1.0 && n_days >= 2.0 {
+        FisherSnedecor::new(freedom, n_days).map_or(1.0, |law| law.sf(statistic / freedom / usual.max(1.0)))
     } else {
         1.0
     };
-    let (share, center) = (x / n, e / n);
+    let (share, center) = (said / n, usually / n);
     let day_spread = (1.4826 * deviation(&shifts, median(&mut shifts.clone()))).max(MIN_SPREAD);
     let spread = day_spread.mul_add(day_spread, center * (1.0 - center) / n).sqrt();
-    let t = (share - center) / spread;
-    let unusual = StudentsT::new(0.0, 1.0, (d - 1.0).max(1.0)).map_or(1.0, |law| law.sf(t) * CAN_RISE);
+    let effect = (share - center) / spread;
+    let unusual =
+        StudentsT::new(0.0, 1.0, (n_days - 1.0).max(1.0)).map_or(1.0, |law| law.sf(effect) * CAN_RISE);
     let p_value = another_mix.max(unusual).clamp(1e-300, 1.0);
     let thin = days.len() < rules.bars.min_windows;
     let mut discounts = scene.now.discounts.clone();
@@ -225,14 +226,14 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
         observed: share,
         effective: share,
         baseline: Baseline { center, spread, windows: days.len() },
-        effect: t,
+        effect,
         p_value,
         passed: !thin
-            && x >= settings.min_risen as f64
-            && x >= rules.bars.min_authors
+            && said >= settings.min_risen as f64
+            && said >= rules.bars.min_authors
             && share - center >= settings.min_shift
-            && t >= rules.bars.min_effect,
-        effective_authors: x,
+            && effect >= rules.bars.min_effect,
+        effective_authors: said,
         discounts,
         evidence: evidence(&scene.now.counted, register),
         explanation: format!(
