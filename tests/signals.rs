@@ -66,7 +66,14 @@ fn a_crowd_is_volume_and_a_late_rush_is_velocity() {
 fn talk_of_one_new_thing_is_novelty() {
     let mut town = Town::new();
     for place in ["harbour", "market"] {
-        town.chat(place, DAYS, |_| 12);
+        for back in 0..=DAYS {
+            for i in 0..14 {
+                // Everybody speaks of something else, so that usual talk falls into no clusters.
+                let numbers: Vec<String> = (0..8).map(|_| town.pick(100_000).to_string()).collect();
+                let text = format!("{} Seen: {}.", town.small_talk(place), numbers.join(", "));
+                town.say(back, 7 + i * 100, &format!("{place}-{back}-{i}"), &text);
+            }
+        }
     }
     let angles = [
         "says the sluice will stay shut until June",

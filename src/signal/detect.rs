@@ -187,7 +187,9 @@ pub fn across(
     let bars = Bars { min_windows: settings.baseline.min_windows, ..settings.bars };
     let rules = Rules { bars: &bars, kinds: &settings.kinds, discounts: &settings.discounts };
     let (topic, finding) = cross_topic::measure(heard, &rules)?;
-    Some(signal(SignalKind::CrossTopic, &topic, at, finding))
+    let mut signal = signal(SignalKind::CrossTopic, &topic, at, finding);
+    signal.kept &= signal.p_value <= bars.max_p;
+    Some(signal)
 }
 
 fn signal(kind: SignalKind, topic: &TopicSlug, at: DateTime<Utc>, finding: Finding) -> Signal {

@@ -155,9 +155,10 @@ fn a_crowd_is_a_volume_anomaly_and_says_so_in_numbers() {
     assert_eq!(signal.severity, Severity::High);
     assert!((6.0..=7.5).contains(&signal.baseline.center), "{}", signal.baseline.center);
     let n = world.survey().pulse.raw;
+    let usual = number(signal.baseline.center);
     assert_eq!(
         signal.explanation,
-        format!("{n} independent posts in 24 hours, usual {}; {n} accounts.", number(signal.baseline.center))
+        format!("{n} independent posts in 24 hours, usual {usual}; {n} accounts.")
     );
     assert_eq!(signal.evidence.len(), n);
 }

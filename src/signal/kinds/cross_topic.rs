@@ -164,7 +164,6 @@ pub(crate) fn measure(heard: &BTreeMap<TopicSlug, Heard>, rules: &Rules<'_>) -> 
         effect,
         p_value,
         passed: !thin
-            && p_value <= rules.bars.max_p
             && surging.len() >= settings.min_topics
             && people >= rules.kinds.surge.min_authors as f64
             && people >= rules.bars.min_authors

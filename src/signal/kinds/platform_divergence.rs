@@ -232,7 +232,6 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
         effect: stand.t,
         p_value: stand.p.clamp(1e-300, 1.0),
         passed: y >= bars.min_records
-            && stand.p <= bars.max_p
             && effective_authors >= bars.min_authors
             && effective_authors >= rules.kinds.divergence.min_authors as f64
             && stand.rest.y >= MIN_REST_SHARE * stand.rest.e

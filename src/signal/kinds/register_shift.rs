@@ -167,8 +167,8 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
     }
     let votes = now.all();
     let expected = pool.expects(&now);
-    let residual = |seen: f64, due: f64| (seen - due) / (due * (1.0 - due / n)).max(0.25).sqrt();
-    let (risen, (x, e)) = votes
+    let residual = |x: f64, e: f64| (x - e) / (e * (1.0 - e / n)).max(0.25).sqrt();
+    let (risen, (said, usually)) = votes
         .iter()
         .zip(&expected)
         .map(|(seen, due)| (*seen, *due))
@@ -200,11 +200,12 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
     } else {
         1.0
     };
-    let (share, center) = (x / n, e / n);
+    let (share, center) = (said / n, usually / n);
     let day_spread = (1.4826 * deviation(&shifts, median(&mut shifts.clone()))).max(MIN_SPREAD);
     let spread = day_spread.mul_add(day_spread, center * (1.0 - center) / n).sqrt();
-    let t = (share - center) / spread;
-    let unusual = StudentsT::new(0.0, 1.0, (n_days - 1.0).max(1.0)).map_or(1.0, |law| law.sf(t) * CAN_RISE);
+    let effect = (share - center) / spread;
+    let unusual =
+        StudentsT::new(0.0, 1.0, (n_days - 1.0).max(1.0)).map_or(1.0, |law| law.sf(effect) * CAN_RISE);
     let p_value = another_mix.max(unusual).clamp(1e-300, 1.0);
     let thin = days.len() < rules.bars.min_windows;
     let mut discounts = scene.now.discounts.clone();
@@ -225,15 +226,14 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
         observed: share,
         effective: share,
         baseline: Baseline { center, spread, windows: days.len() },
-        effect: t,
+        effect,
         p_value,
         passed: !thin
-            && p_value <= rules.bars.max_p
-            && x >= settings.min_risen as f64
-            && x >= rules.bars.min_authors
+            && said >= settings.min_risen as f64
+            && said >= rules.bars.min_authors
             && share - center >= settings.min_shift
-            && t >= rules.bars.min_effect,
-        effective_authors: x,
+            && effect >= rules.bars.min_effect,
+        effective_authors: said,
         discounts,
         evidence: evidence(&scene.now.counted, register),
         explanation: format!(

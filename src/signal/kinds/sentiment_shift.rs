@@ -104,7 +104,7 @@ pub fn measure(scene: &Scene<'_>, bars: &Bars) -> Option<Finding> {
         baseline: Baseline { center, spread, windows: days.len() },
         effect: z.abs(),
         p_value,
-        passed: !thin && p_value <= bars.max_p && z.abs() >= bars.min_effect && shift.abs() >= MIN_SHIFT,
+        passed: !thin && z.abs() >= bars.min_effect && shift.abs() >= MIN_SHIFT,
         effective_authors: n,
         discounts,
         evidence: order.iter().take(MAX_EVIDENCE).map(|(o, _)| o.id.clone()).collect(),
