@@ -38,10 +38,9 @@ pub(super) struct Running {
     pub(super) members: BTreeSet<RecordId>,
 }
 
-/// Stories alive at `at`: they heard something within [`StoryStatus::ARCHIVED_AFTER`], and go on under their own name.
-pub(super) async fn running(store: &Store, at: DateTime<Utc>) -> Result<Vec<Running>, StoreError> {
+async fn running(store: &Store, rows: Vec<StoryRow>) -> Result<Vec<Running>, StoreError> {
     let mut found = Vec::new();
-    for row in store.storylines_between(at - StoryStatus::ARCHIVED_AFTER, at).await? {
+    for row in rows {
         let members =
             store.story_members(&row.story.storyline, row.story.version).await?.into_iter().collect();
         found.push(Running { row, members });
@@ -125,6 +124,26 @@ fn topics_meet(lead: &[TopicSlug], main: &TopicSlug, all: &[TopicSlug]) -> bool 
 }
 
 impl Newsroom {
+    /// Stories alive at `at`: they heard something within [`StoryStatus::ARCHIVED_AFTER`], and go on under their own name.
+    pub(super) async fn running(&self, at: DateTime<Utc>) -> Result<Vec<Running>, StoreError> {
+        running(&self.out, self.told_since(at - StoryStatus::ARCHIVED_AFTER, at).await?).await
+    }
+
+    /// The latest versions of stories between two times, with their names as they are called now, and the clusters that
+    /// theirs became part of.
+    pub(super) async fn told_since(
+        &self,
+        since: DateTime<Utc>,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<StoryRow>, StoreError> {
+        let mut rows = self.out.storylines_between(since, at).await?;
+        self.records.follow_clusters(&mut rows).await?;
+        for name in rows.iter_mut().flat_map(|row| row.trail.names.iter_mut()) {
+            *name = self.watch.canonical(name).to_owned();
+        }
+        Ok(rows)
+    }
+
     /// Makes one story of two: the younger one goes on under the older one's name, and its posts say so. Gives the
     /// older one. Doing it again changes nothing.
     pub(super) async fn join<'r>(
@@ -170,6 +189,8 @@ impl Newsroom {
             if status == line.noted {
                 continue;
             }
+            // Posts first: what was not noted is done again.
+            self.restate(&line.code, status, at).await?;
             self.out.note_status(&line.storyline, status).await?;
             let days = (at - line.at).num_days();
             let (reason, detail) = match status {

@@ -10,8 +10,8 @@ use super::dialect::Col::{Int, Real, Text};
 use super::records::{Stored, View, record_of, time};
 use super::{Store, StoreError};
 use crate::model::{
-    Analysis, AuthorKey, ClusterChange, ClusterId, CopyGroup, Lang, RecordId, Register, Sha256, StoredText,
-    TopicSlug,
+    Analysis, AuthorKey, ClusterChange, ClusterId, CopyGroup, Lang, RecordId, Register, Sha256, SourceClass,
+    StoredText, TopicSlug,
 };
 
 /// An analysed record, ready to be stored.
@@ -52,6 +52,10 @@ pub struct CopyRow {
     pub cluster: ClusterId,
     /// Its text.
     pub text: String,
+    /// Where the body begins in it.
+    pub body_start: usize,
+    /// Who speaks.
+    pub class: SourceClass,
 }
 
 /// A stored text, for whoever must go over all of them.
@@ -174,6 +178,7 @@ impl Store {
                     query(sql).bind(cluster.as_str()).bind(record.as_str()).execute(&mut *tx).await?;
                     let sql = "UPDATE record SET changed = $1 WHERE id = $2";
                     query(sql).bind(change).bind(record.as_str()).execute(&mut *tx).await?;
+                    Self::note_alive(&mut tx, cluster).await?;
                 }
                 ClusterChange::Merged { from, into } => {
                     let sql = "UPDATE record SET changed = $1 \
@@ -181,6 +186,7 @@ impl Store {
                     query(sql).bind(change).bind(from.as_str()).execute(&mut *tx).await?;
                     let sql = "UPDATE analysis SET cluster_id = $1 WHERE cluster_id = $2";
                     query(sql).bind(into.as_str()).bind(from.as_str()).execute(&mut *tx).await?;
+                    Self::note_merge(&mut tx, from, into).await?;
                 }
             }
         }
@@ -260,8 +266,8 @@ impl Store {
         after: Option<&RecordId>,
         limit: i64,
     ) -> Result<Vec<CopyRow>, StoreError> {
-        let sql = "SELECT record.id AS id, published_ms, author_key, venue, lang, exact_hash, fingerprint, signs, copy_group, cluster_id, text \
-                   FROM record JOIN analysis ON analysis.record_id = record.id \
+        let sql = "SELECT record.id AS id, published_ms, author_key, venue, lang, exact_hash, fingerprint, signs, copy_group, cluster_id, text, \
+                   body_start, class FROM record JOIN analysis ON analysis.record_id = record.id \
                    JOIN record_text ON record_text.record_id = record.id AND record_text.revision = analysis.revision \
                    WHERE gone_ms IS NULL AND (published_ms, record.id) > ($1, $2) ORDER BY published_ms, record.id LIMIT $3";
         let (from_ms, id) = match after {
@@ -289,6 +295,11 @@ impl Store {
                     copy_group: CopyGroup::from_stored(row.try_get::<String, _>("copy_group")?),
                     cluster: ClusterId::from_stored(row.try_get::<String, _>("cluster_id")?),
                     text: row.try_get("text")?,
+                    body_start: offset(row)?,
+                    class: row
+                        .try_get::<String, _>("class")?
+                        .parse()
+                        .map_err(|err| StoreError::decode("record.class", err))?,
                 })
             })
             .collect()
