@@ -82,6 +82,7 @@ impl Store {
         let mut tx = self.begin().await?;
         let change = self.next_change(&mut tx).await?;
         let ids = ids_json(rows.iter().map(|r| &r.analysis.record))?;
+        let mut moves = Moves::of(changes);
         let texts: Vec<_> = rows
             .iter()
             .map(|r| {
@@ -128,7 +129,7 @@ impl Store {
                     quarantine: serde_json::to_string(&a.quarantine)?,
                     signs: serde_json::to_string(&a.signs)?,
                     copy_group: &r.copy_group,
-                    cluster_id: &r.cluster,
+                    cluster_id: moves.take(&a.record).unwrap_or(&r.cluster),
                 })
             })
             .collect::<Result<_, StoreError>>()?;
@@ -166,25 +167,39 @@ impl Store {
         let sql =
             format!("UPDATE record SET pending = 0, changed = $2 WHERE id IN (SELECT r.id FROM {list})");
         query(AssertSqlSafe(sql)).bind(ids).bind(change).execute(&mut *tx).await?;
-        // Who holds these records in memory reads them again.
-        for moved in changes {
-            match moved {
-                ClusterChange::Moved { record, cluster } => {
-                    let sql = "UPDATE analysis SET cluster_id = $1 WHERE record_id = $2";
-                    query(sql).bind(cluster.as_str()).bind(record.as_str()).execute(&mut *tx).await?;
-                    let sql = "UPDATE record SET changed = $1 WHERE id = $2";
-                    query(sql).bind(change).bind(record.as_str()).execute(&mut *tx).await?;
-                }
-                ClusterChange::Merged { from, into } => {
-                    let sql = "UPDATE record SET changed = $1 \
-                               WHERE id IN (SELECT record_id FROM analysis WHERE cluster_id = $2)";
-                    query(sql).bind(change).bind(from.as_str()).execute(&mut *tx).await?;
-                    let sql = "UPDATE analysis SET cluster_id = $1 WHERE cluster_id = $2";
-                    query(sql).bind(into.as_str()).bind(from.as_str()).execute(&mut *tx).await?;
-                }
-            }
-        }
+        self.move_along(&mut tx, moves, change).await?;
         tx.commit().await?;
+        Ok(())
+    }
+
+    /// Lets stored records follow their clusters. Who holds them in memory reads them again: they have changed.
+    async fn move_along(
+        &self,
+        tx: &mut sqlx::Transaction<'static, sqlx::Any>,
+        moves: Moves<'_>,
+        change: i64,
+    ) -> Result<(), StoreError> {
+        if !moves.clusters.is_empty() {
+            let json = pairs_json(moves.clusters.iter().map(|(from, into)| (from.as_str(), into.as_str())))?;
+            let list = self.dialect.rows(&[("a", Text), ("b", Text)]);
+            let sql = format!(
+                "UPDATE record SET changed = $2 \
+                 WHERE id IN (SELECT record_id FROM analysis WHERE cluster_id IN (SELECT r.a FROM {list}))"
+            );
+            query(AssertSqlSafe(sql)).bind(json.clone()).bind(change).execute(&mut **tx).await?;
+            let sql =
+                format!("UPDATE analysis SET cluster_id = r.b FROM {list} WHERE analysis.cluster_id = r.a");
+            query(AssertSqlSafe(sql)).bind(json).execute(&mut **tx).await?;
+        }
+        if !moves.records.is_empty() {
+            let json = pairs_json(moves.records.iter().map(|(id, cluster)| (id.as_str(), cluster.as_str())))?;
+            let list = self.dialect.rows(&[("a", Text), ("b", Text)]);
+            let sql =
+                format!("UPDATE analysis SET cluster_id = r.b FROM {list} WHERE analysis.record_id = r.a");
+            query(AssertSqlSafe(sql)).bind(json.clone()).execute(&mut **tx).await?;
+            let sql = format!("UPDATE record SET changed = $2 WHERE id IN (SELECT r.a FROM {list})");
+            query(AssertSqlSafe(sql)).bind(json).bind(change).execute(&mut **tx).await?;
+        }
         Ok(())
     }
 
@@ -334,6 +349,49 @@ impl Store {
         );
         group_topics(&query(AssertSqlSafe(sql)).bind(ids.to_owned()).fetch_all(&self.pool).await?)
     }
+}
+
+/// What a list of changes comes to in the end: done one after the other, or at once, the result is the same.
+#[derive(Debug, Default)]
+struct Moves<'a> {
+    /// Records that moved by themselves, and where they are now.
+    records: BTreeMap<&'a RecordId, &'a ClusterId>,
+    /// Clusters that are gone, and which one has their records now.
+    clusters: BTreeMap<&'a ClusterId, &'a ClusterId>,
+}
+
+impl<'a> Moves<'a> {
+    fn of(changes: &'a [ClusterChange]) -> Self {
+        let mut moves = Self::default();
+        for change in changes {
+            match change {
+                ClusterChange::Moved { record, cluster } => {
+                    moves.records.insert(record, cluster);
+                }
+                ClusterChange::Merged { from, into } => {
+                    let now = moves.records.values_mut().chain(moves.clusters.values_mut());
+                    now.filter(|cluster| **cluster == from).for_each(|cluster| *cluster = into);
+                    moves.clusters.insert(from, into);
+                }
+            }
+        }
+        moves
+    }
+
+    /// Where a record moved that is only now stored: nothing is left to do for it.
+    fn take(&mut self, record: &RecordId) -> Option<&'a ClusterId> {
+        self.records.remove(record)
+    }
+}
+
+/// Pairs as rows of a batch.
+fn pairs_json<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Result<String, StoreError> {
+    #[derive(serde::Serialize)]
+    struct Row<'a> {
+        a: &'a str,
+        b: &'a str,
+    }
+    Ok(serde_json::to_string(&pairs.map(|(a, b)| Row { a, b }).collect::<Vec<_>>())?)
 }
 
 /// Ids as rows of a batch.
