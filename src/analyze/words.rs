@@ -206,6 +206,15 @@ mod tests {
     }
 
     #[test]
+    fn a_word_is_folded_the_same_with_and_without_a_string() {
+        for word in ["Ferry", "O’Brien", "ÄRGER", "GPT-5.2", "", "İstanbul"] {
+            let folded = word.replace('’', "'").to_lowercase();
+            assert_eq!(hash_folded(word), hash(&folded), "{word}");
+        }
+        assert_eq!(Words::of("Ferry’s").get(0).unwrap().hash, hash_folded("FERRY'S"));
+    }
+
+    #[test]
     fn the_hash_is_pinned_because_it_is_stored() {
         assert_eq!(hash(""), 0xf52a_15e9_a9b5_e89b);
         assert_eq!(hash("harbour"), hash("harbour"));

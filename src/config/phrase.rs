@@ -180,6 +180,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    proptest! {
+        #[test]
+        fn ascii_is_folded_alike_among_other_letters(text in "[a-cA-C0-2sS'.+# -]{0,24}") {
+            // With a letter beyond ASCII in front the text goes the long way.
+            prop_assert_eq!(fold(&format!("é {text}")), format!(" é{}", fold(&text)));
+        }
+    }
+
     #[test]
     fn text_is_folded_into_words() {
         let cases = [

@@ -492,3 +492,60 @@ pub(super) fn stored_of(
         cluster: ClusterId::from_stored(text("cluster_id")?),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn id(n: u8) -> RecordId {
+        RecordId::from_stored(format!("record {n}"))
+    }
+
+    fn cluster(n: u8) -> ClusterId {
+        ClusterId::from_stored(format!("cluster {n}"))
+    }
+
+    proptest! {
+        #[test]
+        fn changes_at_once_come_to_what_they_come_to_one_by_one(
+            start in proptest::collection::vec(0..6_u8, 8),
+            steps in proptest::collection::vec((any::<bool>(), 0..8_u8, 0..6_u8, 0..6_u8), 0..12),
+        ) {
+            let mut gone = Vec::new();
+            let mut changes = Vec::new();
+            for (merge, record, from, into) in steps {
+                // A cluster that is gone does not come back.
+                if gone.contains(&into) || (merge && (from == into || gone.contains(&from))) {
+                    continue;
+                }
+                if merge {
+                    gone.push(from);
+                    changes.push(ClusterChange::Merged { from: cluster(from), into: cluster(into) });
+                } else {
+                    changes.push(ClusterChange::Moved { record: id(record), cluster: cluster(into) });
+                }
+            }
+            let start = || (0_u8..).zip(&start).map(|(n, at)| (id(n), cluster(*at))).collect::<BTreeMap<_, _>>();
+            let (mut one_by_one, mut at_once) = (start(), start());
+            for change in &changes {
+                match change {
+                    ClusterChange::Moved { record, cluster } => {
+                        one_by_one.insert(record.clone(), cluster.clone());
+                    }
+                    ClusterChange::Merged { from, into } => {
+                        one_by_one.values_mut().filter(|at| *at == from).for_each(|at| at.clone_from(into));
+                    }
+                }
+            }
+            let moves = Moves::of(&changes);
+            for at in at_once.values_mut() {
+                if let Some(into) = moves.clusters.get(at) {
+                    *at = (*into).clone();
+                }
+            }
+            at_once.extend(moves.records.iter().map(|(id, at)| ((*id).clone(), (*at).clone())));
+            prop_assert_eq!(one_by_one, at_once);
+        }
+    }
+}

@@ -115,3 +115,29 @@ fn gathered(mut found: Vec<(u64, f32)>) -> Vec<Term> {
 fn damped(n: usize, weight: f32) -> f32 {
     if n > 1 { weight * (1.0 + (n as f32).ln()) } else { weight }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_whole_text_give_the_terms_of_its_beginning() {
+        // The cut falls at every place of `e.g` and of `don’t`, whose parts are other words.
+        let tail = "e.g trams don’t sail, 3.5 km of Harbour Lines and #piers";
+        for room in 0..tail.len() + 2 {
+            let filler = "ferry ".repeat((CLUSTER_HEAD - room) / 6) + &"x".repeat((CLUSTER_HEAD - room) % 6);
+            let text = format!("{filler} {tail} and so on");
+            let mut reader = TermReader::default();
+            let terms = reader.terms_of(&text, Lang::EN);
+            assert_eq!(reader.terms_with(&text, &Words::of(&text), Lang::EN), terms, "{room}");
+        }
+    }
+
+    #[test]
+    fn repeats_are_damped_and_the_largest_weight_holds() {
+        let terms = gathered(vec![(2, 1.0), (1, 1.0), (2, NAME_WEIGHT), (2, 1.0)]);
+        let expected =
+            [Term { hash: 1, weight: 1.0 }, Term { hash: 2, weight: NAME_WEIGHT * (1.0 + 3.0_f32.ln()) }];
+        assert_eq!(terms, expected);
+    }
+}

@@ -369,3 +369,25 @@ static THE: LazyLock<u64> = LazyLock::new(|| hash("the"));
 
 /// For callers that ask for many: the empty table, of which nothing is known.
 pub(super) static NOTHING: LazyLock<Gazetteer> = LazyLock::new(Gazetteer::default);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn told(lines: &[Line]) -> String {
+        format!("{lines:?}")
+    }
+
+    proptest! {
+        #[test]
+        fn the_head_of_lines_that_were_cut_is_the_lines_of_the_head(
+            text in "([A-Z]?[a-z]{1,6}[.,’/–]?[ \n]{1,2}){0,30}",
+            max in 0..120_usize,
+        ) {
+            let cut = lines_within(&text, lines(&text), max);
+            // A line that is cut in two ends where the text does, in both.
+            prop_assert_eq!(told(&cut), told(&lines(head(&text, max))));
+        }
+    }
+}
