@@ -7,13 +7,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::clusters::{ClusterIndex, ClusterSettings, Newcomer, TermReader};
 use super::copies::Fingerprint;
 use super::copy_index::{CopyCandidate, CopyIndex, CopySettings};
-use super::{Gazetteer, TopicMatcher, analyze_with};
+use super::{Gazetteer, NameLines, Reading, TopicMatcher, read};
 use crate::config::Topic;
 use crate::model::{AuthorKey, ClusterChange, Record, RecordId};
 use crate::store::{AnalysedRow, CopyRow, Store, StoreError};
 
-/// Records analysed and stored in one transaction.
-const BATCH: i64 = 500;
+/// Records analysed together: with the names that were known before the first of them.
+const BATCH: usize = 500;
+/// Batches stored in one transaction. Ids are digests, so that few records touch as many pages of an index as many do.
+const BATCHES: usize = 4;
 /// Records read at a time when the indexes are built again.
 const PAGE: i64 = 4_000;
 /// Copies and clusters older than that are not remembered.
@@ -75,16 +77,23 @@ impl Analyzer {
         self.rematch(store).await?;
         let mut total = Analysed::default();
         loop {
-            let pending = store.pending_records(BATCH).await?;
+            let pending = store.pending_records((BATCH * BATCHES) as i64).await?;
             let Some(first) = pending.first() else { return Ok(total) };
             let mut indexes = match self.indexes.take() {
                 Some(indexes) => indexes,
                 None => Indexes::load(store, first.published_at - MEMORY, self.settings).await?,
             };
-            let (rows, changes) = indexes.place(&pending, &self.matcher);
+            let (mut rows, mut changes) = (Vec::with_capacity(pending.len()), Vec::new());
+            for batch in pending.chunks(BATCH) {
+                let (found, lines, changed) = indexes.place(batch, &self.matcher);
+                // A batch is read with what stood before it, so that order within it means nothing.
+                for (row, lines) in found.iter().zip(lines) {
+                    indexes.gazetteer.absorb_read(&row.text.text, lines);
+                }
+                rows.extend(found);
+                changes.extend(changed);
+            }
             store.save_analyses(&rows, &changes).await?;
-            // A batch is read with what stood before it, so that order within it means nothing.
-            rows.iter().for_each(|row| indexes.gazetteer.absorb(&row.text.text));
             // Only what is stored may be remembered: after a failed write the indexes are read again.
             self.indexes = Some(indexes);
             total.records += rows.len() as u64;
@@ -100,7 +109,7 @@ impl Analyzer {
         }
         let mut after: Option<RecordId> = None;
         loop {
-            let page = store.texts_after(after.as_ref(), BATCH).await?;
+            let page = store.texts_after(after.as_ref(), BATCH as i64).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id.clone());
             let rows: Vec<_> = page
@@ -156,12 +165,17 @@ impl Indexes {
         }
     }
 
-    /// Analyses a batch and finds its copies and clusters.
-    fn place(&mut self, batch: &[Record], matcher: &TopicMatcher) -> (Vec<AnalysedRow>, Vec<ClusterChange>) {
+    /// Analyses a batch and finds its copies and clusters; gives what the gazetteer will learn of, too.
+    fn place(
+        &mut self,
+        batch: &[Record],
+        matcher: &TopicMatcher,
+    ) -> (Vec<AnalysedRow>, Vec<NameLines>, Vec<ClusterChange>) {
         let mut rows = Vec::with_capacity(batch.len());
         let mut newcomers = Vec::with_capacity(batch.len());
+        let mut all_lines = Vec::with_capacity(batch.len());
         for record in batch {
-            let (text, analysis) = analyze_with(record, matcher, &self.gazetteer);
+            let Reading { text, analysis, words, lines } = read(record, matcher, &self.gazetteer);
             let fingerprint = Fingerprint::from_hex(&analysis.fingerprint);
             let candidate = candidate_of(
                 record,
@@ -171,15 +185,16 @@ impl Indexes {
                 &analysis.signs.shape,
             );
             let copy_group = self.copies.assign(&candidate);
-            let terms = self.terms.terms_of(&text.text, analysis.lang);
+            let terms = self.terms.terms_with(&text.text, &words, analysis.lang);
             newcomers.push(Newcomer { id: record.id.clone(), at: record.published_at, terms });
+            all_lines.push(lines);
             rows.push((text, analysis, copy_group));
         }
         let placed = self.clusters.place(newcomers);
         let rows = rows.into_iter().zip(placed.clusters).map(|((text, analysis, copy_group), cluster)| {
             AnalysedRow { text, analysis, copy_group, cluster }
         });
-        (rows.collect(), placed.changes)
+        (rows.collect(), all_lines, placed.changes)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which topics a record belongs to: one automaton over the rules of all topics.
 
+use std::borrow::Cow;
+
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 
 use crate::config::{MatchRules, Topic, Venue, fold};
@@ -9,8 +11,8 @@ use crate::model::{Lang, TopicSlug};
 #[derive(Debug)]
 pub struct TopicMatcher {
     automaton: Option<AhoCorasick>,
-    /// How many needles there are: the phrases of all topics, topic by topic.
-    needles: usize,
+    /// The needles are the phrases of all topics, topic by topic: for each the number of its topic.
+    needles: Vec<usize>,
     topics: Vec<Rules>,
 }
 
@@ -26,10 +28,11 @@ impl TopicMatcher {
     /// Builds the automaton. Phrases that neighbour share the space between them, so matches may overlap.
     pub fn new(topics: &[Topic]) -> Self {
         let mut patterns = Vec::new();
-        let mut rules = Vec::new();
-        for topic in topics {
+        let (mut rules, mut needles) = (Vec::new(), Vec::new());
+        for (number, topic) in topics.iter().enumerate() {
             let first = patterns.len();
             patterns.extend(topic.rules.phrases().map(|phrase| phrase.needle().to_owned()));
+            needles.resize(patterns.len(), number);
             rules.push(Rules { topic: topic.clone(), venues: topic.venues().collect(), first });
         }
         let automaton = AhoCorasickBuilder::new()
@@ -38,18 +41,22 @@ impl TopicMatcher {
             .build(&patterns)
             .or_else(|_| AhoCorasick::new(&patterns))
             .ok();
-        Self { automaton, needles: patterns.len(), topics: rules }
+        Self { automaton, needles, topics: rules }
     }
 
     /// The topics of a stored text: those with fewer phrases to match by (the narrower ones) first, then by slug.
     pub fn topics_of(&self, text: &str, body_start: usize, venue: &str, lang: Lang) -> Vec<TopicSlug> {
         let head = head_of(text, body_start);
         let folded = fold(&head);
-        let mut found: Vec<bool> = vec![false; self.needles];
+        let mut found: Vec<bool> = vec![false; self.needles.len()];
+        let mut heard: Vec<bool> = vec![false; self.topics.len()];
         if let Some(automaton) = &self.automaton {
             for hit in automaton.find_overlapping_iter(&folded) {
-                if let Some(slot) = found.get_mut(hit.pattern().as_usize()) {
-                    *slot = true;
+                let needle = hit.pattern().as_usize();
+                if let (Some(found), Some(heard)) =
+                    (found.get_mut(needle), self.needles.get(needle).and_then(|topic| heard.get_mut(*topic)))
+                {
+                    (*found, *heard) = (true, true);
                 }
             }
         }
@@ -57,13 +64,18 @@ impl TopicMatcher {
         let mut topics: Vec<TopicSlug> = self
             .topics
             .iter()
-            .filter(|rules| {
+            .zip(heard)
+            .filter(|(rules, heard)| {
+                let in_venue = rules.venues.contains(&venue);
+                // Most topics are not spoken of at all.
+                if !(*heard || in_venue) {
+                    return false;
+                }
                 let hits = found.get(rules.first..).unwrap_or_default();
                 let hit = |n: usize| hits.get(n).copied().unwrap_or(false);
-                rules.topic.speaks(lang.as_str())
-                    && rules.topic.rules.decide(rules.venues.contains(&venue), hit)
+                rules.topic.speaks(lang.as_str()) && rules.topic.rules.decide(in_venue, hit)
             })
-            .map(|rules| rules.topic.slug.clone())
+            .map(|(rules, _)| rules.topic.slug.clone())
             .collect();
         topics.sort();
         topics
@@ -77,11 +89,21 @@ impl TopicMatcher {
 }
 
 /// What is looked at: the title and the beginning of the body, as the rules say.
-fn head_of(text: &str, body_start: usize) -> String {
+fn head_of(text: &str, body_start: usize) -> Cow<'_, str> {
     let (title, body) = text.split_at_checked(body_start).unwrap_or(("", text));
-    let end = body.char_indices().nth(MatchRules::HEAD_CHARS).map_or(body.len(), |(at, _)| at);
+    let end = if body.len() <= MatchRules::HEAD_CHARS {
+        body.len()
+    } else {
+        body.char_indices().nth(MatchRules::HEAD_CHARS).map_or(body.len(), |(at, _)| at)
+    };
     let head = body.get(..end).unwrap_or(body);
-    format!("{title}\n{head}")
+    if title.is_empty() {
+        head.into()
+    } else if title.ends_with('\n') {
+        text.get(..title.len() + end).unwrap_or(text).into()
+    } else {
+        format!("{title}\n{head}").into()
+    }
 }
 
 #[cfg(test)]
