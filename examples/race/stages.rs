@@ -270,6 +270,9 @@ fn copies(race: &mut Race, settings: &Settings, records: &[Record], cleaned: &[C
                 author: &record.author_key,
                 venue: &record.venue,
                 title_shape: &shape,
+                text: &c.text,
+                body_start: c.body_start,
+                publication: record.class == SourceClass::Publication,
             });
             *sizes.entry(group.as_str().to_owned()).or_default() += 1;
         }
@@ -295,6 +298,9 @@ fn analysed(records: &[Record], matcher: &TopicMatcher, settings: &Settings) -> 
             author: &record.author_key,
             venue: &record.venue,
             title_shape: &analysis.signs.shape,
+            text: &text.text,
+            body_start: text.body_start,
+            publication: record.class == SourceClass::Publication,
         });
         let terms = terms.terms_of(&text.text, analysis.lang);
         let newcomer = Newcomer { id: record.id.clone(), at: record.published_at, terms };

@@ -9,6 +9,7 @@ pub mod clean;
 pub mod clusters;
 pub mod copies;
 pub mod copy_index;
+pub mod embed;
 pub mod headline;
 pub mod language;
 pub mod names;

@@ -8,7 +8,7 @@ use tracing::{Instrument as _, info, info_span};
 use super::amend::is_retracted;
 use super::compose::{Composed, Plan};
 use super::newsroom::Newsroom;
-use super::storylines::{Likeness, Running, belongs_to, running, two_in_one};
+use super::storylines::{Likeness, Running, belongs_to, two_in_one};
 use crate::model::{
     Decision, DecisionKind, Lead, Outcome, ReasonCode, RecordId, Signal, SourceClass, StoryCode, StorylineId,
     TopicSlug,
@@ -47,7 +47,13 @@ impl Newsroom {
             self.out.save_leads(&rows).await?;
             report.leads = rows;
             for pulse in &look.pulses {
-                let decision = topic_decision(at, pulse, &report);
+                let mut decision = topic_decision(at, pulse, &report);
+                if let Some(why) = &self.without_embeddings {
+                    decision.reasons.push(ReasonCode::WithoutEmbeddings);
+                    decision.detail.push_str(" The latest records were put together by their words alone: ");
+                    decision.detail.push_str(why);
+                    decision.detail.push('.');
+                }
                 report.decisions.push(decision);
             }
             let leads: Vec<Lead> = report.leads.iter().map(|row| row.lead.clone()).collect();
@@ -69,7 +75,7 @@ impl Newsroom {
         signals: &[Signal],
         report: &mut TickReport,
     ) -> Result<Vec<LeadRow>, StoreError> {
-        let running = running(&self.out, at).await?;
+        let running = self.running(at).await?;
         let mut opened = opened_lately(&running, at);
         let mut told: BTreeSet<StorylineId> = BTreeSet::new();
         let mut told_records: BTreeSet<RecordId> = BTreeSet::new();

@@ -10,8 +10,8 @@ use super::dialect::Col::{Int, Real, Text};
 use super::records::{Stored, View, record_of, time};
 use super::{Store, StoreError};
 use crate::model::{
-    Analysis, AuthorKey, ClusterChange, ClusterId, CopyGroup, Lang, RecordId, Register, Sha256, StoredText,
-    TopicSlug,
+    Analysis, AuthorKey, ClusterChange, ClusterId, CopyGroup, Lang, RecordId, Register, Sha256, SourceClass,
+    StoredText, TopicSlug,
 };
 
 /// An analysed record, ready to be stored.
@@ -52,6 +52,10 @@ pub struct CopyRow {
     pub cluster: ClusterId,
     /// Its text.
     pub text: String,
+    /// Where the body begins in it.
+    pub body_start: usize,
+    /// Who speaks.
+    pub class: SourceClass,
 }
 
 /// A stored text, for whoever must go over all of them.
@@ -168,6 +172,7 @@ impl Store {
             format!("UPDATE record SET pending = 0, changed = $2 WHERE id IN (SELECT r.id FROM {list})");
         query(AssertSqlSafe(sql)).bind(ids).bind(change).execute(&mut *tx).await?;
         self.move_along(&mut tx, moves, change).await?;
+        Self::note_changes(&mut tx, changes).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -275,8 +280,8 @@ impl Store {
         after: Option<&RecordId>,
         limit: i64,
     ) -> Result<Vec<CopyRow>, StoreError> {
-        let sql = "SELECT record.id AS id, published_ms, author_key, venue, lang, exact_hash, fingerprint, signs, copy_group, cluster_id, text \
-                   FROM record JOIN analysis ON analysis.record_id = record.id \
+        let sql = "SELECT record.id AS id, published_ms, author_key, venue, lang, exact_hash, fingerprint, signs, copy_group, cluster_id, text, \
+                   body_start, class FROM record JOIN analysis ON analysis.record_id = record.id \
                    JOIN record_text ON record_text.record_id = record.id AND record_text.revision = analysis.revision \
                    WHERE gone_ms IS NULL AND (published_ms, record.id) > ($1, $2) ORDER BY published_ms, record.id LIMIT $3";
         let (from_ms, id) = match after {
@@ -304,6 +309,11 @@ impl Store {
                     copy_group: CopyGroup::from_stored(row.try_get::<String, _>("copy_group")?),
                     cluster: ClusterId::from_stored(row.try_get::<String, _>("cluster_id")?),
                     text: row.try_get("text")?,
+                    body_start: offset(row)?,
+                    class: row
+                        .try_get::<String, _>("class")?
+                        .parse()
+                        .map_err(|err| StoreError::decode("record.class", err))?,
                 })
             })
             .collect()

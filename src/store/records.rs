@@ -211,6 +211,11 @@ impl Store {
             .bind(change)
             .execute(&mut **tx)
             .await?;
+        // What a model said of a text tells what was in it.
+        let sql = format!(
+            "DELETE FROM embedding WHERE text_hash IN (SELECT sha256 FROM record_text WHERE record_id IN (SELECT r.id FROM {list}))"
+        );
+        query(AssertSqlSafe(sql)).bind(ids.clone()).execute(&mut **tx).await?;
         for table in ["record_text", "analysis_topic", "analysis"] {
             let sql = format!("DELETE FROM {table} WHERE record_id IN (SELECT r.id FROM {list})");
             query(AssertSqlSafe(sql)).bind(ids.clone()).execute(&mut **tx).await?;

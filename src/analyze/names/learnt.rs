@@ -79,6 +79,11 @@ impl Gazetteer {
         self.aliases.canonical(norm)
     }
 
+    /// Every name that another stands for, with that one.
+    pub fn aliases(&self) -> std::collections::BTreeMap<String, String> {
+        self.aliases.all()
+    }
+
     fn absorb_case(&mut self, word: &str, token: &Token) {
         let Some(first) = word.chars().next().filter(|c| c.is_alphabetic()) else { return };
         let singular = word
