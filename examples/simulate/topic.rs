@@ -490,7 +490,7 @@ impl Maker<'_> {
 
     /// One disturbance that begins at a time; how long it lasted.
     fn nuisance(&mut self, kind: Nuisance, at: f64) -> Option<Span> {
-        let length = self.dice.between(60.0, 360.0);
+        let mut length = self.dice.between(60.0, 360.0);
         let span = Span { from: at, to: at + length };
         let cluster = self.cluster_name("nuisance");
         let mut changed = Said { cluster: Some(cluster), ..self.plain(at, String::new()) };
@@ -511,9 +511,10 @@ impl Maker<'_> {
                     .collect();
                 let (platform, venue) = *venues.get(self.dice.below(venues.len().max(1)))?;
                 (changed.platform, changed.venue) = (platform, self.venues[platform][venue].0.clone());
-                // So much that it is four fifths of what is heard then, and more.
-                let usual = self.expected(span);
-                ((usual * self.dice.between(3.0, 6.0)) as usize + self.dice.whole(4, 8), usize::MAX)
+                // In an hour, so that a small topic hears little else; a large one hardly notices.
+                length = self.dice.between(40.0, 90.0);
+                let usual = self.expected(Span { from: at, to: at + length });
+                ((usual * self.dice.between(1.0, 2.0)) as usize + self.dice.whole(6, 10), usize::MAX)
             }
             Nuisance::Recurring | Nuisance::Outage | Nuisance::NewPlatform | Nuisance::ThinHistory => {
                 return None;

@@ -184,7 +184,7 @@ pub(crate) fn measure(
     gathered: &Gathered<'_>,
     rules: &Rules<'_>,
 ) -> Option<Finding> {
-    let talk = share(scene, first, since, rules.bars);
+    let talk = share(scene, first, since, rules);
     let crowds = gathered.0.iter().map(|(weight, found)| (*weight, gathering(found, scene, rules)));
     let mut findings: Vec<(f64, Finding)> = crowds.chain(talk.map(|f| (WEIGHTS.2, f))).collect();
     let asked: f64 = findings.iter().map(|(weight, _)| weight).sum();
@@ -197,7 +197,13 @@ pub(crate) fn measure(
 }
 
 /// Judges the share of records about new things; `None` where there is too little to take a share of.
-fn share(scene: &Scene<'_>, first: &FirstSeen<'_>, since: DateTime<Utc>, bars: &Bars) -> Option<Finding> {
+fn share(
+    scene: &Scene<'_>,
+    first: &FirstSeen<'_>,
+    since: DateTime<Utc>,
+    rules: &Rules<'_>,
+) -> Option<Finding> {
+    let bars = rules.bars;
     let n = scene.now.counted.len();
     if (n as f64) < bars.min_records {
         return None;
@@ -213,7 +219,21 @@ fn share(scene: &Scene<'_>, first: &FirstSeen<'_>, since: DateTime<Utc>, bars: &
     let shares: Vec<f64> = days.iter().map(|(k, n)| k / n).collect();
     let center = median(&mut shares.clone());
     let (alpha, beta, pooled) = fit(&days);
-    let (n_all, k) = (n as f64, new.len() as f64);
+    let (n_all, mut k) = (n as f64, new.len() as f64);
+    let mut discounts = scene.now.discounts.clone();
+    if let Some((place, usual)) = one_place(&new, &scene.earlier, rules.discounts) {
+        let after = center * n_all + (k - center * n_all).max(0.0) / 2.0;
+        discounts.push(Discount {
+            kind: DiscountKind::BurstOfOneSource,
+            before: k / n_all,
+            after: after / n_all,
+            why: format!(
+                "the new comes from {place} alone, which usually brings {:.0} %, so what is beyond the usual counts half",
+                usual * 100.0
+            ),
+        });
+        k = after;
+    }
     let noise = (pooled * (1.0 - pooled) / n_all).sqrt();
     let spread = (1.4826 * deviation(&shares, center)).max(noise).max(MIN_SPREAD);
     let share = k / n_all;
@@ -225,9 +245,8 @@ fn share(scene: &Scene<'_>, first: &FirstSeen<'_>, since: DateTime<Utc>, bars: &
     }
     let counts: Vec<f64> = authors.values().copied().collect();
     let effective_authors = inverse_simpson(&counts);
-    let p_value = tail(new.len(), n, alpha, beta);
+    let p_value = tail(k as usize, n, alpha, beta);
     let enough = k >= bars.min_records && effective_authors >= bars.min_authors;
-    let mut discounts = scene.now.discounts.clone();
     if thin {
         discounts.push(Discount {
             kind: DiscountKind::ThinBaseline,
@@ -238,7 +257,7 @@ fn share(scene: &Scene<'_>, first: &FirstSeen<'_>, since: DateTime<Utc>, bars: &
     }
     Some(Finding {
         window: scene.window,
-        observed: share,
+        observed: new.len() as f64 / n_all,
         effective: share,
         baseline: Baseline { center, spread, windows: days.len() },
         effect,
@@ -250,7 +269,7 @@ fn share(scene: &Scene<'_>, first: &FirstSeen<'_>, since: DateTime<Utc>, bars: &
         explanation: format!(
             "{} of {n} independent posts ({:.0} %) are about something not seen before this window, usual {:.0} %; {}.",
             new.len(),
-            share * 100.0,
+            100.0 * new.len() as f64 / n_all,
             center * 100.0,
             accounts_of(authors.len()),
         ),
