@@ -323,6 +323,7 @@ impl Maker<'_> {
             words: Vec::new(),
             bigrams: Vec::new(),
             casing: Vec::new(),
+            row: None,
             id: id.clone(),
         });
         Some(id)

@@ -1,6 +1,6 @@
 //! Which running stories a lead belongs to, when two of them are one, and when one is over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -40,13 +40,15 @@ pub(super) struct Running {
 
 /// Stories alive at `at`: they heard something within [`StoryStatus::ARCHIVED_AFTER`], and go on under their own name.
 pub(super) async fn running(store: &Store, at: DateTime<Utc>) -> Result<Vec<Running>, StoreError> {
-    let mut found = Vec::new();
-    for row in store.storylines_between(at - StoryStatus::ARCHIVED_AFTER, at).await? {
-        let members =
-            store.story_members(&row.story.storyline, row.story.version).await?.into_iter().collect();
-        found.push(Running { row, members });
-    }
-    Ok(found)
+    let since = at - StoryStatus::ARCHIVED_AFTER;
+    let rows = store.storylines_between(since, at).await?;
+    let mut members =
+        if rows.is_empty() { BTreeMap::new() } else { store.members_between(since, at).await? };
+    let running = |row: StoryRow| {
+        let members = members.remove(&row.story.storyline).unwrap_or_default();
+        Running { row, members }
+    };
+    Ok(rows.into_iter().map(running).collect())
 }
 
 /// What of a lead is compared with running stories.

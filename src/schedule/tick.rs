@@ -37,9 +37,12 @@ impl Newsroom {
             let look = self.look(at).await?;
             self.out.save_signals(&look.signals).await?;
             let mut report = TickReport::default();
-            for pulse in &look.pulses {
-                self.out.save_pulse(&pulse.topic, at, &serde_json::to_string(pulse)?).await?;
-            }
+            let pulses: Vec<(&TopicSlug, String)> = look
+                .pulses
+                .iter()
+                .map(|pulse| Ok((&pulse.topic, serde_json::to_string(pulse)?)))
+                .collect::<Result<_, StoreError>>()?;
+            self.out.save_pulses(at, &pulses).await?;
             let rows = self.decide(at, look.leads, &look.signals, &mut report).await?;
             self.out.save_leads(&rows).await?;
             report.leads = rows;
@@ -74,7 +77,7 @@ impl Newsroom {
         let mut rows = Vec::with_capacity(leads.len());
         let mut pool = self.watch.between(at - COMPANY, at);
         pool.retain(|o| !o.circular);
-        let company = Company::new(&pool, self.watch.history(), at);
+        let mut company = Company::new(&pool, self.watch.history(), at);
         let mut plans = Vec::new();
         for lead in leads {
             if lead.strength < self.settings.story_strength {
@@ -90,7 +93,7 @@ impl Newsroom {
             let kin = company.kin(&lead);
             let clusters =
                 lead.evidence.iter().filter_map(|id| self.texts.get(id)).map(|s| s.cluster.clone()).collect();
-            let telling = company.telling(&lead, self.watch.history(), at);
+            let telling = company.telling(&lead);
             let likeness = Likeness { lead: &lead, kin: &kin, clusters: &clusters, telling: &telling };
             let found = belongs_to(&likeness, &running, &self.settings.storylines);
             let pair = two_in_one(&found, &self.settings.storylines);

@@ -235,25 +235,30 @@ impl Store {
         until: DateTime<Utc>,
         links: &[String],
     ) -> Result<Vec<RecordId>, StoreError> {
-        let column = view.column();
-        let mut found = Vec::new();
-        for link in links {
-            let sql = format!(
-                "SELECT id FROM record WHERE {column} > $1 AND {column} <= $2 \
-                 AND (lower(body) LIKE $3 ESCAPE '!' OR lower(title) LIKE $3 ESCAPE '!') ORDER BY id"
-            );
-            let held = link.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-            let rows = query(AssertSqlSafe(sql))
-                .bind(after.timestamp_millis())
-                .bind(until.timestamp_millis())
-                .bind(format!("%{held}%"))
-                .fetch_all(&self.pool)
-                .await?;
-            for row in rows {
-                found.push(RecordId::from_stored(row.try_get::<String, _>("id")?));
-            }
+        if links.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(found)
+        let column = view.column();
+        // Each body is looked at once, whatever the number of links.
+        let any: Vec<String> = (3..links.len() + 3)
+            .map(|n| format!("lower(body) LIKE ${n} ESCAPE '!' OR lower(title) LIKE ${n} ESCAPE '!'"))
+            .collect();
+        let sql = format!(
+            "SELECT id FROM record WHERE {column} > $1 AND {column} <= $2 AND ({}) ORDER BY id",
+            any.join(" OR ")
+        );
+        let mut asked =
+            query(AssertSqlSafe(sql)).bind(after.timestamp_millis()).bind(until.timestamp_millis());
+        for link in links {
+            let held = link.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+            asked = asked.bind(format!("%{held}%"));
+        }
+        asked
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(|row| Ok(RecordId::from_stored(row.try_get::<String, _>("id")?)))
+            .collect()
     }
 
     /// Analysed records seen in `(after, until]` by the clock of `view`, in order of sight, then id.

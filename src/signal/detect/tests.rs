@@ -101,6 +101,7 @@ impl World {
             words: Vec::new(),
             bigrams: Vec::new(),
             casing: Vec::new(),
+            row: None,
             id,
         });
         self.records.last_mut().unwrap()
