@@ -34,6 +34,7 @@ async fn whoever_passes_a_text_on_adds_none_and_whoever_comments_on_it_does() {
     let store = database.open().await;
     let hour = |n| at("2031-03-17 08:00") + TimeDelta::hours(n);
     let own = "We drove out to the yard, counted the rivets and asked the welders what they think of nights at sea. ";
+    let report = (0..150).map(|n| format!("rivet{n}")).collect::<Vec<_>>().join(" ");
     let posts = [
         paper(1, "courier.example", HEADLINE, STATEMENT).at(hour(0)),
         post(2, &format!("RT @courier: {HEADLINE}")).by("@bea").at(hour(1)),
@@ -59,8 +60,7 @@ async fn whoever_passes_a_text_on_adds_none_and_whoever_comments_on_it_does() {
             .on_reddit(46, "ferries")
             .by("u/gus")
             .at(hour(4)),
-        paper(9, "herald.example", "What the welders say", &format!("{STATEMENT} {}", own.repeat(9)))
-            .at(hour(5)),
+        paper(9, "herald.example", "What the welders say", &format!("{STATEMENT} {report}")).at(hour(5)),
     ];
     let groups = read(&store, &posts).await;
     let first = CopyGroup::of(&posts[0].id());

@@ -39,7 +39,7 @@ fn town(defined: bool) -> Cli {
             0,
             10,
             "reader",
-            "Today I read of the Longshore Sailors Union (LSU) and the Town Bakers Guild (TBG).",
+            "Today I read something about the Longshore Sailors Union (LSU) that nobody else had noticed, and later more about the Town Bakers Guild (TBG) as well.",
         );
     }
     town.watched(&["harbour", "market"])

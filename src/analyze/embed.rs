@@ -6,7 +6,8 @@
 //! Nothing else is changed by them, and records that no vector brings together are placed as without.
 //!
 //! **How.** Vectors are kept as whole numbers of eight bits on the scale of their largest component, so that one that comes from
-//! the model and one that comes from the store are the same to the bit: given what is stored, every run places alike.
+//! the model and one that comes from the store are the same to the bit: given what is stored, the same arrivals give the
+//! same clusters.
 //! The cosine of such vectors differs from that of the originals by about a hundredth.
 //!
 //! **Failing.** No model, no answer, a wrong one: the words decide alone, for the whole batch, and the reason is told. A record

@@ -93,6 +93,11 @@ impl Analyzer {
         Self { embedding: Embedding::by(embedder, self.settings.embeddings), ..self }
     }
 
+    /// Whether there is a model that says which texts are near.
+    pub fn has_model(&self) -> bool {
+        self.embedding.is_on()
+    }
+
     /// The topic rules.
     pub fn matcher(&self) -> &TopicMatcher {
         &self.matcher

@@ -152,7 +152,7 @@ impl Newsroom {
     pub async fn analyze(&mut self, done: impl FnMut(u64)) -> Result<u64, StoreError> {
         let analysed = self.analyzer.run(&self.records, done).instrument(info_span!("analyze")).await?;
         let n = analysed.records;
-        if n > 0 {
+        if n > 0 && self.analyzer.has_model() {
             // The next tick says so.
             self.without_embeddings = analysed.without_embeddings;
         }
