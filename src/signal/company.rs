@@ -18,17 +18,52 @@ const CALLERS: usize = 8;
 /// A story with more members than that says nothing more.
 const MAX_MEMBERS: usize = 80;
 
+/// How closely a record must be tied to a story to be counted with it.
+///
 /// Whoever speaks of the event is counted, though not cited: counting bears a stranger more easily than a citation. So
-/// these are lower than the strict bars of grouping: likeness alone, with one and with two rare names anywhere.
-const EVENT: [f64; 3] = [0.5, 0.15, 0.10];
-/// The same for the subject: likeness alone, and with rare names.
-const SUBJECT: [f64; 2] = [0.35, 0.08];
-/// A name in less than this share of ten days' records is rare.
-const RARE: f64 = 0.01;
+/// these are lower than the strict bars of grouping.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ties {
+    /// The same event: this likeness alone.
+    pub event: f64,
+    /// The same event: this likeness with a rare name anywhere.
+    pub event_with_name: f64,
+    /// The same event: this likeness with two of them.
+    pub event_with_two_names: f64,
+    /// The same subject: this likeness alone.
+    pub subject: f64,
+    /// The same subject: this likeness with a rare name anywhere.
+    pub subject_with_name: f64,
+    /// A name in less than this share of ten days' records is rare.
+    pub name_share: f64,
+}
+
+impl Default for Ties {
+    fn default() -> Self {
+        Self {
+            event: 0.5,
+            event_with_name: 0.15,
+            event_with_two_names: 0.1,
+            subject: 0.35,
+            subject_with_name: 0.08,
+            name_share: 0.01,
+        }
+    }
+}
+
+impl Ties {
+    /// The least likeness that any rule looks at.
+    fn floor(&self) -> f64 {
+        [self.event, self.event_with_name, self.event_with_two_names, self.subject, self.subject_with_name]
+            .into_iter()
+            .fold(1.0, f64::min)
+    }
+}
 
 /// The records of the last days with their neighbourhoods, built once for all leads of a tick.
 #[derive(Debug)]
 pub struct Company<'a> {
+    ties: Ties,
     pool: Vec<&'a Observation>,
     space: Space,
     names: Vec<BTreeMap<u64, f64>>,
@@ -38,7 +73,7 @@ pub struct Company<'a> {
 
 impl<'a> Company<'a> {
     /// Prepares the records that may be called in: those that match a topic, stand, and were seen by `at`.
-    pub fn new(pool: &[&'a Observation], history: &History, at: DateTime<Utc>) -> Self {
+    pub fn new(pool: &[&'a Observation], history: &History, at: DateTime<Utc>, ties: Ties) -> Self {
         let mut pool: Vec<&Observation> = pool
             .iter()
             .copied()
@@ -61,7 +96,7 @@ impl<'a> Company<'a> {
             .map(|names| names.iter().map(|name| (name.key, history.name_share(at, name.key))).collect())
             .collect();
         let place = pool.iter().enumerate().map(|(n, o)| (&o.id, n)).collect();
-        Self { pool, space, names, bursting, place }
+        Self { ties, pool, space, names, bursting, place }
     }
 
     /// The company of a lead, nearest first; its own evidence comes first of all.
@@ -85,7 +120,7 @@ impl<'a> Company<'a> {
     pub fn telling(&self, lead: &Lead, history: &History, at: DateTime<Utc>) -> BTreeSet<String> {
         let tells = |name: &str| {
             let key = key_of(name);
-            self.bursting.contains(&key) || history.name_share(at, key) < RARE
+            self.bursting.contains(&key) || history.name_share(at, key) < self.ties.name_share
         };
         lead.names.iter().filter(|name| tells(name)).cloned().collect()
     }
@@ -110,7 +145,7 @@ impl<'a> Company<'a> {
         let mut called = 0;
         while let Some(caller) = callers.get(called).copied() {
             called += 1;
-            let near = self.space.near(caller, SUBJECT[1].min(EVENT[2]));
+            let near = self.space.near(caller, self.ties.floor());
             for other in near.iter().filter(|n| self.tied(caller, n, tie)) {
                 let best = found.entry(other.at).or_insert(0.0);
                 *best = best.max(other.cosine);
@@ -138,15 +173,15 @@ impl<'a> Company<'a> {
         let telling = ours
             .iter()
             .filter(|(key, share)| {
-                (**share < RARE || self.bursting.contains(key)) && theirs.contains_key(key)
+                (**share < self.ties.name_share || self.bursting.contains(key)) && theirs.contains_key(key)
             })
             .count();
         let bar = match (tie, telling) {
-            (Tie::Event, 0) => EVENT[0],
-            (Tie::Event, 1) => EVENT[1],
-            (Tie::Event, _) => EVENT[2],
-            (Tie::Subject, 0) => SUBJECT[0],
-            (Tie::Subject, _) => SUBJECT[1],
+            (Tie::Event, 0) => self.ties.event,
+            (Tie::Event, 1) => self.ties.event_with_name,
+            (Tie::Event, _) => self.ties.event_with_two_names,
+            (Tie::Subject, 0) => self.ties.subject,
+            (Tie::Subject, _) => self.ties.subject_with_name,
         };
         other.cosine >= bar
     }

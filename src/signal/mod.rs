@@ -19,5 +19,5 @@ pub mod score;
 pub mod vectors;
 mod watch;
 
-pub use company::Company;
+pub use company::{Company, Ties};
 pub use watch::{COMPANY, Look, Watch, WatchSettings};

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::baseline::DeskTotals;
 use super::circular::Echoes;
+use super::company::Ties;
 use super::detect::{DetectSettings, across, control_false_discoveries, survey};
 use super::history::{DEFAULT_DAYS, History};
 use super::leads;
@@ -25,6 +26,8 @@ pub struct WatchSettings {
     pub backfill_after: TimeDelta,
     /// Leads kept of a tick.
     pub max_leads: usize,
+    /// Who is counted with a lead's story.
+    pub ties: Ties,
 }
 
 impl Default for WatchSettings {
@@ -34,6 +37,7 @@ impl Default for WatchSettings {
             leads: leads::Settings::default(),
             backfill_after: TimeDelta::hours(6),
             max_leads: 45,
+            ties: Ties::default(),
         }
     }
 }
