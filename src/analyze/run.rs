@@ -10,15 +10,17 @@ use super::clusters::{ClusterIndex, ClusterSettings, Newcomer, TermReader};
 use super::copies::Fingerprint;
 use super::copy_index::{CopyCandidate, CopyIndex, CopySettings};
 use super::embed::{EmbedSettings, Embedder, Embedding, Neighbours, Vector};
-use super::{Gazetteer, TopicMatcher, analyze_with};
+use super::{Gazetteer, NameLines, Reading, TopicMatcher, read};
 use crate::config::Topic;
 use crate::model::{
     Analysis, AuthorKey, ClusterChange, CopyGroup, Record, RecordId, SourceClass, StoredText,
 };
 use crate::store::{AnalysedRow, CopyRow, Store, StoreError};
 
-/// Records analysed and stored in one transaction.
-const BATCH: i64 = 500;
+/// Records analysed together: with the names that were known before the first of them.
+const BATCH: usize = 500;
+/// Batches stored in one transaction. Ids are digests, so that few records touch as many pages of an index as many do.
+const BATCHES: usize = 4;
 /// Records read at a time when the indexes are built again.
 const PAGE: i64 = 4_000;
 /// Copies and clusters older than that are not remembered.
@@ -108,7 +110,7 @@ impl Analyzer {
         self.embedding.begin();
         let mut total = Analysed::default();
         loop {
-            let pending = store.pending_records(BATCH).await?;
+            let pending = store.pending_records((BATCH * BATCHES) as i64).await?;
             let Some(first) = pending.first() else { break };
             let mut indexes = match self.indexes.take() {
                 Some(indexes) => indexes,
@@ -116,16 +118,23 @@ impl Analyzer {
                     Indexes::load(store, first.published_at - MEMORY, self.settings, &self.embedding).await?
                 }
             };
-            let (read, mut newcomers) = indexes.read(&pending, &self.matcher);
-            if let Some(neighbours) = &mut indexes.neighbours {
-                let texts: Vec<&StoredText> = read.iter().map(|(text, ..)| text).collect();
-                let vectors = self.embedding.vectors(store, &texts).await?;
-                neighbours.widen_all(&mut newcomers, vectors);
+            let (mut rows, mut changes) = (Vec::with_capacity(pending.len()), Vec::new());
+            for batch in pending.chunks(BATCH) {
+                let mut reads = indexes.read(batch, &self.matcher);
+                if let Some(neighbours) = &mut indexes.neighbours {
+                    let texts: Vec<&StoredText> = reads.rows.iter().map(|(text, ..)| text).collect();
+                    let vectors = self.embedding.vectors(store, &texts).await?;
+                    neighbours.widen_all(&mut reads.newcomers, vectors);
+                }
+                let (found, changed) = indexes.place(reads.rows, reads.newcomers);
+                // A batch is read with what stood before it, so that order within it means nothing.
+                for (row, lines) in found.iter().zip(reads.lines) {
+                    indexes.gazetteer.absorb_read(&row.text.text, lines);
+                }
+                rows.extend(found);
+                changes.extend(changed);
             }
-            let (rows, changes) = indexes.place(read, newcomers);
             store.save_analyses(&rows, &changes).await?;
-            // A batch is read with what stood before it, so that order within it means nothing.
-            rows.iter().for_each(|row| indexes.gazetteer.absorb(&row.text.text));
             // Only what is stored may be remembered: after a failed write the indexes are read again.
             self.indexes = Some(indexes);
             total.records += rows.len() as u64;
@@ -150,7 +159,7 @@ impl Analyzer {
         }
         let mut after: Option<RecordId> = None;
         loop {
-            let page = store.texts_after(after.as_ref(), BATCH).await?;
+            let page = store.texts_after(after.as_ref(), BATCH as i64).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id.clone());
             let rows: Vec<_> = page
@@ -167,6 +176,14 @@ impl Analyzer {
 
 /// A record as it was read, before its cluster is known.
 type Read = (StoredText, Analysis, CopyGroup);
+
+/// A batch as it was read.
+struct Reads {
+    rows: Vec<Read>,
+    newcomers: Vec<Newcomer>,
+    /// What the gazetteer will learn from each.
+    lines: Vec<NameLines>,
+}
 
 impl Indexes {
     async fn load(
@@ -222,11 +239,12 @@ impl Indexes {
     }
 
     /// Analyses a batch and finds its copies.
-    fn read(&mut self, batch: &[Record], matcher: &TopicMatcher) -> (Vec<Read>, Vec<Newcomer>) {
+    fn read(&mut self, batch: &[Record], matcher: &TopicMatcher) -> Reads {
         let mut rows = Vec::with_capacity(batch.len());
         let mut newcomers = Vec::with_capacity(batch.len());
+        let mut all_lines = Vec::with_capacity(batch.len());
         for record in batch {
-            let (text, analysis) = analyze_with(record, matcher, &self.gazetteer);
+            let Reading { text, analysis, words, lines } = read(record, matcher, &self.gazetteer);
             let fingerprint = Fingerprint::from_hex(&analysis.fingerprint);
             let candidate = candidate_of(
                 record,
@@ -237,11 +255,12 @@ impl Indexes {
                 &text,
             );
             let copy_group = self.copies.assign(&candidate);
-            let terms = self.terms.terms_of(&text.text, analysis.lang);
+            let terms = self.terms.terms_with(&text.text, &words, analysis.lang);
             newcomers.push(Newcomer { id: record.id.clone(), at: record.published_at, terms });
+            all_lines.push(lines);
             rows.push((text, analysis, copy_group));
         }
-        (rows, newcomers)
+        Reads { rows, newcomers, lines: all_lines }
     }
 
     /// Finds the clusters of a batch that was read.

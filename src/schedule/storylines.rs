@@ -1,6 +1,6 @@
 //! Which running stories a lead belongs to, when two of them are one, and when one is over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -38,14 +38,20 @@ pub(super) struct Running {
     pub(super) members: BTreeSet<RecordId>,
 }
 
-async fn running(store: &Store, rows: Vec<StoryRow>) -> Result<Vec<Running>, StoreError> {
-    let mut found = Vec::new();
-    for row in rows {
-        let members =
-            store.story_members(&row.story.storyline, row.story.version).await?.into_iter().collect();
-        found.push(Running { row, members });
-    }
-    Ok(found)
+/// Stories with what they rest on.
+async fn running(
+    store: &Store,
+    rows: Vec<StoryRow>,
+    since: DateTime<Utc>,
+    at: DateTime<Utc>,
+) -> Result<Vec<Running>, StoreError> {
+    let mut members =
+        if rows.is_empty() { BTreeMap::new() } else { store.members_between(since, at).await? };
+    let running = |row: StoryRow| {
+        let members = members.remove(&row.story.storyline).unwrap_or_default();
+        Running { row, members }
+    };
+    Ok(rows.into_iter().map(running).collect())
 }
 
 /// What of a lead is compared with running stories.
@@ -126,7 +132,8 @@ fn topics_meet(lead: &[TopicSlug], main: &TopicSlug, all: &[TopicSlug]) -> bool 
 impl Newsroom {
     /// Stories alive at `at`: they heard something within [`StoryStatus::ARCHIVED_AFTER`], and go on under their own name.
     pub(super) async fn running(&self, at: DateTime<Utc>) -> Result<Vec<Running>, StoreError> {
-        running(&self.out, self.told_since(at - StoryStatus::ARCHIVED_AFTER, at).await?).await
+        let since = at - StoryStatus::ARCHIVED_AFTER;
+        running(&self.out, self.told_since(since, at).await?, since, at).await
     }
 
     /// The latest versions of stories between two times, with their names as they are called now, and the clusters that

@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::vectors::Row;
 use crate::analyze::words::hash;
 use crate::model::{
     Analysis, AuthorKey, ClusterId, CopyGroup, Lang, Platform, Record, RecordId, RecordState, Register,
@@ -92,6 +93,8 @@ pub struct Observation {
     pub bigrams: Vec<TermCount>,
     /// How words inside sentences were written, by hash of the lower-case form.
     pub casing: Vec<Casing>,
+    /// Words and pairs with their numbers, once it is held with others.
+    pub row: Option<Row>,
 }
 
 /// A run of capitalised words or a version string.
@@ -177,6 +180,7 @@ impl Observation {
             words: reading.words,
             bigrams: reading.bigrams,
             casing: reading.casing,
+            row: None,
         }
     }
 }

@@ -7,11 +7,13 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::baseline::DeskTotals;
 use super::called::Called;
 use super::circular::Echoes;
+use super::company::Ties;
 use super::detect::{DetectSettings, across, control_false_discoveries, survey};
 use super::history::{DEFAULT_DAYS, History, name_keys};
 use super::leads;
 use super::observation::{Observation, Seen, Standing};
 use super::pulse::TopicPulse;
+use super::vectors::Terms;
 use crate::model::{Lead, Platform, RecordId, Signal, TopicSlug};
 use crate::store::{Stored, View};
 
@@ -26,6 +28,8 @@ pub struct WatchSettings {
     pub backfill_after: TimeDelta,
     /// Leads kept of a tick.
     pub max_leads: usize,
+    /// Who is counted with a lead's story.
+    pub ties: Ties,
 }
 
 impl Default for WatchSettings {
@@ -35,6 +39,7 @@ impl Default for WatchSettings {
             leads: leads::Settings::default(),
             backfill_after: TimeDelta::hours(6),
             max_leads: 45,
+            ties: Ties::default(),
         }
     }
 }
@@ -64,6 +69,8 @@ pub struct Watch {
     /// The analysed revision of records that were revised; all others have their first.
     revised: HashMap<RecordId, u32>,
     observations: BTreeMap<(DateTime<Utc>, RecordId), Observation>,
+    /// Numbers of the terms of records that are kept with their words.
+    terms: Terms,
     history: History,
     totals: DeskTotals,
     echoes: Echoes,
@@ -80,6 +87,7 @@ impl Watch {
             view,
             revised: HashMap::new(),
             observations: BTreeMap::new(),
+            terms: Terms::default(),
             // No more days than are read when a desk starts, or it would answer otherwise than one that runs.
             history: History::keeping(DEFAULT_DAYS.min(u64::from(settings.detect.baseline.days))),
             totals: DeskTotals::new(),
@@ -160,10 +168,16 @@ impl Watch {
     /// Keeps an observation that is counted.
     fn keep(&mut self, mut observation: Observation, revision: u32) {
         observation.casing = Vec::new();
+        let row = self.terms.row(&observation);
+        observation.row = Some(row);
+        observation.bigrams = Vec::new();
         if revision > 1 {
             self.revised.insert(observation.id.clone(), revision);
         }
-        self.observations.insert((observation.seen_at, observation.id.clone()), observation);
+        let before = self.observations.insert((observation.seen_at, observation.id.clone()), observation);
+        if let Some(row) = before.and_then(|before| before.row) {
+            self.terms.let_go(&row);
+        }
     }
 
     /// The analysed revision of a record that is held.
@@ -177,6 +191,9 @@ impl Watch {
         self.revised.remove(id);
         if let Some(gone) = self.observations.remove(&(seen_at, id.clone())) {
             self.totals.take_back(&gone.platform, gone.published_at, gone.backfill);
+            if let Some(row) = gone.row {
+                self.terms.let_go(&row);
+            }
         }
     }
 
@@ -230,14 +247,17 @@ impl Watch {
     pub fn forget(&mut self, at: DateTime<Utc>) {
         let since = at - self.memory();
         let whole = at - COMPANY.max(self.settings.leads.window);
-        let revised = &mut self.revised;
+        let (revised, terms) = (&mut self.revised, &mut self.terms);
         self.observations.retain(|(_, id), o| {
             let keep = o.published_at > since;
             if !keep {
                 revised.remove(id);
-            } else if o.published_at <= whole && !(o.words.is_empty() && o.bigrams.is_empty()) {
+            }
+            if o.published_at <= whole
+                && let Some(row) = o.row.take()
+            {
+                terms.let_go(&row);
                 o.words = Vec::new();
-                o.bigrams = Vec::new();
             }
             keep
         });

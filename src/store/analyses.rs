@@ -86,6 +86,7 @@ impl Store {
         let mut tx = self.begin().await?;
         let change = self.next_change(&mut tx).await?;
         let ids = ids_json(rows.iter().map(|r| &r.analysis.record))?;
+        let mut moves = Moves::of(changes);
         let texts: Vec<_> = rows
             .iter()
             .map(|r| {
@@ -132,7 +133,7 @@ impl Store {
                     quarantine: serde_json::to_string(&a.quarantine)?,
                     signs: serde_json::to_string(&a.signs)?,
                     copy_group: &r.copy_group,
-                    cluster_id: &r.cluster,
+                    cluster_id: moves.take(&a.record).unwrap_or(&r.cluster),
                 })
             })
             .collect::<Result<_, StoreError>>()?;
@@ -170,27 +171,40 @@ impl Store {
         let sql =
             format!("UPDATE record SET pending = 0, changed = $2 WHERE id IN (SELECT r.id FROM {list})");
         query(AssertSqlSafe(sql)).bind(ids).bind(change).execute(&mut *tx).await?;
-        // Who holds these records in memory reads them again.
-        for moved in changes {
-            match moved {
-                ClusterChange::Moved { record, cluster } => {
-                    let sql = "UPDATE analysis SET cluster_id = $1 WHERE record_id = $2";
-                    query(sql).bind(cluster.as_str()).bind(record.as_str()).execute(&mut *tx).await?;
-                    let sql = "UPDATE record SET changed = $1 WHERE id = $2";
-                    query(sql).bind(change).bind(record.as_str()).execute(&mut *tx).await?;
-                    Self::note_alive(&mut tx, cluster).await?;
-                }
-                ClusterChange::Merged { from, into } => {
-                    let sql = "UPDATE record SET changed = $1 \
-                               WHERE id IN (SELECT record_id FROM analysis WHERE cluster_id = $2)";
-                    query(sql).bind(change).bind(from.as_str()).execute(&mut *tx).await?;
-                    let sql = "UPDATE analysis SET cluster_id = $1 WHERE cluster_id = $2";
-                    query(sql).bind(into.as_str()).bind(from.as_str()).execute(&mut *tx).await?;
-                    Self::note_merge(&mut tx, from, into).await?;
-                }
-            }
-        }
+        self.move_along(&mut tx, moves, change).await?;
+        Self::note_changes(&mut tx, changes).await?;
         tx.commit().await?;
+        Ok(())
+    }
+
+    /// Lets stored records follow their clusters. Who holds them in memory reads them again: they have changed.
+    async fn move_along(
+        &self,
+        tx: &mut sqlx::Transaction<'static, sqlx::Any>,
+        moves: Moves<'_>,
+        change: i64,
+    ) -> Result<(), StoreError> {
+        if !moves.clusters.is_empty() {
+            let json = pairs_json(moves.clusters.iter().map(|(from, into)| (from.as_str(), into.as_str())))?;
+            let list = self.dialect.rows(&[("a", Text), ("b", Text)]);
+            let sql = format!(
+                "UPDATE record SET changed = $2 \
+                 WHERE id IN (SELECT record_id FROM analysis WHERE cluster_id IN (SELECT r.a FROM {list}))"
+            );
+            query(AssertSqlSafe(sql)).bind(json.clone()).bind(change).execute(&mut **tx).await?;
+            let sql =
+                format!("UPDATE analysis SET cluster_id = r.b FROM {list} WHERE analysis.cluster_id = r.a");
+            query(AssertSqlSafe(sql)).bind(json).execute(&mut **tx).await?;
+        }
+        if !moves.records.is_empty() {
+            let json = pairs_json(moves.records.iter().map(|(id, cluster)| (id.as_str(), cluster.as_str())))?;
+            let list = self.dialect.rows(&[("a", Text), ("b", Text)]);
+            let sql =
+                format!("UPDATE analysis SET cluster_id = r.b FROM {list} WHERE analysis.record_id = r.a");
+            query(AssertSqlSafe(sql)).bind(json.clone()).execute(&mut **tx).await?;
+            let sql = format!("UPDATE record SET changed = $2 WHERE id IN (SELECT r.a FROM {list})");
+            query(AssertSqlSafe(sql)).bind(json).bind(change).execute(&mut **tx).await?;
+        }
         Ok(())
     }
 
@@ -347,6 +361,49 @@ impl Store {
     }
 }
 
+/// What a list of changes comes to in the end: done one after the other, or at once, the result is the same.
+#[derive(Debug, Default)]
+struct Moves<'a> {
+    /// Records that moved by themselves, and where they are now.
+    records: BTreeMap<&'a RecordId, &'a ClusterId>,
+    /// Clusters that are gone, and which one has their records now.
+    clusters: BTreeMap<&'a ClusterId, &'a ClusterId>,
+}
+
+impl<'a> Moves<'a> {
+    fn of(changes: &'a [ClusterChange]) -> Self {
+        let mut moves = Self::default();
+        for change in changes {
+            match change {
+                ClusterChange::Moved { record, cluster } => {
+                    moves.records.insert(record, cluster);
+                }
+                ClusterChange::Merged { from, into } => {
+                    let now = moves.records.values_mut().chain(moves.clusters.values_mut());
+                    now.filter(|cluster| **cluster == from).for_each(|cluster| *cluster = into);
+                    moves.clusters.insert(from, into);
+                }
+            }
+        }
+        moves
+    }
+
+    /// Where a record moved that is only now stored: nothing is left to do for it.
+    fn take(&mut self, record: &RecordId) -> Option<&'a ClusterId> {
+        self.records.remove(record)
+    }
+}
+
+/// Pairs as rows of a batch.
+fn pairs_json<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Result<String, StoreError> {
+    #[derive(serde::Serialize)]
+    struct Row<'a> {
+        a: &'a str,
+        b: &'a str,
+    }
+    Ok(serde_json::to_string(&pairs.map(|(a, b)| Row { a, b }).collect::<Vec<_>>())?)
+}
+
 /// Ids as rows of a batch.
 pub(super) fn ids_json<'a>(ids: impl Iterator<Item = &'a RecordId>) -> Result<String, StoreError> {
     #[derive(serde::Serialize)]
@@ -444,4 +501,61 @@ pub(super) fn stored_of(
         copy_group: CopyGroup::from_stored(text("copy_group")?),
         cluster: ClusterId::from_stored(text("cluster_id")?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn id(n: u8) -> RecordId {
+        RecordId::from_stored(format!("record {n}"))
+    }
+
+    fn cluster(n: u8) -> ClusterId {
+        ClusterId::from_stored(format!("cluster {n}"))
+    }
+
+    proptest! {
+        #[test]
+        fn changes_at_once_come_to_what_they_come_to_one_by_one(
+            start in proptest::collection::vec(0..6_u8, 8),
+            steps in proptest::collection::vec((any::<bool>(), 0..8_u8, 0..6_u8, 0..6_u8), 0..12),
+        ) {
+            let mut gone = Vec::new();
+            let mut changes = Vec::new();
+            for (merge, record, from, into) in steps {
+                // A cluster that is gone does not come back.
+                if gone.contains(&into) || (merge && (from == into || gone.contains(&from))) {
+                    continue;
+                }
+                if merge {
+                    gone.push(from);
+                    changes.push(ClusterChange::Merged { from: cluster(from), into: cluster(into) });
+                } else {
+                    changes.push(ClusterChange::Moved { record: id(record), cluster: cluster(into) });
+                }
+            }
+            let start = || (0_u8..).zip(&start).map(|(n, at)| (id(n), cluster(*at))).collect::<BTreeMap<_, _>>();
+            let (mut one_by_one, mut at_once) = (start(), start());
+            for change in &changes {
+                match change {
+                    ClusterChange::Moved { record, cluster } => {
+                        one_by_one.insert(record.clone(), cluster.clone());
+                    }
+                    ClusterChange::Merged { from, into } => {
+                        one_by_one.values_mut().filter(|at| *at == from).for_each(|at| at.clone_from(into));
+                    }
+                }
+            }
+            let moves = Moves::of(&changes);
+            for at in at_once.values_mut() {
+                if let Some(into) = moves.clusters.get(at) {
+                    *at = (*into).clone();
+                }
+            }
+            at_once.extend(moves.records.iter().map(|(id, at)| ((*id).clone(), (*at).clone())));
+            prop_assert_eq!(one_by_one, at_once);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use sqlx::{Any, AssertSqlSafe, Row as _, Transaction, query};
 
 use super::dialect::Col::Text;
 use super::{Store, StoreError, StoryRow};
-use crate::model::ClusterId;
+use crate::model::{ClusterChange, ClusterId};
 
 /// The fact under which the store counts how often its aliases changed.
 const ALIASES_FACT: &str = "aliases_changed";
@@ -19,8 +19,30 @@ struct AliasOut<'a> {
 }
 
 impl Store {
+    /// Notes, in their order, which clusters became part of others and which are there.
+    pub(super) async fn note_changes(
+        tx: &mut Transaction<'static, Any>,
+        changes: &[ClusterChange],
+    ) -> Result<(), StoreError> {
+        let mut alive = BTreeSet::new();
+        for change in changes {
+            match change {
+                ClusterChange::Moved { cluster, .. } => {
+                    if alive.insert(cluster) {
+                        Self::note_alive(tx, cluster).await?;
+                    }
+                }
+                ClusterChange::Merged { from, into } => {
+                    alive.remove(from);
+                    Self::note_merge(tx, from, into).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Notes that a cluster is part of another one now; those that became part of it before follow.
-    pub(super) async fn note_merge(
+    async fn note_merge(
         tx: &mut Transaction<'static, Any>,
         from: &ClusterId,
         into: &ClusterId,
@@ -44,10 +66,7 @@ impl Store {
     }
 
     /// Notes that a cluster of this name has records.
-    pub(super) async fn note_alive(
-        tx: &mut Transaction<'static, Any>,
-        cluster: &ClusterId,
-    ) -> Result<(), StoreError> {
+    async fn note_alive(tx: &mut Transaction<'static, Any>, cluster: &ClusterId) -> Result<(), StoreError> {
         query("DELETE FROM merged_cluster WHERE cluster_id = $1")
             .bind(cluster.as_str())
             .execute(&mut **tx)

@@ -102,6 +102,7 @@ impl World {
             words: Vec::new(),
             bigrams: Vec::new(),
             casing: Vec::new(),
+            row: None,
             id,
         });
         self.records.last_mut().unwrap()

@@ -58,7 +58,8 @@ impl History {
     fn take_back_venue(&mut self, day: NaiveDate, observation: &Observation) {
         let venue = key_of(&observation.venue);
         self.venue_posts.take(day, venue, 1, |_| ());
-        if !observation.signs.news_verb || observation.signs.asks {
+        let signs = &observation.signs;
+        if !signs.news_verb || signs.asks || signs.personal {
             return;
         }
         let mut headline = observation.anchors.iter().filter(|anchor| anchor.in_headline);
