@@ -316,8 +316,7 @@ impl Newsroom {
         /// One name in common is a place or a firm; two are a subject.
         const ALIKE: usize = 2;
         let mut found: Vec<(usize, Similar)> = self
-            .out
-            .storylines_between(plan.at - TimeDelta::days(30), plan.at)
+            .told_since(plan.at - TimeDelta::days(30), plan.at)
             .await?
             .into_iter()
             .filter(|row| row.story.storyline != *plan.storyline)

@@ -4,16 +4,16 @@ use chrono::TimeDelta;
 
 use super::storylines::StorylineSettings;
 use crate::analyze::AnalyzerSettings;
-use crate::config::{AnalyzeSettings, Config, Cooldown, Kinds};
+use crate::config::{AnalyzeSettings, Config, Cooldown, EmbeddingsSettings, Kinds};
 use crate::model::{Lang, Severity};
 use crate::publish::bluesky;
 use crate::publish::discord::Look;
 use crate::publish::text::WebLink;
 use crate::publish::{Profiles, RetryPolicy};
-use crate::signal::WatchSettings;
 use crate::signal::circular::Echoes;
 use crate::signal::kinds::{KindSettings, cross_topic, platform_divergence, register_shift, surge, trend};
 use crate::signal::score::Offsets;
+use crate::signal::{Ties, WatchSettings};
 use crate::write::extractive::WriterSettings;
 
 /// What the stages go by.
@@ -66,9 +66,14 @@ pub(super) fn delta(length: std::time::Duration) -> TimeDelta {
     TimeDelta::from_std(length).unwrap_or(TimeDelta::MAX)
 }
 
-fn analyzer_settings(analyze: &AnalyzeSettings) -> AnalyzerSettings {
+fn analyzer_settings(analyze: &AnalyzeSettings, embeddings: &EmbeddingsSettings) -> AnalyzerSettings {
     let mut settings = AnalyzerSettings::default();
+    settings.embeddings.near = embeddings.near_threshold;
+    settings.embeddings.read_bytes = embeddings.read_bytes;
     settings.copies.near = analyze.near_copy_threshold;
+    settings.copies.excerpt = analyze.excerpt_threshold;
+    settings.copies.rewrite = analyze.rewrite_threshold;
+    settings.copies.passed_on_within = delta(analyze.passed_on_within);
     settings.clusters.threshold = analyze.cluster_threshold;
     settings.clusters.cohesion = analyze.cluster_cohesion;
     settings.clusters.max_one_term = analyze.cluster_max_one_word;
@@ -190,9 +195,17 @@ impl Settings {
         bars.strict_name_share = signal.strict_name_share;
         bars.candidates = signal.candidate_pool;
         bars.groups = signal.max_leads;
+        watch.ties = Ties {
+            event: signal.company.event_cosine,
+            event_with_name: signal.company.event_cosine_one_name,
+            event_with_two_names: signal.company.event_cosine_two_names,
+            subject: signal.company.subject_cosine,
+            subject_with_name: signal.company.subject_cosine_one_name,
+            name_share: signal.company.name_share,
+        };
         let accounts = config.bluesky.all_accounts();
         Self {
-            analyzer: analyzer_settings(&config.analyze),
+            analyzer: analyzer_settings(&config.analyze, &config.embeddings),
             watch,
             echoes: Echoes::new(
                 config.publish.permalink_base.as_ref().map(url::Url::as_str),
@@ -237,6 +250,7 @@ mod tests {
     use super::*;
     use crate::analyze::clusters::ClusterSettings;
     use crate::analyze::copy_index::CopySettings;
+    use crate::analyze::embed::EmbedSettings;
     use crate::config::{Inputs, SourceText, load};
     use crate::ingest::HttpSettings;
     use crate::schedule::http_settings;
@@ -331,6 +345,13 @@ mod tests {
             social = 4
             paper = 5
             forum = 6
+            [signal.company]
+            event_cosine = 0.4
+            event_cosine_one_name = 0.2
+            event_cosine_two_names = 0.12
+            subject_cosine = 0.3
+            subject_cosine_one_name = 0.09
+            name_share = 0.02
             [signal.kinds]
             register_min_authors = 13
             register_min_risen = 6
@@ -421,6 +442,14 @@ mod tests {
             },
             backfill_after: TimeDelta::hours(1),
             max_leads: 44,
+            ties: Ties {
+                event: 0.4,
+                event_with_name: 0.2,
+                event_with_two_names: 0.12,
+                subject: 0.3,
+                subject_with_name: 0.09,
+                name_share: 0.02,
+            },
         };
         assert_eq!(settings.watch, watch);
         assert_eq!(settings.echoes, Echoes::new(None, [], ["briefbot"]));
@@ -441,6 +470,9 @@ mod tests {
             r#"
             [analyze]
             near_copy_threshold = 0.8
+            excerpt_threshold = 0.9
+            rewrite_threshold = 0.6
+            passed_on_within = "3d"
             cluster_threshold = 0.3
             cluster_cohesion = 0.2
             cluster_max_one_word = 0.7
@@ -451,6 +483,9 @@ mod tests {
             cluster_hold = "30m"
             cluster_half_life = "12h"
             cluster_close_after = "48h"
+            [embeddings]
+            near_threshold = 0.9
+            read_bytes = 500
             [write]
             min_authors = 6
             thin_below_records = 9
@@ -464,7 +499,14 @@ mod tests {
         );
         let settings = Settings::of(&config);
         let analyzer = AnalyzerSettings {
-            copies: CopySettings { near: 0.8, ..CopySettings::default() },
+            copies: CopySettings {
+                near: 0.8,
+                excerpt: 0.9,
+                rewrite: 0.6,
+                passed_on_within: TimeDelta::days(3),
+                ..CopySettings::default()
+            },
+            embeddings: EmbedSettings { near: 0.9, read_bytes: 500, ..EmbedSettings::default() },
             clusters: ClusterSettings {
                 threshold: 0.3,
                 cohesion: 0.2,

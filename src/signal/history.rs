@@ -141,8 +141,7 @@ impl History {
             self.shapes.add(day, shape, 1);
         }
         if observation.class != SourceClass::Paper {
-            let names: Vec<u64> = observation.anchors.iter().flat_map(all_readings).collect();
-            self.names.add(day, platform_key(observation), author, &names);
+            self.names.add(day, platform_key(observation), author, &name_keys(observation));
         }
     }
 
@@ -353,6 +352,11 @@ pub(crate) fn platform_key(observation: &Observation) -> u64 {
 /// A name that does not hang on the first word of a sentence.
 fn certain(anchor: &Anchor) -> bool {
     anchor.opening.as_ref().is_none_or(|opening| opening.rest.is_some())
+}
+
+/// The keys of all names that a record's may turn out to be.
+pub(crate) fn name_keys(observation: &Observation) -> Vec<u64> {
+    observation.anchors.iter().flat_map(all_readings).collect()
 }
 
 /// All names an anchor may turn out to be.

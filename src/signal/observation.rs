@@ -81,8 +81,10 @@ pub struct Observation {
     pub circular: bool,
     /// Signs of the headline.
     pub signs: Signs,
-    /// Names in headline and opening, in order of appearance, each once.
+    /// Names in headline and opening, in order of appearance, by what stands for all ways to write them.
     pub anchors: Vec<Anchor>,
+    /// The same as they are written, where any is called otherwise; else empty.
+    pub written: Box<[Anchor]>,
     /// Pairs of neighbouring words in its key phrases that are no names of it, one a line.
     pub pairs: Box<str>,
     /// Words of the opening with their counts, by hash.
@@ -174,6 +176,7 @@ impl Observation {
             signs: analysis.signs.clone(),
             pairs: pairs(&analysis.phrases, &reading.anchors),
             anchors: reading.anchors,
+            written: Box::default(),
             words: reading.words,
             bigrams: reading.bigrams,
             casing: reading.casing,

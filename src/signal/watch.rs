@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::baseline::DeskTotals;
+use super::called::Called;
 use super::circular::Echoes;
+use super::company::Ties;
 use super::detect::{DetectSettings, across, control_false_discoveries, survey};
-use super::history::{DEFAULT_DAYS, History};
+use super::history::{DEFAULT_DAYS, History, name_keys};
 use super::leads;
 use super::observation::{Observation, Seen, Standing};
 use super::pulse::TopicPulse;
@@ -26,6 +28,8 @@ pub struct WatchSettings {
     pub backfill_after: TimeDelta,
     /// Leads kept of a tick.
     pub max_leads: usize,
+    /// Who is counted with a lead's story.
+    pub ties: Ties,
 }
 
 impl Default for WatchSettings {
@@ -35,6 +39,7 @@ impl Default for WatchSettings {
             leads: leads::Settings::default(),
             backfill_after: TimeDelta::hours(6),
             max_leads: 45,
+            ties: Ties::default(),
         }
     }
 }
@@ -74,6 +79,7 @@ pub struct Watch {
     echoes: Echoes,
     /// Records that link to what is ours or another machine's.
     echoing: BTreeSet<RecordId>,
+    called: Called,
 }
 
 impl Watch {
@@ -91,6 +97,7 @@ impl Watch {
             totals: DeskTotals::new(),
             echoes: Echoes::default(),
             echoing: BTreeSet::new(),
+            called: Called::default(),
         }
     }
 
@@ -103,6 +110,25 @@ impl Watch {
     /// Says which records link to what is ours or another machine's, before they are absorbed.
     pub fn add_echoing(&mut self, records: Vec<RecordId>) {
         self.echoing.extend(records);
+    }
+
+    /// Says which name stands for which from now on, and for all that was seen so far.
+    pub fn call(&mut self, called: Called) {
+        let before = std::mem::replace(&mut self.called, called);
+        let changed = before.changed(&self.called);
+        if changed.is_empty() {
+            return;
+        }
+        for observation in self.observations.values_mut().filter(|o| o.writes_any(&changed)) {
+            let counted = name_keys(observation);
+            observation.call(&self.called);
+            self.history.call_again(observation, &counted);
+        }
+    }
+
+    /// The name that stands for `name`.
+    pub fn canonical<'a>(&'a self, name: &'a str) -> &'a str {
+        self.called.canonical(name)
     }
 
     /// Says which platforms could not be read lately.
@@ -139,6 +165,7 @@ impl Watch {
         let mut observation = Observation::of(&stored.record, &stored.text, &stored.analysis, standing);
         observation.circular =
             self.echoing.contains(&stored.record.id) || self.echoes.is(&stored.record, &stored.text.text);
+        observation.call(&self.called);
         observation
     }
 

@@ -55,6 +55,9 @@ pub struct Stored {
     pub cluster: ClusterId,
 }
 
+/// What stands in a record's `changed` until it is analysed: no number of a change, and as long as those are, so that SQLite
+/// can write the number over it where it stands.
+const UNCHANGED: i64 = -65_536;
 /// Publication times may be at most this far ahead of when we saw the record; later ones are clamped.
 const FUTURE_SKEW: Duration = Duration::minutes(2);
 
@@ -155,9 +158,9 @@ impl Store {
         }
         let sql = format!(
             "INSERT INTO record (id, platform, native_id, class, permalink, author, author_key, venue, published_ms, seen_ms, \
-             archived_seen_ms, replay_ms, edited_ms, title, body, tags, score, replies, revision, raw_hash, pending) \
+             archived_seen_ms, replay_ms, edited_ms, title, body, tags, score, replies, revision, raw_hash, pending, changed) \
              SELECT r.id, r.platform, r.native_id, r.class, r.permalink, r.author, r.author_key, r.venue, r.published_ms, r.seen_ms, \
-             r.archived_seen_ms, r.replay_ms, r.edited_ms, r.title, r.body, r.tags, r.score, r.replies, 1, r.raw_hash, 1 \
+             r.archived_seen_ms, r.replay_ms, r.edited_ms, r.title, r.body, r.tags, r.score, r.replies, 1, r.raw_hash, 1, {UNCHANGED} \
              FROM {} WHERE true ON CONFLICT DO NOTHING",
             self.dialect.rows(RAW_ROW)
         );
@@ -208,6 +211,11 @@ impl Store {
             .bind(change)
             .execute(&mut **tx)
             .await?;
+        // What a model said of a text tells what was in it.
+        let sql = format!(
+            "DELETE FROM embedding WHERE text_hash IN (SELECT sha256 FROM record_text WHERE record_id IN (SELECT r.id FROM {list}))"
+        );
+        query(AssertSqlSafe(sql)).bind(ids.clone()).execute(&mut **tx).await?;
         for table in ["record_text", "analysis_topic", "analysis"] {
             let sql = format!("DELETE FROM {table} WHERE record_id IN (SELECT r.id FROM {list})");
             query(AssertSqlSafe(sql)).bind(ids.clone()).execute(&mut **tx).await?;

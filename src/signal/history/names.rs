@@ -111,6 +111,14 @@ impl NameDays {
         }
     }
 
+    /// Counts one record's names as others, if its day is held. `names` are those before and those now.
+    pub(super) fn replace(&mut self, day: NaiveDate, platform: u64, author: u64, names: (&[u64], &[u64])) {
+        if self.0.contains_key(&day) {
+            self.take(day, platform, author, names.0);
+            self.add(day, platform, author, names.1);
+        }
+    }
+
     /// Drops one day.
     pub(super) fn forget_day(&mut self, day: NaiveDate) {
         self.0.remove(&day);

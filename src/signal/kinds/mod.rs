@@ -2,6 +2,7 @@
 
 pub mod cross_topic;
 pub mod entity_surge;
+mod gathering;
 pub mod novelty;
 pub mod phrase_trending;
 pub mod platform_divergence;
@@ -15,8 +16,8 @@ pub mod volume_anomaly;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::detect::Bars;
-use super::discounts::{DiscountSettings, Weighed};
-use super::observation::{Observation, key_of};
+use super::discounts::{ByDigest, DiscountSettings, Weighed};
+use super::observation::Observation;
 use crate::model::{Discount, Platform, RecordId, SourceClass};
 
 use super::baseline::{Usual, Window, WindowCount};
@@ -102,30 +103,24 @@ pub const MAX_EVIDENCE: usize = 50;
 
 /// Orders evidence: records of the busiest cluster first (by authors), then by time and id.
 pub(crate) fn by_company(counted: &[&Observation]) -> Vec<RecordId> {
-    let key = |o: &Observation| o.cluster.as_ref().map(|cluster| key_of(cluster.as_str()));
-    let mut voices: Vec<(u64, u64)> =
-        counted.iter().filter_map(|o| Some((key(o)?, key_of(o.author_key.as_str())))).collect();
-    voices.sort_unstable();
-    voices.dedup();
-    let sizes: Vec<(u64, usize)> = voices
-        .chunk_by(|a, b| a.0 == b.0)
-        .filter_map(|of| of.first().map(|(cluster, _)| (*cluster, of.len())))
-        .collect();
-    let size = |cluster: u64| sizes.binary_search_by_key(&cluster, |(c, _)| *c).ok();
-    let company = |o: &Observation| key(o).and_then(size).and_then(|at| sizes.get(at)).map_or(0, |(_, n)| *n);
-    let mut order: Vec<(usize, &Observation)> = counted.iter().map(|o| (company(o), *o)).collect();
-    let compare = |a: &(usize, &Observation), b: &(usize, &Observation)| {
-        b.0.cmp(&a.0)
-            .then_with(|| a.1.cluster.cmp(&b.1.cluster))
-            .then_with(|| a.1.published_at.cmp(&b.1.published_at))
-            .then_with(|| a.1.id.cmp(&b.1.id))
-    };
-    if order.len() > MAX_EVIDENCE {
-        order.select_nth_unstable_by(MAX_EVIDENCE, compare);
-        order.truncate(MAX_EVIDENCE);
+    use std::collections::HashSet;
+    let mut authors: ByDigest<&crate::model::ClusterId, HashSet<&crate::model::AuthorKey>> =
+        ByDigest::default();
+    for o in counted {
+        if let Some(cluster) = &o.cluster {
+            authors.entry(cluster).or_default().insert(&o.author_key);
+        }
     }
-    order.sort_unstable_by(compare);
-    order.into_iter().map(|(_, o)| o.id.clone()).collect()
+    let company = |o: &Observation| o.cluster.as_ref().and_then(|c| authors.get(c)).map_or(0, HashSet::len);
+    let mut order: Vec<&&Observation> = counted.iter().collect();
+    order.sort_by(|a, b| {
+        company(b)
+            .cmp(&company(a))
+            .then_with(|| a.cluster.cmp(&b.cluster))
+            .then_with(|| a.published_at.cmp(&b.published_at))
+            .then_with(|| a.id.cmp(&b.id))
+    });
+    order.into_iter().take(MAX_EVIDENCE).map(|o| o.id.clone()).collect()
 }
 
 /// A venue that is a place of its own, not a whole network.
