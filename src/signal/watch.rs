@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::baseline::DeskTotals;
 use super::called::Called;
 use super::circular::Echoes;
+use super::company::Ties;
 use super::detect::{DetectSettings, across, control_false_discoveries, survey};
 use super::history::{DEFAULT_DAYS, History, name_keys};
 use super::leads;
@@ -27,6 +28,8 @@ pub struct WatchSettings {
     pub backfill_after: TimeDelta,
     /// Leads kept of a tick.
     pub max_leads: usize,
+    /// Who is counted with a lead's story.
+    pub ties: Ties,
 }
 
 impl Default for WatchSettings {
@@ -36,6 +39,7 @@ impl Default for WatchSettings {
             leads: leads::Settings::default(),
             backfill_after: TimeDelta::hours(6),
             max_leads: 45,
+            ties: Ties::default(),
         }
     }
 }
