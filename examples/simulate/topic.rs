@@ -330,9 +330,11 @@ impl Maker<'_> {
                 .map(|name| Anchor { name, in_headline: true, opening: None })
                 .collect(),
             pairs: pairs.join("\n").into_boxed_str(),
+            written: Box::default(),
             words: Vec::new(),
             bigrams: Vec::new(),
             casing: Vec::new(),
+            row: None,
             id: id.clone(),
         });
         Some(id)
