@@ -10,6 +10,7 @@ mod run;
 mod settings;
 mod table;
 mod topic;
+mod truth;
 mod world;
 
 use std::collections::BTreeSet;

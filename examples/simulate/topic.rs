@@ -4,9 +4,9 @@ use newsdesk::model::{
     AuthorKey, ClusterId, CopyGroup, Lang, RecordId, Register, Signs, SourceClass, TopicSlug,
 };
 use newsdesk::signal::observation::{Anchor, Observation};
-use statrs::distribution::{DiscreteCDF as _, NegativeBinomial};
 
 use crate::dice::Dice;
+use crate::truth::{NAMED, NEW_NAME, TOGETHER, Truth};
 use crate::world::{DAY, HISTORY_DAYS, Nuisance, PLATFORMS, Reading, Span, by_sight, rhythm, time};
 
 /// How usual talk varies beyond its rhythm.
@@ -108,39 +108,6 @@ struct Maker<'a> {
     born: f64,
     truth: Truth,
 }
-
-/// How counts of the usual talk vary, as nobody but the maker of the world can know.
-#[derive(Clone, Copy, Debug)]
-struct Truth {
-    /// What counts of it, as accounts count twice at most.
-    counted: f64,
-    /// Variance over mean of what comes together.
-    crowding: f64,
-    /// Variance of the rate.
-    dispersion: f64,
-}
-
-impl Truth {
-    /// How likely a test that knows the true mean and variance finds `more` records beside `usual` ones, if it may be wrong
-    /// once in a thousand looks: with a look at each 90 minutes that is half a false alarm a month. Negative binomial.
-    fn power(self, usual: f64, more: f64) -> f64 {
-        let mean = usual * self.counted;
-        let variance = (self.crowding * mean + self.dispersion * mean * mean).max(mean * 1.000_01);
-        let Ok(law) = NegativeBinomial::new(mean * mean / (variance - mean), mean / variance) else {
-            return 0.0;
-        };
-        let needed = (0..100_000_u64).find(|n| law.sf(*n) <= 1e-3).map_or(100_000, |n| n + 1);
-        let missing = needed as f64 - more;
-        if missing <= 0.0 { 1.0 } else { law.sf(missing.ceil() as u64 - 1) }
-    }
-}
-
-/// Deciles of the share of an event's records that fall into its largest cluster, and that carry its best name: the first
-/// twelve records of 422 labelled stories of headlines. See `docs/simulation.md`.
-const TOGETHER: [f64; 10] = [0.0, 0.5, 0.67, 0.8, 0.83, 0.83, 0.92, 0.92, 1.0, 1.0];
-const NAMED: [f64; 10] = [0.0, 0.08, 0.17, 0.17, 0.25, 0.42, 0.5, 0.58, 0.75, 0.83];
-/// How many usual records carry a name that nobody used before; those that join a cluster carry its name as often.
-const NEW_NAME: f64 = 0.5;
 
 /// Invents a topic.
 pub(crate) fn invent(seed: u64, id: u64, readings: &[Reading], end: f64) -> Topic {

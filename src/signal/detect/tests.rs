@@ -416,6 +416,39 @@ fn talk_of_something_new_is_novelty() {
 }
 
 #[test]
+fn people_who_come_together_on_one_new_thing_are_found_where_their_number_says_little() {
+    let crowd = |together: bool| {
+        let mut world = World::usual(60);
+        let cluster = ClusterId::derive(&RecordId::derive(&Platform::Reddit, "fire-0"));
+        for i in 0..8 {
+            let said = world.plain(0, 10 + i * 10, &format!("fire-{i}"));
+            let alone = ClusterId::derive(&said.id);
+            said.cluster = Some(if together { cluster.clone() } else { alone });
+        }
+        world
+    };
+    let together = crowd(true);
+    let signal = together.signal(SignalKind::Novelty);
+    assert!(together.kept().contains(&SignalKind::Novelty), "{signal:?}");
+    assert!(signal.explanation.starts_with("8 accounts came together on something"), "{signal:?}");
+    assert_eq!(signal.evidence.len(), 8);
+    assert!(!crowd(false).kept().contains(&SignalKind::Novelty));
+}
+
+#[test]
+fn a_topic_whose_threads_always_grow_is_used_to_people_coming_together() {
+    let mut world = World::usual(60);
+    for back in 0..27 {
+        for i in 0..8 {
+            let said = world.plain(back, 10 + i * 10, &format!("fire-{back}-{i}"));
+            let thread = RecordId::derive(&Platform::Reddit, &format!("fire-{back}"));
+            said.cluster = Some(ClusterId::derive(&thread));
+        }
+    }
+    assert!(!world.kept().contains(&SignalKind::Novelty), "{:?}", world.signal(SignalKind::Novelty));
+}
+
+#[test]
 fn a_change_of_mood_is_found_in_both_directions() {
     for (usual, now, word) in [(0.3, -0.5, "colder"), (-0.2, 0.6, "warmer")] {
         let mut world = World::usual(20);

@@ -76,7 +76,7 @@ impl Gathering<'_> {
 pub(crate) struct Sizes {
     /// How many had two, three, … authors.
     seen: Vec<u32>,
-    /// Weight and β of each shape.
+    /// Weight, α and β of each shape.
     fits: Vec<(f64, f64, f64)>,
 }
 

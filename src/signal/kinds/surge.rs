@@ -13,7 +13,8 @@
 //!    compared with the largest surprises of earlier windows, each measured in the same way against what came before
 //!    it. Largest values of many follow Gumbel's law (Gumbel 1958); it is fitted by moments, values drawn in to five
 //!    robust deviations, the scale not below 1 (what exact p-values would give) and widened by its standard error,
-//!    `1 + 1/√n`.
+//!    `1 + 1/√n`. It costs much and can only speak against a term, so names and phrases are asked it where question 1
+//!    alone would let them pass (`max_p`); else the p-value is that of question 1.
 //!
 //! **Assumes** that authors act on their own once copies are joined, and that the newest names of usual days are
 //! alike in size. **Support** is in the settings; there must be `min_windows` earlier windows for question 2, each
