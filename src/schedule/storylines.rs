@@ -92,10 +92,8 @@ pub(super) fn belongs_to<'r>(
             let kin = likeness.kin.iter().filter(|id| candidate.members.contains(*id)).count();
             let much = kin >= MUCH_SHARED && kin as f64 >= SHARE_SHARED * candidate.members.len() as f64;
             let cluster = trail.cluster.as_ref().is_some_and(|c| likeness.clusters.contains(c));
-            let names: f64 = lead
-                .names
-                .iter()
-                .filter(|name| trail.names.contains(name))
+            let names: f64 = once_each(lead.names.iter().filter(|name| trail.names.contains(name)))
+                .into_iter()
                 .map(|name| if likeness.telling.contains(name) { 1.5 } else { 0.25 })
                 .sum();
             let points =
@@ -109,6 +107,18 @@ pub(super) fn belongs_to<'r>(
         b.points.total_cmp(&a.points).then(two.at.cmp(&one.at)).then(one.code.cmp(&two.code))
     });
     found
+}
+
+/// Names of which none says another again: a family name beside the full name is one name, told once.
+fn once_each<'n>(names: impl Iterator<Item = &'n String>) -> Vec<&'n String> {
+    let names: Vec<&String> = names.collect();
+    let said_by_longer = |name: &str| {
+        names.iter().any(|other| {
+            other.len() > name.len()
+                && name.split_whitespace().all(|word| other.split_whitespace().any(|w| w == word))
+        })
+    };
+    names.iter().copied().filter(|name| !said_by_longer(name)).collect()
 }
 
 /// Of the stories a lead belongs to, the two that it shows to be one: both rest on records of it, and enough besides.
@@ -197,5 +207,16 @@ impl Newsroom {
             });
         }
         Ok(decisions)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::once_each;
+
+    #[test]
+    fn a_name_within_another_is_no_second_name() {
+        let names = ["vell", "mara vell", "harbour", "marathon"].map(str::to_owned);
+        assert_eq!(once_each(names.iter()), ["mara vell", "harbour", "marathon"]);
     }
 }
