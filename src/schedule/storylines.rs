@@ -14,7 +14,7 @@ use crate::store::{Store, StoreError, StoryRow};
 ///
 /// Points: each evidence record that the story rests on already, 2; each shared name that tells events apart (rare, or
 /// suddenly common), 1.5, each other shared name, a quarter; a shared cluster, 1; three of the story's records on the
-/// lead's subject that are a fifth of all, 1.
+/// lead's subject that are a fifth of all, 1; three of them in the lead's company that are half of it, 2.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StorylineSettings {
     /// Points from which a lead is a running story's. Default 2.
@@ -54,6 +54,8 @@ pub(super) struct Likeness<'a> {
     pub(super) lead: &'a Lead,
     /// Everything on the lead's subject.
     pub(super) kin: &'a BTreeSet<RecordId>,
+    /// Its company.
+    pub(super) members: &'a [RecordId],
     /// Clusters of its evidence.
     pub(super) clusters: &'a BTreeSet<ClusterId>,
     /// Those of its names that tell events apart: rare, or suddenly common.
@@ -96,8 +98,11 @@ pub(super) fn belongs_to<'r>(
                 .into_iter()
                 .map(|name| if likeness.telling.contains(name) { 1.5 } else { 0.25 })
                 .sum();
-            let points =
-                2.0 * shared as f64 + names + f64::from(u8::from(cluster)) + f64::from(u8::from(much));
+            let told = likeness.members.iter().filter(|id| candidate.members.contains(*id)).count();
+            let mostly = told >= MUCH_SHARED && told * 2 >= likeness.members.len();
+            let points = 2.0 * (shared as f64 + f64::from(u8::from(mostly)))
+                + names
+                + f64::from(u8::from(cluster) + u8::from(much));
             Belongs { running: candidate, points, shared }
         })
         .filter(|belongs| belongs.points >= settings.same)
