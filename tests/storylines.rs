@@ -136,6 +136,32 @@ async fn a_story_that_has_moved_on_counts_among_the_days_new_ones() {
     assert!(report.decisions.iter().any(|d| d.reasons.contains(&ReasonCode::TickFull)));
 }
 
+/// What became of the best lead of the day of the news, with these settings of signals.
+async fn best_lead_of_the_day(settings: &str) -> (Option<ReasonCode>, bool) {
+    let desk = Desk::open(&format!("[signal]\n{settings}"), &[FERRIES]).await;
+    desk.hears(&corpus::records()).await;
+    let report = desk.tick_at(at("2025-03-24 12:30")).await;
+    let best = report.leads.first().expect("a lead");
+    let decided = report.decisions.iter().find(|d| d.subject == best.lead.central.as_str());
+    (decided.and_then(|d| d.reasons.first().copied()), best.story.is_some())
+}
+
+#[tokio::test]
+async fn a_papers_report_stands_alone_where_others_speak_of_it() {
+    let much = "min_evidence = 9\nmin_evidence_hearsay = 9\nstory_pair = 1";
+    let alone = best_lead_of_the_day(&format!("{much}\nstory_alone = 1")).await;
+    assert_eq!(alone, (Some(ReasonCode::FewRecords), false));
+    let alone = best_lead_of_the_day(&format!("{much}\nstory_alone = 0.3")).await;
+    assert_eq!(alone, (Some(ReasonCode::PassedBars), true));
+}
+
+#[tokio::test]
+async fn two_records_do_where_the_first_is_a_very_good_one_of_standing() {
+    let much = "min_evidence = 9\nmin_evidence_hearsay = 9\nstory_alone = 1";
+    let pair = best_lead_of_the_day(&format!("{much}\nstory_pair = 0.3")).await;
+    assert_eq!(pair, (Some(ReasonCode::PassedBars), true));
+}
+
 #[tokio::test]
 async fn a_record_in_common_alone_makes_no_two_stories_one() {
     let (desk, _) = desk_with_two(&[]).await;

@@ -93,10 +93,28 @@ pub fn signs_with(
         starts_with_mention: !cleaned.marks.leading_mentions.is_empty()
             || raw_body.trim_start().starts_with('@'),
         handles_named: handles(raw_body, &cleaned.marks.leading_mentions),
-        recurring: heard.any & RECURRING != 0,
+        recurring: heard.any & RECURRING != 0 || (venue == Venue::Publication && is_numbered(headline)),
         shape: shape(headline),
         news_verb: heard.news_verb,
     }
+}
+
+/// Words before the number of an issue.
+const ISSUES: [&str; 7] = ["edition", "ep", "episode", "newsletter", "podcast", "vol", "volume"];
+
+/// Whether a publication's headline is an issue of a series: `#331`, `Episode 47`. It tells of many things at once.
+fn is_numbered(headline: &str) -> bool {
+    let number = |word: &str| {
+        let digits = word.trim_start_matches('#').trim_end_matches([':', '.', ',', ')', '-', '–']);
+        !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+    };
+    let words: Vec<String> = headline.split_whitespace().map(str::to_lowercase).collect();
+    let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+    words.iter().any(|word| word.starts_with('#') && word.len() > 2 && number(word))
+        || words.windows(2).any(|pair| match pair {
+            [issue, n] => number(n) && ISSUES.contains(&bare(issue).as_str()),
+            _ => false,
+        })
 }
 
 fn verbs(list: &str) -> WordSet {
@@ -406,9 +424,13 @@ mod tests {
     use crate::analyze::clean::{CleanInput, Markup, clean};
 
     fn forum(title: &str) -> HeadlineSigns {
+        titled(title, Venue::Forum)
+    }
+
+    fn titled(title: &str, venue: Venue) -> HeadlineSigns {
         let cleaned =
             clean(&CleanInput { title: Some(title), body: "", markup: Markup::Markdown, social: false });
-        signs(&cleaned, "", Venue::Forum, Lang::EN)
+        signs(&cleaned, "", venue, Lang::EN)
     }
 
     fn post(body: &str) -> HeadlineSigns {
@@ -493,6 +515,17 @@ mod tests {
         assert_eq!(one.shape, "daily tram news ##".replace("##", "#"));
         assert!(one.recurring);
         assert!(!forum("Tram news").recurring);
+        for issue in [
+            "Last Week in Trams #331 - Points, Poles",
+            "Rails Podcast 12: the depot",
+            "Wheels, Episode 47 – Brakes",
+        ] {
+            assert!(titled(issue, Venue::Publication).recurring, "{issue}");
+            assert!(!forum(issue).recurring, "{issue}");
+        }
+        for news in ["Tram 47 is back", "Line #4 opens", "Episode of fog closes the harbour"] {
+            assert!(!titled(news, Venue::Publication).recurring, "{news}");
+        }
         assert!(forum("x".repeat(200).as_str()).shape.len() == SHAPE_CHARS);
     }
 }

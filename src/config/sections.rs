@@ -250,6 +250,12 @@ section! {
         pub story_central: f64 = 0.15, within(0.0..=1.0);
         /// … unless its lead is as strong as this. Default: 0.95.
         pub story_together: f64 = 0.95, within(0.0..=1.0);
+        /// A publication's report that scores so much opens a story by itself, if enough others speak of it. Default: 0.6.
+        pub story_alone: f64 = 0.6, within(0.0..=1.0);
+        /// A record of standing that scores so much opens one with a second record. Default: 0.8.
+        pub story_pair: f64 = 0.8, within(0.0..=1.0);
+        /// On less than `min_evidence`, more earlier records than so many for each of the story's are usual talk. Default: 2.
+        pub story_background: f64 = 2.0, within(0.0..=1_000_000.0);
         /// Records with the best scores among which leads are looked for. Default: 250.
         pub candidate_pool: usize = 250, within(1..=100_000);
         /// Cosine from which two records are linked. Default: 0.1.

@@ -94,6 +94,11 @@ impl Newsroom {
             Ok(brief) => brief,
             Err(none) => return Ok(Composed::not(reason_of(&none), none)),
         };
+        if plan.before.is_none()
+            && let Some(detail) = self.is_usual_talk(lead, &brief)
+        {
+            return Ok(Composed::not(ReasonCode::WithinUsual, detail));
+        }
         let changes = match &told {
             Some(earlier) => {
                 let changes = versions::facts_changed(earlier, &brief);
@@ -184,6 +189,19 @@ impl Newsroom {
         };
         cited(&story.body).iter().all(|id| running.members.contains(id))
             && plan.members.iter().chain(&plan.lead.evidence).all(adds_nothing)
+    }
+
+    /// Why a lead on thin evidence is no news: what it is about is talked of all the time. Who speaks of an event has
+    /// little company in the days before it.
+    fn is_usual_talk(&self, lead: &Lead, brief: &Brief) -> Option<String> {
+        let (now, before) = (brief.members.len(), brief.before.len());
+        let most = self.settings.story_background;
+        (lead.evidence.len() < self.settings.min_evidence && before as f64 > most * now as f64).then(|| {
+            format!(
+                "{before} records of the {} days before speak of the same, and {now} now: talk as usual",
+                brief.before_days
+            )
+        })
     }
 
     /// The same tick ran before: what is stored stands.

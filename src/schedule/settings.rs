@@ -33,6 +33,12 @@ pub struct Settings {
     pub story_central: f64,
     /// … unless its lead is as strong as this.
     pub story_together: f64,
+    /// Score from which a publication's report opens a story by itself.
+    pub story_alone: f64,
+    /// Score from which a record of standing opens a story with one other.
+    pub story_pair: f64,
+    /// A lead on less than `min_evidence` is usual talk with more than so many earlier records for each of its own.
+    pub story_background: f64,
     /// New storylines of one tick at most.
     pub max_stories_per_tick: usize,
     /// New storylines of one topic in 24 hours at most: a desk that tells more is muted.
@@ -216,6 +222,9 @@ impl Settings {
             story_strength: signal.story_strength,
             story_central: signal.story_central,
             story_together: signal.story_together,
+            story_alone: signal.story_alone,
+            story_pair: signal.story_pair,
+            story_background: signal.story_background,
             max_stories_per_tick: signal.max_stories_per_tick,
             new_per_topic_day: signal.new_per_topic_day,
             min_evidence: signal.min_evidence,
@@ -312,6 +321,9 @@ mod tests {
             merge_stories = 4
             story_central = 0.4
             story_together = 0.9
+            story_alone = 0.5
+            story_pair = 0.7
+            story_background = 3
             candidate_pool = 99
             linked_cosine = 0.21
             linked_cosine_with_anchor = 0.09
@@ -459,6 +471,8 @@ mod tests {
         assert!((settings.story_strength - 0.3).abs() < f64::EPSILON);
         assert_eq!(settings.storylines, StorylineSettings { same: 2.5, merge: 4.0 });
         assert_eq!([settings.story_central, settings.story_together], [0.4, 0.9]);
+        let thin = [settings.story_alone, settings.story_pair, settings.story_background];
+        assert_eq!(thin, [0.5, 0.7, 3.0]);
         assert_eq!(settings.stale_after, TimeDelta::hours(3));
         let rests = [Severity::Low, Severity::Medium, Severity::High].map(|s| settings.cooldown_of(s));
         assert_eq!(rests, [5, 4, 2].map(TimeDelta::hours));

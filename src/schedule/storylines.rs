@@ -14,7 +14,7 @@ use crate::store::{Store, StoreError, StoryRow};
 ///
 /// Points: each evidence record that the story rests on already, 2; each shared name that tells events apart (rare, or
 /// suddenly common), 1.5, each other shared name, a quarter; a shared cluster, 1; three of the story's records on the
-/// lead's subject that are a fifth of all, 1.
+/// lead's subject that are a fifth of all, 1; three of them in the lead's company that are half of it, 2.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StorylineSettings {
     /// Points from which a lead is a running story's. Default 2.
@@ -59,6 +59,8 @@ pub(super) struct Likeness<'a> {
     pub(super) lead: &'a Lead,
     /// Everything on the lead's subject.
     pub(super) kin: &'a BTreeSet<RecordId>,
+    /// Its company.
+    pub(super) members: &'a [RecordId],
     /// Clusters of its evidence.
     pub(super) clusters: &'a BTreeSet<ClusterId>,
     /// Those of its names that tell events apart: rare, or suddenly common.
@@ -97,14 +99,15 @@ pub(super) fn belongs_to<'r>(
             let kin = likeness.kin.iter().filter(|id| candidate.members.contains(*id)).count();
             let much = kin >= MUCH_SHARED && kin as f64 >= SHARE_SHARED * candidate.members.len() as f64;
             let cluster = trail.cluster.as_ref().is_some_and(|c| likeness.clusters.contains(c));
-            let names: f64 = lead
-                .names
-                .iter()
-                .filter(|name| trail.names.contains(name))
+            let names: f64 = once_each(lead.names.iter().filter(|name| trail.names.contains(name)))
+                .into_iter()
                 .map(|name| if likeness.telling.contains(name) { 1.5 } else { 0.25 })
                 .sum();
-            let points =
-                2.0 * shared as f64 + names + f64::from(u8::from(cluster)) + f64::from(u8::from(much));
+            let told = likeness.members.iter().filter(|id| candidate.members.contains(*id)).count();
+            let mostly = told >= MUCH_SHARED && told * 2 >= likeness.members.len();
+            let points = 2.0 * (shared as f64 + f64::from(u8::from(mostly)))
+                + names
+                + f64::from(u8::from(cluster) + u8::from(much));
             Belongs { running: candidate, points, shared }
         })
         .filter(|belongs| belongs.points >= settings.same)
@@ -114,6 +117,18 @@ pub(super) fn belongs_to<'r>(
         b.points.total_cmp(&a.points).then(two.at.cmp(&one.at)).then(one.code.cmp(&two.code))
     });
     found
+}
+
+/// Names of which none says another again: a family name beside the full name is one name, told once.
+fn once_each<'n>(names: impl Iterator<Item = &'n String>) -> Vec<&'n String> {
+    let names: Vec<&String> = names.collect();
+    let said_by_longer = |name: &str| {
+        names.iter().any(|other| {
+            other.len() > name.len()
+                && name.split_whitespace().all(|word| other.split_whitespace().any(|w| w == word))
+        })
+    };
+    names.iter().copied().filter(|name| !said_by_longer(name)).collect()
 }
 
 /// Of the stories a lead belongs to, the two that it shows to be one: both rest on records of it, and enough besides.
@@ -225,5 +240,16 @@ impl Newsroom {
             });
         }
         Ok(decisions)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::once_each;
+
+    #[test]
+    fn a_name_within_another_is_no_second_name() {
+        let names = ["vell", "mara vell", "harbour", "marathon"].map(str::to_owned);
+        assert_eq!(once_each(names.iter()), ["mara vell", "harbour", "marathon"]);
     }
 }

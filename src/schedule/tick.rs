@@ -100,7 +100,13 @@ impl Newsroom {
             let clusters =
                 lead.evidence.iter().filter_map(|id| self.texts.get(id)).map(|s| s.cluster.clone()).collect();
             let telling = company.telling(&lead);
-            let likeness = Likeness { lead: &lead, kin: &kin, clusters: &clusters, telling: &telling };
+            let likeness = Likeness {
+                lead: &lead,
+                kin: &kin,
+                members: &members,
+                clusters: &clusters,
+                telling: &telling,
+            };
             let found = belongs_to(&likeness, &running, &self.settings.storylines);
             let pair = two_in_one(&found, &self.settings.storylines);
             plans.push((rows.len(), found.first().map(|b| b.running), pair, members));
@@ -227,16 +233,26 @@ impl Newsroom {
 }
 
 impl Newsroom {
-    /// An independent publication, somebody first-hand or a kept signal beside other voices is the strongest sign.
+    /// How many records on the same event, one per author, a lead needs to open a story.
+    ///
+    /// An independent publication, somebody first-hand or a kept signal beside other voices is the strongest sign: where
+    /// such a record is a very good one, two will do. A publication's own report that is good enough stands alone: others
+    /// must speak of it, as of every story, but need not do so in its words.
     fn evidence_needed(&self, lead: &Lead) -> usize {
-        let standing = lead.evidence.iter().filter_map(|id| self.texts.get(id)).any(|s| {
-            s.record.class == SourceClass::Publication
-                || (s.record.class == SourceClass::Social && s.analysis.signs.first_hand)
+        let of = |id| self.texts.get(id).map(|s| (s.record.class, s.analysis.signs.first_hand));
+        let reports = of(&lead.central).is_some_and(|(class, _)| class == SourceClass::Publication);
+        if reports && lead.p >= self.settings.story_alone {
+            return 1;
+        }
+        let standing = lead.evidence.iter().filter_map(of).any(|(class, first_hand)| {
+            class == SourceClass::Publication || (class == SourceClass::Social && first_hand)
         });
-        if standing || !lead.signals.is_empty() {
-            self.settings.min_evidence
-        } else {
+        if !standing && lead.signals.is_empty() {
             self.settings.min_evidence_hearsay
+        } else if lead.p >= self.settings.story_pair {
+            self.settings.min_evidence.min(2)
+        } else {
+            self.settings.min_evidence
         }
     }
 

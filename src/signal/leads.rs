@@ -188,7 +188,8 @@ fn lead(scene: &Scene<'_>, raised: &Raised<'_>, rank: usize, strength: f64, grou
         strength,
         p: score.p,
         terms: score.terms,
-        names: shared_names(scene, &strict),
+        // Who alone speaks of an event is known by the names it shares with those who speak of its subject.
+        names: shared_names(scene, if strict.len() > 1 { &strict } else { &all }),
         cluster: central.cluster.clone(),
         severity: severity(strength, authors.min(texts), &signals),
         signals: signals.into_iter().map(|signal| signal.id.clone()).collect::<Vec<SignalId>>(),

@@ -89,10 +89,14 @@ pub(super) fn of_lead(lead: &LeadLine, config: &Config) -> Vec<Bar> {
     }
     let signal = &config.signal;
     // A publication, somebody first-hand or a kept signal lowers the bar; the decision knows which held.
-    let evidence = if lead.evidence >= signal.min_evidence && lead.reasons.contains(&ReasonCode::FewRecords) {
-        ("signal.min_evidence_hearsay", signal.min_evidence_hearsay)
-    } else {
-        ("signal.min_evidence", signal.min_evidence)
+    let few = lead.reasons.contains(&ReasonCode::FewRecords);
+    let unheld = few || lead.reasons.contains(&ReasonCode::WeakLead);
+    let evidence = match lead.evidence {
+        n if n >= signal.min_evidence && few => ("signal.min_evidence_hearsay", signal.min_evidence_hearsay),
+        n if n < signal.min_evidence && !unheld => {
+            (if n < 2 { "signal.story_alone" } else { "signal.story_pair" }, n)
+        }
+        _ => ("signal.min_evidence", signal.min_evidence),
     };
     // Strong company makes up for a weak record.
     let central = if lead.p < signal.story_central && lead.strength >= signal.story_together {
@@ -134,13 +138,15 @@ pub(super) fn keys(reason: ReasonCode) -> &'static [&'static str] {
         ReasonCode::FewAuthors => &["write.min_authors"],
         ReasonCode::CopyPaste => &["analyze.near_copy_threshold"],
         ReasonCode::Backfill => &["ingest.backfill_after"],
-        ReasonCode::FewRecords => &["signal.min_evidence", "signal.min_evidence_hearsay"],
+        ReasonCode::FewRecords => {
+            &["signal.min_evidence", "signal.min_evidence_hearsay", "signal.story_alone", "signal.story_pair"]
+        }
         ReasonCode::WeakLead => &["signal.story_strength", "signal.story_central", "signal.story_together"],
         ReasonCode::Cooldown => &["signal.cooldown.low", "signal.cooldown.medium", "signal.cooldown.high"],
         ReasonCode::TickFull => &["signal.max_stories_per_tick", "signal.new_per_topic_day"],
         ReasonCode::Outranked => &["signal.max_leads"],
         ReasonCode::Withheld => &["write.min_sentence_share"],
-        ReasonCode::WithinUsual => &["signal.min_effect", "signal.min_ratio"],
+        ReasonCode::WithinUsual => &["signal.min_effect", "signal.min_ratio", "signal.story_background"],
         ReasonCode::FalseDiscovery => &["signal.false_discovery_rate"],
         ReasonCode::ThinBaseline => &["signal.min_windows"],
         ReasonCode::Merged => &["signal.same_story", "signal.merge_stories"],

@@ -3,6 +3,7 @@
 
 use super::cite::{citation, days, find, members, sentence, words};
 use super::clause::{Casing, headline_like, press_titles, shared_clause};
+use super::event::Event;
 use super::phrases_en as say;
 use crate::model::{
     Brief, CountBase, CountFilter, CountUnit, CountUse, QuoteKind, Sentence, SentenceKind, SourceClass,
@@ -17,14 +18,18 @@ pub(super) const MAX: usize = 90;
 pub(super) fn headline(brief: &Brief, casing: &Casing) -> Vec<Sentence> {
     let mut found = Vec::new();
     let tail = tail(brief);
-    if let Some(shared) = shared_clause(brief, casing) {
+    let event = Event::of(brief);
+    // What stood in the headlines of older records has been told.
+    let shared = shared_clause(brief, casing)
+        .filter(|shared| shared.at.iter().any(|(record, _)| event.is_told_by(record, &shared.text)));
+    if let Some(shared) = shared {
         let cited: Vec<_> = shared.at.iter().filter_map(|(r, span)| citation(r, *span)).collect();
         with_tail(&mut found, SentenceKind::Report, &say::capital(&shared.text), &cited, tail.as_ref());
     }
-    own_statement(brief, &mut found, tail.as_ref(), Told::Turned);
-    press(brief, casing, &mut found, tail.as_ref());
-    own_statement(brief, &mut found, tail.as_ref(), Told::Quoted);
-    member(brief, &mut found, tail.as_ref());
+    own_statement(brief, &event, &mut found, tail.as_ref(), Told::Turned);
+    press(brief, &event, casing, &mut found, tail.as_ref());
+    own_statement(brief, &event, &mut found, tail.as_ref(), Told::Quoted);
+    member(brief, &event, &mut found, tail.as_ref());
     plain(brief, &mut found, tail.as_ref());
     found
 }
@@ -66,11 +71,20 @@ enum Told {
 }
 
 /// “We plan to test ads” by the organisation becomes “OpenAI plans to test ads”.
-fn own_statement(brief: &Brief, found: &mut Vec<Sentence>, tail: Option<&(String, CountUse)>, told: Told) {
+fn own_statement(
+    brief: &Brief,
+    event: &Event<'_>,
+    found: &mut Vec<Sentence>,
+    tail: Option<&(String, CountUse)>,
+    told: Told,
+) {
     for quote in brief.quotes.iter().filter(|q| q.kind == QuoteKind::Official && !q.asks) {
         let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
             continue;
         };
+        if !event.is_told_by(record, raw) {
+            continue;
+        }
         let said = words(raw);
         let Some(cited) = citation(record, quote.span) else { continue };
         if told == Told::Turned {
@@ -110,8 +124,15 @@ pub(super) fn turned(said: &str, speaker: &str) -> Option<String> {
     (!more && clean).then(|| format!("{} {to}{rest}", speaker.trim_start_matches('@')))
 }
 
-fn press(brief: &Brief, casing: &Casing, found: &mut Vec<Sentence>, tail: Option<&(String, CountUse)>) {
-    for title in press_titles(brief, casing).into_iter().take(4) {
+fn press(
+    brief: &Brief,
+    event: &Event<'_>,
+    casing: &Casing,
+    found: &mut Vec<Sentence>,
+    tail: Option<&(String, CountUse)>,
+) {
+    let titles = press_titles(brief, casing).into_iter();
+    for title in titles.filter(|title| event.is_told_by(title.record, &title.clause)).take(4) {
         let Some(cited) = citation(title.record, title.span) else { continue };
         if title.also.is_empty() {
             let text = format!("{}: {}", title.record.speaker, say::capital(&title.clause));
@@ -130,7 +151,7 @@ fn press(brief: &Brief, casing: &Casing, found: &mut Vec<Sentence>, tail: Option
 }
 
 /// A member's title in quotation marks, nearest to what the titles share.
-fn member(brief: &Brief, found: &mut Vec<Sentence>, tail: Option<&(String, CountUse)>) {
+fn member(brief: &Brief, event: &Event<'_>, found: &mut Vec<Sentence>, tail: Option<&(String, CountUse)>) {
     let label = content_stems(&brief.label);
     let all = members(brief);
     let heads: Vec<_> = all.iter().filter_map(|r| title_of(r)).map(|(_, t)| content_stems(t)).collect();
@@ -139,12 +160,12 @@ fn member(brief: &Brief, found: &mut Vec<Sentence>, tail: Option<&(String, Count
         .filter(|r| r.class != SourceClass::Publication && !r.quarantined && !r.speaker.is_empty())
         .filter(|r| r.lang == brief.lang || r.lang == crate::model::Lang::UND)
         .filter_map(|r| title_of(r).map(|(span, text)| (*r, span, text)))
-        .filter(|(_, _, text)| headline_like(text))
+        .filter(|(r, _, text)| headline_like(text) && event.is_told_by(r, text))
         .map(|(r, span, text)| {
             let stems = content_stems(text);
             let shared = heads.iter().filter(|h| overlap(h, &stems) >= 0.3).count() as f64;
             let names_it = if overlap(&label, &stems) >= 0.99 { 2.0 } else { 0.5 };
-            let evidence = if brief.evidence.contains(&r.id) { 1.5 } else { 1.0 };
+            let evidence = if event.rests_on(r) { 1.5 } else { 1.0 };
             (shared * names_it * evidence, r, span, text)
         })
         .collect();

@@ -3,6 +3,7 @@
 mod cite;
 mod clause;
 mod dek;
+mod event;
 mod facts;
 mod faq;
 mod heading;
