@@ -5,7 +5,8 @@
 //!
 //! `race FILE.jsonl[.zst] --desk [--db URL] [--every 24h] [--days N] [--add 100]` does what a desk does: import into a
 //! database, analyse, tick; then a scan that adds so many records, by the running desk and by one that has just been started.
-//! Without `--db` a temporary SQLite file is used.
+//! Without `--db` a temporary SQLite file is used. With `--chain` it ends before the first tick: from raw records to stored
+//! analyses.
 //!
 //! The topics are those of `--beats` (`{"slug": ["keyword", …]}`), by default `../shared/peers/beats.json`.
 
@@ -25,6 +26,7 @@ pub(crate) struct Asked {
     pub(crate) beats: PathBuf,
     pub(crate) limit: usize,
     pub(crate) desk: bool,
+    pub(crate) chain: bool,
     pub(crate) db: Option<String>,
     pub(crate) every_minutes: i64,
     pub(crate) days: i64,
@@ -45,6 +47,7 @@ fn asked() -> anyhow::Result<Asked> {
         beats: shared.join("peers/beats.json"),
         limit: usize::MAX,
         desk: false,
+        chain: false,
         db: None,
         every_minutes: 24 * 60,
         days: i64::MAX,
@@ -57,6 +60,7 @@ fn asked() -> anyhow::Result<Asked> {
             "--beats" => asked.beats = value()?.into(),
             "--limit" => asked.limit = value()?.parse()?,
             "--desk" => asked.desk = true,
+            "--chain" => (asked.desk, asked.chain) = (true, true),
             "--db" => asked.db = Some(value()?),
             "--every" => {
                 let text = value()?;

@@ -8,14 +8,14 @@ use newsdesk::analyze::clusters::{ClusterIndex, Newcomer, TermReader};
 use newsdesk::analyze::copies::{ExactHash, Fingerprint};
 use newsdesk::analyze::copy_index::{CopyCandidate, CopyIndex};
 use newsdesk::analyze::{
-    self, CleanInput, Cleaned, Gazetteer, Markup, TopicMatcher, Words, clean, headline, language, names,
-    phrases, quarantine, register, sentiment,
+    self, CleanInput, Cleaned, Gazetteer, Markup, NameLines, Register, TopicMatcher, Words, clean, headline,
+    language, names, phrases, quarantine, register, sentiment,
 };
 use newsdesk::config::Config;
 use newsdesk::ingest::canonical;
 use newsdesk::ingest::import::read_record;
 use newsdesk::model::{
-    AuthorKey, IncomingRecord, Platform, Record, RecordId, RecordState, SourceClass, TopicSlug,
+    AuthorKey, IncomingRecord, Platform, Record, RecordId, RecordState, Sha256, SourceClass, TopicSlug,
 };
 use newsdesk::schedule::Settings;
 use newsdesk::signal::Watch;
@@ -25,8 +25,10 @@ use serde_json::json;
 use super::Asked;
 use super::meter::{Cost, Meter, memory, rounded};
 
-/// Records stored in one transaction.
+/// Records analysed together, as a desk does it.
 const BATCH: usize = 500;
+/// Records stored in one transaction, as an import does it.
+const STORED: usize = 2_000;
 
 /// The stages so far.
 #[derive(Default)]
@@ -100,11 +102,10 @@ pub(crate) fn run(asked: &Asked, config: &Config) -> anyhow::Result<serde_json::
         }
         ((), n, json!({ "phrases": found }))
     });
-    drop(words);
     let terms = race.stage("vectors", || {
         let mut reader = TermReader::default();
-        let all: Vec<_> =
-            cleaned.iter().zip(&langs).map(|(c, lang)| reader.terms_of(&c.text, *lang)).collect();
+        let texts = cleaned.iter().zip(&words).zip(&langs);
+        let all: Vec<_> = texts.map(|((c, words), lang)| reader.terms_with(&c.text, words, *lang)).collect();
         let values: usize = all.iter().map(Vec::len).sum();
         let terms: HashSet<u64> = all.iter().flatten().map(|term| term.hash).collect();
         (all, n, json!({ "terms": terms.len(), "stored_values": values }))
@@ -127,22 +128,43 @@ pub(crate) fn run(asked: &Asked, config: &Config) -> anyhow::Result<serde_json::
         let largest = sizes.values().max().copied().unwrap_or(0);
         ((), n, json!({ "clusters": sizes.len(), "of_3_or_more": three, "largest": largest }))
     });
-    // What the peer has no stage for: names, register, signs of the headline, quarantine.
-    race.stage("more", || {
-        let (mut entities, mut aside, mut gazetteer) = (0, 0, Gazetteer::default());
-        for ((record, c), lang) in records.iter().zip(&cleaned).zip(&langs) {
-            entities += names::entities(&c.text, &gazetteer).len();
-            gazetteer.absorb(&c.text);
-            let words = Words::of(&c.text);
-            std::hint::black_box(register::register(&c.text, &words, *lang));
-            std::hint::black_box(headline::signs(c, &record.body, place(record.class), *lang));
-            let title = record.title.as_deref().is_some_and(|t| !quarantine::check(t).is_empty());
-            aside += usize::from(title || !quarantine::check(&record.body).is_empty());
+    // What the peer has no stage for: names and what is learnt of them, register, signs of the headline, quarantine.
+    race.stage("names", || {
+        let (mut entities, mut gazetteer) = (0, Gazetteer::default());
+        for batch in cleaned.chunks(BATCH) {
+            let lines: Vec<NameLines> = batch.iter().map(|c| NameLines::of(&c.text)).collect();
+            let found = batch.iter().zip(&lines);
+            entities +=
+                found.map(|(c, lines)| names::entities_in(&c.text, lines, &gazetteer).len()).sum::<usize>();
+            batch.iter().zip(lines).for_each(|(c, lines)| gazetteer.absorb_read(&c.text, lines));
         }
-        ((), n, json!({ "entities": entities, "quarantined": aside }))
+        ((), n, json!({ "entities": entities, "runs": gazetteer.len() }))
     });
+    race.stage("register", || {
+        let texts = cleaned.iter().zip(&words).zip(&langs);
+        let tones = texts.map(|((c, words), lang)| register::register(&c.text, words, *lang).register);
+        let told = tones.filter(|tone| *tone != Register::Neutral).count();
+        ((), n, json!({ "told": told }))
+    });
+    race.stage("signs", || {
+        let mut verbs = 0;
+        for (((record, c), words), lang) in records.iter().zip(&cleaned).zip(&words).zip(&langs) {
+            let signs = headline::signs_with(c, words, &record.body, place(record.class), *lang);
+            verbs += usize::from(signs.news_verb.is_some());
+        }
+        ((), n, json!({ "news_verbs": verbs }))
+    });
+    race.stage("quarantine", || {
+        let aside = records.iter().filter(|record| {
+            let title = record.title.as_deref().is_some_and(|t| !quarantine::check(t).is_empty());
+            title || !quarantine::check(&record.body).is_empty()
+        });
+        ((), n, json!({ "quarantined": aside.count() }))
+    });
+    drop(words);
     drop(cleaned);
     let rows = analysed(&records, &matcher, &settings);
+    let results = digest(&rows);
     let rows = signals(&mut race, &settings, config, records, rows);
     store(&mut race, &incoming, &rows)?;
 
@@ -156,7 +178,7 @@ pub(crate) fn run(asked: &Asked, config: &Config) -> anyhow::Result<serde_json::
     Ok(json!({
         "runner": "newsdesk", "version": env!("CARGO_PKG_VERSION"), "machine": std::env::consts::ARCH,
         "input": asked.file.file_name().map(|name| name.to_string_lossy().into_owned()), "records": n,
-        "stages": stages, "stages_cpu_s": rounded(total), "stages_wall_s": rounded(wall), "peak_rss_mb": memory("VmHWM:"),
+        "results": results, "stages": stages, "stages_cpu_s": rounded(total), "stages_wall_s": rounded(wall), "peak_rss_mb": memory("VmHWM:"),
     }))
 }
 
@@ -248,6 +270,9 @@ fn copies(race: &mut Race, settings: &Settings, records: &[Record], cleaned: &[C
                 author: &record.author_key,
                 venue: &record.venue,
                 title_shape: &shape,
+                text: &c.text,
+                body_start: c.body_start,
+                publication: record.class == SourceClass::Publication,
             });
             *sizes.entry(group.as_str().to_owned()).or_default() += 1;
         }
@@ -256,13 +281,14 @@ fn copies(race: &mut Race, settings: &Settings, records: &[Record], cleaned: &[C
     });
 }
 
-/// Everything of each record; measured stage by stage above, so not again here.
+/// Everything of each record, as a desk has it; measured stage by stage above, so not again here.
 fn analysed(records: &[Record], matcher: &TopicMatcher, settings: &Settings) -> Vec<AnalysedRow> {
+    let mut gazetteer = Gazetteer::default();
     let mut copies = CopyIndex::new(settings.analyzer.copies);
     let mut clusters = ClusterIndex::new(settings.analyzer.clusters);
     let mut terms = TermReader::default();
-    let mut read = |record: &Record| {
-        let (text, analysis) = analyze::analyze(record, matcher);
+    let mut read = |record: &Record, gazetteer: &Gazetteer| {
+        let (text, analysis) = analyze::analyze_with(record, matcher, gazetteer);
         let fingerprint = Fingerprint::from_hex(&analysis.fingerprint);
         let copy_group = copies.assign(&CopyCandidate {
             id: &record.id,
@@ -272,6 +298,9 @@ fn analysed(records: &[Record], matcher: &TopicMatcher, settings: &Settings) -> 
             author: &record.author_key,
             venue: &record.venue,
             title_shape: &analysis.signs.shape,
+            text: &text.text,
+            body_start: text.body_start,
+            publication: record.class == SourceClass::Publication,
         });
         let terms = terms.terms_of(&text.text, analysis.lang);
         let newcomer = Newcomer { id: record.id.clone(), at: record.published_at, terms };
@@ -279,13 +308,24 @@ fn analysed(records: &[Record], matcher: &TopicMatcher, settings: &Settings) -> 
     };
     let mut rows = Vec::with_capacity(records.len());
     for batch in records.chunks(BATCH) {
-        let (found, newcomers): (Vec<_>, Vec<_>) = batch.iter().map(&mut read).unzip();
+        let (found, newcomers): (Vec<_>, Vec<_>) =
+            batch.iter().map(|record| read(record, &gazetteer)).unzip();
+        found.iter().for_each(|(text, _, _)| gazetteer.absorb(&text.text));
         let placed = clusters.place(newcomers).clusters;
         rows.extend(found.into_iter().zip(placed).map(|((text, analysis, copy_group), cluster)| {
             AnalysedRow { text, analysis, copy_group, cluster }
         }));
     }
     rows
+}
+
+/// A digest of all that was found: two builds that find the same print the same.
+fn digest(rows: &[AnalysedRow]) -> String {
+    let mut all = Sha256::of("");
+    for row in rows {
+        all = Sha256::of(&format!("{}\n{row:?}", all.as_str()));
+    }
+    all.as_str().to_owned()
 }
 
 /// One look a day at all topics.
@@ -349,10 +389,10 @@ fn store(race: &mut Race, incoming: &[IncomingRecord], rows: &[AnalysedRow]) -> 
         let meter = Meter::start();
         let seen: DateTime<Utc> = incoming.last().map(|r| r.published_at).unwrap_or_default();
         let mut new = 0;
-        for page in incoming.chunks(BATCH) {
+        for page in incoming.chunks(STORED) {
             new += store.save_records(page, seen).await?.new;
         }
-        for page in rows.chunks(BATCH) {
+        for page in rows.chunks(STORED) {
             store.save_analyses(page, &[]).await?;
         }
         let tables: BTreeSet<&str> = BTreeSet::from(["record", "record_text", "analysis", "analysis_topic"]);

@@ -1,9 +1,9 @@
 //! Measures what the signal stage finds and how often it cries wolf, on invented topics with planted events.
 //!
-//! `simulate [--topics 96] [--months 1] [--seed 1] [--every 30] [--threads 2] [--without DISCOUNT]… [--json FILE]
+//! `simulate [--topics 96] [--months 1] [--seed 1] [--every 30] [--threads 2] [--without DISCOUNT]… [--minutes N] [--json FILE]
 //! [--only-events yes] [--verbose yes] [SETTING=VALUE …]` writes Markdown tables. Topics live on desks of 24 that share platforms, and every
 //! tick of every desk runs the stage's own code: `survey` for each topic, `control_false_discoveries` over all of them.
-//! The same arguments give the same bytes. What is planted and how it is counted: `docs/simulation.md`.
+//! The same arguments give the same bytes, but for `--minutes`: after so many no further desk is begun. What is planted and how it is counted: `docs/simulation.md`.
 
 mod dice;
 mod run;
@@ -32,6 +32,7 @@ fn main() -> anyhow::Result<()> {
         only_events: false,
         every: 30.0,
     };
+    let mut minutes = u64::MAX / 60;
     let (mut json, mut verbose) = (None, false);
     let mut args = std::env::args().skip(1);
     while let Some(name) = args.next() {
@@ -45,6 +46,7 @@ fn main() -> anyhow::Result<()> {
             "--months" => months = value.parse()?,
             "--seed" => seed = value.parse()?,
             "--every" => wish.every = value.parse()?,
+            "--minutes" => minutes = value.parse()?,
             "--threads" => threads = value.parse()?,
             "--only-events" => wish.only_events = value == "yes",
             "--json" => json = Some(value),
@@ -56,13 +58,14 @@ fn main() -> anyhow::Result<()> {
         }
     }
     let desks = topics.div_ceil(DESK);
+    let began = std::time::Instant::now();
     let (next, done) = (AtomicU64::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 loop {
                     let desk = next.fetch_add(1, Ordering::Relaxed);
-                    if desk >= desks {
+                    if desk >= desks || began.elapsed().as_secs() > 60 * minutes {
                         break;
                     }
                     let n = DESK.min(topics - desk * DESK) as usize;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use newsdesk::model::{DiscountKind, Platform, RecordId, SignalKind};
 use newsdesk::signal::baseline::DeskTotals;
-use newsdesk::signal::detect::{DetectSettings, control_false_discoveries, survey};
+use newsdesk::signal::detect::{DetectSettings, across, control_false_discoveries, survey};
 use newsdesk::signal::observation::Observation;
 
 use crate::topic::Topic;
@@ -37,6 +37,10 @@ pub(crate) struct Planted {
     pub(crate) authors: usize,
     pub(crate) usual: f64,
     pub(crate) noise: &'static str,
+    /// Share of its records that are in a cluster of their own.
+    pub(crate) together: f64,
+    /// How likely the best possible test of counts finds it.
+    pub(crate) oracle: f64,
     /// Minutes after its start, and by which kind.
     pub(crate) found: Option<(f64, SignalKind)>,
     pub(crate) best: String,
@@ -154,10 +158,17 @@ pub(crate) fn live(mut world: World, wish: &Wish) -> Outcome {
             minutes += wish.every;
             continue;
         }
-        let mut signals = Vec::new();
+        let (mut signals, mut heard) = (Vec::new(), BTreeMap::new());
         for (topic, known) in world.topics.iter().zip(&known) {
-            signals.push(survey(&topic.slug, known, &totals, at, &settings).signals);
+            let found = survey(&topic.slug, known, &totals, at, &settings);
+            heard.extend(found.heard.map(|heard| (topic.slug.clone(), heard)));
+            signals.push(found.signals);
             outcome.surveys += 1;
+        }
+        if let Some(shared) = across(&heard, at, &settings)
+            && let Some(home) = world.topics.iter().position(|t| t.slug == shared.topic)
+        {
+            signals[home].push(shared);
         }
         let sizes: Vec<usize> = signals.iter().map(Vec::len).collect();
         let mut all = signals.concat();
@@ -180,6 +191,8 @@ pub(crate) fn live(mut world: World, wish: &Wish) -> Outcome {
                 authors: event.authors,
                 usual: event.usual,
                 noise: topic.noise.name(),
+                together: event.together,
+                oracle: event.oracle,
                 found: watched.found.get(&i).copied(),
                 best: watched.best.get(&i).map(|b| b.1.clone()).unwrap_or_default(),
             });

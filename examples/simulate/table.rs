@@ -95,6 +95,17 @@ fn table(all: &Outcome, text: &mut String) -> std::fmt::Result {
         };
         writeln!(text, " {} | {} |", delay(0.5), delay(0.9))?;
     }
+    writeln!(
+        text,
+        "\n| 4 × and more by 8 and more; in a cluster of their own | within 2 hours | the best test of counts alone |\n|---|---|---|"
+    )?;
+    for (name, least, most) in [("none", 0.0, 0.25), ("half to four fifths", 0.25, 0.81), ("more", 0.81, 2.0)]
+    {
+        let of: Vec<&Planted> =
+            goal.iter().copied().filter(|e| least <= e.together && e.together < most).collect();
+        let best = of.iter().map(|e| e.oracle).sum::<f64>() / of.len().max(1) as f64;
+        writeln!(text, "| {name} | {} | {:.0} % |", share(&of), 100.0 * best)?;
+    }
     writeln!(text, "\n| false alarms per topic-month | by kind |\n|---|---|")?;
     let mut by_kind: BTreeMap<String, usize> = BTreeMap::new();
     let mut by_nuisance: BTreeMap<&str, usize> = BTreeMap::new();
@@ -126,8 +137,8 @@ pub(crate) fn details(all: &Outcome) -> String {
         all.alarms.iter().map(|a| format!("alarm [{:?}] {}", a.by, a.what)).collect();
     lines.extend(goal(all).into_iter().filter(|e| !in_two_hours(e)).map(|e| {
         format!(
-            "missed {:.1} × of {:.1} by {} ({}), found {:?}, best {}",
-            e.times, e.usual, e.authors, e.noise, e.found, e.best
+            "missed {:.1} × of {:.1} by {} ({}, together {}, oracle {:.2}), found {:?}, best {}",
+            e.times, e.usual, e.authors, e.noise, e.together, e.oracle, e.found, e.best
         )
     }));
     lines.join("\n")

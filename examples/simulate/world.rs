@@ -28,16 +28,16 @@ pub(crate) const PLATFORMS: [(Platform, SourceClass, f64); 5] = [
     (Platform::Feed, SourceClass::Publication, 120.0),
 ];
 
-/// What disturbed a topic, for the table.
+/// What disturbed a topic, for the table; of several the first is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Nuisance {
+    OnePlace,
     Copies,
     Syndicated,
     Loud,
     Backfill,
     Circular,
     Recurring,
-    OnePlace,
     Outage,
     NewPlatform,
     ThinHistory,

@@ -3,6 +3,9 @@
 //! Exact copies share a hash of their letters and digits. Near copies share most of their three-word runs: a one-permutation MinHash (Li,
 //! Owen & Zhang 2012) with rotation to fill empty bins (Shrivastava & Li 2014) keeps eight bits for each of 128 bins, so
 //! two fingerprints tell the Jaccard similarity to about ±.04. Bands of five bins are the keys of the index.
+//! Texts that pass on another's words, whole or in part, are [`said`]'s.
+
+pub mod said;
 
 use super::words::{Words, mix, pair};
 use sha2::{Digest, Sha256};

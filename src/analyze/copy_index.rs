@@ -5,6 +5,12 @@
 //! place) are looked up directly; near copies meet in at least one band of their fingerprints (locality-sensitive
 //! hashing, Indyk & Motwani 1998) and are then compared in full.
 //!
+//! Nor is it a text of its own if a newcomer only **passes on** what somebody else said before ([`said`]):
+//! a headline, or a post, with nothing beside it (“…” via @name, RT @name, a link under the article's headline); an
+//! **excerpt**, nearly all of whose five-word runs stand in one earlier text; a **rewrite**: half of them do, under the same
+//! headline, or of one publication in another (agency text, press releases). Containment, not likeness: it is asked what the newcomer adds,
+//! so a text that quotes and then speaks for itself is a comment and stays its own, and so does a round-up of many.
+//!
 //! Records go in oldest first: a group is named after the first record put in. Sort the records of a tick by time of
 //! publication and id, and the result does not depend on the order of arrival.
 
@@ -12,8 +18,9 @@ use std::collections::{HashMap, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::copies::said::{self, Line, Runs};
 use super::copies::{Fingerprint, NEAR_COPY, bands, similarity};
-use super::words;
+use super::words::{self, ByHash};
 use crate::model::{AuthorKey, CopyGroup, RecordId};
 
 /// How long and how closely copies are looked for.
@@ -27,7 +34,14 @@ pub struct CopySettings {
     pub cross_post_within: TimeDelta,
     /// Headlines shorter than this are nobody's cross-post. Default 12 characters.
     pub min_title_chars: usize,
-    /// At most this many records are remembered (about 1 kB each); the oldest go first. Default 250,000.
+    /// Time after which the same headline, or the same short post, is not taken as passed on. Default 7 days.
+    pub passed_on_within: TimeDelta,
+    /// Share of a text's five-word runs that stand in one earlier text by another author, from which it is an excerpt.
+    /// Default 0.8.
+    pub excerpt: f64,
+    /// The same where both have the same headline, or both are publications. Default 0.5.
+    pub rewrite: f64,
+    /// At most this many records are remembered (about 1.5 kB each); the oldest go first. Default 250,000.
     pub max_records: usize,
 }
 
@@ -38,6 +52,9 @@ impl Default for CopySettings {
             near: NEAR_COPY,
             cross_post_within: TimeDelta::days(3),
             min_title_chars: 12,
+            passed_on_within: TimeDelta::days(7),
+            excerpt: 0.8,
+            rewrite: 0.5,
             max_records: 250_000,
         }
     }
@@ -60,7 +77,41 @@ pub struct CopyCandidate<'a> {
     pub venue: &'a str,
     /// Its headline with digits as `#`.
     pub title_shape: &'a str,
+    /// Its cleaned text.
+    pub text: &'a str,
+    /// Where the body begins in it.
+    pub body_start: usize,
+    /// Whether a publication speaks.
+    pub publication: bool,
 }
+
+/// How a text is another's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CopyKind {
+    /// The same letters and figures.
+    Exact,
+    /// Most three-word runs in common.
+    Near,
+    /// One author's headline in several places.
+    CrossPost,
+    /// A headline, or a short post, with nothing of one's own beside it.
+    PassedOn,
+    /// Nearly all of it stands in one earlier text.
+    Excerpt,
+    /// Half of it does, under the same headline or in another publication.
+    Rewrite,
+}
+
+/// What is read of a candidate's text.
+#[derive(Debug)]
+struct Reading {
+    line: Option<Line>,
+    runs: Runs,
+    author: u64,
+}
+
+/// Sampled runs in common below which chance may have its hand in it.
+const MIN_RUNS: usize = 4;
 
 /// Openers that share a band are compared newest first, at most this many per band: floods are near copies of
 /// their opener, so a long list means a very common phrase.
@@ -72,9 +123,14 @@ struct Entry {
     exact: Option<u64>,
     cross: Option<u64>,
     venue: u64,
+    author: u64,
+    publication: bool,
+    line: Option<u64>,
     group: CopyGroup,
     /// Present for openers only: what near copies are compared with.
     fingerprint: Option<Box<Fingerprint>>,
+    /// Of openers only: what excerpts are compared with.
+    runs: Box<[u32]>,
 }
 
 /// The texts of the last weeks, by hash, by author and headline, and by fingerprint.
@@ -88,6 +144,10 @@ pub struct CopyIndex {
     exact: HashMap<u64, u64>,
     cross: HashMap<u64, Vec<u64>>,
     bands: HashMap<u64, Vec<u64>>,
+    /// By line: the first that said it.
+    lines: ByHash<u64>,
+    /// By run: the opener that had it first. Numbers beyond 32 bits are not kept.
+    runs: HashMap<u32, u32>,
 }
 
 impl CopyIndex {
@@ -108,20 +168,33 @@ impl CopyIndex {
 
     /// Finds the copy group of a record, or opens one in its name, and remembers the record.
     pub fn assign(&mut self, candidate: &CopyCandidate<'_>) -> CopyGroup {
+        self.place(candidate).0
+    }
+
+    /// The same, with how its text was found to be another's; `None` for a text of its own.
+    pub fn place(&mut self, candidate: &CopyCandidate<'_>) -> (CopyGroup, Option<CopyKind>) {
         self.forget(candidate.at);
+        let reading = Reading::of(candidate);
+        let as_kind = |kind| move |group| (group, kind);
         let found = self
             .exact_copy(candidate)
-            .or_else(|| self.near_copy(candidate))
-            .or_else(|| self.cross_post(candidate));
-        let group = found.unwrap_or_else(|| CopyGroup::of(candidate.id));
-        self.remember(candidate, group.clone());
-        group
+            .map(as_kind(CopyKind::Exact))
+            .or_else(|| self.near_copy(candidate).map(as_kind(CopyKind::Near)))
+            .or_else(|| self.cross_post(candidate).map(as_kind(CopyKind::CrossPost)))
+            .or_else(|| self.passed_on(candidate, &reading).map(as_kind(CopyKind::PassedOn)))
+            .or_else(|| self.taken_from(candidate, &reading));
+        let (group, kind) = match found {
+            Some((group, kind)) => (group, Some(kind)),
+            None => (CopyGroup::of(candidate.id), None),
+        };
+        self.remember(candidate, reading, group.clone());
+        (group, kind)
     }
 
     /// Puts back a record with the group it was given: the way to rebuild the index from the store, oldest first.
     pub fn restore(&mut self, candidate: &CopyCandidate<'_>, group: &CopyGroup) {
         self.forget(candidate.at);
-        self.remember(candidate, group.clone());
+        self.remember(candidate, Reading::of(candidate), group.clone());
     }
 
     fn entry(&self, number: u64) -> Option<&Entry> {
@@ -168,12 +241,53 @@ impl CopyIndex {
             .map(|entry| entry.group.clone())
     }
 
+    /// A line of another, or of the same author elsewhere, with nothing beside it.
+    fn passed_on(&self, candidate: &CopyCandidate<'_>, reading: &Reading) -> Option<CopyGroup> {
+        let line = reading.line.filter(|line| line.alone)?;
+        let entry = self.entry(*self.lines.get(&line.key)?)?;
+        let other = entry.author != reading.author || entry.venue != words::hash(candidate.venue);
+        let soon = (candidate.at - entry.at).abs() <= self.settings.passed_on_within;
+        (other && soon).then(|| entry.group.clone())
+    }
+
+    /// The opener by another author that most of the newcomer's runs come from, if enough of them do.
+    fn taken_from(&self, candidate: &CopyCandidate<'_>, reading: &Reading) -> Option<(CopyGroup, CopyKind)> {
+        let mut holders: Vec<u32> =
+            reading.runs.kept.iter().filter_map(|run| self.runs.get(run)).copied().collect();
+        if holders.len() < MIN_RUNS {
+            return None;
+        }
+        holders.sort_unstable();
+        let mut best: Option<(usize, &Entry, CopyKind)> = None;
+        // Oldest first, and only a better one replaces it: the earliest opener wins a tie.
+        for same in holders.chunk_by(|a, b| a == b).filter(|same| same.len() >= MIN_RUNS) {
+            let Some(entry) = same.first().and_then(|number| self.entry(u64::from(*number))) else {
+                continue;
+            };
+            let line = reading.line.map(|line| line.key);
+            let rewrite =
+                (line.is_some() && line == entry.line) || (candidate.publication && entry.publication);
+            let share = same.len() as f64 / reading.runs.all;
+            let kind = if share >= self.settings.excerpt {
+                CopyKind::Excerpt
+            } else if rewrite && share >= self.settings.rewrite {
+                CopyKind::Rewrite
+            } else {
+                continue;
+            };
+            if entry.author != reading.author && best.is_none_or(|(most, _, _)| same.len() > most) {
+                best = Some((same.len(), entry, kind));
+            }
+        }
+        best.map(|(_, entry, kind)| (entry.group.clone(), kind))
+    }
+
     fn cross_key(&self, candidate: &CopyCandidate<'_>) -> Option<u64> {
         let long = candidate.title_shape.chars().count() >= self.settings.min_title_chars;
         long.then(|| words::pair(words::hash(candidate.author.as_str()), words::hash(candidate.title_shape)))
     }
 
-    fn remember(&mut self, candidate: &CopyCandidate<'_>, group: CopyGroup) {
+    fn remember(&mut self, candidate: &CopyCandidate<'_>, reading: Reading, group: CopyGroup) {
         let number = self.first + self.entries.len() as u64;
         let exact = exact_key(candidate);
         if let Some(key) = exact {
@@ -191,8 +305,29 @@ impl CopyIndex {
                 self.bands.entry(band).or_default().push(number);
             }
         }
-        let venue = words::hash(candidate.venue);
-        self.entries.push_back(Entry { at: candidate.at, exact, cross, venue, group, fingerprint });
+        let line = reading.line.map(|line| line.key);
+        if let Some(key) = line {
+            self.lines.entry(key).or_insert(number);
+        }
+        let mut runs = if opener { reading.runs.kept } else { Box::default() };
+        match u32::try_from(number) {
+            Ok(number) => runs.iter().for_each(|run| {
+                self.runs.entry(*run).or_insert(number);
+            }),
+            Err(_) => runs = Box::default(),
+        }
+        self.entries.push_back(Entry {
+            at: candidate.at,
+            exact,
+            cross,
+            venue: words::hash(candidate.venue),
+            author: reading.author,
+            publication: candidate.publication,
+            line,
+            group,
+            fingerprint,
+            runs,
+        });
     }
 
     /// Lets go what is out of the window or beyond the bound, by the newest record seen.
@@ -219,6 +354,26 @@ impl CopyIndex {
                     drop_number(&mut self.bands, band, number);
                 }
             }
+            if let Some(key) = entry.line
+                && self.lines.get(&key) == Some(&number)
+            {
+                self.lines.remove(&key);
+            }
+            for run in &entry.runs {
+                if self.runs.get(run).is_some_and(|first| u64::from(*first) == number) {
+                    self.runs.remove(run);
+                }
+            }
+        }
+    }
+}
+
+impl Reading {
+    fn of(candidate: &CopyCandidate<'_>) -> Self {
+        Self {
+            line: said::line(candidate.text, candidate.body_start),
+            runs: said::runs(candidate.text),
+            author: words::hash(candidate.author.as_str()),
         }
     }
 }
@@ -238,120 +393,4 @@ fn drop_number(lists: &mut HashMap<u64, Vec<u64>>, key: u64, number: u64) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::analyze::copies::ExactHash;
-    use crate::analyze::words::Words;
-    use crate::model::Platform;
-
-    struct Post {
-        id: RecordId,
-        at: DateTime<Utc>,
-        exact: String,
-        fingerprint: Option<Fingerprint>,
-        author: AuthorKey,
-        venue: &'static str,
-        shape: String,
-    }
-
-    fn post(n: &str, day: i64, author: &str, venue: &'static str, title: &str, body: &str) -> Post {
-        let text = format!("{title}\n{body}");
-        Post {
-            id: RecordId::derive(&Platform::Lemmy, n),
-            at: DateTime::UNIX_EPOCH + TimeDelta::days(day),
-            exact: ExactHash::of(&text).map(|h| h.as_str().to_owned()).unwrap_or_default(),
-            fingerprint: Fingerprint::of(&Words::of(&text)),
-            author: AuthorKey::derive(&Platform::Lemmy, author),
-            venue,
-            shape: title.to_lowercase(),
-        }
-    }
-
-    fn candidate(post: &Post) -> CopyCandidate<'_> {
-        CopyCandidate {
-            id: &post.id,
-            at: post.at,
-            exact_hash: &post.exact,
-            fingerprint: post.fingerprint.as_ref(),
-            author: &post.author,
-            venue: post.venue,
-            title_shape: &post.shape,
-        }
-    }
-
-    const FERRY: &str = "The harbour board said on Monday that the night ferry will run again from May, after two winters \
-        without a boat, and that tickets for islanders stay at the old price until the new pier is paid for";
-
-    fn words_of(range: std::ops::Range<u32>) -> String {
-        range.map(|n| format!("pier{n}")).collect::<Vec<_>>().join(" ")
-    }
-
-    #[test]
-    fn exact_and_near_copies_and_cross_posts_share_the_first_one_s_group() {
-        let mut index = CopyIndex::new(CopySettings::default());
-        let first = post("1", 1, "ana", "harbour", "Night ferry returns", FERRY);
-        let exact = post("2", 2, "ben", "islands", "Night ferry RETURNS!", FERRY);
-        let near = post("3", 2, "cay", "islands", "Night ferry returns", &FERRY.replace("Monday", "Tuesday"));
-        let cross = post("4", 3, "ana", "islands", "Night ferry returns", "my photos");
-        let series = post("5", 3, "ana", "harbour", "Night ferry returns", "part two, all new");
-        let other = post("6", 3, "dov", "harbour", "Who bakes the best rolls?", &words_of(0..40));
-        let group = CopyGroup::of(&first.id);
-        assert_eq!(index.assign(&candidate(&first)), group);
-        assert_eq!(index.assign(&candidate(&exact)), group);
-        assert_eq!(index.assign(&candidate(&near)), group);
-        assert_eq!(index.assign(&candidate(&cross)), group);
-        assert_eq!(index.assign(&candidate(&other)), CopyGroup::of(&other.id));
-        // The cross-post stands elsewhere, so only the series' own place decides; alone it would be its own.
-        let mut alone = CopyIndex::new(CopySettings::default());
-        alone.assign(&candidate(&first));
-        assert_eq!(alone.assign(&candidate(&series)), CopyGroup::of(&series.id));
-    }
-
-    #[test]
-    fn a_text_is_forgotten_after_the_window_and_the_index_stays_bounded() {
-        let settings = CopySettings { max_records: 3, ..CopySettings::default() };
-        let mut index = CopyIndex::new(settings);
-        let first = post("1", 1, "ana", "harbour", "Night ferry returns", FERRY);
-        let late = post("2", 60, "ben", "islands", "Night ferry returns", FERRY);
-        index.assign(&candidate(&first));
-        assert_eq!(index.assign(&candidate(&late)), CopyGroup::of(&late.id));
-        assert_eq!(index.len(), 1);
-        for n in 0..10_u32 {
-            let id = format!("x{n}");
-            index.assign(&candidate(&post(
-                &id,
-                61,
-                "ana",
-                "harbour",
-                "A walk",
-                &words_of(n * 50..n * 50 + 40),
-            )));
-        }
-        assert_eq!(index.len(), 3);
-        assert_eq!(index.bands.values().map(Vec::len).max(), Some(1));
-    }
-
-    #[test]
-    fn a_rebuilt_index_answers_like_the_one_that_grew() {
-        let posts: Vec<Post> = (0..20_u32)
-            .map(|n| {
-                let body = words_of((n % 5) * 100 + n / 5..(n % 5) * 100 + n / 5 + 60);
-                let day = i64::from(n);
-                post(&n.to_string(), day, "ana", "harbour", &format!("Walk number {n}"), &body)
-            })
-            .collect();
-        let mut grown = CopyIndex::new(CopySettings::default());
-        let mut rebuilt = CopyIndex::new(CopySettings::default());
-        for p in &posts {
-            let group = grown.assign(&candidate(p));
-            rebuilt.restore(&candidate(p), &group);
-        }
-        for n in 0..5_u32 {
-            let id = format!("new{n}");
-            let probe = post(&id, 21, "ben", "islands", "Seen again", &words_of(n * 100 + 2..n * 100 + 60));
-            let group = grown.assign(&candidate(&probe));
-            assert_eq!(group, rebuilt.assign(&candidate(&probe)));
-            assert_eq!(group, CopyGroup::of(&RecordId::derive(&Platform::Lemmy, &n.to_string())));
-        }
-    }
-}
+mod tests;

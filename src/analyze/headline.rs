@@ -4,14 +4,15 @@
 //! other record; what each is worth is decided where the score is made.
 
 use super::clean::Cleaned;
-use super::names::anchors;
-use super::words::{WordSet, Words, hash};
+use super::words::{ByHash, Word, WordSet, Words, hash};
 use crate::model::Lang;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// A shape longer than this is compared by its head.
 const SHAPE_CHARS: usize = 80;
+/// Bytes of a headline that are read: a social post is its own.
+const MAX_READ: usize = 2_000;
 /// Titles are scored as if none were longer.
 const MAX_TITLE_WORDS: usize = 25;
 
@@ -33,8 +34,6 @@ pub enum Venue {
     reason = "each is a term of the record score, shown under its own name"
 )]
 pub struct HeadlineSigns {
-    /// It names someone and holds a news verb.
-    pub actor_verb: bool,
     /// The first news verb as written, lower case.
     pub news_verb: Option<String>,
     /// It holds an amount: money, per cent, a unit, or a figure of two digits.
@@ -53,8 +52,6 @@ pub struct HeadlineSigns {
     pub starts_with_mention: bool,
     /// Accounts it names, `@` removed, lower case, each once, in order of the alphabet.
     pub handles_named: Vec<String>,
-    /// Words of an advertisement.
-    pub promotional: bool,
     /// A regular post: weekly thread, daily digest, megathread.
     pub recurring: bool,
     /// The headline in lower case with letters only and figures as `#`: equal for the same regular post of another day.
@@ -63,29 +60,42 @@ pub struct HeadlineSigns {
 
 /// Reads the signs of a cleaned record. `raw_body` is the body before cleaning: cleaning drops leading mentions.
 pub fn signs(cleaned: &Cleaned, raw_body: &str, venue: Venue, lang: Lang) -> HeadlineSigns {
+    signs_with(cleaned, &Words::of(&cleaned.text), raw_body, venue, lang)
+}
+
+/// The same with the words of the cleaned text at hand.
+pub fn signs_with(
+    cleaned: &Cleaned,
+    words: &Words,
+    raw_body: &str,
+    venue: Venue,
+    lang: Lang,
+) -> HeadlineSigns {
     let titled = match venue {
         Venue::Social => "",
         Venue::Forum | Venue::Publication => cleaned.title(),
     };
     let headline = if titled.is_empty() { cleaned.text.as_str() } else { titled };
-    let words = Words::of(super::span::head(headline, 2_000));
-    let news_verb = words.iter().find(|word| is_news_verb(lang, word.hash)).map(|word| word.text.to_owned());
+    let heard = if headline.len() <= MAX_READ {
+        // A title ends with a line, and white space is a border of words in any case.
+        Heard::of(words.iter().take_while(|word| word.span.end <= headline.len()), lang)
+    } else {
+        Heard::of(Words::of(super::span::head(headline, MAX_READ)).iter(), lang)
+    };
+    let ends_asking = headline.trim_end().trim_end_matches(['"', '”', ')', '!']).ends_with('?');
     HeadlineSigns {
-        actor_verb: news_verb.is_some() && !anchors(headline).is_empty(),
-        news_verb,
         figures: has_figures(headline),
-        asks: asks(headline, &words, venue),
-        first_hand: first_hand(&words),
-        personal: words.iter().any(|word| PERSONAL.contains(&word.text)),
+        asks: ends_asking || heard.asks || (venue == Venue::Forum && heard.first & OPENS_QUESTION != 0),
+        first_hand: heard.made || heard.tells || heard.first & OPENS_NEWS != 0,
+        personal: heard.any & PERSONAL != 0,
         has_link: !cleaned.links.is_empty(),
-        title_words: words.len().min(MAX_TITLE_WORDS),
+        title_words: heard.words.min(MAX_TITLE_WORDS),
         starts_with_mention: !cleaned.marks.leading_mentions.is_empty()
             || raw_body.trim_start().starts_with('@'),
         handles_named: handles(raw_body, &cleaned.marks.leading_mentions),
-        promotional: promotional(&words),
-        recurring: words.iter().any(|word| RECURRING.contains(&word.text))
-            || (venue == Venue::Publication && is_numbered(headline)),
+        recurring: heard.any & RECURRING != 0 || (venue == Venue::Publication && is_numbered(headline)),
         shape: shape(headline),
+        news_verb: heard.news_verb,
     }
 }
 
@@ -191,229 +201,162 @@ fn starts_with_unit(after: &str) -> bool {
     UNITS.contains(&word.as_str())
 }
 
-fn asks(headline: &str, words: &Words, venue: Venue) -> bool {
-    const OPENERS: [&str; 46] = [
-        "how", "what", "what's", "whats", "why", "who", "which", "when", "where", "is", "are", "am", "do",
-        "does", "did", "can", "could", "should", "would", "will", "has", "have", "anyone", "anybody", "any",
-        "help", "need", "wie", "was", "warum", "wieso", "wer", "welche", "welcher", "welches", "wann", "wo",
-        "ist", "sind", "kann", "könnte", "hat", "gibt", "sollte", "soll", "hilfe",
-    ];
-    const HELP: [&str; 18] = [
-        "how do i",
-        "how can i",
-        "how to",
-        "anyone else",
-        "anyone know",
-        "looking for",
-        "recommend",
-        "recommendations",
-        "not working",
-        "need help",
-        "please help",
-        "any advice",
-        "any tips",
-        "is it just me",
-        "suche",
-        "kennt jemand",
-        "weiß jemand",
-        "funktioniert nicht",
-    ];
-    let ends = headline.trim_end().trim_end_matches(['"', '”', ')', '!']).ends_with('?');
-    let opens = venue == Venue::Forum && words.get(0).is_some_and(|word| OPENERS.contains(&word.text));
-    ends || opens || HELP.iter().any(|phrase| has_phrase(words, phrase))
-}
+// What a word may be. The lists below say which.
+const OPENS_QUESTION: u16 = 1;
+const OPENS_NEWS: u16 = 1 << 1;
+const WE: u16 = 1 << 2;
+const MAKES: u16 = 1 << 3;
+const PERSONAL: u16 = 1 << 4;
+const RECURRING: u16 = 1 << 5;
+const OPENS_PHRASE: u16 = 1 << 6;
 
-/// Whether the words of `phrase` follow each other in `words`.
-fn has_phrase(words: &Words, phrase: &str) -> bool {
-    let mut parts = phrase.split(' ');
-    let first = parts.next().unwrap_or_default();
-    let rest: Vec<&str> = parts.collect();
-    words.iter().enumerate().any(|(at, word)| {
-        word.text == first
-            && rest
-                .iter()
-                .enumerate()
-                .all(|(ahead, part)| words.get(at + 1 + ahead).is_some_and(|next| next.text == *part))
-    })
-}
-
-fn first_hand(words: &Words) -> bool {
-    const WE: [&str; 12] =
-        ["we", "our", "i", "we're", "we've", "i've", "i'm", "wir", "unser", "unsere", "unseren", "ich"];
-    const MAKES: [&str; 44] = [
-        "release",
-        "releasing",
-        "released",
-        "launch",
-        "launching",
-        "launched",
-        "publish",
-        "publishing",
-        "published",
-        "announce",
-        "announcing",
-        "announced",
-        "introduce",
-        "introducing",
-        "introduced",
-        "ship",
-        "shipping",
-        "shipped",
-        "open-source",
-        "open-sourced",
-        "built",
-        "building",
-        "made",
-        "wrote",
-        "trained",
-        "sharing",
-        "share",
-        "unveil",
-        "unveiling",
-        "present",
-        "presenting",
-        "rolling",
-        "veröffentlichen",
-        "veröffentlicht",
-        "starten",
-        "gestartet",
-        "gebaut",
-        "entwickelt",
-        "stellen",
-        "eröffnen",
-        "sourced",
-        "sourcing",
-        "created",
-        "developed",
-    ];
-    const REACH: usize = 4;
-    const OPENERS: [&str; 10] = [
-        "introducing",
-        "announcing",
-        "new",
-        "today",
-        "meet",
-        "presenting",
-        "launching",
-        "neu",
-        "heute",
-        "releasing",
-    ];
-    const PHRASES: [&str; 7] =
-        ["now available", "new paper", "new post", "new blog", "is live", "ab sofort", "jetzt verfügbar"];
-    if words.get(0).is_some_and(|word| OPENERS.contains(&word.text)) {
-        return true;
+const LISTS: [(u16, &str); 6] = [
+    (
+        OPENS_QUESTION,
+        "how what what's whats why who which when where is are am do does did can could should would will has have anyone \
+         anybody any help need wie was warum wieso wer welche welcher welches wann wo ist sind kann könnte hat gibt sollte \
+         soll hilfe",
+    ),
+    (OPENS_NEWS, "introducing announcing new today meet presenting launching neu heute releasing"),
+    (WE, "we our i we're we've i've i'm wir unser unsere unseren ich"),
+    (
+        MAKES,
+        "release releasing released launch launching launched publish publishing published announce announcing announced \
+         introduce introducing introduced ship shipping shipped built building made wrote trained sharing share unveil \
+         unveiling present presenting rolling veröffentlichen veröffentlicht starten gestartet gebaut entwickelt stellen \
+         eröffnen sourced sourcing created developed",
+    ),
+    // Words of one who speaks of himself or to those who read. `us` is not among them: headlines write a country so.
+    (
+        PERSONAL,
+        "i i'm i've i'd i'll me my mine we we're we've our you you're your anyone guys ich mein meine meinen mir mich wir \
+         unser unsere dein euch jemand",
+    ),
+    (
+        RECURRING,
+        "weekly daily monthly megathread weekend roundup digest recap newsletter biweekly wöchentlich täglich \
+         wochenrückblick tagesüberblick sammelthread",
+    ),
+];
+static WORDS: LazyLock<ByHash<u16>> = LazyLock::new(|| {
+    let mut words = ByHash::default();
+    for (bit, list) in LISTS {
+        list.split_whitespace().for_each(|word| *words.entry(hash(word)).or_insert(0) |= bit);
     }
-    let made = words.iter().enumerate().any(|(at, word)| {
-        WE.contains(&word.text)
-            && (1..=REACH).any(|ahead| words.get(at + ahead).is_some_and(|next| MAKES.contains(&next.text)))
-    });
-    made || PHRASES.iter().any(|phrase| has_phrase(words, phrase))
+    PHRASES.keys().for_each(|first| *words.entry(*first).or_insert(0) |= OPENS_PHRASE);
+    words
+});
+
+/// What a phrase says.
+#[derive(Clone, Copy)]
+enum Says {
+    Asks,
+    Tells,
 }
 
-/// Words of one who speaks of himself or to those who read. `us` is not among them: headlines write a country so.
-const PERSONAL: [&str; 29] = [
-    "i", "i'm", "i've", "i'd", "i'll", "me", "my", "mine", "we", "we're", "we've", "our", "you", "you're",
-    "your", "anyone", "guys", "ich", "mein", "meine", "meinen", "mir", "mich", "wir", "unser", "unsere",
-    "dein", "euch", "jemand",
+const ASKING: [&str; 18] = [
+    "how do i",
+    "how can i",
+    "how to",
+    "anyone else",
+    "anyone know",
+    "looking for",
+    "recommend",
+    "recommendations",
+    "not working",
+    "need help",
+    "please help",
+    "any advice",
+    "any tips",
+    "is it just me",
+    "suche",
+    "kennt jemand",
+    "weiß jemand",
+    "funktioniert nicht",
 ];
+const TELLING: [&str; 7] =
+    ["now available", "new paper", "new post", "new blog", "is live", "ab sofort", "jetzt verfügbar"];
+/// By the hash of the first word: what the phrase says, and the hashes of its other words.
+static PHRASES: LazyLock<ByHash<Vec<(Says, Vec<u64>)>>> = LazyLock::new(|| {
+    let mut phrases: ByHash<Vec<(Says, Vec<u64>)>> = ByHash::default();
+    let asking = ASKING.iter().map(|phrase| (Says::Asks, *phrase));
+    for (says, phrase) in asking.chain(TELLING.iter().map(|phrase| (Says::Tells, *phrase))) {
+        let mut words = phrase.split(' ').map(hash);
+        if let Some(first) = words.next() {
+            phrases.entry(first).or_default().push((says, words.collect()));
+        }
+    }
+    phrases
+});
+/// How many words after `we` what was done may stand.
+const REACH: usize = 4;
 
-const RECURRING: [&str; 15] = [
-    "weekly",
-    "daily",
-    "monthly",
-    "megathread",
-    "weekend",
-    "roundup",
-    "digest",
-    "recap",
-    "newsletter",
-    "biweekly",
-    "wöchentlich",
-    "täglich",
-    "wochenrückblick",
-    "tagesüberblick",
-    "sammelthread",
-];
+/// What the words of a headline say, read once.
+#[derive(Default)]
+struct Heard {
+    /// Everything that some word is.
+    any: u16,
+    /// What the first word is.
+    first: u16,
+    words: usize,
+    news_verb: Option<String>,
+    asks: bool,
+    /// A phrase of news of one's own.
+    tells: bool,
+    /// `we` … `release`.
+    made: bool,
+}
 
-fn promotional(words: &Words) -> bool {
-    const WORDS: [&str; 16] = [
-        "giveaway",
-        "discount",
-        "coupon",
-        "promo",
-        "cashback",
-        "sponsored",
-        "affiliate",
-        "best-in-class",
-        "seamless",
-        "seamlessly",
-        "supercharge",
-        "unleash",
-        "rabatt",
-        "gutschein",
-        "gewinnspiel",
-        "waitlist",
-    ];
-    const PHRASES: [&str; 10] = [
-        "sign up",
-        "limited time",
-        "use code",
-        "link in",
-        "free trial",
-        "best in class",
-        "get started",
-        "join our",
-        "dm me",
-        "jetzt anmelden",
-    ];
-    words.iter().any(|word| WORDS.contains(&word.text))
-        || PHRASES.iter().any(|phrase| has_phrase(words, phrase))
+impl Heard {
+    fn of<'a>(words: impl Iterator<Item = Word<'a>> + Clone, lang: Lang) -> Self {
+        let mut heard = Self::default();
+        let mut we: Option<usize> = None;
+        let mut rest = words;
+        while let Some(word) = rest.next() {
+            let at = heard.words;
+            heard.words += 1;
+            if heard.news_verb.is_none() && is_news_verb(lang, word.hash) {
+                heard.news_verb = Some(word.text.to_owned());
+            }
+            let Some(is) = WORDS.get(&word.hash).copied() else { continue };
+            heard.any |= is;
+            if at == 0 {
+                heard.first = is;
+            }
+            heard.made |= is & MAKES != 0 && we.is_some_and(|we| at - we <= REACH);
+            if is & WE != 0 {
+                we = Some(at);
+            }
+            if is & OPENS_PHRASE != 0 {
+                for (says, others) in PHRASES.get(&word.hash).into_iter().flatten() {
+                    let mut ahead = rest.clone();
+                    if others.iter().all(|other| ahead.next().is_some_and(|word| word.hash == *other)) {
+                        match says {
+                            Says::Asks => heard.asks = true,
+                            Says::Tells => heard.tells = true,
+                        }
+                    }
+                }
+            }
+        }
+        heard
+    }
 }
 
 /// Days and months change from one regular post to the next, as figures do. (English and German.)
-const CALENDAR: [&str; 34] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "montag",
-    "dienstag",
-    "mittwoch",
-    "donnerstag",
-    "freitag",
-    "samstag",
-    "sonntag",
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "januar",
-    "februar",
-    "märz",
-    "mai",
-    "juni",
-    "juli",
-    "oktober",
-    "dezember",
-];
+static CALENDAR: LazyLock<WordSet> = LazyLock::new(|| {
+    "monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag sonntag january \
+     february march april may june july august september october november december januar februar märz mai juni juli oktober dezember"
+    .split(' ')
+    .map(hash)
+    .collect()
+});
 
 fn shape(headline: &str) -> String {
     let letters = letters_and_figures(headline);
     let mut shape = String::with_capacity(SHAPE_CHARS);
     for word in letters.split(' ') {
-        let word = if CALENDAR.contains(&word) { "#" } else { word };
+        let word = if CALENDAR.contains(&hash(word)) { "#" } else { word };
         if word == "#" && shape.ends_with('#') {
             continue;
         }
@@ -496,12 +439,10 @@ mod tests {
     }
 
     #[test]
-    fn an_actor_needs_a_name_and_a_verb() {
+    fn a_news_verb_is_told_as_written() {
         let signs = forum("Harbour Lines announces a night ferry");
-        assert!(signs.actor_verb);
         assert_eq!(signs.news_verb.as_deref(), Some("announces"));
-        assert!(!forum("somebody announces a night ferry").actor_verb);
-        assert!(!forum("Harbour Lines and its night ferry").actor_verb);
+        assert_eq!(forum("Harbour Lines and its night ferry").news_verb, None);
         assert_eq!(signs.title_words, 6);
     }
 
@@ -513,7 +454,7 @@ mod tests {
             markup: Markup::Plain,
             social: false,
         });
-        assert!(signs(&cleaned, "", Venue::Publication, Lang::DE).actor_verb);
+        assert!(signs(&cleaned, "", Venue::Publication, Lang::DE).news_verb.is_some());
     }
 
     #[test]
@@ -586,11 +527,5 @@ mod tests {
             assert!(!titled(news, Venue::Publication).recurring, "{news}");
         }
         assert!(forum("x".repeat(200).as_str()).shape.len() == SHAPE_CHARS);
-    }
-
-    #[test]
-    fn advertisements_show() {
-        assert!(post("Ferry giveaway, sign up now").promotional);
-        assert!(!post("The ferry sails").promotional);
     }
 }

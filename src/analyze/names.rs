@@ -14,10 +14,10 @@ mod lists;
 mod tokens;
 
 use super::span::Span;
-use super::words::{hash, is_stop};
-use crate::model::Lang;
-pub use entities::{Entity, MAX_ENTITIES, entities};
+use super::words::{WordSet, hash};
+pub use entities::{Entity, MAX_ENTITIES, NameLines, entities, entities_in};
 pub use learnt::Gazetteer;
+use std::sync::LazyLock;
 use tokens::{Shape, Token};
 
 /// The longest run taken as one name.
@@ -45,16 +45,40 @@ pub struct AnchorCandidate {
 /// All candidates of a text, in order, repeats included.
 pub fn anchors(text: &str) -> Vec<AnchorCandidate> {
     let mut found = Vec::new();
+    each_run(text, |run, title_case| found.extend(candidate(text, run, title_case)));
+    found
+}
+
+/// Calls `found` with the place and the hash of each candidate's norm whose capitals mean something: not at the head of
+/// a sentence, nor in a line where most words have one.
+pub(crate) fn each_certain_anchor(text: &str, mut found: impl FnMut(Span, u64)) {
+    let mut norm = String::new();
+    each_run(text, |run, title_case| {
+        let (Some(first), Some(last)) = (run.first(), run.last()) else { return };
+        if first.sentence_initial || title_case {
+            return;
+        }
+        norm.clear();
+        normalise(text, run.iter().copied(), &mut norm);
+        if is_long_enough(&norm) {
+            found(Span::new(first.span.start, last.span.end), hash(&norm));
+        }
+    });
+}
+
+/// Calls `found` with the words of each run of one to three that may be a name, and whether its line is in title case.
+fn each_run(text: &str, mut found: impl FnMut(&[&Token], bool)) {
     let mut line_start = 0;
+    let mut tokens = Vec::new();
     for line in text.split_inclusive('\n') {
         if line.bytes().any(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) || !line.is_ascii() {
-            let tokens = tokens::of_line(line, line_start);
+            tokens.clear();
+            tokens::of_line(line, line_start, &mut tokens);
             let title_case = is_title_case(&tokens);
-            runs(text, &tokens, title_case, &mut found);
+            runs(&tokens, |run| found(run, title_case));
         }
         line_start += line.len();
     }
-    found
 }
 
 /// At least four words, and seven of ten words of four letters or more capitalised.
@@ -69,14 +93,14 @@ fn is_title_case(tokens: &[Token]) -> bool {
     tokens.len() >= 4 && all >= 3 && capital * 10 >= all * 7
 }
 
-fn runs(text: &str, tokens: &[Token], title_case: bool, found: &mut Vec<AnchorCandidate>) {
+fn runs(tokens: &[Token], mut found: impl FnMut(&[&Token])) {
     let mut run: Vec<&Token> = Vec::new();
     for token in tokens {
         if token.opens && !run.is_empty() {
-            finish(text, &mut run, title_case, found);
+            finish(&mut run, &mut found);
         }
         let takes = match token.shape {
-            Shape::Name => !is_plain_word(text, token, run.is_empty()),
+            Shape::Name => !is_plain_word(token, run.is_empty()),
             Shape::Versioned => true,
             Shape::Version => !run.is_empty(),
             Shape::Other => false,
@@ -87,91 +111,74 @@ fn runs(text: &str, tokens: &[Token], title_case: bool, found: &mut Vec<AnchorCa
         // A version completes a run of three: `Claude Sonnet Pro 4.5`.
         let full = run.len() > MAX_RUN || (run.len() == MAX_RUN && token.shape == Shape::Version);
         if !takes || token.closes || full {
-            finish(text, &mut run, title_case, found);
+            finish(&mut run, &mut found);
         }
     }
-    finish(text, &mut run, title_case, found);
+    finish(&mut run, &mut found);
 }
 
+/// Months and days, English and German.
+const CALENDAR: &str = "january february march april june july august september october november december \
+    monday tuesday wednesday thursday friday saturday sunday januar februar märz juni juli oktober dezember \
+    montag dienstag mittwoch donnerstag freitag samstag sonntag";
+static CALENDAR_WORDS: LazyLock<WordSet> = LazyLock::new(|| CALENDAR.split(' ').map(hash).collect());
+static I: LazyLock<u64> = LazyLock::new(|| hash("i"));
+
 /// Capitalised words that are no names: function words, months, days, "I".
-fn is_plain_word(text: &str, token: &Token, opens_run: bool) -> bool {
-    const CALENDAR: [&str; 32] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "januar",
-        "februar",
-        "märz",
-        "juni",
-        "juli",
-        "oktober",
-        "dezember",
-        "montag",
-        "dienstag",
-        "mittwoch",
-        "donnerstag",
-        "freitag",
-        "samstag",
-        "sonntag",
-    ];
-    let word = token.span.of(text);
-    let folded = word.to_lowercase();
-    let shouted = token.letters > 1 && !word.chars().any(char::is_lowercase);
-    let function_word =
-        [Lang::EN, Lang::DE].into_iter().any(|lang| is_stop(lang, hash(&folded.replace('’', "'"))));
+fn is_plain_word(token: &Token, opens_run: bool) -> bool {
+    let shouted = token.letters > 1 && !token.lower;
     // `US`, `IT`, `WHO` shouted inside a line are names; `The` and `It` are not.
-    (function_word && !(shouted && !token.sentence_initial && folded != "i"))
-        || CALENDAR.contains(&folded.as_str())
+    (lists::is_function_word(token.key) && !(shouted && !token.sentence_initial && token.key != *I))
+        || CALENDAR_WORDS.contains(&token.key)
         || (opens_run && token.letters <= 1)
 }
 
-fn finish(text: &str, run: &mut Vec<&Token>, title_case: bool, found: &mut Vec<AnchorCandidate>) {
+fn finish(run: &mut Vec<&Token>, found: &mut impl FnMut(&[&Token])) {
     // More than three words: the version belongs to what stands before it, so the last three stay together.
-    let tokens = std::mem::take(run);
-    for part in tokens.rchunks(MAX_RUN).rev() {
-        let (Some(first), Some(last)) = (part.first(), part.last()) else { continue };
-        if part.iter().all(|token| token.shape == Shape::Version) {
-            continue;
+    for part in run.rchunks(MAX_RUN).rev() {
+        if part.iter().any(|token| token.shape != Shape::Version) {
+            found(part);
         }
-        let norm = normalised(text, part);
-        if norm.chars().filter(|c| c.is_alphanumeric()).count() < 2 {
-            continue;
-        }
-        let rest = part.get(1..).filter(|rest| rest.iter().any(|token| token.shape != Shape::Version));
-        found.push(AnchorCandidate {
-            span: Span::new(first.span.start, last.span.end),
-            sentence_initial: first.sentence_initial,
-            title_case,
-            first_word: first.span.of(text).to_lowercase(),
-            rest: rest.map(|rest| normalised(text, rest)),
-            core: core(text, part).filter(|core| *core != norm),
-            norm,
-        });
     }
+    run.clear();
+}
+
+fn candidate(text: &str, run: &[&Token], title_case: bool) -> Option<AnchorCandidate> {
+    let (first, last) = (run.first()?, run.last()?);
+    let norm = normalised(text, run);
+    if !is_long_enough(&norm) {
+        return None;
+    }
+    let rest = run.get(1..).filter(|rest| rest.iter().any(|token| token.shape != Shape::Version));
+    Some(AnchorCandidate {
+        span: Span::new(first.span.start, last.span.end),
+        sentence_initial: first.sentence_initial,
+        title_case,
+        first_word: first.span.of(text).to_lowercase(),
+        rest: rest.map(|rest| normalised(text, rest)),
+        core: core(text, run).filter(|core| *core != norm),
+        norm,
+    })
+}
+
+/// One letter names nothing.
+fn is_long_enough(norm: &str) -> bool {
+    norm.chars().filter(|c| c.is_alphanumeric()).nth(1).is_some()
 }
 
 /// Words joined by a space, but nothing between a word and a figure: `gpt5.2`, `glm4.7flash`, `claude opus4.5`.
 fn normalised(text: &str, tokens: &[&Token]) -> String {
-    let mut norm = String::new();
+    let mut norm = String::with_capacity(tokens.iter().map(|token| token.span.len() + 1).sum());
+    normalise(text, tokens.iter().copied(), &mut norm);
+    norm
+}
+
+/// Writes what [`normalised`] gives into an empty `norm`.
+fn normalise<'a>(text: &str, tokens: impl Iterator<Item = &'a Token>, norm: &mut String) {
     for token in tokens {
         for part in token.span.of(text).split(['-', '‑', '_']) {
-            let last_figure = norm.ends_with(|c: char| c.is_numeric());
-            let first_figure = part.starts_with(|c: char| c.is_numeric());
+            let last_figure = norm.ends_with(char::is_numeric);
+            let first_figure = part.starts_with(char::is_numeric);
             if !(norm.is_empty() || last_figure || first_figure || norm.ends_with(' ')) {
                 norm.push(' ');
             }
@@ -182,10 +189,16 @@ fn normalised(text: &str, tokens: &[&Token]) -> String {
             if figure.is_some() && norm.ends_with(' ') {
                 norm.pop();
             }
-            norm.extend(figure.unwrap_or(part).replace('’', "'").chars().flat_map(char::to_lowercase));
+            let part = figure.unwrap_or(part);
+            if part.is_ascii() {
+                norm.extend(part.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+            } else {
+                norm.extend(
+                    part.chars().map(|c| if c == '’' { '\'' } else { c }).flat_map(char::to_lowercase),
+                );
+            }
         }
     }
-    norm
 }
 
 /// The word before the first version, with it.

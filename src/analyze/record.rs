@@ -2,7 +2,7 @@
 
 use super::clean::{CleanInput, Cleaned, Markup, clean};
 use super::copies::{ExactHash, Fingerprint};
-use super::names::Gazetteer;
+use super::names::{Gazetteer, NameLines};
 use super::words::Words;
 use super::{TopicMatcher, headline, language, names, phrases, quarantine, register, sentiment};
 use crate::model::{
@@ -20,6 +20,25 @@ pub fn analyze_with(
     matcher: &TopicMatcher,
     gazetteer: &Gazetteer,
 ) -> (StoredText, Analysis) {
+    let Reading { text, analysis, .. } = read(record, matcher, gazetteer);
+    (text, analysis)
+}
+
+/// An analysed record with what was cut out of its text on the way, so that nothing is cut twice.
+#[derive(Debug)]
+pub struct Reading {
+    /// The cleaned text.
+    pub text: StoredText,
+    /// What was computed of it.
+    pub analysis: Analysis,
+    /// Its words.
+    pub words: Words,
+    /// Its beginning as names need it.
+    pub lines: NameLines,
+}
+
+/// As [`analyze_with`].
+pub fn read(record: &Record, matcher: &TopicMatcher, gazetteer: &Gazetteer) -> Reading {
     let social = record.class == SourceClass::Social;
     let cleaned = clean(&CleanInput {
         title: record.title.as_deref(),
@@ -29,7 +48,8 @@ pub fn analyze_with(
     });
     let words = Words::of(&cleaned.text);
     let lang = language::detect(&cleaned.text);
-    let entities = names::entities(&cleaned.text, gazetteer)
+    let lines = NameLines::of(&cleaned.text);
+    let entities = names::entities_in(&cleaned.text, &lines, gazetteer)
         .into_iter()
         .map(|e| Entity { surface: e.name, norm: e.norm, kind: e.kind })
         .collect();
@@ -46,7 +66,7 @@ pub fn analyze_with(
         fingerprint: Fingerprint::of(&words).map(|f| f.to_hex()).unwrap_or_default(),
         topics: matcher.topics_of(&cleaned.text, cleaned.body_start, &record.venue, lang),
         quarantine: set_aside(record),
-        signs: signs_of(record, &cleaned, lang),
+        signs: signs_of(record, &cleaned, &words, lang),
     };
     let text = StoredText {
         record: record.id.clone(),
@@ -56,7 +76,7 @@ pub fn analyze_with(
         sha256: Sha256::of(&cleaned.text),
         text: cleaned.text,
     };
-    (text, analysis)
+    Reading { text, analysis, words, lines }
 }
 
 /// How bodies are written where they come from. Archives keep what their platform used.
@@ -76,13 +96,13 @@ fn set_aside(record: &Record) -> Vec<QuarantineReason> {
     reasons
 }
 
-fn signs_of(record: &Record, cleaned: &Cleaned, lang: crate::model::Lang) -> Signs {
+fn signs_of(record: &Record, cleaned: &Cleaned, words: &Words, lang: crate::model::Lang) -> Signs {
     let place = match record.class {
         SourceClass::Forum => headline::Venue::Forum,
         SourceClass::Social => headline::Venue::Social,
         SourceClass::Publication | SourceClass::Essay | SourceClass::Paper => headline::Venue::Publication,
     };
-    let signs = headline::signs(cleaned, &record.body, place, lang);
+    let signs = headline::signs_with(cleaned, words, &record.body, place, lang);
     Signs {
         news_verb: signs.news_verb.is_some(),
         figures: signs.figures,

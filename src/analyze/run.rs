@@ -1,19 +1,26 @@
 //! The stage's shell: takes what waits, analyses it, and stores what it found.
 
+use std::collections::BTreeMap;
 use std::hash::{Hash as _, Hasher as _};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::clusters::{ClusterIndex, ClusterSettings, Newcomer, TermReader};
 use super::copies::Fingerprint;
 use super::copy_index::{CopyCandidate, CopyIndex, CopySettings};
-use super::{Gazetteer, TopicMatcher, analyze_with};
+use super::embed::{EmbedSettings, Embedder, Embedding, Neighbours, Vector};
+use super::{Gazetteer, NameLines, Reading, TopicMatcher, read};
 use crate::config::Topic;
-use crate::model::{AuthorKey, ClusterChange, Record, RecordId};
+use crate::model::{
+    Analysis, AuthorKey, ClusterChange, CopyGroup, Record, RecordId, SourceClass, StoredText,
+};
 use crate::store::{AnalysedRow, CopyRow, Store, StoreError};
 
-/// Records analysed and stored in one transaction.
-const BATCH: i64 = 500;
+/// Records analysed together: with the names that were known before the first of them.
+const BATCH: usize = 500;
+/// Batches stored in one transaction. Ids are digests, so that few records touch as many pages of an index as many do.
+const BATCHES: usize = 4;
 /// Records read at a time when the indexes are built again.
 const PAGE: i64 = 4_000;
 /// Copies and clusters older than that are not remembered.
@@ -28,6 +35,8 @@ pub struct AnalyzerSettings {
     pub copies: CopySettings,
     /// How clusters grow.
     pub clusters: ClusterSettings,
+    /// How vectors are used, where there is a model.
+    pub embeddings: EmbedSettings,
 }
 
 /// What a run did.
@@ -38,6 +47,8 @@ pub struct Analysed {
     /// What became of clusters that were told before, in order. The store knows already; whoever holds clusters in
     /// memory must follow.
     pub changes: Vec<ClusterChange>,
+    /// Why records were placed by their words alone although a model is configured.
+    pub without_embeddings: Option<String>,
 }
 
 /// The analysis stage: rules, copies and clusters, kept in memory between runs.
@@ -47,6 +58,9 @@ pub struct Analyzer {
     rules: String,
     settings: AnalyzerSettings,
     indexes: Option<Indexes>,
+    /// What stands for which name, as the store has it.
+    aliases: Option<BTreeMap<String, String>>,
+    embedding: Embedding,
 }
 
 #[derive(Debug)]
@@ -56,12 +70,32 @@ struct Indexes {
     terms: TermReader,
     /// What the texts taught about names.
     gazetteer: Gazetteer,
+    /// Vectors of the last days, where there is a model.
+    neighbours: Option<Neighbours>,
 }
 
 impl Analyzer {
     /// An analyzer for these topics; it reads the store's recent copies and clusters at its first run.
     pub fn new(topics: &[Topic], settings: AnalyzerSettings) -> Self {
-        Self { matcher: TopicMatcher::new(topics), rules: fingerprint_of(topics), settings, indexes: None }
+        Self {
+            matcher: TopicMatcher::new(topics),
+            rules: fingerprint_of(topics),
+            settings,
+            indexes: None,
+            aliases: None,
+            embedding: Embedding::none(),
+        }
+    }
+
+    /// The same with a model that says which texts are near.
+    #[must_use]
+    pub fn with_embedder(self, embedder: Arc<dyn Embedder>) -> Self {
+        Self { embedding: Embedding::by(embedder, self.settings.embeddings), ..self }
+    }
+
+    /// Whether there is a model that says which texts are near.
+    pub fn has_model(&self) -> bool {
+        self.embedding.is_on()
     }
 
     /// The topic rules.
@@ -73,24 +107,49 @@ impl Analyzer {
     /// to run again: an analysed record waits no more.
     pub async fn run(&mut self, store: &Store, mut done: impl FnMut(u64)) -> Result<Analysed, StoreError> {
         self.rematch(store).await?;
+        self.embedding.begin();
         let mut total = Analysed::default();
         loop {
-            let pending = store.pending_records(BATCH).await?;
-            let Some(first) = pending.first() else { return Ok(total) };
+            let pending = store.pending_records((BATCH * BATCHES) as i64).await?;
+            let Some(first) = pending.first() else { break };
             let mut indexes = match self.indexes.take() {
                 Some(indexes) => indexes,
-                None => Indexes::load(store, first.published_at - MEMORY, self.settings).await?,
+                None => {
+                    Indexes::load(store, first.published_at - MEMORY, self.settings, &self.embedding).await?
+                }
             };
-            let (rows, changes) = indexes.place(&pending, &self.matcher);
+            let (mut rows, mut changes) = (Vec::with_capacity(pending.len()), Vec::new());
+            for batch in pending.chunks(BATCH) {
+                let mut reads = indexes.read(batch, &self.matcher);
+                if let Some(neighbours) = &mut indexes.neighbours {
+                    let texts: Vec<&StoredText> = reads.rows.iter().map(|(text, ..)| text).collect();
+                    let vectors = self.embedding.vectors(store, &texts).await?;
+                    neighbours.widen_all(&mut reads.newcomers, vectors);
+                }
+                let (found, changed) = indexes.place(reads.rows, reads.newcomers);
+                // A batch is read with what stood before it, so that order within it means nothing.
+                for (row, lines) in found.iter().zip(reads.lines) {
+                    indexes.gazetteer.absorb_read(&row.text.text, lines);
+                }
+                rows.extend(found);
+                changes.extend(changed);
+            }
             store.save_analyses(&rows, &changes).await?;
-            // A batch is read with what stood before it, so that order within it means nothing.
-            rows.iter().for_each(|row| indexes.gazetteer.absorb(&row.text.text));
             // Only what is stored may be remembered: after a failed write the indexes are read again.
             self.indexes = Some(indexes);
             total.records += rows.len() as u64;
             total.changes.extend(changes);
             done(total.records);
         }
+        if let Some(indexes) = self.indexes.as_ref().filter(|_| total.records > 0) {
+            let aliases = indexes.gazetteer.aliases();
+            if self.aliases.as_ref() != Some(&aliases) {
+                store.save_aliases(&aliases).await?;
+                self.aliases = Some(aliases);
+            }
+        }
+        total.without_embeddings = self.embedding.failed();
+        Ok(total)
     }
 
     /// Matches stored texts again when the rules are not those they were matched with.
@@ -100,7 +159,7 @@ impl Analyzer {
         }
         let mut after: Option<RecordId> = None;
         loop {
-            let page = store.texts_after(after.as_ref(), BATCH).await?;
+            let page = store.texts_after(after.as_ref(), BATCH as i64).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id.clone());
             let rows: Vec<_> = page
@@ -115,29 +174,46 @@ impl Analyzer {
     }
 }
 
+/// A record as it was read, before its cluster is known.
+type Read = (StoredText, Analysis, CopyGroup);
+
+/// A batch as it was read.
+struct Reads {
+    rows: Vec<Read>,
+    newcomers: Vec<Newcomer>,
+    /// What the gazetteer will learn from each.
+    lines: Vec<NameLines>,
+}
+
 impl Indexes {
     async fn load(
         store: &Store,
         since: DateTime<Utc>,
         settings: AnalyzerSettings,
+        embedding: &Embedding,
     ) -> Result<Self, StoreError> {
         let mut indexes = Self {
             copies: CopyIndex::new(settings.copies),
             clusters: ClusterIndex::new(settings.clusters),
             terms: TermReader::default(),
             gazetteer: Gazetteer::default(),
+            neighbours: embedding.is_on().then(|| Neighbours::new(settings.embeddings)),
         };
         let mut last: (DateTime<Utc>, Option<RecordId>) = (since, None);
         loop {
             let page = store.copy_rows(last.0, last.1.as_ref(), PAGE).await?;
             let Some(end) = page.last() else { return Ok(indexes) };
             last = (end.published_at, Some(end.id.clone()));
-            indexes.restore(page);
+            let vectors = embedding.known(store, &page).await?;
+            indexes.restore(page, vectors);
         }
     }
 
-    fn restore(&mut self, page: Vec<CopyRow>) {
+    /// Puts back a page of rows; `vectors` are as many, or none.
+    fn restore(&mut self, page: Vec<CopyRow>, vectors: Vec<Option<Vector>>) {
+        let mut vectors = vectors.into_iter();
         for row in page {
+            let vector = vectors.next().flatten();
             let fingerprint = Fingerprint::from_hex(&row.fingerprint);
             let candidate = CopyCandidate {
                 id: &row.id,
@@ -147,21 +223,28 @@ impl Indexes {
                 author: &row.author_key,
                 venue: &row.venue,
                 title_shape: &row.shape,
+                text: &row.text,
+                body_start: row.body_start,
+                publication: row.class == SourceClass::Publication,
             };
             self.copies.restore(&candidate, &row.copy_group);
             self.gazetteer.absorb(&row.text);
-            let terms = self.terms.terms_of(&row.text, row.lang);
+            let mut terms = self.terms.terms_of(&row.text, row.lang);
+            if let (Some(neighbours), Some(vector)) = (&mut self.neighbours, vector) {
+                terms = neighbours.widen(row.published_at, vector, terms);
+            }
             let newcomer = Newcomer { id: row.id, at: row.published_at, terms };
             self.clusters.restore(newcomer, &row.cluster);
         }
     }
 
-    /// Analyses a batch and finds its copies and clusters.
-    fn place(&mut self, batch: &[Record], matcher: &TopicMatcher) -> (Vec<AnalysedRow>, Vec<ClusterChange>) {
+    /// Analyses a batch and finds its copies.
+    fn read(&mut self, batch: &[Record], matcher: &TopicMatcher) -> Reads {
         let mut rows = Vec::with_capacity(batch.len());
         let mut newcomers = Vec::with_capacity(batch.len());
+        let mut all_lines = Vec::with_capacity(batch.len());
         for record in batch {
-            let (text, analysis) = analyze_with(record, matcher, &self.gazetteer);
+            let Reading { text, analysis, words, lines } = read(record, matcher, &self.gazetteer);
             let fingerprint = Fingerprint::from_hex(&analysis.fingerprint);
             let candidate = candidate_of(
                 record,
@@ -169,12 +252,19 @@ impl Indexes {
                 &analysis.exact_hash,
                 fingerprint.as_ref(),
                 &analysis.signs.shape,
+                &text,
             );
             let copy_group = self.copies.assign(&candidate);
-            let terms = self.terms.terms_of(&text.text, analysis.lang);
+            let terms = self.terms.terms_with(&text.text, &words, analysis.lang);
             newcomers.push(Newcomer { id: record.id.clone(), at: record.published_at, terms });
+            all_lines.push(lines);
             rows.push((text, analysis, copy_group));
         }
+        Reads { rows, newcomers, lines: all_lines }
+    }
+
+    /// Finds the clusters of a batch that was read.
+    fn place(&mut self, rows: Vec<Read>, newcomers: Vec<Newcomer>) -> (Vec<AnalysedRow>, Vec<ClusterChange>) {
         let placed = self.clusters.place(newcomers);
         let rows = rows.into_iter().zip(placed.clusters).map(|((text, analysis, copy_group), cluster)| {
             AnalysedRow { text, analysis, copy_group, cluster }
@@ -189,6 +279,7 @@ fn candidate_of<'a>(
     exact_hash: &'a str,
     fingerprint: Option<&'a Fingerprint>,
     title_shape: &'a str,
+    text: &'a StoredText,
 ) -> CopyCandidate<'a> {
     CopyCandidate {
         id: &record.id,
@@ -198,6 +289,9 @@ fn candidate_of<'a>(
         author,
         venue: &record.venue,
         title_shape,
+        text: &text.text,
+        body_start: text.body_start,
+        publication: record.class == SourceClass::Publication,
     }
 }
 

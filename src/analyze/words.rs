@@ -24,6 +24,14 @@ pub struct Word<'a> {
     pub hash: u64,
 }
 
+impl Word<'_> {
+    /// The same word of a text that has `by` bytes before.
+    #[must_use]
+    pub fn moved(self, by: usize) -> Self {
+        Self { span: Span::new(self.span.start + by, self.span.end + by), ..self }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Token {
     start: u32,
@@ -51,12 +59,17 @@ impl Words {
 
     fn push(&mut self, start: usize, word: &str) {
         let lower_start = self.lower.len();
-        for c in word.chars() {
-            match c {
-                '’' => self.lower.push('\''),
-                'A'..='Z' => self.lower.push(c.to_ascii_lowercase()),
-                _ if c.is_ascii() => self.lower.push(c),
-                _ => self.lower.extend(c.to_lowercase()),
+        if word.is_ascii() {
+            self.lower.push_str(word);
+            if let Some(lower) = self.lower.get_mut(lower_start..) {
+                lower.make_ascii_lowercase();
+            }
+        } else {
+            for c in word.chars() {
+                match c {
+                    '’' => self.lower.push('\''),
+                    _ => self.lower.extend(c.to_lowercase()),
+                }
             }
         }
         let hash = hash(self.lower.get(lower_start..).unwrap_or_default());
@@ -107,22 +120,21 @@ impl Words {
 
 /// The stable hash of one folded word: FNV-1a 64, then SplitMix64's finaliser.
 pub fn hash(word: &str) -> u64 {
-    let mut state: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in word.bytes() {
-        state = (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    }
-    mix(state)
+    mix(word.bytes().fold(FNV_BASIS, fnv))
 }
 
 /// The [`hash`] of a word as [`Words`] folds it, for most words without making the folded string.
 pub fn hash_folded(word: &str) -> u64 {
-    let mut buffer = [0_u8; 48];
-    if let Some(folded) = buffer.get_mut(..word.len()).filter(|_| word.is_ascii()) {
-        folded.copy_from_slice(word.as_bytes());
-        folded.make_ascii_lowercase();
-        return std::str::from_utf8(folded).map_or(0, hash);
+    if word.is_ascii() {
+        return mix(word.bytes().fold(FNV_BASIS, |state, byte| fnv(state, byte.to_ascii_lowercase())));
     }
     hash(&word.replace('’', "'").to_lowercase())
+}
+
+const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
+fn fnv(state: u64, byte: u8) -> u64 {
+    (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
 }
 
 /// SplitMix64's finaliser: every input bit reaches every output bit.
@@ -191,6 +203,15 @@ mod tests {
     #[test]
     fn curly_and_straight_apostrophes_are_one_word() {
         assert_eq!(Words::of("don’t").get(0).unwrap().hash, Words::of("DON'T").get(0).unwrap().hash);
+    }
+
+    #[test]
+    fn a_word_is_folded_the_same_with_and_without_a_string() {
+        for word in ["Ferry", "O’Brien", "ÄRGER", "GPT-5.2", "", "İstanbul"] {
+            let folded = word.replace('’', "'").to_lowercase();
+            assert_eq!(hash_folded(word), hash(&folded), "{word}");
+        }
+        assert_eq!(Words::of("Ferry’s").get(0).unwrap().hash, hash_folded("FERRY'S"));
     }
 
     #[test]

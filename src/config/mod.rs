@@ -37,8 +37,9 @@ pub use self::phrase::{Phrase, PhraseError, fold};
 pub use self::rules::{MatchRules, Venue};
 pub use self::secret::{Secret, SecretSource};
 pub use self::sections::{
-    AnalyzeSettings, Cooldown, DeskSettings, DiscordSettings, HostPort, HttpSettings, IngestSettings, Kinds,
-    Offsets, PublishSettings, ScheduleSettings, SignalSettings, TopicsSettings, WriteSettings,
+    AnalyzeSettings, Cooldown, DeskSettings, DiscordSettings, EmbeddingsSettings, HostPort, HttpSettings,
+    IngestSettings, Kinds, Offsets, PublishSettings, ScheduleSettings, SignalSettings, TopicsSettings,
+    WriteSettings,
 };
 pub use self::slug::{Slug, SlugError};
 pub use self::source::{FeedClass, SourceKind, SourceSpec};
@@ -66,6 +67,8 @@ pub struct Config {
     pub ingest: IngestSettings,
     /// What is computed of records: `[analyze]`.
     pub analyze: AnalyzeSettings,
+    /// A model that says which texts are near: `[embeddings]`.
+    pub embeddings: EmbeddingsSettings,
     /// What counts as a change: `[signal]`.
     pub signal: SignalSettings,
     /// What a story needs: `[write]`.
@@ -155,6 +158,7 @@ pub fn load(inputs: Inputs) -> Result<Config, ConfigError> {
         http: settings.http,
         ingest: settings.ingest,
         analyze: settings.analyze,
+        embeddings: settings.embeddings,
         signal: settings.signal,
         write: settings.write,
         publish: settings.publish,

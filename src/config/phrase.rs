@@ -22,29 +22,33 @@ pub fn fold(text: &str) -> String {
     }
     let mut out = String::with_capacity(text.len() + 2);
     out.push(' ');
-    let lower: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
-    let word = |at: usize| lower.get(at).copied().is_some_and(is_word);
-    let mut at = 0;
-    while let Some(&c) = lower.get(at) {
-        let after_word = at > 0 && word(at - 1);
+    let mut rest = text.chars().flat_map(char::to_lowercase);
+    let is = |c: Option<char>| c.is_some_and(is_word);
+    let mut before = None;
+    let (mut here, mut next, mut after) = (rest.next(), rest.next(), rest.next());
+    while let Some(c) = here {
+        let mut step = 1;
         match c {
+            'a'..='z' => out.push(c),
             _ if is_unspaced(c) => {
                 space(&mut out);
                 out.push(c);
                 out.push(' ');
             }
             _ if is_word(c) => out.push(c),
-            '\'' | '\u{2019}' if after_word && word(at + 1) => {
-                if lower.get(at + 1) == Some(&'s') && !word(at + 2) {
+            '\'' | '\u{2019}' if is(before) && is(next) => {
+                if next == Some('s') && !is(after) {
                     space(&mut out);
-                    at += 1;
+                    step = 2;
                 }
             }
-            '.' if after_word && lower.get(at + 1).is_some_and(char::is_ascii_digit) => out.push(c),
+            '.' if is(before) && next.is_some_and(|next| next.is_ascii_digit()) => out.push(c),
             '+' | '#' if !out.ends_with(' ') => out.push(c),
             _ => space(&mut out),
         }
-        at += 1;
+        for _ in 0..step {
+            (before, here, next, after) = (here, next, after, rest.next());
+        }
     }
     space(&mut out);
     out
@@ -52,30 +56,34 @@ pub fn fold(text: &str) -> String {
 
 /// The same for what most texts are made of, without making a character of each byte first.
 fn fold_ascii(text: &[u8]) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push(' ');
-    let byte = |at: usize| text.get(at).map_or(b' ', u8::to_ascii_lowercase);
-    let word = |at: usize| byte(at).is_ascii_alphanumeric();
+    let mut out: Vec<u8> = Vec::with_capacity(text.len() + 2);
+    out.push(b' ');
+    let word = |at: usize| text.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    let space = |out: &mut Vec<u8>| {
+        if out.last() != Some(&b' ') {
+            out.push(b' ');
+        }
+    };
     let mut at = 0;
-    while at < text.len() {
-        let c = byte(at);
+    while let Some(byte) = text.get(at) {
         let after_word = at > 0 && word(at - 1);
-        match c {
-            _ if c.is_ascii_alphanumeric() => out.push(char::from(c)),
+        match byte {
+            _ if byte.is_ascii_alphanumeric() => out.push(byte.to_ascii_lowercase()),
             b'\'' if after_word && word(at + 1) => {
-                if byte(at + 1) == b's' && !word(at + 2) {
+                if matches!(text.get(at + 1), Some(b's' | b'S')) && !word(at + 2) {
                     space(&mut out);
                     at += 1;
                 }
             }
-            b'.' if after_word && byte(at + 1).is_ascii_digit() => out.push('.'),
-            b'+' | b'#' if !out.ends_with(' ') => out.push(char::from(c)),
+            b'.' if after_word && text.get(at + 1).is_some_and(u8::is_ascii_digit) => out.push(b'.'),
+            b'+' | b'#' if out.last() != Some(&b' ') => out.push(*byte),
             _ => space(&mut out),
         }
         at += 1;
     }
     space(&mut out);
-    out
+    // Nothing but ASCII was written.
+    String::from_utf8(out).unwrap_or_default()
 }
 
 fn space(out: &mut String) {
@@ -171,6 +179,14 @@ impl FromStr for Phrase {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn ascii_is_folded_alike_among_other_letters(text in "[a-cA-C0-2sS'.+# -]{0,24}") {
+            // With a letter beyond ASCII in front the text goes the long way.
+            prop_assert_eq!(fold(&format!("é {text}")), format!(" é{}", fold(&text)));
+        }
+    }
 
     #[test]
     fn text_is_folded_into_words() {

@@ -50,6 +50,8 @@ section! {
         pub ingest: IngestSettings = IngestSettings::default(), any;
         /// `[analyze]`
         pub analyze: AnalyzeSettings = AnalyzeSettings::default(), any;
+        /// `[embeddings]`
+        pub embeddings: EmbeddingsSettings = EmbeddingsSettings::default(), any;
         /// `[signal]`
         pub signal: SignalSettings = SignalSettings::default(), any;
         /// `[write]`
@@ -134,6 +136,12 @@ section! {
     pub struct AnalyzeSettings {
         /// Share of three-word runs in common from which two texts are copies, 0–1; below 0.5 few are found. Default: 0.7.
         pub near_copy_threshold: f64 = 0.7, within(0.1..=1.0);
+        /// Share of a text's five-word runs that stand in one earlier text, from which it is an excerpt, 0–1. Default: 0.8.
+        pub excerpt_threshold: f64 = 0.8, within(0.1..=1.0);
+        /// The same under the same headline, or between publications, 0–1. Default: 0.5.
+        pub rewrite_threshold: f64 = 0.5, within(0.1..=1.0);
+        /// A headline or short post said again so long afterwards is no copy any more. Default: `7d`.
+        pub passed_on_within: Duration = hours(7 * 24), lasting("1h", "30d");
         /// Cosine to the centre from which a record joins a cluster, 0–1. Default: 0.16.
         pub cluster_threshold: f64 = 0.16, within(0.01..=1.0);
         /// Mean likeness to the members that a record needs, and clusters that come together, 0–1. Default: 0.1.
@@ -154,6 +162,41 @@ section! {
         pub cluster_half_life: Duration = hours(24), lasting("1h", "30d");
         /// A cluster nobody joined for this long is closed. Default: `72h`.
         pub cluster_close_after: Duration = hours(72), lasting("1h", "30d");
+    }
+}
+
+section! {
+    /// A model that says which texts are near, for those who have one. Without an address there is none.
+    pub struct EmbeddingsSettings {
+        /// The whole address of any `/v1/embeddings`, or of Ollama's `/api/embed`. Records' texts are sent there. Default: none.
+        pub url: Option<Url> = None, any;
+        /// The model's name, as that server knows it. Default: none.
+        pub model: String = String::new(), any;
+        /// The server's key: only from the environment, `NEWSDESK_EMBEDDINGS__KEY`. Default: none.
+        pub key: Option<Secret> = None, any;
+        /// A file with the key, which nobody but its owner may read. Default: none.
+        pub key_file: Option<PathBuf> = None, any;
+        /// Cosine from which a record is placed with the words of the nearest earlier one, 0–1. Default: 0.85.
+        pub near_threshold: f64 = 0.85, within(0.1..=1.0);
+        /// Bytes of a text that the model is shown. Default: 2000.
+        pub read_bytes: usize = 2_000, within(100..=100_000);
+        /// Texts in one request. Default: 64.
+        pub batch: usize = 64, within(1..=2_048);
+        /// Longest time for one request. Default: `60s`.
+        pub timeout: Duration = seconds(60), lasting("100ms", "10m");
+        /// A server that failed is left alone for so long; records are placed by their words meanwhile. Default: `5m`.
+        pub rest: Duration = minutes(5), lasting("1s", "1d");
+    }
+}
+
+impl EmbeddingsSettings {
+    /// Where the key comes from, if there is one.
+    pub fn key_source(&self) -> Option<SecretSource> {
+        match (&self.key, &self.key_file) {
+            (Some(key), _) => Some(SecretSource::Inline(key.clone())),
+            (None, Some(file)) => Some(SecretSource::File(file.clone())),
+            (None, None) => None,
+        }
     }
 }
 

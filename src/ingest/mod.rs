@@ -5,6 +5,7 @@
 //! decided in `identity` alone, so that a post that is imported and scanned is stored once.
 
 mod address;
+mod embed;
 mod field;
 mod identity;
 mod outlet;
@@ -17,6 +18,7 @@ pub mod http;
 pub mod import;
 
 pub use address::canonical;
+pub use embed::{EmbedClient, EmbedClientSettings};
 pub use feed::FeedSource;
 pub use hackernews::HackerNewsSource;
 pub use http::{HttpError, HttpSettings, PoliteClient};

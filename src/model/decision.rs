@@ -101,6 +101,8 @@ text_enum! {
         Archived => "archived",
         /// A signal that no lead rests on.
         NoLead => "no_lead",
+        /// The model that says which texts are near gave no answer.
+        WithoutEmbeddings => "without_embeddings",
         /// Nothing in the brief was fit to quote.
         NoQuotes => "no_quotes",
     }

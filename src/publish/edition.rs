@@ -59,6 +59,11 @@ pub struct Edition<'a> {
 }
 
 impl<'a> Edition<'a> {
+    /// The same edition of another copy of its story, which differs in nothing that is cited.
+    pub(super) fn of<'b>(&'b self, story: &'b Story) -> Edition<'b> {
+        Edition { story, ..self.clone() }
+    }
+
     /// Puts a story together with what its brief knows about topic, sources and similar stories.
     ///
     /// The brief may be the store's copy (without texts), and older than an erasure: only records that the story

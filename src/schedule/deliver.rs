@@ -9,11 +9,12 @@ use super::newsroom::Newsroom;
 use super::timing::due_at;
 use crate::model::{
     AuditEntry, Brief, Clock, DeliveryState, DeskId, Destination, GuildDesk, Mute, MuteKind, Severity, Story,
-    StoryCode, Style,
+    StoryCode, StoryStatus, Style,
 };
 use crate::publish::discord::{self, Look};
 use crate::publish::{
     DeliveryReport, Destinations, Edition, Profiles, RetryPolicy, bluesky, deliver_due, preview, replan,
+    restate,
 };
 use crate::store::{DigestItem, DigestStories, Outgoing, StoreError, StoryRow};
 
@@ -138,6 +139,21 @@ impl Newsroom {
             self.replan_digest(&digest, &stories, profiles, now).await?;
         }
         Ok(())
+    }
+
+    /// Lets forum posts of a story say where it stands now.
+    pub(super) async fn restate(
+        &self,
+        code: &StoryCode,
+        status: StoryStatus,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let Publishing::Posts(profiles) = &self.publishing else { return Ok(()) };
+        let Some(row) = self.out.story_by_code(code).await?.into_iter().next_back() else { return Ok(()) };
+        let Some(brief) = self.out.brief_with_texts(&self.records, &row.brief).await? else { return Ok(()) };
+        let amendments = self.out.amendments_of(code).await?;
+        let edition = Edition::new(&row.story, &brief, row.severity);
+        restate(&self.out, &edition, &amendments, status, profiles, now).await
     }
 
     /// Makes the digests that are due; how many.

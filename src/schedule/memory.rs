@@ -11,6 +11,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use super::newsroom::Newsroom;
 use crate::analyze::TopicMatcher;
 use crate::model::{RecordId, TopicSlug};
+use crate::signal::Called;
 use crate::store::{Changed, StoreError, Stored, View};
 
 /// How far back texts are kept at hand: a story's members and the days before it.
@@ -71,6 +72,11 @@ impl Newsroom {
             } else {
                 self.correct(&changed, until.seen, at).await?;
             }
+        }
+        let aliases = self.records.aliases_changed().await?;
+        if self.aliases != Some(aliases) {
+            self.watch.call(Called::new(self.records.aliases().await?));
+            self.aliases = Some(aliases);
         }
         let oldest = at - self.watch.memory() - TimeDelta::days(1);
         let since = self.read_until.map_or(oldest, |until| until.seen);

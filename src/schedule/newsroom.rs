@@ -4,15 +4,18 @@
 //! from its input. So the same tick over the same records writes nothing twice, live or replayed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tracing::{Instrument as _, info, info_span};
+use tracing::{Instrument as _, info, info_span, warn};
 
 use super::deliver::Publishing;
 use super::memory::ReadUntil;
 use super::settings::Settings;
 use crate::analyze::Analyzer;
-use crate::config::{Config, Topic};
+use crate::analyze::embed::{EmbedError, Embedder};
+use crate::config::{Config, EmbeddingsSettings, Topic};
+use crate::ingest::{EmbedClient, EmbedClientSettings};
 use crate::model::{Platform, RecordId, TopicSlug};
 use crate::signal::{Look, Watch};
 use crate::store::{SourceState, Store, StoreError, Stored, View};
@@ -59,6 +62,31 @@ pub struct Newsroom {
     pub(super) words: WordCounts,
     /// What is read so far.
     pub(super) read_until: Option<ReadUntil>,
+    /// Which aliases are known: the number of their last change.
+    pub(super) aliases: Option<u64>,
+    /// Why the latest records were placed by their words alone although a model is configured.
+    pub(super) without_embeddings: Option<String>,
+}
+
+/// The model that is configured, if one is.
+fn embedder(settings: &EmbeddingsSettings) -> Option<Result<Arc<dyn Embedder>, EmbedError>> {
+    let url = settings.url.clone()?;
+    let client = || {
+        let key = settings.key_source().map(|source| source.read()).transpose();
+        let key = key.map_err(|err| EmbedError(format!("`embeddings.key_file` cannot be read: {err}")))?;
+        if settings.model.trim().is_empty() {
+            return Err(EmbedError("`embeddings.model` is not set".to_owned()));
+        }
+        let client = EmbedClientSettings {
+            key,
+            batch: settings.batch,
+            timeout: settings.timeout,
+            rest: settings.rest,
+            ..EmbedClientSettings::new(url, settings.model.clone())
+        };
+        Ok(Arc::new(EmbedClient::new(client)?) as Arc<dyn Embedder>)
+    };
+    Some(client())
 }
 
 impl Newsroom {
@@ -76,7 +104,21 @@ impl Newsroom {
             .map(|t| Beat { slug: t.slug.clone(), name: t.name.clone(), time_zone: config.time_zone_of(t) })
             .collect();
         // The rules of all topics are matched, whatever is asked for: matches are stored once for everybody.
-        Self::new(records, out, view, &config.topics, beats, Settings::of(config), publishing)
+        let newsroom = Self::new(records, out, view, &config.topics, beats, Settings::of(config), publishing);
+        match embedder(&config.embeddings) {
+            Some(Ok(model)) => newsroom.with_embedder(model),
+            Some(Err(err)) => {
+                warn!(%err, "embeddings are off");
+                Self { without_embeddings: Some(err.to_string()), ..newsroom }
+            }
+            None => newsroom,
+        }
+    }
+
+    /// The same with a model that says which texts are near.
+    #[must_use]
+    pub fn with_embedder(self, model: Arc<dyn Embedder>) -> Self {
+        Self { analyzer: self.analyzer.with_embedder(model), ..self }
     }
 
     /// A newsroom that reads `records` as `view` says and writes to `out`.
@@ -99,6 +141,8 @@ impl Newsroom {
             texts: BTreeMap::new(),
             words: WordCounts::default(),
             read_until: None,
+            aliases: None,
+            without_embeddings: None,
             settings,
             publishing,
         }
@@ -106,8 +150,13 @@ impl Newsroom {
 
     /// Analyses every record that waits.
     pub async fn analyze(&mut self, done: impl FnMut(u64)) -> Result<u64, StoreError> {
-        let n = self.analyzer.run(&self.records, done).instrument(info_span!("analyze")).await?.records;
-        info!(records = n, "analysed {n} records");
+        let analysed = self.analyzer.run(&self.records, done).instrument(info_span!("analyze")).await?;
+        let n = analysed.records;
+        if n > 0 && self.analyzer.has_model() {
+            // The next tick says so.
+            self.without_embeddings = analysed.without_embeddings;
+        }
+        info!(records = n, changes = analysed.changes.len(), "analysed {n} records");
         Ok(n)
     }
 
@@ -117,6 +166,7 @@ impl Newsroom {
         self.texts.clear();
         self.words = WordCounts::default();
         self.read_until = None;
+        self.aliases = None;
     }
 
     /// Reads what is new and what has changed since the last tick, and looks at all topics.

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::storylines::StorylineSettings;
 use crate::analyze::AnalyzerSettings;
-use crate::config::{AnalyzeSettings, Config, Cooldown, Kinds};
+use crate::config::{AnalyzeSettings, Config, Cooldown, EmbeddingsSettings, Kinds};
 use crate::model::{Lang, Severity};
 use crate::publish::bluesky;
 use crate::publish::discord::Look;
@@ -72,9 +72,14 @@ pub(super) fn delta(length: std::time::Duration) -> TimeDelta {
     TimeDelta::from_std(length).unwrap_or(TimeDelta::MAX)
 }
 
-fn analyzer_settings(analyze: &AnalyzeSettings) -> AnalyzerSettings {
+fn analyzer_settings(analyze: &AnalyzeSettings, embeddings: &EmbeddingsSettings) -> AnalyzerSettings {
     let mut settings = AnalyzerSettings::default();
+    settings.embeddings.near = embeddings.near_threshold;
+    settings.embeddings.read_bytes = embeddings.read_bytes;
     settings.copies.near = analyze.near_copy_threshold;
+    settings.copies.excerpt = analyze.excerpt_threshold;
+    settings.copies.rewrite = analyze.rewrite_threshold;
+    settings.copies.passed_on_within = delta(analyze.passed_on_within);
     settings.clusters.threshold = analyze.cluster_threshold;
     settings.clusters.cohesion = analyze.cluster_cohesion;
     settings.clusters.max_one_term = analyze.cluster_max_one_word;
@@ -206,7 +211,7 @@ impl Settings {
         };
         let accounts = config.bluesky.all_accounts();
         Self {
-            analyzer: analyzer_settings(&config.analyze),
+            analyzer: analyzer_settings(&config.analyze, &config.embeddings),
             watch,
             echoes: Echoes::new(
                 config.publish.permalink_base.as_ref().map(url::Url::as_str),
@@ -254,6 +259,7 @@ mod tests {
     use super::*;
     use crate::analyze::clusters::ClusterSettings;
     use crate::analyze::copy_index::CopySettings;
+    use crate::analyze::embed::EmbedSettings;
     use crate::config::{Inputs, SourceText, load};
     use crate::ingest::HttpSettings;
     use crate::schedule::http_settings;
@@ -478,6 +484,9 @@ mod tests {
             r#"
             [analyze]
             near_copy_threshold = 0.8
+            excerpt_threshold = 0.9
+            rewrite_threshold = 0.6
+            passed_on_within = "3d"
             cluster_threshold = 0.3
             cluster_cohesion = 0.2
             cluster_max_one_word = 0.7
@@ -488,6 +497,9 @@ mod tests {
             cluster_hold = "30m"
             cluster_half_life = "12h"
             cluster_close_after = "48h"
+            [embeddings]
+            near_threshold = 0.9
+            read_bytes = 500
             [write]
             min_authors = 6
             thin_below_records = 9
@@ -501,7 +513,14 @@ mod tests {
         );
         let settings = Settings::of(&config);
         let analyzer = AnalyzerSettings {
-            copies: CopySettings { near: 0.8, ..CopySettings::default() },
+            copies: CopySettings {
+                near: 0.8,
+                excerpt: 0.9,
+                rewrite: 0.6,
+                passed_on_within: TimeDelta::days(3),
+                ..CopySettings::default()
+            },
+            embeddings: EmbedSettings { near: 0.9, read_bytes: 500, ..EmbedSettings::default() },
             clusters: ClusterSettings {
                 threshold: 0.3,
                 cohesion: 0.2,

@@ -1,6 +1,6 @@
 //! Which running stories a lead belongs to, when two of them are one, and when one is over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -38,15 +38,20 @@ pub(super) struct Running {
     pub(super) members: BTreeSet<RecordId>,
 }
 
-/// Stories alive at `at`: they heard something within [`StoryStatus::ARCHIVED_AFTER`], and go on under their own name.
-pub(super) async fn running(store: &Store, at: DateTime<Utc>) -> Result<Vec<Running>, StoreError> {
-    let mut found = Vec::new();
-    for row in store.storylines_between(at - StoryStatus::ARCHIVED_AFTER, at).await? {
-        let members =
-            store.story_members(&row.story.storyline, row.story.version).await?.into_iter().collect();
-        found.push(Running { row, members });
-    }
-    Ok(found)
+/// Stories with what they rest on.
+async fn running(
+    store: &Store,
+    rows: Vec<StoryRow>,
+    since: DateTime<Utc>,
+    at: DateTime<Utc>,
+) -> Result<Vec<Running>, StoreError> {
+    let mut members =
+        if rows.is_empty() { BTreeMap::new() } else { store.members_between(since, at).await? };
+    let running = |row: StoryRow| {
+        let members = members.remove(&row.story.storyline).unwrap_or_default();
+        Running { row, members }
+    };
+    Ok(rows.into_iter().map(running).collect())
 }
 
 /// What of a lead is compared with running stories.
@@ -140,6 +145,27 @@ fn topics_meet(lead: &[TopicSlug], main: &TopicSlug, all: &[TopicSlug]) -> bool 
 }
 
 impl Newsroom {
+    /// Stories alive at `at`: they heard something within [`StoryStatus::ARCHIVED_AFTER`], and go on under their own name.
+    pub(super) async fn running(&self, at: DateTime<Utc>) -> Result<Vec<Running>, StoreError> {
+        let since = at - StoryStatus::ARCHIVED_AFTER;
+        running(&self.out, self.told_since(since, at).await?, since, at).await
+    }
+
+    /// The latest versions of stories between two times, with their names as they are called now, and the clusters that
+    /// theirs became part of.
+    pub(super) async fn told_since(
+        &self,
+        since: DateTime<Utc>,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<StoryRow>, StoreError> {
+        let mut rows = self.out.storylines_between(since, at).await?;
+        self.records.follow_clusters(&mut rows).await?;
+        for name in rows.iter_mut().flat_map(|row| row.trail.names.iter_mut()) {
+            *name = self.watch.canonical(name).to_owned();
+        }
+        Ok(rows)
+    }
+
     /// Makes one story of two: the younger one goes on under the older one's name, and its posts say so. Gives the
     /// older one. Doing it again changes nothing.
     pub(super) async fn join<'r>(
@@ -185,6 +211,8 @@ impl Newsroom {
             if status == line.noted {
                 continue;
             }
+            // Posts first: what was not noted is done again.
+            self.restate(&line.code, status, at).await?;
             self.out.note_status(&line.storyline, status).await?;
             let days = (at - line.at).num_days();
             let (reason, detail) = match status {

@@ -8,7 +8,7 @@ use tracing::{Instrument as _, info, info_span};
 use super::amend::is_retracted;
 use super::compose::{Composed, Plan};
 use super::newsroom::Newsroom;
-use super::storylines::{Likeness, Running, belongs_to, running, two_in_one};
+use super::storylines::{Likeness, Running, belongs_to, two_in_one};
 use crate::model::{
     Decision, DecisionKind, Lead, Outcome, ReasonCode, RecordId, Signal, SourceClass, StoryCode, StorylineId,
     TopicSlug,
@@ -37,14 +37,23 @@ impl Newsroom {
             let look = self.look(at).await?;
             self.out.save_signals(&look.signals).await?;
             let mut report = TickReport::default();
-            for pulse in &look.pulses {
-                self.out.save_pulse(&pulse.topic, at, &serde_json::to_string(pulse)?).await?;
-            }
+            let pulses: Vec<(&TopicSlug, String)> = look
+                .pulses
+                .iter()
+                .map(|pulse| Ok((&pulse.topic, serde_json::to_string(pulse)?)))
+                .collect::<Result<_, StoreError>>()?;
+            self.out.save_pulses(at, &pulses).await?;
             let rows = self.decide(at, look.leads, &look.signals, &mut report).await?;
             self.out.save_leads(&rows).await?;
             report.leads = rows;
             for pulse in &look.pulses {
-                let decision = topic_decision(at, pulse, &report);
+                let mut decision = topic_decision(at, pulse, &report);
+                if let Some(why) = &self.without_embeddings {
+                    decision.reasons.push(ReasonCode::WithoutEmbeddings);
+                    decision.detail.push_str(" The latest records were put together by their words alone: ");
+                    decision.detail.push_str(why);
+                    decision.detail.push('.');
+                }
                 report.decisions.push(decision);
             }
             let leads: Vec<Lead> = report.leads.iter().map(|row| row.lead.clone()).collect();
@@ -66,7 +75,7 @@ impl Newsroom {
         signals: &[Signal],
         report: &mut TickReport,
     ) -> Result<Vec<LeadRow>, StoreError> {
-        let running = running(&self.out, at).await?;
+        let running = self.running(at).await?;
         let mut opened = self.opened_lately(&running, at).await?;
         let mut told: BTreeSet<StorylineId> = BTreeSet::new();
         let mut told_records: BTreeSet<RecordId> = BTreeSet::new();
@@ -74,7 +83,7 @@ impl Newsroom {
         let mut rows = Vec::with_capacity(leads.len());
         let mut pool = self.watch.between(at - COMPANY, at);
         pool.retain(|o| !o.circular);
-        let company = Company::new(&pool, self.watch.history(), at, self.settings.watch.ties);
+        let mut company = Company::new(&pool, self.watch.history(), at, self.settings.watch.ties);
         let mut plans = Vec::new();
         for lead in leads {
             if lead.strength < self.settings.story_strength {
@@ -90,7 +99,7 @@ impl Newsroom {
             let kin = company.kin(&lead);
             let clusters =
                 lead.evidence.iter().filter_map(|id| self.texts.get(id)).map(|s| s.cluster.clone()).collect();
-            let telling = company.telling(&lead, self.watch.history(), at);
+            let telling = company.telling(&lead);
             let likeness = Likeness {
                 lead: &lead,
                 kin: &kin,

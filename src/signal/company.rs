@@ -3,13 +3,14 @@
 //! A lead cites few records; a story counts many. The company takes in whoever is strictly linked with any of the
 //! lead's evidence, without the caps that ranking needs: all authors, all their records.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
 use super::grouping;
 use super::history::History;
 use super::observation::{Observation, key_of};
+use super::score::burst::bursts;
 use super::vectors::{Near, Space};
 use crate::model::{Lead, RecordId, SourceClass};
 
@@ -60,20 +61,32 @@ impl Ties {
     }
 }
 
-/// The records of the last days with their neighbourhoods, built once for all leads of a tick.
+/// The records of the last days with their neighbourhoods, for all leads of a tick.
 #[derive(Debug)]
 pub struct Company<'a> {
     ties: Ties,
     pool: Vec<&'a Observation>,
-    space: Space,
-    names: Vec<BTreeMap<u64, f64>>,
+    history: &'a History,
+    at: DateTime<Utc>,
+    space: Space<'a>,
     bursting: BTreeSet<u64>,
-    place: BTreeMap<&'a RecordId, usize>,
+    place: HashMap<&'a RecordId, usize>,
+    /// Those who called already, with those near them.
+    called: BTreeMap<usize, Vec<Tied>>,
+}
+
+/// A neighbour that belongs.
+#[derive(Clone, Copy, Debug)]
+struct Tied {
+    at: usize,
+    cosine: f64,
+    event: bool,
+    subject: bool,
 }
 
 impl<'a> Company<'a> {
     /// Prepares the records that may be called in: those that match a topic, stand, and were seen by `at`.
-    pub fn new(pool: &[&'a Observation], history: &History, at: DateTime<Utc>, ties: Ties) -> Self {
+    pub fn new(pool: &[&'a Observation], history: &'a History, at: DateTime<Utc>, ties: Ties) -> Self {
         let mut pool: Vec<&Observation> = pool
             .iter()
             .copied()
@@ -86,21 +99,21 @@ impl<'a> Company<'a> {
                     && !history.is_recurring(o)
             })
             .collect();
-        pool.sort_by(|a, b| a.published_at.cmp(&b.published_at).then_with(|| a.id.cmp(&b.id)));
-        let space = Space::of(&pool);
-        let named: Vec<_> = pool.iter().map(|o| history.names(o)).collect();
+        pool.sort_unstable_by(|a, b| a.published_at.cmp(&b.published_at).then_with(|| a.id.cmp(&b.id)));
         let from = pool.first().map_or(at, |o| o.published_at);
-        let bursting = grouping::risen(&pool, &named, history, from);
-        let names: Vec<BTreeMap<u64, f64>> = named
-            .iter()
-            .map(|names| names.iter().map(|name| (name.key, history.name_share(at, name.key))).collect())
-            .collect();
+        let bursting = if grouping::tells_usual(history) {
+            let named: Vec<_> = pool.iter().map(|o| history.names(o)).collect();
+            grouping::risen(&bursts(&pool, &named, history, from), history)
+        } else {
+            BTreeSet::new()
+        };
+        let space = Space::of(&pool);
         let place = pool.iter().enumerate().map(|(n, o)| (&o.id, n)).collect();
-        Self { ties, pool, space, names, bursting, place }
+        Self { ties, pool, history, at, space, bursting, place, called: BTreeMap::new() }
     }
 
     /// The company of a lead, nearest first; its own evidence comes first of all.
-    pub fn of(&self, lead: &Lead) -> Vec<RecordId> {
+    pub fn of(&mut self, lead: &Lead) -> Vec<RecordId> {
         let mut company: Vec<(usize, f64)> = self.around(lead, Tie::Event).into_iter().collect();
         company.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let mut ids: Vec<RecordId> = lead.evidence.clone();
@@ -117,16 +130,13 @@ impl<'a> Company<'a> {
     }
 
     /// Those of a lead's names that tell events apart: rare in recent records, or suddenly common.
-    pub fn telling(&self, lead: &Lead, history: &History, at: DateTime<Utc>) -> BTreeSet<String> {
-        let tells = |name: &str| {
-            let key = key_of(name);
-            self.bursting.contains(&key) || history.name_share(at, key) < self.ties.name_share
-        };
+    pub fn telling(&self, lead: &Lead) -> BTreeSet<String> {
+        let tells = |name: &str| self.tells(key_of(name));
         lead.names.iter().filter(|name| tells(name)).cloned().collect()
     }
 
     /// Everything on the lead's subject, widely taken: what a running story is recognised by.
-    pub fn kin(&self, lead: &Lead) -> BTreeSet<RecordId> {
+    pub fn kin(&mut self, lead: &Lead) -> BTreeSet<RecordId> {
         let mut kin: BTreeSet<RecordId> = lead.evidence.iter().cloned().collect();
         kin.extend(
             self.around(lead, Tie::Subject)
@@ -138,52 +148,76 @@ impl<'a> Company<'a> {
 
     /// Neighbours of the lead's evidence, by place, with their best likeness. Where the evidence is thin, those that it
     /// called in on the same event call in others, the nearest first.
-    fn around(&self, lead: &Lead, tie: Tie) -> BTreeMap<usize, f64> {
+    fn around(&mut self, lead: &Lead, tie: Tie) -> BTreeMap<usize, f64> {
         let mut callers: Vec<usize> =
             lead.evidence.iter().filter_map(|id| self.place.get(id).copied()).take(CALLERS).collect();
         let mut found: BTreeMap<usize, f64> = BTreeMap::new();
         let mut called = 0;
         while let Some(caller) = callers.get(called).copied() {
             called += 1;
-            let near = self.space.near(caller, self.ties.floor());
-            for other in near.iter().filter(|n| self.tied(caller, n, tie)) {
+            if !self.called.contains_key(&caller) {
+                let near = self.tied(caller);
+                self.called.insert(caller, near);
+            }
+            let near = self.called.get(&caller).map(Vec::as_slice).unwrap_or_default();
+            for other in near.iter().filter(|n| n.is(tie)) {
                 let best = found.entry(other.at).or_insert(0.0);
                 *best = best.max(other.cosine);
             }
-            let mut nearest: Vec<&Near> = near
-                .iter()
-                .filter(|n| self.tied(caller, n, Tie::Event) && !callers.contains(&n.at))
-                .collect();
-            nearest.sort_by(|a, b| b.cosine.total_cmp(&a.cosine).then(a.at.cmp(&b.at)));
             let room = CALLERS.saturating_sub(callers.len());
-            callers.extend(nearest.into_iter().take(room).map(|n| n.at));
+            let nearest: Vec<usize> = near
+                .iter()
+                .filter(|n| n.is(Tie::Event) && !callers.contains(&n.at))
+                .take(room)
+                .map(|n| n.at)
+                .collect();
+            callers.extend(nearest);
         }
         found
     }
 
-    /// Whether a neighbour belongs: much the same words, or some of the same words and a name that tells events apart.
-    fn tied(&self, caller: usize, other: &Near, tie: Tie) -> bool {
-        let topics = |n: usize| self.pool.get(n).map(|o| o.topics.as_slice()).unwrap_or_default();
-        if !topics(caller).iter().any(|t| topics(other.at).contains(t)) {
-            return false;
+    /// The neighbours of a record that belong, nearest first: much the same words, or some of the same words and a
+    /// name that tells events apart.
+    fn tied(&mut self, caller: usize) -> Vec<Tied> {
+        let near = self.space.near(caller, self.ties.floor());
+        let Some(own) = self.pool.get(caller).copied() else { return Vec::new() };
+        let telling: Vec<u64> =
+            self.history.names(own).into_iter().map(|name| name.key).filter(|key| self.tells(*key)).collect();
+        let tied = |near: &Near| {
+            let other = self.pool.get(near.at)?;
+            if !own.topics.iter().any(|topic| other.topics.contains(topic)) {
+                return None;
+            }
+            let shared = if telling.is_empty() {
+                0
+            } else {
+                let theirs = self.history.names(other);
+                telling.iter().filter(|key| theirs.iter().any(|name| name.key == **key)).count()
+            };
+            let event = match shared {
+                0 => self.ties.event,
+                1 => self.ties.event_with_name,
+                _ => self.ties.event_with_two_names,
+            };
+            let subject = if shared == 0 { self.ties.subject } else { self.ties.subject_with_name };
+            let (event, subject) = (near.cosine >= event, near.cosine >= subject);
+            (event || subject).then_some(Tied { at: near.at, cosine: near.cosine, event, subject })
+        };
+        near.iter().filter_map(tied).collect()
+    }
+
+    /// Whether a name tells events apart: it is rare, or suddenly common.
+    fn tells(&self, name: u64) -> bool {
+        self.bursting.contains(&name) || self.history.name_share(self.at, name) < self.ties.name_share
+    }
+}
+
+impl Tied {
+    fn is(self, tie: Tie) -> bool {
+        match tie {
+            Tie::Event => self.event,
+            Tie::Subject => self.subject,
         }
-        let (Some(ours), Some(theirs)) = (self.names.get(caller), self.names.get(other.at)) else {
-            return false;
-        };
-        let telling = ours
-            .iter()
-            .filter(|(key, share)| {
-                (**share < self.ties.name_share || self.bursting.contains(key)) && theirs.contains_key(key)
-            })
-            .count();
-        let bar = match (tie, telling) {
-            (Tie::Event, 0) => self.ties.event,
-            (Tie::Event, 1) => self.ties.event_with_name,
-            (Tie::Event, _) => self.ties.event_with_two_names,
-            (Tie::Subject, 0) => self.ties.subject,
-            (Tie::Subject, _) => self.ties.subject_with_name,
-        };
-        other.cosine >= bar
     }
 }
 

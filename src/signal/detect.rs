@@ -158,11 +158,12 @@ pub fn survey(
         let terms = entity_surge::terms(&day, &names, topic, &rules);
         let name = entity_surge::measure(&day, &names, &terms, &rules);
         let phrase = phrase_trending::measure(&day, topic, name.as_ref(), &rules);
+        let gathered = novelty::Gathered::of(&entries, at, settings.fast_window, &names, &bars);
         heard = Some(Heard::of(&day, &names, &terms, topic));
         let findings = [
             (SignalKind::VolumeAnomaly, Some(volume_anomaly::measure(&day, &bars))),
             (SignalKind::Velocity, velocity::measure(fast, &day, &bars, &settings.baseline)),
-            (SignalKind::Novelty, novelty::measure(&day, &first, since, &bars)),
+            (SignalKind::Novelty, novelty::measure(&day, &first, since, &gathered, &rules)),
             (SignalKind::SentimentShift, sentiment_shift::measure(&day, &bars)),
             (SignalKind::RegisterShift, register_shift::measure(&day, &rules)),
             (SignalKind::PlatformDivergence, platform_divergence::measure(&day, &rules)),
@@ -315,9 +316,7 @@ fn scene<'a>(
         });
         effective = known_platforms;
     }
-    let counted_earlier: Vec<Vec<&Observation>> = earlier.iter().map(|w| w.counted.clone()).collect();
-    if let Some(discount) = one_source(&now.counted, effective, &counted_earlier, &usual, &settings.discounts)
-    {
+    if let Some(discount) = one_source(&now.counted, effective, &earlier, &usual, &settings.discounts) {
         effective = discount.after;
         discounts.push(discount);
     }

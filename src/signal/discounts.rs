@@ -58,7 +58,30 @@ pub struct Entry<'a> {
     pub observation: &'a Observation,
     author: u32,
     text: u32,
+    cluster: Option<u32>,
     recurring: bool,
+    paper: bool,
+}
+
+impl Entry<'_> {
+    /// Its author's number.
+    pub(crate) fn author(&self) -> u32 {
+        self.author
+    }
+    /// Its text's number: copies have one.
+    pub(crate) fn text(&self) -> u32 {
+        self.text
+    }
+    /// Its cluster's number.
+    pub(crate) fn cluster(&self) -> Option<u64> {
+        // Spread over all bits, as keys of names are.
+        self.cluster.map(|n| u64::from(n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+    /// Whether it counts but for copies, loud authors and lateness.
+    pub(crate) fn counts(&self) -> bool {
+        let o = self.observation;
+        !(o.gone || o.quarantined || o.circular || self.recurring || self.paper)
+    }
 }
 
 /// The records of a topic, ready to be weighed window by window.
@@ -71,7 +94,10 @@ pub struct Known<'a> {
 
 /// Hashes ids eight bytes at a time: they are digests, so that nobody chooses them.
 #[derive(Clone, Copy, Debug, Default)]
-struct OfDigests(u64);
+pub(crate) struct OfDigests(u64);
+
+/// A map from ids.
+pub(crate) type ByDigest<K, V> = HashMap<K, V, BuildHasherDefault<OfDigests>>;
 
 impl Hasher for OfDigests {
     fn write(&mut self, bytes: &[u8]) {
@@ -100,13 +126,16 @@ impl<'a> Known<'a> {
     /// Looks through a topic's records, oldest first (ties by id), and learns which are one of a series.
     pub fn of(observations: &[&'a Observation], settings: &DiscountSettings) -> Self {
         let (mut authors, mut texts) = (Numbers::default(), Numbers::default());
+        let mut clusters = Numbers::default();
         let mut entries: Vec<Entry<'a>> = observations
             .iter()
             .map(|o| Entry {
                 observation: o,
                 author: authors.of(o.author_key.as_str()),
                 text: texts.of(o.copy_group.as_str()),
+                cluster: o.cluster.as_ref().map(|cluster| clusters.of(cluster.as_str())),
                 recurring: o.signs.recurring,
+                paper: o.class == SourceClass::Paper && !settings.count_papers,
             })
             .collect();
         mark_series(&mut entries, settings);
@@ -116,6 +145,11 @@ impl<'a> Known<'a> {
     /// When the first of them was published.
     pub fn since(&self) -> Option<DateTime<Utc>> {
         self.entries.first().map(|e| e.observation.published_at)
+    }
+
+    /// All records, oldest first.
+    pub(crate) fn all(&self) -> &[Entry<'a>] {
+        &self.entries
     }
 
     /// The records of a window, oldest first.
@@ -308,7 +342,7 @@ pub fn weigh<'a>(
         *weighed.raw_by_platform.entry(&o.platform).or_default() += 1;
         if o.quarantined {
             weighed.quarantined += 1;
-        } else if o.class == SourceClass::Paper && !settings.count_papers {
+        } else if entry.paper {
             weighed.papers += 1;
         } else if side == Side::Now && o.backfill {
             weighed.late += 1;
@@ -464,11 +498,11 @@ pub(crate) fn times(n: usize) -> String {
 
 /// What is left when one place alone is loud: its excess over the usual counts half.
 ///
-/// `earlier` are the counted records of each usual window. Networks are not places.
+/// `earlier` are the usual windows. Networks are not places.
 pub fn one_source(
     counted: &[&Observation],
     effective: f64,
-    earlier: &[Vec<&Observation>],
+    earlier: &[Weighed<'_>],
     usual: &Usual,
     settings: &DiscountSettings,
 ) -> Option<Discount> {
@@ -481,9 +515,9 @@ pub fn one_source(
     if (n as f64) < settings.one_source_share * counted.len() as f64 {
         return None;
     }
-    let all: usize = earlier.iter().map(Vec::len).sum();
+    let all: usize = earlier.iter().map(|window| window.counted.len()).sum();
     let at_place = |o: &&&Observation| o.platform == *place.0 && o.venue == place.1;
-    let there: usize = earlier.iter().map(|window| window.iter().filter(at_place).count()).sum();
+    let there: usize = earlier.iter().map(|window| window.counted.iter().filter(at_place).count()).sum();
     let share = if all == 0 { 1.0 } else { there as f64 / all as f64 };
     if share > settings.one_source_usual {
         return None;

@@ -3,6 +3,7 @@
 //! Two bars. *Linked* finds company wide enough to rank by; *Strict* says what a story may cite as the same event.
 //! Likeness alone fails on common talk, a shared name alone on household products: both together are the rule.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
@@ -11,9 +12,8 @@ use crate::model::{Signs, SourceClass};
 
 use super::history::{History, Name};
 use super::observation::Observation;
+use super::score::Scores;
 use super::score::burst::Burst;
-use super::score::{Scored, burst};
-use super::vectors::Near;
 
 /// The bars of both rules and the sizes of groups.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,7 +77,7 @@ impl Bars {
     pub(crate) fn floor(&self) -> f64 {
         [self.linked, self.linked_with_name, self.strict, self.strict_with_name, self.strict_with_two_names]
             .into_iter()
-            .fold(super::score::NEAR, f64::min)
+            .fold(1.0, f64::min)
     }
 }
 
@@ -112,41 +112,63 @@ pub(crate) struct Group {
 pub(crate) struct Scene<'a> {
     pub(crate) window: &'a [&'a Observation],
     pub(crate) names: &'a [Vec<Name<'a>>],
-    pub(crate) near: &'a [Vec<Near>],
-    pub(crate) scores: &'a [Scored],
+    pub(crate) scores: &'a Scores<'a>,
     pub(crate) history: &'a History,
     pub(crate) bursting: &'a BTreeSet<u64>,
     pub(crate) at: DateTime<Utc>,
+    /// What was asked of records: whether one is of a series.
+    pub(crate) regular: RefCell<Vec<Option<bool>>>,
+}
+
+/// A record that may be the middle of a group.
+struct Candidate {
+    at: usize,
+    bonds: Vec<Member>,
+    /// The company it would have now, and what the group would be worth; made anew when somebody of it is used up.
+    group: Option<(f64, Vec<Member>)>,
 }
 
 /// Builds groups greedily: always the central record with the best own score plus a share of its company's, whose
 /// records are then used up.
 pub(crate) fn build(scene: &Scene<'_>, bars: &Bars) -> Vec<Group> {
-    let mut candidates: Vec<usize> = (0..scene.window.len()).filter(|at| is_no_regular(scene, *at)).collect();
+    let mut candidates = scene.scores.best(bars.candidates, |at| is_no_regular(scene, at));
     candidates.sort_by(|a, b| order(scene, *a, *b));
     candidates.truncate(bars.candidates);
-    let known = known(scene, bars);
-    let mut open: Vec<(usize, Vec<Member>)> =
-        candidates.into_iter().map(|at| (at, bonds(scene, bars, &known, at))).collect();
     let mut used = vec![false; scene.window.len()];
+    let worth = |used: &[bool], at: usize, bonds: &[Member]| {
+        let company = company(scene, bars, used, at, bonds);
+        let own = scene.scores.p(at);
+        if company.is_empty() && own < bars.lone_p {
+            return None;
+        }
+        let theirs: f64 = company.iter().map(|member| scene.scores.p(member.at)).sum();
+        Some((own + bars.company_weight * theirs, company))
+    };
+    let mut open: Vec<Candidate> = candidates
+        .into_iter()
+        .map(|at| {
+            let bonds = bonds(scene, bars, at);
+            let group = worth(&used, at, &bonds);
+            Candidate { at, bonds, group }
+        })
+        .collect();
     let mut groups = Vec::new();
     while groups.len() < bars.groups {
-        open.retain(|(at, _)| !used[*at]);
+        open.retain(|candidate| !used[candidate.at]);
+        for candidate in &mut open {
+            // Who was passed over stays passed over: only the loss of a member changes a company.
+            let lost = |(_, company): &(f64, Vec<Member>)| company.iter().any(|member| used[member.at]);
+            if candidate.group.as_ref().is_some_and(lost) {
+                candidate.group = worth(&used, candidate.at, &candidate.bonds);
+            }
+        }
         let best = open
             .iter()
-            .filter_map(|(at, bonds)| {
-                let company = company(scene, bars, &used, *at, bonds);
-                let own = scene.scores[*at].p;
-                if company.is_empty() && own < bars.lone_p {
-                    return None;
-                }
-                let theirs: f64 = company.iter().map(|member| scene.scores[member.at].p).sum();
-                Some((own + bars.company_weight * theirs, *at, company))
-            })
+            .filter_map(|candidate| candidate.group.as_ref().map(|group| (candidate.at, group)))
             // Candidates are in a total order: of equals the first one stays.
-            .reduce(|best, next| if next.0 > best.0 { next } else { best });
-        let Some((_, seed, company)) = best else { break };
-        let (central, company) = centred(scene, bars, &known, &used, seed, company);
+            .reduce(|best, next| if next.1.0 > best.1.0 { next } else { best });
+        let Some((seed, (_, company))) = best else { break };
+        let (central, company) = centred(scene, bars, &used, seed, company.clone());
         used[central] = true;
         for member in &company {
             used[member.at] = true;
@@ -161,7 +183,6 @@ pub(crate) fn build(scene: &Scene<'_>, bars: &Bars) -> Vec<Group> {
 fn centred(
     scene: &Scene<'_>,
     bars: &Bars,
-    known: &HashMap<u64, Known>,
     used: &[bool],
     seed: usize,
     company: Vec<Member>,
@@ -173,7 +194,7 @@ fn centred(
     if central == seed {
         return (seed, company);
     }
-    let mut others = bonds(scene, bars, known, central);
+    let mut others = bonds(scene, bars, central);
     others.retain(|member| member.bond == Bond::Strict);
     let rest = std::iter::once(seed).chain(company.iter().map(|member| member.at));
     for at in rest.filter(|at| *at != central) {
@@ -187,9 +208,8 @@ fn centred(
 /// Better score first; then the higher tier of speech, the earlier, the smaller id.
 pub(crate) fn order(scene: &Scene<'_>, a: usize, b: usize) -> std::cmp::Ordering {
     let (one, two) = (scene.window[a], scene.window[b]);
-    scene.scores[b]
-        .p
-        .total_cmp(&scene.scores[a].p)
+    let p = |at| scene.scores.p(at);
+    p(b).total_cmp(&p(a))
         .then(one.class.cmp(&two.class))
         .then(one.published_at.cmp(&two.published_at))
         .then(one.id.cmp(&two.id))
@@ -197,7 +217,14 @@ pub(crate) fn order(scene: &Scene<'_>, a: usize, b: usize) -> std::cmp::Ordering
 
 /// Weekly threads and daily posts stand near every story: they are neither its middle nor its evidence.
 fn is_no_regular(scene: &Scene<'_>, at: usize) -> bool {
-    !scene.history.is_recurring(scene.window[at])
+    let known = scene.regular.borrow().get(at).copied().flatten();
+    let regular = known.unwrap_or_else(|| scene.history.is_recurring(scene.window[at]));
+    if known.is_none()
+        && let Some(slot) = scene.regular.borrow_mut().get_mut(at)
+    {
+        *slot = Some(regular);
+    }
+    !regular
 }
 
 /// What is known of a name.
@@ -212,71 +239,59 @@ pub(crate) struct Known {
     pub(crate) bursting: bool,
 }
 
-/// What is known of every name of these records.
-fn known(scene: &Scene<'_>, bars: &Bars) -> HashMap<u64, Known> {
-    let keys: BTreeSet<u64> = scene.names.iter().flatten().map(|name| name.key).collect();
-    let known = |name| {
-        let now = scene.history.name_use(scene.at, name);
-        let bursting = scene.bursting.contains(&name);
+/// What is known of the names of a record.
+fn known(scene: &Scene<'_>, bars: &Bars, at: usize) -> HashMap<u64, Known> {
+    let known = |name: &Name<'_>| {
+        let now = scene.history.name_use(scene.at, name.key);
+        let bursting = scene.bursting.contains(&name.key);
         let uncommon = bursting || now.share() < bars.linked_name_share;
-        (name, Known { uncommon, rare: now.is_below(bars.strict_name_share), bursting })
+        (name.key, Known { uncommon, rare: now.is_below(bars.strict_name_share), bursting })
     };
-    keys.into_iter().map(known).collect()
+    scene.names[at].iter().map(known).collect()
 }
 
 /// Days of history before "more than usual" means anything.
 const MIN_HISTORY_DAYS: f64 = 4.0;
 
-/// Names of these records that stand far above what was usual before `from`, and several times above it.
-pub(crate) fn bursting(
-    records: &[&Observation],
-    names: &[Vec<Name<'_>>],
-    history: &History,
-    from: DateTime<Utc>,
-) -> BTreeSet<u64> {
-    names_that(records, names, history, from, Burst::tells)
+/// Of names with bursts those that stand far above what was usual, and several times above it.
+pub(crate) fn bursting(bursts: &HashMap<u64, Burst>, history: &History) -> BTreeSet<u64> {
+    names_that(bursts, history, Burst::tells)
 }
 
 /// Names that stand far above what was usual, however usual they were: enough to be counted with an event.
-pub(crate) fn risen(
-    records: &[&Observation],
-    names: &[Vec<Name<'_>>],
-    history: &History,
-    from: DateTime<Utc>,
-) -> BTreeSet<u64> {
-    names_that(records, names, history, from, Burst::rises)
+pub(crate) fn risen(bursts: &HashMap<u64, Burst>, history: &History) -> BTreeSet<u64> {
+    names_that(bursts, history, Burst::rises)
 }
 
-fn names_that(
-    records: &[&Observation],
-    names: &[Vec<Name<'_>>],
-    history: &History,
-    from: DateTime<Utc>,
-    is: impl Fn(Burst) -> bool,
-) -> BTreeSet<u64> {
-    if history.days_so_far() < MIN_HISTORY_DAYS {
+fn names_that(bursts: &HashMap<u64, Burst>, history: &History, is: impl Fn(Burst) -> bool) -> BTreeSet<u64> {
+    if !tells_usual(history) {
         return BTreeSet::new();
     }
-    burst::bursts(records, names, history, from)
-        .into_iter()
-        .filter(|(_, burst)| is(*burst))
-        .map(|(name, _)| name)
-        .collect()
+    bursts.iter().filter(|(_, burst)| is(**burst)).map(|(name, _)| *name).collect()
+}
+
+/// Whether there is enough history for “more than usual” to mean anything.
+pub(crate) fn tells_usual(history: &History) -> bool {
+    history.days_so_far() >= MIN_HISTORY_DAYS
 }
 
 /// All records that belong to the one at `at`: strict bonds before the others, within a bond the nearest first.
-fn bonds(scene: &Scene<'_>, bars: &Bars, known: &HashMap<u64, Known>, at: usize) -> Vec<Member> {
-    let mut bonds: Vec<Member> = scene.near[at]
+fn bonds(scene: &Scene<'_>, bars: &Bars, at: usize) -> Vec<Member> {
+    let known = known(scene, bars, at);
+    let mut bonds: Vec<Member> = scene
+        .scores
+        .near(at, bars.floor())
         .iter()
-        .filter(|near| may_be_company(scene.window[near.at], bars) && is_no_regular(scene, near.at))
+        .filter(|near| may_be_company(scene.window[near.at], bars))
         .filter_map(|near| {
             let pair = Pair {
                 cosine: near.cosine,
                 names: (&scene.names[at], &scene.names[near.at]),
                 signs: (&scene.window[at].signs, &scene.window[near.at].signs),
             };
-            Some(Member { at: near.at, bond: bond(&pair, known, bars)? })
+            Some(Member { at: near.at, bond: bond(&pair, &known, bars)? })
         })
+        .filter(|member| is_no_regular(scene, member.at))
         .collect();
     // Stable: within a bond the nearest stay first.
     bonds.sort_by_key(|member| std::cmp::Reverse(member.bond));

@@ -16,7 +16,8 @@ use crate::model::{AuthorKey, SourceClass, TopicSlug};
 
 use super::observation::{Anchor, Observation, bare_handle, key_of};
 use names::NameDays;
-pub(crate) use names::{NameUse, Usual};
+pub(crate) use names::NameUse;
+pub(super) use sliding::Numbered;
 use sliding::Sliding;
 
 /// How many days of sums are kept unless the desk says otherwise.
@@ -139,8 +140,7 @@ impl History {
             self.shapes.add(day, shape, 1);
         }
         if observation.class != SourceClass::Paper {
-            let names: Vec<u64> = observation.anchors.iter().flat_map(all_readings).collect();
-            self.names.add(day, platform_key(observation), author, &names);
+            self.names.add(day, platform_key(observation), author, &name_keys(observation));
         }
     }
 
@@ -208,7 +208,6 @@ impl History {
         self.records.total(())
     }
 
-    /// From the first day kept to the last one seen, both included.
     /// Days from the first record to the last, both included.
     pub(crate) fn days_so_far(&self) -> f64 {
         match (self.first_day, self.last_day) {
@@ -303,11 +302,16 @@ impl History {
         names
     }
 
-    /// What was usual for a name on a platform in the ten days before the day of `from`.
-    pub(crate) fn usual(&self, from: DateTime<Utc>, platform: u64, name: u64) -> Usual {
-        let end = from.date_naive();
-        let first = NameDays::ten_days_to(end).pred_opt().unwrap_or(end);
-        self.names.usual(first, end, platform, name)
+    /// On how many author-days a name was used on a platform in the ten days before the day of `from`.
+    pub(crate) fn usually_said(&self, from: DateTime<Utc>, platform: u64, name: u64) -> u32 {
+        let (first, end) = ten_days_before(from);
+        self.names.said(first, end, platform, name)
+    }
+
+    /// How many author-days a platform had in the ten days before the day of `from`.
+    pub(crate) fn usually_active(&self, from: DateTime<Utc>, platform: u64) -> u32 {
+        let (first, end) = ten_days_before(from);
+        self.names.active(first, end, platform)
     }
 
     /// The share of the last ten days' records, today included, that use a name.
@@ -332,6 +336,12 @@ pub(crate) struct Name<'a> {
     pub(crate) in_headline: bool,
 }
 
+/// The ten days before the day of `from`, and that day.
+fn ten_days_before(from: DateTime<Utc>) -> (NaiveDate, NaiveDate) {
+    let end = from.date_naive();
+    (NameDays::ten_days_to(end).pred_opt().unwrap_or(end), end)
+}
+
 /// The key of an observation's platform.
 pub(crate) fn platform_key(observation: &Observation) -> u64 {
     key_of(&observation.platform.to_string())
@@ -340,6 +350,11 @@ pub(crate) fn platform_key(observation: &Observation) -> u64 {
 /// A name that does not hang on the first word of a sentence.
 fn certain(anchor: &Anchor) -> bool {
     anchor.opening.as_ref().is_none_or(|opening| opening.rest.is_some())
+}
+
+/// The keys of all names that a record's may turn out to be.
+pub(crate) fn name_keys(observation: &Observation) -> Vec<u64> {
+    observation.anchors.iter().flat_map(all_readings).collect()
 }
 
 /// All names an anchor may turn out to be.

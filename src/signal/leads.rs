@@ -1,5 +1,6 @@
 //! Leads: the records a digest would lead with, with their company, ranked over all topics together.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,8 +10,8 @@ use crate::model::{ClusterId, Lead, RecordId, Severity, Signal, SignalId, TopicS
 use super::grouping::{self, Bars, Bond, Group, Scene};
 use super::history::{History, Name};
 use super::observation::Observation;
-use super::score::{self, Offsets, Points, Scored, Worth};
-use super::vectors;
+use super::score::burst::bursts;
+use super::score::{Offsets, Points, Scored, Scores, Worth};
 
 /// What a desk may set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,9 +53,10 @@ pub fn scores(
     let from = at - settings.window;
     let window = counting(window, from, at);
     let names: Vec<Vec<Name<'_>>> = window.iter().map(|observation| history.names(observation)).collect();
-    let near = vectors::neighbours(&window, settings.bars.floor());
-    let scores = score::score_all(&window, &names, &near, history, from, &settings.worth());
-    let mut scores: Vec<_> = window.iter().map(|observation| observation.id.clone()).zip(scores).collect();
+    let bursts = bursts(&window, &names, history, from);
+    let scores = Scores::of(&window, &names, &bursts, history, &settings.worth());
+    let mut scores: Vec<_> =
+        window.iter().enumerate().map(|(at, o)| (o.id.clone(), scores.scored(at))).collect();
     scores.sort_by(|(a, one), (b, two)| two.p.total_cmp(&one.p).then_with(|| a.cmp(b)));
     scores
 }
@@ -74,17 +76,17 @@ pub fn rank(
     let from = at - settings.window;
     let window = counting(window, from, at);
     let names: Vec<Vec<Name<'_>>> = window.iter().map(|observation| history.names(observation)).collect();
-    let near = vectors::neighbours(&window, settings.bars.floor());
-    let scores = score::score_all(&window, &names, &near, history, from, &settings.worth());
-    let bursting = grouping::bursting(&window, &names, history, from);
+    let bursts = bursts(&window, &names, history, from);
+    let scores = Scores::of(&window, &names, &bursts, history, &settings.worth());
+    let bursting = grouping::bursting(&bursts, history);
     let scene = Scene {
         window: &window,
         names: &names,
-        near: &near,
         scores: &scores,
         history,
         bursting: &bursting,
         at,
+        regular: RefCell::new(vec![None; window.len()]),
     };
     let mut groups: Vec<(f64, Group)> = grouping::build(&scene, &settings.bars)
         .into_iter()
@@ -122,7 +124,7 @@ fn counts(observation: &Observation, from: DateTime<Utc>, at: DateTime<Utc>) -> 
 
 /// `1 − ∏(1 − p)` over the records of a group.
 fn strength(scene: &Scene<'_>, group: &Group) -> f64 {
-    1.0 - members(group).map(|at| 1.0 - scene.scores[at].p).product::<f64>()
+    1.0 - members(group).map(|at| 1.0 - scene.scores.p(at)).product::<f64>()
 }
 
 fn members(group: &Group) -> impl Iterator<Item = usize> + '_ {
@@ -175,7 +177,7 @@ fn lead(scene: &Scene<'_>, raised: &Raised<'_>, rank: usize, strength: f64, grou
     let signals = raised.touching(&linked, central.cluster.as_ref());
     let authors = distinct(&all, |at| scene.window[at].author_key.as_str());
     let texts = distinct(&all, |at| scene.window[at].copy_group.as_str());
-    let score = &scene.scores[group.central];
+    let score = scene.scores.scored(group.central);
     Some(Lead {
         rank,
         topic: topics.first()?.clone(),
@@ -185,7 +187,7 @@ fn lead(scene: &Scene<'_>, raised: &Raised<'_>, rank: usize, strength: f64, grou
         linked,
         strength,
         p: score.p,
-        terms: score.terms.clone(),
+        terms: score.terms,
         // Who alone speaks of an event is known by the names it shares with those who speak of its subject.
         names: shared_names(scene, if strict.len() > 1 { &strict } else { &all }),
         cluster: central.cluster.clone(),

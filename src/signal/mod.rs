@@ -1,6 +1,7 @@
 //! What changed in a topic: baselines, signals, discounts, scores, leads.
 
 pub mod baseline;
+mod called;
 pub mod circular;
 pub mod company;
 pub mod detect;
@@ -19,5 +20,6 @@ pub mod score;
 pub mod vectors;
 mod watch;
 
+pub use called::Called;
 pub use company::{Company, Ties};
 pub use watch::{COMPANY, Look, Watch, WatchSettings};

@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::vectors::Row;
 use crate::analyze::words::hash;
 use crate::model::{
     Analysis, AuthorKey, ClusterId, CopyGroup, Lang, Platform, Record, RecordId, RecordState, Register,
@@ -80,8 +81,10 @@ pub struct Observation {
     pub circular: bool,
     /// Signs of the headline.
     pub signs: Signs,
-    /// Names in headline and opening, in order of appearance, each once.
+    /// Names in headline and opening, in order of appearance, by what stands for all ways to write them.
     pub anchors: Vec<Anchor>,
+    /// The same as they are written, where any is called otherwise; else empty.
+    pub written: Box<[Anchor]>,
     /// Pairs of neighbouring words in its key phrases that are no names of it, one a line.
     pub pairs: Box<str>,
     /// Words of the opening with their counts, by hash.
@@ -90,6 +93,8 @@ pub struct Observation {
     pub bigrams: Vec<TermCount>,
     /// How words inside sentences were written, by hash of the lower-case form.
     pub casing: Vec<Casing>,
+    /// Words and pairs with their numbers, once it is held with others.
+    pub row: Option<Row>,
 }
 
 /// A run of capitalised words or a version string.
@@ -171,9 +176,11 @@ impl Observation {
             signs: analysis.signs.clone(),
             pairs: pairs(&analysis.phrases, &reading.anchors),
             anchors: reading.anchors,
+            written: Box::default(),
             words: reading.words,
             bigrams: reading.bigrams,
             casing: reading.casing,
+            row: None,
         }
     }
 }

@@ -1,7 +1,15 @@
 //! Likeness of records inside one window: TF-IDF over words and pairs of words, cosine by an inverted index.
+//!
+//! Weights are `(1 + ln tf) · (1 + ln((n + 1) / (df + 1)))`, rows have length 1. The smooth idf is flat enough that
+//! words of the middle still link; without its one every bar of the grouping stands too high.
+//!
+//! A desk asks for the neighbours of the few records that a tick decides about, not of all. Terms have [numbers](Terms)
+//! that stay while any record has them, so that a space is made by counting in arrays. Sums run over shared terms in the
+//! order of the terms' hashes, whatever their numbers, so that no order of arrival shows in a result.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
+use super::history::Numbered;
 use super::observation::Observation;
 
 /// A term in fewer records than this links nothing.
@@ -13,6 +21,9 @@ const MAX_SHARE: f64 = 0.10;
 /// In a small window a tenth is one record or none: up to so many records a term is never too common.
 const ALWAYS_ALLOWED: f64 = 6.0;
 
+/// What rounding may take from a bound.
+const ROUNDING: f64 = 1e-9;
+
 /// Another record of the window and how much it is like this one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Near {
@@ -22,153 +33,363 @@ pub struct Near {
     pub cosine: f64,
 }
 
-/// For each record of `window` the records at least `floor` like it, nearest first (ties by place).
-///
-/// Weights are `(1 + ln tf) · (1 + ln((n + 1) / (df + 1)))`, rows have length 1. The smooth idf is flat enough that
-/// words of the middle still link; without its one every bar of the grouping stands too high. Each pair is met once, through a term both have; the
-/// cost is the sum of squares of the terms' record counts, which the share limit holds down.
-pub fn neighbours(window: &[&Observation], floor: f64) -> Vec<Vec<Near>> {
-    let rows = rows(window);
-    let mut postings: Vec<Vec<(usize, f64)>> = Vec::new();
-    let mut near: Vec<Vec<Near>> = vec![Vec::new(); window.len()];
-    let mut sums = vec![0.0_f64; window.len()];
-    let mut touched: Vec<usize> = Vec::new();
-    for (at, row) in rows.iter().enumerate() {
-        for (term, weight) in row {
-            if postings.len() <= *term {
-                postings.resize_with(term + 1, Vec::new);
-            }
-            for (other, other_weight) in &postings[*term] {
-                if sums[*other] == 0.0 {
-                    touched.push(*other);
-                }
-                sums[*other] += weight * other_weight;
-            }
-            postings[*term].push((at, *weight));
-        }
-        for other in touched.drain(..) {
-            let cosine = std::mem::take(&mut sums[other]);
-            if cosine >= floor {
-                near[at].push(Near { at: other, cosine });
-                near[other].push(Near { at, cosine });
-            }
-        }
-    }
-    for list in &mut near {
-        list.sort_by(|a, b| b.cosine.total_cmp(&a.cosine).then(a.at.cmp(&b.at)));
-    }
-    near
+/// A term of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Term {
+    hash: u32,
+    number: u32,
+    n: u16,
 }
 
-/// The records of a window by their terms, to ask for the neighbours of a few of them: what [`neighbours`] tells of all.
+/// The terms of a record with their numbers, by hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row(Box<[Term]>);
+
+/// Numbers of terms, from 0 without large gaps: a term keeps its number while any row holds it.
+#[derive(Clone, Debug, Default)]
+pub struct Terms {
+    numbers: Numbered<u32, u32>,
+    /// How many rows hold the term of a number.
+    uses: Vec<u32>,
+    free: Vec<u32>,
+}
+
+impl Terms {
+    /// The row of a record, from its words and pairs of words.
+    pub fn row(&mut self, observation: &Observation) -> Row {
+        let (words, pairs) = (&observation.words, &observation.bigrams);
+        let mut row: Vec<Term> = Vec::with_capacity(words.len() + pairs.len());
+        row.extend(words.iter().chain(pairs).map(|count| Term { hash: count.term, number: 0, n: count.n }));
+        row.sort_unstable_by_key(|term| (term.hash, term.n));
+        for term in &mut row {
+            let (uses, free) = (&mut self.uses, &mut self.free);
+            term.number = *self.numbers.entry(term.hash).or_insert_with(|| {
+                free.pop().unwrap_or_else(|| {
+                    uses.push(0);
+                    uses.len() as u32 - 1
+                })
+            });
+            if let Some(uses) = self.uses.get_mut(term.number as usize) {
+                *uses += 1;
+            }
+        }
+        Row(row.into_boxed_slice())
+    }
+
+    /// Notes that a row is not held any more.
+    pub fn let_go(&mut self, row: &Row) {
+        for term in &row.0 {
+            let Some(uses) = self.uses.get_mut(term.number as usize) else { continue };
+            *uses = uses.saturating_sub(1);
+            if *uses == 0 {
+                self.numbers.remove(&term.hash);
+                self.free.push(term.number);
+            }
+        }
+    }
+}
+
+/// A record that has a term, with its weight there.
+#[derive(Clone, Copy, Debug, Default)]
+struct Posting {
+    at: u32,
+    weight: f64,
+}
+
+/// The records of a window by their terms.
 #[derive(Debug)]
-pub struct Space {
-    rows: Vec<Vec<(usize, f64)>>,
-    /// For each term the records that have it, with its weight there.
-    postings: Vec<Vec<(usize, f64)>>,
+pub struct Space<'w> {
+    rows: Vec<Cow<'w, [Term]>>,
+    /// By number; 0 where a term says nothing.
+    idf: Vec<f64>,
+    /// By place: the length of the row before it is made 1.
+    lengths: Vec<f64>,
+    /// By number, one more than there are: where a term's postings begin.
+    starts: Vec<u32>,
+    postings: Vec<Posting>,
+    sums: Sums,
 }
 
-impl Space {
-    /// The space of a window.
-    pub fn of(window: &[&Observation]) -> Self {
-        let rows = rows(window);
-        let mut postings: Vec<Vec<(usize, f64)>> = Vec::new();
-        for (at, row) in rows.iter().enumerate() {
-            for (term, weight) in row {
-                if postings.len() <= *term {
-                    postings.resize_with(term + 1, Vec::new);
+/// Sums by place, all 0 between questions, and the places that are not.
+#[derive(Debug)]
+struct Sums {
+    sums: Vec<f64>,
+    touched: Vec<u32>,
+}
+
+impl Sums {
+    fn add(&mut self, postings: &[Posting], weight: f64) {
+        for posting in postings {
+            if let Some(sum) = self.sums.get_mut(posting.at as usize) {
+                if *sum == 0.0 {
+                    self.touched.push(posting.at);
                 }
-                if let Some(records) = postings.get_mut(*term) {
-                    records.push((at, *weight));
-                }
+                *sum += weight * posting.weight;
             }
         }
-        Self { rows, postings }
+    }
+
+    /// The sums of all places touched, which are forgotten.
+    fn take(&mut self) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let sums = &mut self.sums;
+        self.touched.drain(..).map(|at| {
+            let at = at as usize;
+            (at, sums.get_mut(at).map(std::mem::take).unwrap_or_default())
+        })
+    }
+}
+
+impl<'w> Space<'w> {
+    /// The space of a window. Either all of its records have rows with numbers of the same [`Terms`], or new ones are
+    /// made.
+    pub fn of(window: &[&'w Observation]) -> Self {
+        let numbered: Option<Vec<Cow<'w, [Term]>>> =
+            window.iter().map(|o| o.row.as_ref().map(|row| Cow::Borrowed(&*row.0))).collect();
+        let rows = numbered.unwrap_or_else(|| {
+            let mut terms = Terms::default();
+            window.iter().map(|o| Cow::Owned(terms.row(o).0.into_vec())).collect()
+        });
+        Self::of_rows(rows)
+    }
+
+    fn of_rows(rows: Vec<Cow<'w, [Term]>>) -> Self {
+        let numbers = rows.iter().flat_map(|row| row.iter()).map(|t| t.number as usize + 1).max();
+        let mut found = vec![0_u32; numbers.unwrap_or(0)];
+        for term in rows.iter().flat_map(|row| row.iter()) {
+            if let Some(n) = found.get_mut(term.number as usize) {
+                *n += 1;
+            }
+        }
+        let n = rows.len() as f64;
+        let most = (n * MAX_SHARE).max(ALWAYS_ALLOWED);
+        // Few numbers of records are many terms' own.
+        let mut known: Vec<f64> = Vec::new();
+        let mut idf_of = |df: u32| {
+            if df < MIN_RECORDS || f64::from(df) > most {
+                return 0.0;
+            }
+            let at = df as usize;
+            if known.len() <= at {
+                known.resize(at + 1, 0.0);
+            }
+            known.get_mut(at).map_or(0.0, |idf| {
+                if *idf == 0.0 {
+                    *idf = ((n + 1.0) / (f64::from(df) + 1.0)).ln() + 1.0;
+                }
+                *idf
+            })
+        };
+        let idf: Vec<f64> = found.iter().map(|df| idf_of(*df)).collect();
+        let mut starts: Vec<u32> = Vec::with_capacity(found.len() + 1);
+        let mut all = 0;
+        for (df, idf) in found.iter().zip(&idf) {
+            starts.push(all);
+            all += if *idf > 0.0 { *df } else { 0 };
+        }
+        starts.push(all);
+        let mut space = Self {
+            idf,
+            lengths: Vec::with_capacity(rows.len()),
+            starts,
+            postings: vec![Posting::default(); all as usize],
+            sums: Sums { sums: vec![0.0; rows.len()], touched: Vec::new() },
+            rows,
+        };
+        space.fill();
+        space
+    }
+
+    fn fill(&mut self) {
+        let mut next = self.starts.clone();
+        let mut weights: Vec<(u32, f64)> = Vec::new();
+        for (row, at) in self.rows.iter().zip(0_u32..) {
+            weights.clear();
+            weights.extend(row.iter().filter_map(|term| Some((term.number, raw(term, &self.idf)?))));
+            let length = weights.iter().map(|(_, weight)| weight * weight).sum::<f64>().sqrt();
+            self.lengths.push(length);
+            for (number, weight) in &weights {
+                let Some(next) = next.get_mut(*number as usize) else { continue };
+                if let Some(posting) = self.postings.get_mut(*next as usize) {
+                    *posting = Posting { at, weight: weight / length };
+                }
+                *next += 1;
+            }
+        }
+    }
+
+    /// The terms of a record that say anything, with their weights, by hash.
+    fn weights(&self, at: usize) -> impl Iterator<Item = (&Term, f64)> + '_ {
+        let length = self.lengths.get(at).copied().unwrap_or(1.0);
+        let row = self.rows.get(at).map(Cow::as_ref).unwrap_or_default();
+        row.iter().filter_map(move |term| Some((term, raw(term, &self.idf)? / length)))
     }
 
     /// The records at least `floor` like the one at `at`, nearest first (ties by place).
-    pub fn near(&self, at: usize, floor: f64) -> Vec<Near> {
-        let mut sums = vec![0.0_f64; self.rows.len()];
-        let row = self.rows.get(at).map(Vec::as_slice).unwrap_or_default();
-        for (term, weight) in row {
-            for (other, other_weight) in self.postings.get(*term).into_iter().flatten() {
-                if let Some(sum) = sums.get_mut(*other) {
-                    *sum += weight * other_weight;
-                }
-            }
+    pub fn near(&mut self, at: usize, floor: f64) -> Vec<Near> {
+        let mut sums = std::mem::replace(&mut self.sums, Sums { sums: Vec::new(), touched: Vec::new() });
+        for (term, weight) in self.weights(at) {
+            sums.add(postings_of(&self.starts, &self.postings, term.number), weight);
         }
         let mut near: Vec<Near> = sums
-            .into_iter()
-            .enumerate()
-            .filter(|(other, cosine)| *other != at && *cosine > 0.0 && *cosine >= floor)
+            .take()
+            .filter(|(other, cosine)| *other != at && *cosine >= floor)
             .map(|(at, cosine)| Near { at, cosine })
             .collect();
-        near.sort_by(|a, b| b.cosine.total_cmp(&a.cosine).then(a.at.cmp(&b.at)));
+        self.sums = sums;
+        near.sort_unstable_by(|a, b| b.cosine.total_cmp(&a.cosine).then(a.at.cmp(&b.at)));
         near
     }
-}
 
-/// One sparse row per record, of length 1, by dense term number.
-fn rows(window: &[&Observation]) -> Vec<Vec<(usize, f64)>> {
-    let n = window.len() as f64;
-    let most = (n * MAX_SHARE).max(ALWAYS_ALLOWED);
-    let mut found: BTreeMap<u32, u32> = BTreeMap::new();
-    for term in window.iter().flat_map(|observation| terms(observation)) {
-        *found.entry(term.0).or_default() += 1;
+    /// The places of the records more than `floor` like the one at `at`, in no order.
+    ///
+    /// The most common terms are not looked up: so long as their weights together have a length below the floor, a
+    /// record with none of the others cannot reach it (Cauchy and Schwarz). What is left is compared term by term.
+    pub fn above(&mut self, at: usize, floor: f64) -> Vec<usize> {
+        let mut sums = std::mem::replace(&mut self.sums, Sums { sums: Vec::new(), touched: Vec::new() });
+        let mut terms: Vec<(&[Posting], f64)> = self
+            .weights(at)
+            .map(|(term, weight)| (postings_of(&self.starts, &self.postings, term.number), weight))
+            .collect();
+        terms.sort_unstable_by_key(|(postings, _)| std::cmp::Reverse(postings.len()));
+        let mut squares = 0.0;
+        let passed_over = terms
+            .iter()
+            .take_while(|(_, weight)| {
+                let with = squares + weight * weight;
+                let below = with.sqrt() < floor - ROUNDING;
+                if below {
+                    squares = with;
+                }
+                below
+            })
+            .count();
+        for (postings, weight) in terms.iter().skip(passed_over) {
+            sums.add(postings, *weight);
+        }
+        let least = floor - squares.sqrt() - ROUNDING;
+        let places: Vec<usize> = sums
+            .take()
+            .filter(|(other, sum)| *other != at && *sum >= least)
+            .map(|(other, _)| other)
+            .filter(|other| self.cosine(at, *other) > floor)
+            .collect();
+        self.sums = sums;
+        places
     }
-    let idf: BTreeMap<u32, (usize, f64)> = found
-        .into_iter()
-        .filter(|(_, df)| *df >= MIN_RECORDS && f64::from(*df) <= most)
-        .enumerate()
-        .map(|(place, (term, df))| (term, (place, ((n + 1.0) / (f64::from(df) + 1.0)).ln() + 1.0)))
-        .collect();
-    window
-        .iter()
-        .map(|observation| {
-            let mut row: Vec<(usize, f64)> = terms(observation)
-                .filter_map(|(term, tf)| {
-                    idf.get(&term).map(|(place, idf)| (*place, (1.0 + f64::from(tf).ln()) * idf))
-                })
-                .collect();
-            row.sort_by_key(|(place, _)| *place);
-            let length = row.iter().map(|(_, weight)| weight * weight).sum::<f64>().sqrt();
-            for (_, weight) in &mut row {
-                *weight /= length;
+
+    /// The likeness of two records, as [`near`](Self::near) has it.
+    fn cosine(&self, one: usize, other: usize) -> f64 {
+        let mut others = self.weights(other).peekable();
+        let mut sum = 0.0;
+        for (term, weight) in self.weights(one) {
+            while others.next_if(|(other, _)| other.hash < term.hash).is_some() {}
+            if let Some((_, other_weight)) = others.next_if(|(other, _)| other.hash == term.hash) {
+                sum += weight * other_weight;
             }
-            row
-        })
-        .collect()
+        }
+        sum
+    }
 }
 
-fn terms(observation: &Observation) -> impl Iterator<Item = (u32, u16)> + '_ {
-    observation.words.iter().chain(&observation.bigrams).map(|count| (count.term, count.n))
+/// A term's weight before its row is made 1 long; `None` if it says nothing.
+fn raw(term: &Term, idf: &[f64]) -> Option<f64> {
+    let idf = idf.get(term.number as usize).copied().filter(|idf| *idf > 0.0)?;
+    // Most terms stand there once, and the logarithm of one is nothing.
+    Some(if term.n == 1 { idf } else { (1.0 + f64::from(term.n).ln()) * idf })
+}
+
+fn postings_of<'s>(starts: &[u32], postings: &'s [Posting], number: u32) -> &'s [Posting] {
+    let number = number as usize;
+    match (starts.get(number), starts.get(number + 1)) {
+        (Some(from), Some(to)) => postings.get(*from as usize..*to as usize).unwrap_or_default(),
+        (Some(_) | None, None) | (None, Some(_)) => &[],
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::signal::invented::social;
 
+    /// All pairs, straight from the definition.
+    fn neighbours(window: &[&Observation], floor: f64) -> Vec<Vec<Near>> {
+        let n = window.len() as f64;
+        let counts = |o: &Observation| -> BTreeMap<u32, f64> {
+            o.words.iter().chain(&o.bigrams).map(|c| (c.term, f64::from(c.n))).collect()
+        };
+        let mut found: BTreeMap<u32, f64> = BTreeMap::new();
+        for term in window.iter().flat_map(|o| counts(o).into_keys()) {
+            *found.entry(term).or_default() += 1.0;
+        }
+        found.retain(|_, df| *df >= 2.0 && *df <= (n * MAX_SHARE).max(ALWAYS_ALLOWED));
+        let row = |o: &Observation| -> BTreeMap<u32, f64> {
+            let mut row = counts(o);
+            row.retain(|term, _| found.contains_key(term));
+            for (term, weight) in &mut row {
+                *weight = (1.0 + weight.ln()) * (((n + 1.0) / (found[term] + 1.0)).ln() + 1.0);
+            }
+            let length = row.values().map(|w| w * w).sum::<f64>().sqrt();
+            row.into_iter().map(|(term, weight)| (term, weight / length)).collect()
+        };
+        let rows: Vec<_> = window.iter().map(|o| row(o)).collect();
+        let cosine = |a: &BTreeMap<u32, f64>, b: &BTreeMap<u32, f64>| -> f64 {
+            a.iter().filter_map(|(term, w)| Some(w * b.get(term)?)).fold(0.0, |sum, x| sum + x)
+        };
+        (0..rows.len())
+            .map(|at| {
+                let mut near: Vec<Near> = (0..rows.len())
+                    .filter(|other| *other != at)
+                    .map(|other| Near { at: other, cosine: cosine(&rows[at], &rows[other]) })
+                    .filter(|near| near.cosine > 0.0 && near.cosine >= floor)
+                    .collect();
+                near.sort_by(|a, b| b.cosine.total_cmp(&a.cosine).then(a.at.cmp(&b.at)));
+                near
+            })
+            .collect()
+    }
+
+    /// Many records of few words, so that terms are rare, usual and too common.
+    fn said() -> Vec<Observation> {
+        const THINGS: [&str; 9] = ["rope", "gull", "crab", "buoy", "mast", "net", "map", "lamp", "bell"];
+        (0..60_usize)
+            .map(|n| {
+                let thing = |k: usize| THINGS[(n * k + n / 9 + k) % 9];
+                let text = format!("the pier {} and {} beside {} {}", thing(1), thing(2), thing(4), thing(5));
+                let more = if n % 3 == 0 { " in the night ferry" } else { "" };
+                social("ada", 100 - n as i64, &format!("{text}{more} item{}", n % 25))
+            })
+            .collect()
+    }
+
     #[test]
-    fn asked_alone_a_record_has_the_same_neighbours() {
-        let said = [
-            "night ferry stuck at the pier",
-            "the night ferry is stuck again",
-            "cake with plums at the pier",
-            "plums ferry cake",
-            "a pier, a cake, a night",
-        ];
-        let records: Vec<Observation> =
-            said.iter().zip(1..).map(|(text, n)| social("ada", n, text)).collect();
-        let window: Vec<&Observation> = records.iter().collect();
-        let space = Space::of(&window);
-        for floor in [0.0, 0.1, 0.3] {
-            let all = neighbours(&window, floor);
-            for (at, near) in all.iter().enumerate() {
-                assert_eq!(&space.near(at, floor), near, "of the {at}th");
+    fn neighbours_are_those_of_the_definition_to_the_last_bit() {
+        let mut records = said();
+        for numbered in [false, true] {
+            if numbered {
+                // Numbers in another order than records stand.
+                let mut terms = Terms::default();
+                for record in records.iter_mut().rev() {
+                    record.row = Some(terms.row(record));
+                }
+            }
+            let window: Vec<&Observation> = records.iter().collect();
+            let mut space = Space::of(&window);
+            for floor in [0.01, 0.1, 0.3] {
+                let all = neighbours(&window, floor);
+                assert!(all.iter().any(|near| near.len() > 1));
+                for (at, near) in all.iter().enumerate() {
+                    assert_eq!(&space.near(at, floor), near, "of the {at}th");
+                    let mut above = space.above(at, floor);
+                    above.sort_unstable();
+                    let mut known: Vec<usize> =
+                        near.iter().filter(|n| n.cosine > floor).map(|n| n.at).collect();
+                    known.sort_unstable();
+                    assert_eq!(above, known, "above {floor} of the {at}th");
+                }
             }
         }
-        assert!(neighbours(&window, 0.1).iter().any(|near| near.len() > 1));
     }
 
     #[test]
@@ -180,11 +401,25 @@ mod tests {
             social("dov", 1, "plums ferry cake"),
         ];
         let window: Vec<&Observation> = records.iter().collect();
-        let near = neighbours(&window, 0.0);
+        let mut space = Space::of(&window);
+        let near: Vec<Vec<Near>> = (0..4).map(|at| space.near(at, 0.0)).collect();
         assert_eq!((near[0][0].at, near[1][0].at), (1, 0));
         assert!((near[0][0].cosine - 1.0).abs() < 1e-9);
         assert!(near[0].iter().all(|near| near.at != 2));
         assert!(near[3].iter().any(|near| near.at == 0 && near.cosine > 0.0 && near.cosine < 1.0));
-        assert!(neighbours(&window, 0.99)[3].is_empty());
+        assert!(space.near(3, 0.99).is_empty());
+    }
+
+    #[test]
+    fn a_number_is_given_again_when_nobody_holds_it() {
+        let records = [social("ada", 3, "night ferry"), social("bea", 2, "ferry cake")];
+        let mut terms = Terms::default();
+        let rows: Vec<Row> = records.iter().map(|o| terms.row(o)).collect();
+        let before = terms.uses.len();
+        terms.let_go(&rows[0]);
+        // The ferry stays: the other record has it.
+        assert_eq!(terms.row(&records[1]), rows[1]);
+        terms.row(&social("cid", 1, "plum tart"));
+        assert_eq!(terms.uses.len(), before + 1, "two numbers were free, three terms came");
     }
 }

@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::baseline::DeskTotals;
+use super::called::Called;
 use super::circular::Echoes;
 use super::company::Ties;
 use super::detect::{DetectSettings, across, control_false_discoveries, survey};
-use super::history::{DEFAULT_DAYS, History};
+use super::history::{DEFAULT_DAYS, History, name_keys};
 use super::leads;
 use super::observation::{Observation, Seen, Standing};
 use super::pulse::TopicPulse;
+use super::vectors::Terms;
 use crate::model::{Lead, Platform, RecordId, Signal, TopicSlug};
 use crate::store::{Stored, View};
 
@@ -67,11 +69,14 @@ pub struct Watch {
     /// The analysed revision of records that were revised; all others have their first.
     revised: HashMap<RecordId, u32>,
     observations: BTreeMap<(DateTime<Utc>, RecordId), Observation>,
+    /// Numbers of the terms of records that are kept with their words.
+    terms: Terms,
     history: History,
     totals: DeskTotals,
     echoes: Echoes,
     /// Records that link to what is ours or another machine's.
     echoing: BTreeSet<RecordId>,
+    called: Called,
 }
 
 impl Watch {
@@ -82,11 +87,13 @@ impl Watch {
             view,
             revised: HashMap::new(),
             observations: BTreeMap::new(),
+            terms: Terms::default(),
             // No more days than are read when a desk starts, or it would answer otherwise than one that runs.
             history: History::keeping(DEFAULT_DAYS.min(u64::from(settings.detect.baseline.days))),
             totals: DeskTotals::new(),
             echoes: Echoes::default(),
             echoing: BTreeSet::new(),
+            called: Called::default(),
         }
     }
 
@@ -99,6 +106,25 @@ impl Watch {
     /// Says which records link to what is ours or another machine's, before they are absorbed.
     pub fn add_echoing(&mut self, records: Vec<RecordId>) {
         self.echoing.extend(records);
+    }
+
+    /// Says which name stands for which from now on, and for all that was seen so far.
+    pub fn call(&mut self, called: Called) {
+        let before = std::mem::replace(&mut self.called, called);
+        let changed = before.changed(&self.called);
+        if changed.is_empty() {
+            return;
+        }
+        for observation in self.observations.values_mut().filter(|o| o.writes_any(&changed)) {
+            let counted = name_keys(observation);
+            observation.call(&self.called);
+            self.history.call_again(observation, &counted);
+        }
+    }
+
+    /// The name that stands for `name`.
+    pub fn canonical<'a>(&'a self, name: &'a str) -> &'a str {
+        self.called.canonical(name)
     }
 
     /// Says which platforms could not be read lately.
@@ -135,16 +161,23 @@ impl Watch {
         let mut observation = Observation::of(&stored.record, &stored.text, &stored.analysis, standing);
         observation.circular =
             self.echoing.contains(&stored.record.id) || self.echoes.is(&stored.record, &stored.text.text);
+        observation.call(&self.called);
         observation
     }
 
     /// Keeps an observation that is counted.
     fn keep(&mut self, mut observation: Observation, revision: u32) {
         observation.casing = Vec::new();
+        let row = self.terms.row(&observation);
+        observation.row = Some(row);
+        observation.bigrams = Vec::new();
         if revision > 1 {
             self.revised.insert(observation.id.clone(), revision);
         }
-        self.observations.insert((observation.seen_at, observation.id.clone()), observation);
+        let before = self.observations.insert((observation.seen_at, observation.id.clone()), observation);
+        if let Some(row) = before.and_then(|before| before.row) {
+            self.terms.let_go(&row);
+        }
     }
 
     /// The analysed revision of a record that is held.
@@ -158,6 +191,9 @@ impl Watch {
         self.revised.remove(id);
         if let Some(gone) = self.observations.remove(&(seen_at, id.clone())) {
             self.totals.take_back(&gone.platform, gone.published_at, gone.backfill);
+            if let Some(row) = gone.row {
+                self.terms.let_go(&row);
+            }
         }
     }
 
@@ -211,14 +247,17 @@ impl Watch {
     pub fn forget(&mut self, at: DateTime<Utc>) {
         let since = at - self.memory();
         let whole = at - COMPANY.max(self.settings.leads.window);
-        let revised = &mut self.revised;
+        let (revised, terms) = (&mut self.revised, &mut self.terms);
         self.observations.retain(|(_, id), o| {
             let keep = o.published_at > since;
             if !keep {
                 revised.remove(id);
-            } else if o.published_at <= whole && !(o.words.is_empty() && o.bigrams.is_empty()) {
+            }
+            if o.published_at <= whole
+                && let Some(row) = o.row.take()
+            {
+                terms.let_go(&row);
                 o.words = Vec::new();
-                o.bigrams = Vec::new();
             }
             keep
         });

@@ -10,8 +10,8 @@ use super::dialect::Col::{Int, Real, Text};
 use super::records::{Stored, View, record_of, time};
 use super::{Store, StoreError};
 use crate::model::{
-    Analysis, AuthorKey, ClusterChange, ClusterId, CopyGroup, Lang, RecordId, Register, Sha256, StoredText,
-    TopicSlug,
+    Analysis, AuthorKey, ClusterChange, ClusterId, CopyGroup, Lang, RecordId, Register, Sha256, SourceClass,
+    StoredText, TopicSlug,
 };
 
 /// An analysed record, ready to be stored.
@@ -52,6 +52,10 @@ pub struct CopyRow {
     pub cluster: ClusterId,
     /// Its text.
     pub text: String,
+    /// Where the body begins in it.
+    pub body_start: usize,
+    /// Who speaks.
+    pub class: SourceClass,
 }
 
 /// A stored text, for whoever must go over all of them.
@@ -82,6 +86,7 @@ impl Store {
         let mut tx = self.begin().await?;
         let change = self.next_change(&mut tx).await?;
         let ids = ids_json(rows.iter().map(|r| &r.analysis.record))?;
+        let mut moves = Moves::of(changes);
         let texts: Vec<_> = rows
             .iter()
             .map(|r| {
@@ -128,7 +133,7 @@ impl Store {
                     quarantine: serde_json::to_string(&a.quarantine)?,
                     signs: serde_json::to_string(&a.signs)?,
                     copy_group: &r.copy_group,
-                    cluster_id: &r.cluster,
+                    cluster_id: moves.take(&a.record).unwrap_or(&r.cluster),
                 })
             })
             .collect::<Result<_, StoreError>>()?;
@@ -166,25 +171,40 @@ impl Store {
         let sql =
             format!("UPDATE record SET pending = 0, changed = $2 WHERE id IN (SELECT r.id FROM {list})");
         query(AssertSqlSafe(sql)).bind(ids).bind(change).execute(&mut *tx).await?;
-        // Who holds these records in memory reads them again.
-        for moved in changes {
-            match moved {
-                ClusterChange::Moved { record, cluster } => {
-                    let sql = "UPDATE analysis SET cluster_id = $1 WHERE record_id = $2";
-                    query(sql).bind(cluster.as_str()).bind(record.as_str()).execute(&mut *tx).await?;
-                    let sql = "UPDATE record SET changed = $1 WHERE id = $2";
-                    query(sql).bind(change).bind(record.as_str()).execute(&mut *tx).await?;
-                }
-                ClusterChange::Merged { from, into } => {
-                    let sql = "UPDATE record SET changed = $1 \
-                               WHERE id IN (SELECT record_id FROM analysis WHERE cluster_id = $2)";
-                    query(sql).bind(change).bind(from.as_str()).execute(&mut *tx).await?;
-                    let sql = "UPDATE analysis SET cluster_id = $1 WHERE cluster_id = $2";
-                    query(sql).bind(into.as_str()).bind(from.as_str()).execute(&mut *tx).await?;
-                }
-            }
-        }
+        self.move_along(&mut tx, moves, change).await?;
+        Self::note_changes(&mut tx, changes).await?;
         tx.commit().await?;
+        Ok(())
+    }
+
+    /// Lets stored records follow their clusters. Who holds them in memory reads them again: they have changed.
+    async fn move_along(
+        &self,
+        tx: &mut sqlx::Transaction<'static, sqlx::Any>,
+        moves: Moves<'_>,
+        change: i64,
+    ) -> Result<(), StoreError> {
+        if !moves.clusters.is_empty() {
+            let json = pairs_json(moves.clusters.iter().map(|(from, into)| (from.as_str(), into.as_str())))?;
+            let list = self.dialect.rows(&[("a", Text), ("b", Text)]);
+            let sql = format!(
+                "UPDATE record SET changed = $2 \
+                 WHERE id IN (SELECT record_id FROM analysis WHERE cluster_id IN (SELECT r.a FROM {list}))"
+            );
+            query(AssertSqlSafe(sql)).bind(json.clone()).bind(change).execute(&mut **tx).await?;
+            let sql =
+                format!("UPDATE analysis SET cluster_id = r.b FROM {list} WHERE analysis.cluster_id = r.a");
+            query(AssertSqlSafe(sql)).bind(json).execute(&mut **tx).await?;
+        }
+        if !moves.records.is_empty() {
+            let json = pairs_json(moves.records.iter().map(|(id, cluster)| (id.as_str(), cluster.as_str())))?;
+            let list = self.dialect.rows(&[("a", Text), ("b", Text)]);
+            let sql =
+                format!("UPDATE analysis SET cluster_id = r.b FROM {list} WHERE analysis.record_id = r.a");
+            query(AssertSqlSafe(sql)).bind(json.clone()).execute(&mut **tx).await?;
+            let sql = format!("UPDATE record SET changed = $2 WHERE id IN (SELECT r.a FROM {list})");
+            query(AssertSqlSafe(sql)).bind(json).bind(change).execute(&mut **tx).await?;
+        }
         Ok(())
     }
 
@@ -260,8 +280,8 @@ impl Store {
         after: Option<&RecordId>,
         limit: i64,
     ) -> Result<Vec<CopyRow>, StoreError> {
-        let sql = "SELECT record.id AS id, published_ms, author_key, venue, lang, exact_hash, fingerprint, signs, copy_group, cluster_id, text \
-                   FROM record JOIN analysis ON analysis.record_id = record.id \
+        let sql = "SELECT record.id AS id, published_ms, author_key, venue, lang, exact_hash, fingerprint, signs, copy_group, cluster_id, text, \
+                   body_start, class FROM record JOIN analysis ON analysis.record_id = record.id \
                    JOIN record_text ON record_text.record_id = record.id AND record_text.revision = analysis.revision \
                    WHERE gone_ms IS NULL AND (published_ms, record.id) > ($1, $2) ORDER BY published_ms, record.id LIMIT $3";
         let (from_ms, id) = match after {
@@ -289,6 +309,11 @@ impl Store {
                     copy_group: CopyGroup::from_stored(row.try_get::<String, _>("copy_group")?),
                     cluster: ClusterId::from_stored(row.try_get::<String, _>("cluster_id")?),
                     text: row.try_get("text")?,
+                    body_start: offset(row)?,
+                    class: row
+                        .try_get::<String, _>("class")?
+                        .parse()
+                        .map_err(|err| StoreError::decode("record.class", err))?,
                 })
             })
             .collect()
@@ -334,6 +359,49 @@ impl Store {
         );
         group_topics(&query(AssertSqlSafe(sql)).bind(ids.to_owned()).fetch_all(&self.pool).await?)
     }
+}
+
+/// What a list of changes comes to in the end: done one after the other, or at once, the result is the same.
+#[derive(Debug, Default)]
+struct Moves<'a> {
+    /// Records that moved by themselves, and where they are now.
+    records: BTreeMap<&'a RecordId, &'a ClusterId>,
+    /// Clusters that are gone, and which one has their records now.
+    clusters: BTreeMap<&'a ClusterId, &'a ClusterId>,
+}
+
+impl<'a> Moves<'a> {
+    fn of(changes: &'a [ClusterChange]) -> Self {
+        let mut moves = Self::default();
+        for change in changes {
+            match change {
+                ClusterChange::Moved { record, cluster } => {
+                    moves.records.insert(record, cluster);
+                }
+                ClusterChange::Merged { from, into } => {
+                    let now = moves.records.values_mut().chain(moves.clusters.values_mut());
+                    now.filter(|cluster| **cluster == from).for_each(|cluster| *cluster = into);
+                    moves.clusters.insert(from, into);
+                }
+            }
+        }
+        moves
+    }
+
+    /// Where a record moved that is only now stored: nothing is left to do for it.
+    fn take(&mut self, record: &RecordId) -> Option<&'a ClusterId> {
+        self.records.remove(record)
+    }
+}
+
+/// Pairs as rows of a batch.
+fn pairs_json<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Result<String, StoreError> {
+    #[derive(serde::Serialize)]
+    struct Row<'a> {
+        a: &'a str,
+        b: &'a str,
+    }
+    Ok(serde_json::to_string(&pairs.map(|(a, b)| Row { a, b }).collect::<Vec<_>>())?)
 }
 
 /// Ids as rows of a batch.
@@ -433,4 +501,61 @@ pub(super) fn stored_of(
         copy_group: CopyGroup::from_stored(text("copy_group")?),
         cluster: ClusterId::from_stored(text("cluster_id")?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn id(n: u8) -> RecordId {
+        RecordId::from_stored(format!("record {n}"))
+    }
+
+    fn cluster(n: u8) -> ClusterId {
+        ClusterId::from_stored(format!("cluster {n}"))
+    }
+
+    proptest! {
+        #[test]
+        fn changes_at_once_come_to_what_they_come_to_one_by_one(
+            start in proptest::collection::vec(0..6_u8, 8),
+            steps in proptest::collection::vec((any::<bool>(), 0..8_u8, 0..6_u8, 0..6_u8), 0..12),
+        ) {
+            let mut gone = Vec::new();
+            let mut changes = Vec::new();
+            for (merge, record, from, into) in steps {
+                // A cluster that is gone does not come back.
+                if gone.contains(&into) || (merge && (from == into || gone.contains(&from))) {
+                    continue;
+                }
+                if merge {
+                    gone.push(from);
+                    changes.push(ClusterChange::Merged { from: cluster(from), into: cluster(into) });
+                } else {
+                    changes.push(ClusterChange::Moved { record: id(record), cluster: cluster(into) });
+                }
+            }
+            let start = || (0_u8..).zip(&start).map(|(n, at)| (id(n), cluster(*at))).collect::<BTreeMap<_, _>>();
+            let (mut one_by_one, mut at_once) = (start(), start());
+            for change in &changes {
+                match change {
+                    ClusterChange::Moved { record, cluster } => {
+                        one_by_one.insert(record.clone(), cluster.clone());
+                    }
+                    ClusterChange::Merged { from, into } => {
+                        one_by_one.values_mut().filter(|at| *at == from).for_each(|at| at.clone_from(into));
+                    }
+                }
+            }
+            let moves = Moves::of(&changes);
+            for at in at_once.values_mut() {
+                if let Some(into) = moves.clusters.get(at) {
+                    *at = (*into).clone();
+                }
+            }
+            at_once.extend(moves.records.iter().map(|(id, at)| ((*id).clone(), (*at).clone())));
+            prop_assert_eq!(one_by_one, at_once);
+        }
+    }
 }

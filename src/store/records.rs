@@ -55,6 +55,9 @@ pub struct Stored {
     pub cluster: ClusterId,
 }
 
+/// What stands in a record's `changed` until it is analysed: no number of a change, and as long as those are, so that SQLite
+/// can write the number over it where it stands.
+const UNCHANGED: i64 = -65_536;
 /// Publication times may be at most this far ahead of when we saw the record; later ones are clamped.
 const FUTURE_SKEW: Duration = Duration::minutes(2);
 
@@ -155,9 +158,9 @@ impl Store {
         }
         let sql = format!(
             "INSERT INTO record (id, platform, native_id, class, permalink, author, author_key, venue, published_ms, seen_ms, \
-             archived_seen_ms, replay_ms, edited_ms, title, body, tags, score, replies, revision, raw_hash, pending) \
+             archived_seen_ms, replay_ms, edited_ms, title, body, tags, score, replies, revision, raw_hash, pending, changed) \
              SELECT r.id, r.platform, r.native_id, r.class, r.permalink, r.author, r.author_key, r.venue, r.published_ms, r.seen_ms, \
-             r.archived_seen_ms, r.replay_ms, r.edited_ms, r.title, r.body, r.tags, r.score, r.replies, 1, r.raw_hash, 1 \
+             r.archived_seen_ms, r.replay_ms, r.edited_ms, r.title, r.body, r.tags, r.score, r.replies, 1, r.raw_hash, 1, {UNCHANGED} \
              FROM {} WHERE true ON CONFLICT DO NOTHING",
             self.dialect.rows(RAW_ROW)
         );
@@ -208,6 +211,11 @@ impl Store {
             .bind(change)
             .execute(&mut **tx)
             .await?;
+        // What a model said of a text tells what was in it.
+        let sql = format!(
+            "DELETE FROM embedding WHERE text_hash IN (SELECT sha256 FROM record_text WHERE record_id IN (SELECT r.id FROM {list}))"
+        );
+        query(AssertSqlSafe(sql)).bind(ids.clone()).execute(&mut **tx).await?;
         for table in ["record_text", "analysis_topic", "analysis"] {
             let sql = format!("DELETE FROM {table} WHERE record_id IN (SELECT r.id FROM {list})");
             query(AssertSqlSafe(sql)).bind(ids.clone()).execute(&mut **tx).await?;
@@ -232,25 +240,30 @@ impl Store {
         until: DateTime<Utc>,
         links: &[String],
     ) -> Result<Vec<RecordId>, StoreError> {
-        let column = view.column();
-        let mut found = Vec::new();
-        for link in links {
-            let sql = format!(
-                "SELECT id FROM record WHERE {column} > $1 AND {column} <= $2 \
-                 AND (lower(body) LIKE $3 ESCAPE '!' OR lower(title) LIKE $3 ESCAPE '!') ORDER BY id"
-            );
-            let held = link.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-            let rows = query(AssertSqlSafe(sql))
-                .bind(after.timestamp_millis())
-                .bind(until.timestamp_millis())
-                .bind(format!("%{held}%"))
-                .fetch_all(&self.pool)
-                .await?;
-            for row in rows {
-                found.push(RecordId::from_stored(row.try_get::<String, _>("id")?));
-            }
+        if links.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(found)
+        let column = view.column();
+        // Each body is looked at once, whatever the number of links.
+        let any: Vec<String> = (3..links.len() + 3)
+            .map(|n| format!("lower(body) LIKE ${n} ESCAPE '!' OR lower(title) LIKE ${n} ESCAPE '!'"))
+            .collect();
+        let sql = format!(
+            "SELECT id FROM record WHERE {column} > $1 AND {column} <= $2 AND ({}) ORDER BY id",
+            any.join(" OR ")
+        );
+        let mut asked =
+            query(AssertSqlSafe(sql)).bind(after.timestamp_millis()).bind(until.timestamp_millis());
+        for link in links {
+            let held = link.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+            asked = asked.bind(format!("%{held}%"));
+        }
+        asked
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(|row| Ok(RecordId::from_stored(row.try_get::<String, _>("id")?)))
+            .collect()
     }
 
     /// Analysed records seen in `(after, until]` by the clock of `view`, in order of sight, then id.

@@ -72,6 +72,29 @@ impl Store {
         Ok(())
     }
 
+    /// Stores how topics stood at a tick, as JSON, all at once.
+    pub async fn save_pulses(
+        &self,
+        at: DateTime<Utc>,
+        pulses: &[(&TopicSlug, String)],
+    ) -> Result<(), StoreError> {
+        if pulses.is_empty() {
+            return Ok(());
+        }
+        let at_ms = at.timestamp_millis();
+        let rows: Vec<_> = pulses
+            .iter()
+            .map(|(topic, body)| serde_json::json!({ "topic": topic, "at_ms": at_ms, "body": body }))
+            .collect();
+        let sql = format!(
+            "INSERT INTO pulse (topic, at_ms, body) SELECT topic, at_ms, body FROM {} WHERE true \
+             ON CONFLICT (topic, at_ms) DO NOTHING",
+            self.dialect.rows(&[("topic", Text), ("at_ms", Int), ("body", Text)])
+        );
+        query(AssertSqlSafe(sql)).bind(serde_json::to_string(&rows)?).execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// The topic's last pulse at or before `until`.
     pub async fn last_pulse(
         &self,

@@ -1,6 +1,6 @@
 //! Storylines, story versions and briefs. Versions are append-only; erasure of a deleted source is the exception.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -323,6 +323,30 @@ impl Store {
             .iter()
             .map(|row| Ok(RecordId::from_stored(row.try_get::<String, _>("record_id")?)))
             .collect()
+    }
+
+    /// Members of the latest version before `before` of every storyline with a version since `since`, by storyline.
+    pub async fn members_between(
+        &self,
+        since: DateTime<Utc>,
+        before: DateTime<Utc>,
+    ) -> Result<BTreeMap<StorylineId, BTreeSet<RecordId>>, StoreError> {
+        let sql = "SELECT story_record.storyline AS storyline, record_id FROM story JOIN story_record \
+                   ON story_record.storyline = story.storyline AND story_record.version = story.version \
+                   WHERE at_ms >= $1 AND at_ms < $2 AND role = 'member' AND story.version = (SELECT MAX(s.version) \
+                   FROM story AS s WHERE s.storyline = story.storyline AND s.at_ms < $2)";
+        let rows = query(sql)
+            .bind(since.timestamp_millis())
+            .bind(before.timestamp_millis())
+            .fetch_all(&self.pool)
+            .await?;
+        let mut members: BTreeMap<StorylineId, BTreeSet<RecordId>> = BTreeMap::new();
+        for row in &rows {
+            let storyline = StorylineId::from_stored(row.try_get::<String, _>("storyline")?);
+            let record = RecordId::from_stored(row.try_get::<String, _>("record_id")?);
+            members.entry(storyline).or_default().insert(record);
+        }
+        Ok(members)
     }
 
     /// A brief without its texts.

@@ -128,6 +128,17 @@ impl Store {
             .collect()
     }
 
+    /// Where a storyline was noted to be in its life, last.
+    pub async fn noted_status(&self, id: &StorylineId) -> Result<Option<StoryStatus>, StoreError> {
+        let row = query("SELECT status FROM storyline WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let status = row.try_get::<String, _>("status")?;
+        status.parse().map(Some).map_err(|err| StoreError::decode("storyline.status", err))
+    }
+
     /// Notes where a storyline is in its life.
     pub async fn note_status(&self, id: &StorylineId, status: StoryStatus) -> Result<(), StoreError> {
         query("UPDATE storyline SET status = $1 WHERE id = $2")

@@ -32,6 +32,9 @@ pub struct Changes {
     pub list: Vec<Change>,
 }
 
+/// Said where no record came since the last version, or none that says anything.
+pub(crate) const NO_NEW_RECORD: &str = "no new record since the last version";
+
 /// New independent authors that a new name or number in titles needs.
 const WIDELY_NAMED: usize = 2;
 /// A quotation in a change is cut to its head at a word.
@@ -90,7 +93,7 @@ pub fn facts_changed(earlier: &Told, now: &Brief) -> Changes {
     let why = if due {
         reasons.join("; ")
     } else if new.is_empty() {
-        "no new record since the last version".to_owned()
+        NO_NEW_RECORD.to_owned()
     } else {
         format!("{} new records say nothing that the last version did not", new.len())
     };

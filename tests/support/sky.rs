@@ -59,6 +59,18 @@ pub(crate) fn settings(
     }
 }
 
+/// Signed in before anything is tested. The server takes its time over a password, on a busy machine longer than
+/// `PATIENCE`, which is short because tests wait it out.
+async fn signed_in(settings: AccountSettings, store: &Store, clock: &Arc<ManualClock>) -> Account {
+    let deadline = std::time::Instant::now() + Duration::from_mins(1);
+    loop {
+        match Account::open(settings.clone(), store.clone(), clock.clone()).await {
+            Ok(account) => return account,
+            Err(err) => assert!(std::time::Instant::now() < deadline, "no session after a minute: {err}"),
+        }
+    }
+}
+
 impl Sky {
     /// A new account on the common network.
     pub(crate) async fn open() -> Self {
@@ -81,7 +93,7 @@ impl Sky {
         let folder = TempDir::new().unwrap();
         let mut settings = settings(&bluesky, &desk, proxy.url(), folder.path());
         settings.points = points.unwrap_or(settings.points);
-        let account = Account::open(settings, store.clone(), clock.clone()).await.unwrap();
+        let account = signed_in(settings, &store, &clock).await;
         let mut sky = Self {
             bluesky,
             proxy,

@@ -44,8 +44,10 @@ impl Terms {
     }
     /// The terms, by hash.
     pub fn build(&self) -> Vec<Term> {
-        let damped = |n: u32, weight: f32| weight * (1.0 + (n.max(1) as f32).ln());
-        self.0.iter().map(|(hash, (n, weight))| Term { hash: *hash, weight: damped(*n, *weight) }).collect()
+        self.0
+            .iter()
+            .map(|(hash, (n, weight))| Term { hash: *hash, weight: damped(*n as usize, *weight) })
+            .collect()
     }
 }
 
@@ -64,25 +66,78 @@ impl TermReader {
     /// A text too short for its language to be told is stemmed as English: left alone, its words would meet nothing.
     /// Names in a headline where every word has a capital are no names, and hashtags in a list say nothing.
     pub fn terms_of(&mut self, text: &str, lang: Lang) -> Vec<Term> {
+        self.terms_with(text, &Words::of(span::head(text, CLUSTER_HEAD)), lang)
+    }
+
+    /// The same where the words of `text` (at least those of its beginning) are at hand.
+    pub fn terms_with(&mut self, text: &str, words: &Words, lang: Lang) -> Vec<Term> {
         let head = span::head(text, CLUSTER_HEAD);
         let lang = if lang == Lang::UND { Lang::EN } else { lang };
         let stems = self.0.entry(lang).or_insert_with(|| words::Stems::new(lang));
-        let mut terms = Terms::new();
-        let words = Words::of(head);
+        // Up to the last white space words are the same whatever follows; what is cut in two is read again.
+        let same = match head.len() == text.len() {
+            true => head.len(),
+            false => head.bytes().rposition(|byte| byte.is_ascii_whitespace()).unwrap_or(0),
+        };
+        let last = Words::of(head.get(same..).unwrap_or_default());
+        let words = words.iter().take_while(|word| word.span.end <= same);
+        let words = words.chain(last.iter().map(|word| word.moved(same)));
         let is_tag = |start: usize| start > 0 && head.as_bytes().get(start - 1) == Some(&b'#');
-        let tag_list = words.iter().filter(|word| is_tag(word.span.start)).count() >= TAG_LIST;
-        for word in words.iter() {
+        let tag_list = words.clone().filter(|word| is_tag(word.span.start)).count() >= TAG_LIST;
+        let mut found: Vec<(u64, f32)> = Vec::with_capacity(head.len() / 5);
+        for word in words {
             let listed = tag_list && is_tag(word.span.start);
             if !listed && !words::is_stop(lang, word.hash) {
-                terms.word(stems.stem_hash(word));
+                found.push((stems.stem_hash(word), 1.0));
             }
         }
-        for anchor in names::anchors(head) {
-            let tag = tag_list && is_tag(anchor.span.start);
-            if !anchor.sentence_initial && !anchor.title_case && !tag {
-                terms.name(words::hash(&anchor.norm));
+        names::each_certain_anchor(head, |span, hash| {
+            if !(tag_list && is_tag(span.start)) {
+                found.push((hash, NAME_WEIGHT));
             }
+        });
+        gathered(found)
+    }
+}
+
+/// One term for each hash: repeats damped, the largest weight holds.
+fn gathered(mut found: Vec<(u64, f32)>) -> Vec<Term> {
+    found.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+    found
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter_map(|same| {
+            let (hash, weight) = *same.first()?;
+            Some(Term { hash, weight: damped(same.len(), weight) })
+        })
+        .collect()
+}
+
+fn damped(n: usize, weight: f32) -> f32 {
+    if n > 1 { weight * (1.0 + (n as f32).ln()) } else { weight }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_whole_text_give_the_terms_of_its_beginning() {
+        // The cut falls at every place of `e.g` and of `don’t`, whose parts are other words.
+        let tail = "e.g trams don’t sail, 3.5 km of Harbour Lines and #piers";
+        for room in 0..tail.len() + 2 {
+            let filler = "ferry ".repeat((CLUSTER_HEAD - room) / 6) + &"x".repeat((CLUSTER_HEAD - room) % 6);
+            let text = format!("{filler} {tail} and so on");
+            let mut reader = TermReader::default();
+            let terms = reader.terms_of(&text, Lang::EN);
+            assert_eq!(reader.terms_with(&text, &Words::of(&text), Lang::EN), terms, "{room}");
         }
-        terms.build()
+    }
+
+    #[test]
+    fn repeats_are_damped_and_the_largest_weight_holds() {
+        let terms = gathered(vec![(2, 1.0), (1, 1.0), (2, NAME_WEIGHT), (2, 1.0)]);
+        let expected =
+            [Term { hash: 1, weight: 1.0 }, Term { hash: 2, weight: NAME_WEIGHT * (1.0 + 3.0_f32.ln()) }];
+        assert_eq!(terms, expected);
     }
 }

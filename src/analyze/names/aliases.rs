@@ -69,6 +69,22 @@ impl Aliases {
         ways.and_then(commonest).map_or(name, |(way, _)| way)
     }
 
+    /// Every name that another stands for, with that one.
+    pub(super) fn all(&self) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        for ways in self.variants.values() {
+            for (way, _) in
+                ways.iter().filter(|(way, _)| ways.len() > 1 || self.long_forms.contains_key(&hash(way)))
+            {
+                let canonical = self.canonical(way);
+                if canonical != way {
+                    found.insert(way.clone(), canonical.to_owned());
+                }
+            }
+        }
+        found
+    }
+
     /// Whether some way to write a long form has these initials: `nightferry` has those of `night ferry`.
     fn has_initials(&self, form: &str, short: &str) -> bool {
         initials(form) == short

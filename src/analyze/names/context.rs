@@ -1,8 +1,9 @@
 //! What stands around a name: the words before and after it, as features.
 
 use super::super::span::Span;
-use super::super::words::{hash, pair};
+use super::super::words::{hash, hash_folded, pair};
 use super::lists;
+use std::sync::LazyLock;
 
 /// A word longer than this tells nothing of its neighbour.
 const MAX_WORD: usize = 16;
@@ -13,9 +14,9 @@ pub(super) fn features(text: &str, span: Span, mut tell: impl FnMut(u64)) {
     let head = text.get(..span.start).unwrap_or_default();
     let tail = text.get(span.end..).unwrap_or_default();
     if let Some(first) = before(head) {
-        tell(pair(hash(&first.0), BEFORE));
+        tell(pair(first.0, BEFORE));
         if let Some(second) = before(first.1) {
-            tell(pair(pair(hash(&second.0), hash(&first.0)), BEFORE));
+            tell(pair(pair(second.0, first.0), BEFORE));
         }
     }
     let (owns, tail) = match tail.strip_prefix("'s").or_else(|| tail.strip_prefix("’s")) {
@@ -24,16 +25,18 @@ pub(super) fn features(text: &str, span: Span, mut tell: impl FnMut(u64)) {
     };
     let side = if owns { OWNED } else { AFTER };
     if owns {
-        tell(pair(hash("*"), OWNED));
+        tell(pair(*ANYTHING, OWNED));
     }
     if let Some(first) = after(tail) {
-        tell(pair(hash(&first.0), side));
+        tell(pair(first.0, side));
         if let Some(second) = after(first.1) {
-            tell(pair(pair(hash(&first.0), hash(&second.0)), side));
+            tell(pair(pair(first.0, second.0), side));
         }
     }
 }
 
+static ANYTHING: LazyLock<u64> = LazyLock::new(|| hash("*"));
+static LINE_END: LazyLock<u64> = LazyLock::new(|| hash("^"));
 const BEFORE: u64 = 1;
 const AFTER: u64 = 2;
 const OWNED: u64 = 3;
@@ -97,15 +100,15 @@ fn each_shape(surface: &str, norm: &str, mut tell: impl FnMut(&str)) {
     }
 }
 
-/// The last word of a text in lower case and what stands before it; a mark between counts as the word.
-fn before(head: &str) -> Option<(String, &str)> {
+/// The hash of the last word of a text and what stands before it; a mark between counts as the word.
+fn before(head: &str) -> Option<(u64, &str)> {
     let trimmed = head.trim_end_matches([' ', '\t']);
     let last = trimmed.chars().next_back()?;
     if last == '\n' {
-        return Some(("^".to_owned(), ""));
+        return Some((*LINE_END, ""));
     }
     if !last.is_alphanumeric() {
-        return Some((last.to_string(), trimmed.get(..trimmed.len() - last.len_utf8())?));
+        return Some((of_mark(last), trimmed.get(..trimmed.len() - last.len_utf8())?));
     }
     let start = trimmed
         .char_indices()
@@ -116,15 +119,15 @@ fn before(head: &str) -> Option<(String, &str)> {
     Some((folded(trimmed.get(start..)?)?, trimmed.get(..start)?))
 }
 
-/// The first word of a text in lower case and what follows it.
-fn after(tail: &str) -> Option<(String, &str)> {
+/// The hash of the first word of a text and what follows it.
+fn after(tail: &str) -> Option<(u64, &str)> {
     let trimmed = tail.trim_start_matches([' ', '\t']);
     let first = trimmed.chars().next()?;
     if first == '\n' {
-        return Some(("^".to_owned(), ""));
+        return Some((*LINE_END, ""));
     }
     if !first.is_alphanumeric() {
-        return Some((first.to_string(), trimmed.get(first.len_utf8()..)?));
+        return Some((of_mark(first), trimmed.get(first.len_utf8()..)?));
     }
     let end = trimmed
         .find(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '’' | '-')))
@@ -132,8 +135,12 @@ fn after(tail: &str) -> Option<(String, &str)> {
     Some((folded(trimmed.get(..end)?)?, trimmed.get(end..)?))
 }
 
-fn folded(word: &str) -> Option<String> {
-    (word.len() <= MAX_WORD).then(|| word.replace('’', "'").to_lowercase())
+fn folded(word: &str) -> Option<u64> {
+    (word.len() <= MAX_WORD).then(|| hash_folded(word))
+}
+
+fn of_mark(mark: char) -> u64 {
+    hash(mark.encode_utf8(&mut [0; 4]))
 }
 
 #[cfg(test)]

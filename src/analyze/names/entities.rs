@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::aliases::definitions;
 use super::context;
-use super::find::{Mention, lines, mentions};
+use super::find::{Line, Mention, lines, mentions};
 use super::kinds::{KINDS, Weights, weigh};
 use super::learnt::Gazetteer;
 use super::lists;
@@ -25,6 +25,17 @@ const READ_BYTES: usize = 2_000;
 const LEARNT_WEIGHT: i32 = 20;
 /// How much more must speak for a country, a public body or a law that no rule knows.
 const RARE_GUESS: i32 = 10;
+
+/// The beginning of a text, cut into words as names need it: once for finding names and for learning from them.
+#[derive(Debug)]
+pub struct NameLines(pub(super) Vec<Line>);
+
+impl NameLines {
+    /// Cuts the beginning of `text` into words.
+    pub fn of(text: &str) -> Self {
+        Self(lines(head(text, READ_BYTES)))
+    }
+}
 
 /// A typed name in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,8 +61,13 @@ struct Candidate {
 /// Up to ten entities of `text`: known types before concepts, then the most named, then the first named. What
 /// `gazetteer` has learnt decides where capitals mean nothing, what type a name has, and which names are one.
 pub fn entities(text: &str, gazetteer: &Gazetteer) -> Vec<Entity> {
+    entities_in(text, &NameLines::of(text), gazetteer)
+}
+
+/// The same where the lines of `text` are at hand.
+pub fn entities_in(text: &str, lines: &NameLines, gazetteer: &Gazetteer) -> Vec<Entity> {
     let text = head(text, READ_BYTES);
-    let all = mentions(text, &lines(text), gazetteer);
+    let all = mentions(text, &lines.0, gazetteer);
     let defined = definitions(text, &all);
     let mut found: BTreeMap<String, Candidate> = BTreeMap::new();
     for mention in all {

@@ -9,9 +9,9 @@ use std::sync::LazyLock;
 use super::learnt::Gazetteer;
 use super::lists::{self, is_generic, is_title};
 use super::tokens::{self, Shape, Token};
-use super::{is_title_case, normalised};
-use crate::analyze::span::Span;
-use crate::analyze::words::{hash, hash_folded};
+use super::{is_long_enough, is_title_case, normalise};
+use crate::analyze::span::{Span, head};
+use crate::analyze::words::hash;
 
 /// The longest run taken as one name, not counting what follows an `of`.
 const MAX_RUN: usize = 4;
@@ -29,7 +29,10 @@ pub(super) struct Mention {
 }
 
 /// A line, cut into words once.
+#[derive(Debug)]
 pub(super) struct Line {
+    /// Where it stands, its end included.
+    span: Span,
     tokens: Vec<Token>,
     /// Every word has a capital.
     pub(super) title: bool,
@@ -41,36 +44,56 @@ impl Line {
     pub(super) fn tokens(&self) -> &[Token] {
         &self.tokens
     }
+
+    fn has_words(&self) -> bool {
+        !self.tokens.is_empty()
+    }
 }
 
-/// The lines of a text. A dash or slash parts words here, as it does not in anchors.
+/// The lines of the first `max` bytes of a text of which `lines` are (some of) the lines: only the one that is cut in two is
+/// cut into words again.
+pub(super) fn lines_within(text: &str, lines: Vec<Line>, max: usize) -> Vec<Line> {
+    let text = head(text, max);
+    let mut kept = lines;
+    let whole = kept.iter().take_while(|line| line.span.end <= text.len()).count();
+    let cut = kept.get(whole).map(|line| line.span.start);
+    kept.truncate(whole);
+    kept.extend(cut.and_then(|start| Some(line(text.get(start..)?, start))).filter(Line::has_words));
+    kept
+}
+
+/// The lines of a text that have words. A dash or slash parts words here, as it does not in anchors.
 pub(super) fn lines(text: &str) -> Vec<Line> {
-    let mut found = Vec::new();
     let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let mut tokens: Vec<Token> = Vec::new();
-        let mut at = start;
-        for piece in line.split_inclusive(['—', '–', '/', '|', '·', '…']) {
-            let mut more = tokens::of_line(piece, at);
-            if let (Some(first), Some(last)) = (more.first_mut(), tokens.last_mut()) {
-                first.opens = true;
-                first.sentence_initial = false;
-                last.closes = true;
-            }
-            if tokens.is_empty() {
-                tokens = more;
-            } else {
-                tokens.append(&mut more);
-            }
-            at += piece.len();
+    let lines = text.split_inclusive('\n').map(|piece| {
+        let line = line(piece, start);
+        start += piece.len();
+        line
+    });
+    lines.filter(Line::has_words).collect()
+}
+
+fn line(line: &str, start: usize) -> Line {
+    let mut tokens: Vec<Token> = Vec::with_capacity(line.len() / 5 + 1);
+    let mut at = start;
+    for piece in line.split_inclusive(parts_words) {
+        let before = tokens.len();
+        tokens::of_line(piece, at, &mut tokens);
+        if let Some((last, [first, ..])) =
+            tokens.split_at_mut_checked(before).and_then(|(done, more)| Some((done.last_mut()?, more)))
+        {
+            first.opens = true;
+            first.sentence_initial = false;
+            last.closes = true;
         }
-        start += line.len();
-        if !tokens.is_empty() {
-            let (title, shouted) = (is_title_case(&tokens), is_shouted(text, &tokens));
-            found.push(Line { tokens, title, shouted });
-        }
+        at += piece.len();
     }
-    found
+    let (title, shouted) = (is_title_case(&tokens), is_shouted(&tokens));
+    Line { span: Span::new(start, at), tokens, title, shouted }
+}
+
+fn parts_words(c: char) -> bool {
+    matches!(c, '—' | '–' | '/' | '|' | '·' | '…')
 }
 
 /// The places of a text where something is named, in order. `lines` are those of `text`.
@@ -90,10 +113,11 @@ pub(super) fn mentions(text: &str, lines: &[Line], gazetteer: &Gazetteer) -> Vec
 }
 
 /// Most letters of a line are capitals: they mean nothing.
-fn is_shouted(text: &str, tokens: &[Token]) -> bool {
+fn is_shouted(tokens: &[Token]) -> bool {
     let words = || tokens.iter().filter(|token| token.letters > 1);
-    let loud = words().filter(|token| !token.span.of(text).chars().any(char::is_lowercase)).count();
-    words().count() >= 3 && loud * 5 >= words().count() * 3
+    let loud = words().filter(|token| !token.lower).count();
+    let all = words().count();
+    all >= 3 && loud * 5 >= all * 3
 }
 
 struct Reader<'a> {
@@ -108,9 +132,9 @@ impl Reader<'_> {
     fn mention(&self, at: usize, len: usize) -> Option<Mention> {
         let run = self.tokens.get(at..at + len)?;
         let (first, last) = (run.first()?, run.last()?);
-        let run: Vec<&Token> = run.iter().collect();
-        let norm = normalised(self.text, &run);
-        if norm.chars().filter(|c| c.is_alphanumeric()).count() < 2 {
+        let mut norm = String::with_capacity(last.span.end.saturating_sub(first.span.start));
+        normalise(self.text, run.iter(), &mut norm);
+        if !is_long_enough(&norm) {
             return None;
         }
         Some(Mention {
@@ -148,7 +172,7 @@ impl Reader<'_> {
         while let Some(token) = self.tokens.get(at + len) {
             let glued = len == 0 || !(token.opens || self.tokens[at + len - 1].closes);
             // A role parts what stands around it: `Brindle CEO Anna Quayside`.
-            let role = len > 0 && is_title(key(self.text, token));
+            let role = len > 0 && is_title(token.key);
             if !glued || role || len == MAX_RUN || !self.takes(token, len) {
                 break;
             }
@@ -169,18 +193,17 @@ impl Reader<'_> {
             Shape::Version => len > 0,
             Shape::Versioned => true,
             Shape::Name => {
-                let word = key(self.text, token);
-                let bare = len == 0 && (token.letters <= 1 || self.gazetteer.is_common(word));
-                !bare && !self.is_stop(token, word) && !is_compound(token.span.of(self.text))
+                let bare = len == 0 && (token.letters <= 1 || self.gazetteer.is_common(token.key));
+                !bare && !self.is_stop(token) && !is_compound(token.span.of(self.text))
             }
-            Shape::Other => token.letters >= 3 && self.gazetteer.is_name_in_lower_case(key(self.text, token)),
+            Shape::Other => token.letters >= 3 && self.gazetteer.is_name_in_lower_case(token.key),
         };
         taken && !self.is_tag(token)
     }
 
     /// Function words, also shouted ones, but for short names of countries.
-    fn is_stop(&self, token: &Token, word: u64) -> bool {
-        lists::is_function_word(word) && !lists::is_state(token.span.of(self.text))
+    fn is_stop(&self, token: &Token) -> bool {
+        lists::is_function_word(token.key) && !lists::is_state(token.span.of(self.text))
     }
 
     fn is_tag(&self, token: &Token) -> bool {
@@ -190,12 +213,17 @@ impl Reader<'_> {
 
     /// The hash of a word in lower case; 0 where there is none.
     fn key(&self, at: usize) -> u64 {
-        self.tokens.get(at).map_or(0, |token| key(self.text, token))
+        self.tokens.get(at).map_or(0, |token| token.key)
     }
 
-    fn norm(&self, at: usize, len: usize) -> String {
-        let run: Vec<&Token> = self.tokens.iter().skip(at).take(len).collect();
-        normalised(self.text, &run)
+    /// How often the words from here are written as a name elsewhere.
+    fn seen(&self, at: usize, len: usize) -> u32 {
+        if self.gazetteer.is_empty() {
+            return 0;
+        }
+        let mut norm = String::with_capacity(64);
+        normalise(self.text, self.tokens.iter().skip(at).take(len), &mut norm);
+        self.gazetteer.seen(&norm)
     }
 
     /// A country or town by the list, if the name ends there.
@@ -210,7 +238,7 @@ impl Reader<'_> {
     /// The longest part of a run, from its beginning, that is written as a name elsewhere.
     fn known(&self, at: usize, run: usize) -> Option<usize> {
         (1..=run).rev().find(|len| {
-            let seen = self.gazetteer.seen(&self.norm(at, *len));
+            let seen = self.seen(at, *len);
             if *len > 1 { seen >= 2 } else { seen >= 3 && !self.is_lower(at) }
         })
     }
@@ -228,7 +256,6 @@ impl Reader<'_> {
     fn is_marked(&self, at: usize) -> bool {
         let Some(token) = self.tokens.get(at) else { return false };
         let word = token.span.of(self.text);
-        let loud = !word.chars().any(char::is_lowercase);
         match token.shape {
             Shape::Versioned => true,
             Shape::Version | Shape::Other => false,
@@ -236,7 +263,7 @@ impl Reader<'_> {
                 let part = word.split(['-', '‑']).any(|part| {
                     part.chars().skip(1).any(char::is_uppercase) && part.chars().any(char::is_lowercase)
                 });
-                part || (loud && token.letters >= 2 && !self.shouted)
+                part || (!token.lower && token.letters >= 2 && !self.shouted)
             }
         }
     }
@@ -269,12 +296,12 @@ impl Reader<'_> {
 
     /// A run nobody else writes, with a beginning that many do: the name ends there.
     fn cut(&self, at: usize, run: usize) -> usize {
-        if self.gazetteer.seen(&self.norm(at, run)) > 1 {
+        if self.seen(at, run) > 1 {
             return run;
         }
         (2..run)
             .rev()
-            .find(|len| self.gazetteer.seen(&self.norm(at, *len)) >= MIN_BEGINNING)
+            .find(|len| self.seen(at, *len) >= MIN_BEGINNING)
             .map_or(run, |len| self.versions(at, len, run))
     }
 
@@ -324,7 +351,7 @@ impl Reader<'_> {
             .take_while(|at| {
                 let token = &self.tokens[*at];
                 let glued = !token.opens && (*at == start || !self.tokens[*at - 1].closes);
-                token.shape == Shape::Name && glued && !self.is_stop(token, key(self.text, token))
+                token.shape == Shape::Name && glued && !self.is_stop(token)
             })
             .count();
         if more == 0 { len } else { start + more - at }
@@ -337,12 +364,30 @@ fn is_compound(word: &str) -> bool {
         .is_some_and(|(_, last)| last.len() >= 4 && last.chars().all(char::is_lowercase))
 }
 
-fn key(text: &str, token: &Token) -> u64 {
-    hash_folded(token.span.of(text))
-}
-
 static OF: LazyLock<u64> = LazyLock::new(|| hash("of"));
 static THE: LazyLock<u64> = LazyLock::new(|| hash("the"));
 
 /// For callers that ask for many: the empty table, of which nothing is known.
 pub(super) static NOTHING: LazyLock<Gazetteer> = LazyLock::new(Gazetteer::default);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn told(lines: &[Line]) -> String {
+        format!("{lines:?}")
+    }
+
+    proptest! {
+        #[test]
+        fn the_head_of_lines_that_were_cut_is_the_lines_of_the_head(
+            text in "([A-Z]?[a-z]{1,6}[.,’/–]?[ \n]{1,2}){0,30}",
+            max in 0..120_usize,
+        ) {
+            let cut = lines_within(&text, lines(&text), max);
+            // A line that is cut in two ends where the text does, in both.
+            prop_assert_eq!(told(&cut), told(&lines(head(&text, max))));
+        }
+    }
+}

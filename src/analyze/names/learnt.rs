@@ -6,9 +6,10 @@
 
 use super::aliases::Aliases;
 use super::context;
-use super::find::{self, NOTHING};
+use super::entities::NameLines;
+use super::find::{self, Line, NOTHING};
 use super::kinds::{KINDS, Weights, weigh};
-use super::tokens::Shape;
+use super::tokens::{Shape, Token};
 use crate::analyze::span::head;
 use crate::analyze::words::{ByHash, hash, hash_folded};
 use crate::model::EntityKind;
@@ -48,13 +49,22 @@ impl Gazetteer {
     /// Reads one text (its beginning). Each text once: a second reading counts twice.
     pub fn absorb(&mut self, text: &str) {
         let text = head(text, READ_BYTES);
-        let lines = find::lines(text);
+        self.absorb_lines(text, &find::lines(text));
+    }
+
+    /// The same where the lines of `text` are at hand.
+    pub fn absorb_read(&mut self, text: &str, lines: NameLines) {
+        let lines = find::lines_within(text, lines.0, READ_BYTES);
+        self.absorb_lines(head(text, READ_BYTES), &lines);
+    }
+
+    fn absorb_lines(&mut self, text: &str, lines: &[Line]) {
         for line in lines.iter().filter(|line| !line.title) {
             for token in line.tokens().iter().filter(|token| !token.sentence_initial) {
-                self.absorb_case(token.span.of(text), token.shape);
+                self.absorb_case(token.span.of(text), token);
             }
         }
-        let mentions = find::mentions(text, &lines, &NOTHING);
+        let mentions = find::mentions(text, lines, &NOTHING);
         self.aliases.absorb(text, &mentions);
         for mention in mentions.iter().filter(|mention| mention.certain) {
             let known = self.names.entry(hash(&mention.norm)).or_default();
@@ -69,14 +79,19 @@ impl Gazetteer {
         self.aliases.canonical(norm)
     }
 
-    fn absorb_case(&mut self, word: &str, shape: Shape) {
+    /// Every name that another stands for, with that one.
+    pub fn aliases(&self) -> std::collections::BTreeMap<String, String> {
+        self.aliases.all()
+    }
+
+    fn absorb_case(&mut self, word: &str, token: &Token) {
         let Some(first) = word.chars().next().filter(|c| c.is_alphabetic()) else { return };
         let singular = word
             .strip_suffix('s')
             .filter(|rest| rest.len() >= 2 && rest.bytes().all(|byte| byte.is_ascii_uppercase()));
-        let case = self.cases.entry(hash_folded(singular.unwrap_or(word))).or_default();
+        let case = self.cases.entry(singular.map_or(token.key, hash_folded)).or_default();
         case.counted += u32::from(singular.is_some());
-        if first.is_uppercase() || matches!(shape, Shape::Name | Shape::Versioned) {
+        if first.is_uppercase() || matches!(token.shape, Shape::Name | Shape::Versioned) {
             case.upper += 1;
         } else {
             case.lower += 1;

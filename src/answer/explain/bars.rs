@@ -164,6 +164,7 @@ pub(super) fn keys(reason: ReasonCode) -> &'static [&'static str] {
         | ReasonCode::SourceDeleted
         | ReasonCode::Corrected
         | ReasonCode::Retracted
+        | ReasonCode::WithoutEmbeddings
         | ReasonCode::NoQuotes => &[],
     }
 }

@@ -11,7 +11,7 @@ const LONGEST: Duration = Duration::from_hours(24);
 const SHORTEST: Duration = Duration::from_secs(1);
 
 /// Reads the header's two forms, seconds and HTTP date (RFC 9110 §10.2.3); `None` for anything else.
-pub(super) fn parse(value: &str, now: DateTime<Utc>) -> Option<Duration> {
+pub(in crate::ingest) fn parse(value: &str, now: DateTime<Utc>) -> Option<Duration> {
     let value = value.trim();
     let wait = if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
         value.parse().map_or(LONGEST, Duration::from_secs)

@@ -21,11 +21,11 @@ use crate::store::{Store, StoreError};
 pub use input::ImportInput;
 pub use report::{Broken, FileReport, ImportReport, Progress, SkipReason, SkippedLine};
 
-/// Records stored in one transaction.
-const BATCH: usize = 500;
+/// Records stored in one transaction. Ids are digests, so that few records touch as many pages of an index as many do.
+const BATCH: usize = 2_000;
 
 /// Batches that wait for the database while the next ones are read: enough that neither side waits for the other.
-const BATCHES_AHEAD: usize = 4;
+const BATCHES_AHEAD: usize = 2;
 
 /// An import of which this many records were new has changed what the database should know about itself.
 const REFRESH_AFTER: u64 = 1_000;

@@ -98,9 +98,11 @@ impl World {
             signs: Signs { shape: format!("a post named {name}"), ..Signs::default() },
             anchors: Vec::new(),
             pairs: Box::default(),
+            written: Box::default(),
             words: Vec::new(),
             bigrams: Vec::new(),
             casing: Vec::new(),
+            row: None,
             id,
         });
         self.records.last_mut().unwrap()

@@ -6,7 +6,7 @@
 use chrono::NaiveDate;
 
 use super::super::observation::{Observation, bare_handle, key_of};
-use super::{History, all_readings, certain, platform_key, shape_key};
+use super::{History, certain, name_keys, platform_key, shape_key};
 use crate::model::SourceClass;
 
 impl History {
@@ -41,16 +41,25 @@ impl History {
             self.shapes.take(day, shape, 1, |_| ());
         }
         if observation.class != SourceClass::Paper {
-            let names: Vec<u64> = observation.anchors.iter().flat_map(all_readings).collect();
-            self.names.take(day, platform_key(observation), author, &names);
+            self.names.take(day, platform_key(observation), author, &name_keys(observation));
         }
         self.settle_span();
+    }
+
+    /// Counts a record's names by what they are called now; before they were these.
+    pub(crate) fn call_again(&mut self, observation: &Observation, before: &[u64]) {
+        if observation.class != SourceClass::Paper {
+            let day = observation.published_at.date_naive();
+            let author = key_of(observation.author_key.as_str());
+            self.names.replace(day, platform_key(observation), author, (before, &name_keys(observation)));
+        }
     }
 
     fn take_back_venue(&mut self, day: NaiveDate, observation: &Observation) {
         let venue = key_of(&observation.venue);
         self.venue_posts.take(day, venue, 1, |_| ());
-        if !observation.signs.news_verb || observation.signs.asks {
+        let signs = &observation.signs;
+        if !signs.news_verb || signs.asks || signs.personal {
             return;
         }
         let mut headline = observation.anchors.iter().filter(|anchor| anchor.in_headline);
@@ -164,6 +173,27 @@ mod tests {
             assert_eq!(shown(&history), shown(&without), "without the {at}th");
             assert_ne!(shown(&history), shown(&of(&said)));
         }
+    }
+
+    #[test]
+    fn a_record_that_is_called_anew_was_always_called_so() {
+        use crate::signal::Called;
+        let table = [("kestrel line", "kestrel"), ("saltby", "old saltby")];
+        let table = Called::new(table.map(|(a, b)| (a.to_owned(), b.to_owned())).into());
+        let (mut history, mut renamed) = (of(&said()), said());
+        for observation in &mut renamed {
+            let before = super::name_keys(observation);
+            observation.call(&table);
+            history.call_again(observation, &before);
+        }
+        assert_eq!(shown(&history), shown(&of(&renamed)));
+        assert_ne!(shown(&history), shown(&of(&said())));
+        // And a day that is no more does not come back.
+        let old = renamed[3].published_at.date_naive();
+        history.forget_day(old);
+        let forgotten = shown(&history);
+        history.call_again(&renamed[3], &super::name_keys(&said()[3]));
+        assert_eq!(shown(&history), forgotten);
     }
 
     #[test]

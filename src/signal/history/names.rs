@@ -56,15 +56,6 @@ fn once_each(names: &[u64]) -> impl Iterator<Item = u64> + '_ {
 #[derive(Clone, Debug, Default)]
 pub(super) struct NameDays(BTreeMap<NaiveDate, NameDay>);
 
-/// What was usual for a name on one platform.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Usual {
-    /// Author-days that used the name.
-    pub(crate) said: u32,
-    /// Author-days in all.
-    pub(crate) active: u32,
-}
-
 /// In how many records a name stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct NameUse {
@@ -120,17 +111,29 @@ impl NameDays {
         }
     }
 
+    /// Counts one record's names as others, if its day is held. `names` are those before and those now.
+    pub(super) fn replace(&mut self, day: NaiveDate, platform: u64, author: u64, names: (&[u64], &[u64])) {
+        if self.0.contains_key(&day) {
+            self.take(day, platform, author, names.0);
+            self.add(day, platform, author, names.1);
+        }
+    }
+
     /// Drops one day.
     pub(super) fn forget_day(&mut self, day: NaiveDate) {
         self.0.remove(&day);
     }
 
-    /// What was usual for a name on a platform in the days from `first` up to, not including, `end`.
-    pub(super) fn usual(&self, first: NaiveDate, end: NaiveDate, platform: u64, name: u64) -> Usual {
-        self.0.range(first..end).fold(Usual::default(), |sum, (_, day)| Usual {
-            said: sum.said + day.authors.get(&(platform, name)).copied().unwrap_or(0),
-            active: sum.active + day.active_authors.get(&platform).copied().unwrap_or(0),
-        })
+    /// On how many author-days a name was used on a platform from `first` up to, not including, `end`.
+    pub(super) fn said(&self, first: NaiveDate, end: NaiveDate, platform: u64, name: u64) -> u32 {
+        let said = |day: &NameDay| day.authors.get(&(platform, name)).copied().unwrap_or(0);
+        self.0.range(first..end).map(|(_, day)| said(day)).sum()
+    }
+
+    /// How many author-days a platform had in the same days.
+    pub(super) fn active(&self, first: NaiveDate, end: NaiveDate, platform: u64) -> u32 {
+        let active = |day: &NameDay| day.active_authors.get(&platform).copied().unwrap_or(0);
+        self.0.range(first..end).map(|(_, day)| active(day)).sum()
     }
 
     /// How many records of these days use a name.

@@ -9,7 +9,7 @@ use crate::analyze::words::mix;
 
 /// A hasher for numbers, some of them hashes already: nobody outside chooses them.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Mixed(u64);
+pub(in crate::signal) struct Mixed(u64);
 
 impl Hasher for Mixed {
     fn finish(&self) -> u64 {
@@ -29,7 +29,7 @@ impl Hasher for Mixed {
 }
 
 /// A map from such numbers.
-pub(super) type Numbered<K, V> = HashMap<K, V, BuildHasherDefault<Mixed>>;
+pub(in crate::signal) type Numbered<K, V> = HashMap<K, V, BuildHasherDefault<Mixed>>;
 
 /// Counts by key, per day and over all days held. Adding is commutative: the order of arrival leaves no trace.
 #[derive(Clone, Debug)]

@@ -53,6 +53,7 @@ fn the_share_of_a_name_is_that_of_ten_days() {
         history.absorb(&social(author, 30, "we like boats"));
     }
     assert!((history.name_share(noon(), key_of("kestrel")) - 0.25).abs() < 1e-12);
-    let usual = history.usual(noon() - TimeDelta::hours(24), key_of("bluesky"), key_of("kestrel"));
-    assert_eq!(usual, Usual { said: 1, active: 1 });
+    let (from, bluesky) = (noon() - TimeDelta::hours(24), key_of("bluesky"));
+    assert_eq!(history.usually_said(from, bluesky, key_of("kestrel")), 1);
+    assert_eq!(history.usually_active(from, bluesky), 1);
 }

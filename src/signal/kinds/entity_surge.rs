@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 
-use super::surge::{Judged, Share, Terms, corrected};
+use super::surge::{Judged, Share, Terms, among, corrected};
 use super::{Finding, Rules, Scene, by_company, hours, one_place};
 use crate::analyze::words::ByHash;
 use crate::model::{Baseline, Discount, DiscountKind, TopicSlug};
@@ -94,9 +94,11 @@ pub(super) fn most_surprising(
     let telling: Vec<&Judged> =
         judged.iter().filter(|j| j.users >= settings.min_authors as f64 && j.p < 0.5).collect();
     let top = telling.first().copied()?;
-    let usual = terms.usual_surprises(Share::All);
-    let thin = usual.len() < bars.min_windows;
-    let p_value = corrected(top.p, judged.len(), &usual);
+    // Earlier days cost much and can only speak against it: they are asked where it would pass without them.
+    let alone = among(top.p, judged.len());
+    let usual = if alone <= bars.max_p { terms.usual_surprises(Share::All) } else { Vec::new() };
+    let thin = alone <= bars.max_p && usual.len() < bars.min_windows;
+    let p_value = if alone <= bars.max_p { corrected(top.p, judged.len(), &usual) } else { alone };
     let using = |term: u64| {
         let uses = |o: &&&Observation| (words.text)(o, term).is_some();
         scene.now.counted.iter().filter(uses).copied().collect::<Vec<&Observation>>()

@@ -2,6 +2,7 @@
 
 pub mod cross_topic;
 pub mod entity_surge;
+mod gathering;
 pub mod novelty;
 pub mod phrase_trending;
 pub mod platform_divergence;
@@ -15,7 +16,7 @@ pub mod volume_anomaly;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::detect::Bars;
-use super::discounts::{DiscountSettings, Weighed};
+use super::discounts::{ByDigest, DiscountSettings, Weighed};
 use super::observation::Observation;
 use crate::model::{Discount, Platform, RecordId, SourceClass};
 
@@ -102,8 +103,9 @@ pub const MAX_EVIDENCE: usize = 50;
 
 /// Orders evidence: records of the busiest cluster first (by authors), then by time and id.
 pub(crate) fn by_company(counted: &[&Observation]) -> Vec<RecordId> {
-    use std::collections::{HashMap, HashSet};
-    let mut authors: HashMap<&crate::model::ClusterId, HashSet<&crate::model::AuthorKey>> = HashMap::new();
+    use std::collections::HashSet;
+    let mut authors: ByDigest<&crate::model::ClusterId, HashSet<&crate::model::AuthorKey>> =
+        ByDigest::default();
     for o in counted {
         if let Some(cluster) = &o.cluster {
             authors.entry(cluster).or_default().insert(&o.author_key);

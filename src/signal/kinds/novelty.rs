@@ -1,6 +1,15 @@
-//! Novelty: a larger share of the talk is about things not seen before.
+//! Novelty: people come together on something not seen before, or a larger share of the talk is about such things.
 //!
-//! **Statistic.** Of the `n` independent records of the window, `k` are in *new* clusters: first seen inside the
+//! **Statistic.** Two questions.
+//! 1. Is the largest new thing of the last hours larger than new things are here? See `gathering.rs`; asked of clusters and of
+//!    names, over the fast window and a third of it.
+//! 2. Is more of the day about new things?
+//!
+//! p = weighted harmonic mean of the five p-values, which holds however much they depend on each other (Wilson 2019):
+//! clusters weigh .3 for either length, names .1, the share .2. Clusters tell more: of 422 stories of labelled headlines
+//! nine in ten had half of their first twelve records in one cluster, five in ten in one name of their own.
+//!
+//! **The share.** Of the `n` independent records of the window, `k` are in *new* clusters: first seen inside the
 //! window, with at least three independent records by three authors (a lone post is always new and proves nothing).
 //! Each comparable window gives its own `k_d` of `n_d` in the same way. Under "nothing happened" `k` is
 //! beta-binomial(n, α, β), where α/(α+β) is the pooled share and α+β follows from the spread of the daily shares by
@@ -9,17 +18,19 @@
 //! **Assumes** that clusters mean the same every day. The first windows of a desk are left out, as everything is new
 //! then.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use statrs::function::beta::ln_beta;
 use statrs::function::gamma::ln_gamma;
 
-use super::{Finding, MAX_EVIDENCE, Scene};
+use super::entity_surge::Names;
+use super::gathering::{Gathering, What, largest};
+use super::{Finding, MAX_EVIDENCE, Rules, Scene, hours, one_place};
 use crate::model::{AuthorKey, Baseline, ClusterId, Discount, DiscountKind, RecordId};
 use crate::signal::baseline::{Window, deviation, median};
 use crate::signal::detect::Bars;
-use crate::signal::discounts::{accounts_of, inverse_simpson};
+use crate::signal::discounts::{ByDigest, Known, accounts_of, inverse_simpson, number};
 use crate::signal::observation::Observation;
 
 /// A new cluster has at least this many independent records, and as many authors.
@@ -31,12 +42,12 @@ const MIN_SPREAD: f64 = 0.05;
 
 /// When each cluster was first seen in the topic, over all that is known.
 #[derive(Debug)]
-pub struct FirstSeen<'a>(HashMap<&'a ClusterId, DateTime<Utc>>);
+pub struct FirstSeen<'a>(ByDigest<&'a ClusterId, DateTime<Utc>>);
 
 impl<'a> FirstSeen<'a> {
     /// Looks through the records of a topic.
     pub fn of(observations: &[&'a Observation]) -> Self {
-        let mut first: HashMap<&ClusterId, DateTime<Utc>> = HashMap::new();
+        let mut first: ByDigest<&ClusterId, DateTime<Utc>> = ByDigest::default();
         for o in observations.iter().filter(|o| !o.gone) {
             if let Some(cluster) = &o.cluster {
                 let at = first.entry(cluster).or_insert(o.published_at);
@@ -52,12 +63,18 @@ impl<'a> FirstSeen<'a> {
 
 /// The records of a window that are in new clusters, the largest cluster first.
 fn fresh<'a>(counted: &[&'a Observation], window: Window, first: &FirstSeen<'_>) -> Vec<&'a Observation> {
-    let mut members: HashMap<&ClusterId, Vec<&'a Observation>> = HashMap::new();
-    for o in counted {
-        if let Some(cluster) = &o.cluster
-            && first.is_in(window, cluster)
-        {
-            members.entry(cluster).or_default().push(o);
+    // Most clusters hold one record: they are counted before they are gathered.
+    let mut sizes: ByDigest<&ClusterId, u32> = ByDigest::default();
+    for cluster in counted.iter().filter_map(|o| o.cluster.as_ref()) {
+        *sizes.entry(cluster).or_default() += 1;
+    }
+    sizes.retain(|cluster, n| *n as usize >= MIN_CLUSTER && first.is_in(window, cluster));
+    let mut members: ByDigest<&ClusterId, Vec<&'a Observation>> = ByDigest::default();
+    if !sizes.is_empty() {
+        for o in counted {
+            if let Some(cluster) = o.cluster.as_ref().filter(|cluster| sizes.contains_key(cluster)) {
+                members.entry(cluster).or_default().push(o);
+            }
         }
     }
     members.retain(|_, m| {
@@ -69,13 +86,124 @@ fn fresh<'a>(counted: &[&'a Observation], window: Window, first: &FirstSeen<'_>)
     clusters.into_iter().flat_map(|(_, m)| m).collect()
 }
 
-/// Judges the share of records about new things; `None` where there is too little to take a share of.
-pub fn measure(
+/// The largest new things of the last hours.
+#[derive(Debug)]
+pub(crate) struct Gathered<'a>(Vec<(f64, Gathering<'a>)>);
+
+/// How much a cluster's answer weighs, for either length; a name's; the share's.
+const WEIGHTS: (f64, f64, f64) = (0.3, 0.1, 0.2);
+
+impl<'a> Gathered<'a> {
+    /// Looks through the last hours and a third of them.
+    pub(crate) fn of(
+        known: &Known<'a>,
+        at: DateTime<Utc>,
+        fast: TimeDelta,
+        names: &Names,
+        bars: &Bars,
+    ) -> Self {
+        let least = bars.min_records.max(2.0) as usize;
+        let lengths = [fast, TimeDelta::hours((fast.num_hours() / 3).max(1))];
+        let (cluster, name, _) = WEIGHTS;
+        let asked = lengths
+            .into_iter()
+            .flat_map(|length| [(cluster, length, What::Cluster), (name, length, What::Name)]);
+        let found = asked.filter_map(|(weight, length, what)| {
+            largest(known, at, length, what, names, least).map(|found| (weight, found))
+        });
+        Self(found.collect())
+    }
+}
+
+/// Judges one.
+fn gathering(found: &Gathering<'_>, scene: &Scene<'_>, rules: &Rules<'_>) -> Finding {
+    let bars = rules.bars;
+    let center = median(&mut found.earlier.clone());
+    let spread = (1.4826 * deviation(&found.earlier, center)).max(center.sqrt()).max(1.0);
+    let mut discounts = scene.now.discounts.clone();
+    let mut effective = found.authors();
+    if let Some((place, share)) = one_place(&found.records, &scene.earlier, rules.discounts) {
+        let after = center + (effective - center).max(0.0) / 2.0;
+        discounts.push(Discount {
+            kind: DiscountKind::BurstOfOneSource,
+            before: effective,
+            after,
+            why: format!(
+                "it comes from {place} alone, which usually brings {:.0} %, so what is beyond the usual counts half",
+                share * 100.0
+            ),
+        });
+        effective = after;
+    }
+    let thin = found.earlier.len() < bars.min_windows;
+    if thin {
+        discounts.push(Discount {
+            kind: DiscountKind::ThinBaseline,
+            before: effective,
+            after: effective,
+            why: format!(
+                "only {} earlier days to compare with, {} are needed",
+                found.earlier.len(),
+                bars.min_windows
+            ),
+        });
+    }
+    let effect = (effective - center) / spread;
+    let what = match &found.name {
+        Some(name) => format!("the name “{name}”, not used before"),
+        None => "something not seen before".to_owned(),
+    };
+    Finding {
+        window: found.window,
+        observed: found.authors(),
+        effective,
+        baseline: Baseline { center, spread, windows: found.earlier.len() },
+        effect,
+        p_value: found.p_at_least(effective),
+        passed: !thin
+            && effective >= bars.min_records.max(bars.min_authors)
+            && effect >= bars.min_effect
+            && effective >= bars.min_ratio * center,
+        effective_authors: effective,
+        discounts,
+        evidence: found.records.iter().take(MAX_EVIDENCE).map(|o| o.id.clone()).collect(),
+        explanation: format!(
+            "{} came together on {what} within {}; the largest new thing of these hours usually has {}.",
+            accounts_of(found.records.len()),
+            hours(found.window),
+            number(center),
+        ),
+    }
+}
+
+/// Judges what is new; `None` where there is too little to ask either question of.
+pub(crate) fn measure(
     scene: &Scene<'_>,
     first: &FirstSeen<'_>,
     since: DateTime<Utc>,
-    bars: &Bars,
+    gathered: &Gathered<'_>,
+    rules: &Rules<'_>,
 ) -> Option<Finding> {
+    let talk = share(scene, first, since, rules);
+    let crowds = gathered.0.iter().map(|(weight, found)| (*weight, gathering(found, scene, rules)));
+    let mut findings: Vec<(f64, Finding)> = crowds.chain(talk.map(|f| (WEIGHTS.2, f))).collect();
+    let asked: f64 = findings.iter().map(|(weight, _)| weight).sum();
+    let sure: f64 = findings.iter().map(|(weight, f)| weight / f.p_value).sum();
+    let p_value = (1.0 / (sure + 1.0 - asked)).min(1.0);
+    // The least likely of those that pass.
+    findings.sort_by(|(_, a), (_, b)| b.passed.cmp(&a.passed).then(a.p_value.total_cmp(&b.p_value)));
+    let (_, told) = findings.into_iter().next()?;
+    Some(Finding { p_value, ..told })
+}
+
+/// Judges the share of records about new things; `None` where there is too little to take a share of.
+fn share(
+    scene: &Scene<'_>,
+    first: &FirstSeen<'_>,
+    since: DateTime<Utc>,
+    rules: &Rules<'_>,
+) -> Option<Finding> {
+    let bars = rules.bars;
     let n = scene.now.counted.len();
     if (n as f64) < bars.min_records {
         return None;
@@ -84,28 +212,41 @@ pub fn measure(
     let mut days: Vec<(f64, f64)> = Vec::new();
     for (weighed, back) in scene.earlier.iter().zip(1..) {
         let window = scene.window.days_before(back);
-        if !weighed.counted.is_empty() && window.from >= since + chrono::TimeDelta::days(BURN_IN_DAYS) {
+        if !weighed.counted.is_empty() && window.from >= since + TimeDelta::days(BURN_IN_DAYS) {
             days.push((fresh(&weighed.counted, window, first).len() as f64, weighed.total()));
         }
     }
     let shares: Vec<f64> = days.iter().map(|(k, n)| k / n).collect();
     let center = median(&mut shares.clone());
     let (alpha, beta, pooled) = fit(&days);
-    let (n_all, k) = (n as f64, new.len() as f64);
+    let (n_all, mut k) = (n as f64, new.len() as f64);
+    let mut discounts = scene.now.discounts.clone();
+    if let Some((place, usual)) = one_place(&new, &scene.earlier, rules.discounts) {
+        let after = center * n_all + (k - center * n_all).max(0.0) / 2.0;
+        discounts.push(Discount {
+            kind: DiscountKind::BurstOfOneSource,
+            before: k / n_all,
+            after: after / n_all,
+            why: format!(
+                "the new comes from {place} alone, which usually brings {:.0} %, so what is beyond the usual counts half",
+                usual * 100.0
+            ),
+        });
+        k = after;
+    }
     let noise = (pooled * (1.0 - pooled) / n_all).sqrt();
     let spread = (1.4826 * deviation(&shares, center)).max(noise).max(MIN_SPREAD);
     let share = k / n_all;
     let thin = days.len() < bars.min_windows;
     let effect = (share - center) / spread;
-    let mut authors: HashMap<&AuthorKey, f64> = HashMap::new();
+    let mut authors: ByDigest<&AuthorKey, f64> = ByDigest::default();
     for o in &new {
         *authors.entry(&o.author_key).or_default() += 1.0;
     }
     let counts: Vec<f64> = authors.values().copied().collect();
     let effective_authors = inverse_simpson(&counts);
-    let p_value = tail(new.len(), n, alpha, beta);
+    let p_value = tail(k as usize, n, alpha, beta);
     let enough = k >= bars.min_records && effective_authors >= bars.min_authors;
-    let mut discounts = scene.now.discounts.clone();
     if thin {
         discounts.push(Discount {
             kind: DiscountKind::ThinBaseline,
@@ -116,7 +257,7 @@ pub fn measure(
     }
     Some(Finding {
         window: scene.window,
-        observed: share,
+        observed: new.len() as f64 / n_all,
         effective: share,
         baseline: Baseline { center, spread, windows: days.len() },
         effect,
@@ -128,7 +269,7 @@ pub fn measure(
         explanation: format!(
             "{} of {n} independent posts ({:.0} %) are about something not seen before this window, usual {:.0} %; {}.",
             new.len(),
-            share * 100.0,
+            100.0 * new.len() as f64 / n_all,
             center * 100.0,
             accounts_of(authors.len()),
         ),

@@ -18,14 +18,14 @@
 //!
 //! **Assumes** that the lexicon errs alike on all days.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use statrs::distribution::{ContinuousCDF as _, FisherSnedecor, StudentsT};
 
 use super::{Finding, MAX_EVIDENCE, Rules, Scene};
 use crate::model::{AuthorKey, Baseline, Discount, DiscountKind, Lang, Platform, RecordId, Register};
 use crate::signal::baseline::{deviation, median};
-use crate::signal::discounts::accounts_of;
+use crate::signal::discounts::{ByDigest, accounts_of};
 use crate::signal::observation::Observation;
 
 /// What a shift must reach.
@@ -64,7 +64,7 @@ struct Mix<'a>(BTreeMap<&'a Platform, Votes>);
 
 impl<'a> Mix<'a> {
     fn of(counted: &[&'a Observation]) -> Self {
-        let mut of_author: HashMap<&AuthorKey, (&'a Platform, Register)> = HashMap::new();
+        let mut of_author: ByDigest<&AuthorKey, (&'a Platform, Register)> = ByDigest::default();
         for o in counted.iter().filter(|o| measured(o.lang)) {
             let vote = of_author.entry(&o.author_key).or_insert((&o.platform, o.register));
             if vote.1 == Register::Neutral {

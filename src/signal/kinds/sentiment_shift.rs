@@ -13,8 +13,6 @@
 //!
 //! **Assumes** that the lexicon errs alike on all days.
 
-use std::collections::HashMap;
-
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
 use statrs::function::erf::erfc;
 
@@ -22,7 +20,7 @@ use super::{Finding, MAX_EVIDENCE, Scene};
 use crate::model::{AuthorKey, Baseline, Discount, DiscountKind, Lang};
 use crate::signal::baseline::{deviation, median};
 use crate::signal::detect::Bars;
-use crate::signal::discounts::accounts_of;
+use crate::signal::discounts::{ByDigest, accounts_of};
 use crate::signal::observation::Observation;
 
 /// Scored records a window needs.
@@ -40,7 +38,7 @@ fn scored<'a>(counted: &[&'a Observation]) -> Vec<(&'a Observation, f64)> {
 
 /// One mean per author, sorted, so that no order leaks.
 fn per_author(scored: &[(&Observation, f64)]) -> Vec<f64> {
-    let mut sums: HashMap<&AuthorKey, (f64, f64)> = HashMap::new();
+    let mut sums: ByDigest<&AuthorKey, (f64, f64)> = ByDigest::default();
     for (o, s) in scored {
         let sum = sums.entry(&o.author_key).or_default();
         *sum = (sum.0 + s, sum.1 + 1.0);

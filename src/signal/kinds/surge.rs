@@ -22,7 +22,7 @@
 //! **Source.** Indirect standardisation and over-dispersed counts as in `baseline.rs`; the scan over many terms with
 //! the maximum's own null follows Kulldorff's scan statistic (1997), with past days for random copies.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use statrs::distribution::{ContinuousCDF as _, DiscreteCDF as _, Gumbel, NegativeBinomial};
 
@@ -30,6 +30,7 @@ use super::Scene;
 use crate::analyze::words::ByHash;
 use crate::model::{AuthorKey, Platform, TopicSlug};
 use crate::signal::baseline::{deviation, median};
+use crate::signal::discounts::ByDigest;
 use crate::signal::observation::Observation;
 
 /// What a surge must reach.
@@ -153,7 +154,7 @@ impl Terms {
         let mut windows = Vec::with_capacity(scene.earlier.len() + 1);
         for weighed in std::iter::once(&scene.now).chain(&scene.earlier) {
             let mut spoken = Spoken::default();
-            let mut authors: HashMap<&AuthorKey, Vec<&Observation>> = HashMap::new();
+            let mut authors: ByDigest<&AuthorKey, Vec<&Observation>> = ByDigest::default();
             for o in weighed.counted.iter().filter(|o| !scene.usual.unknown.contains(&o.platform)) {
                 authors.entry(&o.author_key).or_default().push(o);
             }
@@ -291,8 +292,12 @@ pub(crate) fn at_least(count: u32, mean: f64, variance: f64) -> f64 {
 /// P-value of the most surprising of `tested` terms with p-value `p`, held against the largest surprises of usual
 /// windows. See the page's head.
 pub(crate) fn corrected(p: f64, tested: usize, usual: &[f64]) -> f64 {
-    let many = -((1.0 - p).max(1e-300).ln() * tested.max(1) as f64).exp_m1();
-    many.max(p).max(among_usual(-p.ln(), usual)).clamp(1e-300, 1.0)
+    among(p, tested).max(among_usual(-p.ln(), usual)).clamp(1e-300, 1.0)
+}
+
+/// P-value of the most surprising of `tested` terms (Šidák 1967).
+pub(crate) fn among(p: f64, tested: usize) -> f64 {
+    (-((1.0 - p).max(1e-300).ln() * tested.max(1) as f64).exp_m1()).max(p).clamp(1e-300, 1.0)
 }
 
 /// Probability that a usual window's largest surprise is at least this.

@@ -1,11 +1,11 @@
 //! Names that are spoken of more than usual, by distinct authors.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
 use crate::model::SourceClass;
-use crate::signal::history::{History, Name, platform_key};
+use crate::signal::history::{History, Name, Numbered, platform_key};
 use crate::signal::observation::{Observation, key_of};
 
 /// Standing so far above its usual number of authors, and at least so many times above it, a name tells an event apart
@@ -45,48 +45,58 @@ pub(crate) fn bursts(
     history: &History,
     from: DateTime<Utc>,
 ) -> HashMap<u64, Burst> {
-    let mut active: BTreeMap<u64, BTreeSet<&str>> = BTreeMap::new();
-    let mut users: BTreeMap<u64, Users<'_>> = BTreeMap::new();
-    for (observation, names) in window.iter().zip(names) {
-        if observation.class == SourceClass::Paper {
-            continue;
-        }
-        active.entry(platform_key(observation)).or_default().insert(observation.author_key.as_str());
+    // First how often each name is there at all: most are too few to burst.
+    let mut often: Numbered<u64, (u32, bool)> = Numbered::default();
+    let mut active: Vec<(u64, u64)> = Vec::with_capacity(window.len());
+    let talk = || window.iter().zip(names).filter(|(o, _)| o.class != SourceClass::Paper);
+    for (observation, names) in talk() {
+        active.push((platform_key(observation), key_of(observation.author_key.as_str())));
         for name in names {
-            let users = users.entry(name.key).or_default();
-            users.authors.insert(key_of(observation.author_key.as_str()));
-            users.texts.insert(observation.copy_group.as_str());
-            users.in_headline |= name.in_headline;
+            let (n, in_headline) = often.entry(name.key).or_default();
+            *n += 1;
+            *in_headline |= name.in_headline;
         }
     }
+    let may = |(n, in_headline): (u32, bool)| in_headline && n as usize >= MIN_AUTHORS;
+    let mut users: Vec<(u64, u64, u64)> = Vec::new();
+    for ((observation, names), (_, author)) in talk().zip(&active) {
+        let text = key_of(observation.copy_group.as_str());
+        let able = names.iter().filter(|name| often.get(&name.key).is_some_and(|of| may(*of)));
+        users.extend(able.map(|name| (name.key, *author, text)));
+    }
+    users.sort_unstable();
+    active.sort_unstable();
+    active.dedup();
+    let active: Vec<(u64, f64, u32)> = active
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter_map(|of| of.first().map(|(platform, _)| (*platform, of.len())))
+        .map(|(platform, n)| (platform, n as f64, history.usually_active(from, platform)))
+        .collect();
+    let mut texts: Vec<u64> = Vec::new();
     users
-        .into_iter()
-        .filter(|(_, users)| users.in_headline && users.n() >= MIN_AUTHORS)
-        .map(|(name, users)| {
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter_map(|uses| {
+            let (name, ..) = *uses.first()?;
+            // Many accounts with one text are one voice, and so is one account with many texts.
+            let authors = uses.chunk_by(|a, b| a.1 == b.1).count();
+            texts.clear();
+            texts.extend(uses.iter().map(|(.., text)| *text));
+            texts.sort_unstable();
+            texts.dedup();
+            let n = authors.min(texts.len());
+            if n < MIN_AUTHORS {
+                return None;
+            }
             let expected: f64 = active
                 .iter()
-                .map(|(platform, authors)| {
-                    let usual = history.usual(from, *platform, name);
-                    (f64::from(usual.said) + 0.25) / (f64::from(usual.active) + 1.0) * authors.len() as f64
+                .map(|(platform, authors, usual)| {
+                    let said = history.usually_said(from, *platform, name);
+                    (f64::from(said) + 0.25) / (f64::from(*usual) + 1.0) * authors
                 })
                 .sum();
-            let n = users.n() as f64;
-            (name, Burst { z: (n - expected) / (expected + 1.0).sqrt(), times: n / expected })
+            let n = n as f64;
+            Some((name, Burst { z: (n - expected) / (expected + 1.0).sqrt(), times: n / expected }))
         })
         .filter(|(_, burst)| burst.z > 0.0)
         .collect()
-}
-
-#[derive(Default)]
-struct Users<'a> {
-    authors: BTreeSet<u64>,
-    texts: BTreeSet<&'a str>,
-    in_headline: bool,
-}
-
-impl Users<'_> {
-    /// Many accounts with one text are one voice, and so is one account with many texts.
-    fn n(&self) -> usize {
-        self.authors.len().min(self.texts.len())
-    }
 }

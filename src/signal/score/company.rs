@@ -6,7 +6,6 @@ use chrono::TimeDelta;
 
 use crate::model::SourceClass;
 use crate::signal::observation::Observation;
-use crate::signal::vectors::Near;
 
 /// From this likeness on a record is company.
 pub(crate) const NEAR: f64 = 0.15;
@@ -25,14 +24,14 @@ pub(super) struct Company {
     pub(super) first: bool,
 }
 
-/// The company of the record at `at`: other authors, other texts, no papers.
-pub(super) fn of(window: &[&Observation], at: usize, near: &[Near]) -> Company {
+/// The company of the record at `at`, of those that are [`NEAR`]: other authors, other texts, no papers.
+pub(super) fn of(window: &[&Observation], at: usize, near: &[usize]) -> Company {
     let own = window[at];
     let mut venues: BTreeSet<&str> = BTreeSet::new();
     let mut authors: BTreeSet<&str> = BTreeSet::new();
     let mut any = false;
     let mut earliest = true;
-    for other in near.iter().take_while(|near| near.cosine > NEAR).map(|near| window[near.at]) {
+    for other in near.iter().map(|other| window[*other]) {
         let same = other.author_key == own.author_key || other.copy_group == own.copy_group;
         if same || other.class == SourceClass::Paper {
             continue;

@@ -1,5 +1,4 @@
 use super::super::invented::{article, forum, noon, paper, social};
-use super::super::vectors::neighbours;
 use super::*;
 use chrono::TimeDelta;
 
@@ -9,12 +8,13 @@ fn terms(before: &[Observation], window: &[Observation]) -> HashMap<String, (f64
     before.iter().chain(window).for_each(|observation| history.absorb(observation));
     let window: Vec<&Observation> = window.iter().collect();
     let names: Vec<Vec<Name<'_>>> = window.iter().map(|observation| history.names(observation)).collect();
-    let near = neighbours(&window, NEAR);
-    let from = noon() - TimeDelta::hours(24);
-    let scored = score_all(&window, &names, &near, &history, from, &Worth::default());
-    let sum: f64 = scored[0].terms.iter().map(|term| term.points).sum();
-    assert!((scored[0].z - (sum - Points::default().bias)).abs() < 1e-9);
-    scored[0].terms.iter().map(|term| (term.code.clone(), (term.value, term.points))).collect()
+    let bursts = burst::bursts(&window, &names, &history, noon() - TimeDelta::hours(24));
+    let scores = Scores::of(&window, &names, &bursts, &history, &Worth::default());
+    let scored = scores.scored(0);
+    let sum: f64 = scored.terms.iter().map(|term| term.points).sum();
+    assert!((scored.z - (sum - Points::default().bias)).abs() < 1e-9);
+    assert_eq!(scored.p, scores.p(0));
+    scored.terms.iter().map(|term| (term.code.clone(), (term.value, term.points))).collect()
 }
 
 fn points(terms: &HashMap<String, (f64, f64)>, code: &str) -> f64 {

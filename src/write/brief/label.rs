@@ -216,7 +216,7 @@ fn shape(
 }
 
 /// Whether a text is about the label: as it is written, or with all its content words.
-pub(super) fn mentions_label(text: &str, label: &str) -> bool {
+pub(crate) fn mentions_label(text: &str, label: &str) -> bool {
     if mentions(text, label) {
         return true;
     }

@@ -17,6 +17,7 @@ use super::quotes::select::{Picked, Quotas, select};
 use super::quotes::terms::RANKING;
 use super::quotes::units::{UnitKind, title_span};
 use super::quotes::{Source, StoryTerms};
+pub(crate) use label::mentions_label;
 
 /// How large a brief may be, and how small a story.
 #[derive(Clone, Copy, Debug, PartialEq)]
