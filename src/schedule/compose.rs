@@ -166,6 +166,19 @@ impl Newsroom {
         Ok(Composed::Written { story: Box::new(new.story), outcome, detail })
     }
 
+    /// Why a lead on thin evidence is no news: what it is about is talked of all the time. Who speaks of an event has
+    /// little company in the days before it.
+    fn is_usual_talk(&self, lead: &Lead, brief: &Brief) -> Option<String> {
+        let (now, before) = (brief.members.len(), brief.before.len());
+        let most = self.settings.story_background;
+        (lead.evidence.len() < self.settings.min_evidence && before as f64 > most * now as f64).then(|| {
+            format!(
+                "{before} records of the {} days before speak of the same, and {now} now: talk as usual",
+                brief.before_days
+            )
+        })
+    }
+
     /// Whether a running story has what its last version had and nothing besides, so that no brief need be made to know
     /// that nothing changed: whoever came since repeats a member's text, is set aside, or does not speak of the story.
     fn is_as_before(&self, plan: &Plan<'_>, running: &Running) -> bool {
@@ -189,19 +202,6 @@ impl Newsroom {
         };
         cited(&story.body).iter().all(|id| running.members.contains(id))
             && plan.members.iter().chain(&plan.lead.evidence).all(adds_nothing)
-    }
-
-    /// Why a lead on thin evidence is no news: what it is about is talked of all the time. Who speaks of an event has
-    /// little company in the days before it.
-    fn is_usual_talk(&self, lead: &Lead, brief: &Brief) -> Option<String> {
-        let (now, before) = (brief.members.len(), brief.before.len());
-        let most = self.settings.story_background;
-        (lead.evidence.len() < self.settings.min_evidence && before as f64 > most * now as f64).then(|| {
-            format!(
-                "{before} records of the {} days before speak of the same, and {now} now: talk as usual",
-                brief.before_days
-            )
-        })
     }
 
     /// The same tick ran before: what is stored stands.
