@@ -110,6 +110,33 @@ async fn two_stories_that_turn_out_to_be_one_go_on_as_the_older() {
 }
 
 #[tokio::test]
+async fn a_story_that_has_moved_on_counts_among_the_days_new_ones() {
+    let desk = Desk::open("[signal]\nnew_per_topic_day = 1", &[FERRIES]).await;
+    desk.hears(&corpus::records()).await;
+    desk.analyze().await;
+    let noon = at("2025-03-24 12:30");
+    let told = desk.tick_at(noon).await;
+    assert!(told.decisions.iter().any(|d| d.outcome == Outcome::New), "alone, the news is told");
+
+    let desk = Desk::open("[signal]\nnew_per_topic_day = 1", &[FERRIES]).await;
+    desk.hears(&corpus::records()).await;
+    desk.analyze().await;
+    // Another story of the day, about a record of the week before, that has its second version by noon.
+    let old = corpus::records().remove(0).0;
+    let old = RecordId::derive(&old.platform, &old.native_id);
+    let stored = desk.store.stored_by_id(&[old]).await.unwrap().remove(0);
+    for (version, hour) in [(1, "06"), (2, "11")] {
+        let written = at(&format!("2025-03-24 {hour}:00"));
+        let mut new = story_about(&stored.record, &stored.text.text, "ferries", version, written);
+        new.trail.names.clear();
+        assert!(desk.store.save_story(&new).await.unwrap());
+    }
+    let report = desk.tick_at(noon).await;
+    assert!(report.stories.is_empty(), "{:?}", report.stories);
+    assert!(report.decisions.iter().any(|d| d.reasons.contains(&ReasonCode::TickFull)));
+}
+
+#[tokio::test]
 async fn a_record_in_common_alone_makes_no_two_stories_one() {
     let (desk, _) = desk_with_two(&[]).await;
     let report = desk.tick_at(at("2025-03-24 12:30")).await;

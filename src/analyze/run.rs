@@ -19,8 +19,11 @@ use crate::store::{AnalysedRow, CopyRow, Store, StoreError};
 
 /// Records analysed together: with the names that were known before the first of them.
 const BATCH: usize = 500;
-/// Batches stored in one transaction. Ids are digests, so that few records touch as many pages of an index as many do.
-const BATCHES: usize = 4;
+/// Records stored in one transaction, some batches together. Ids are digests, so that few records touch as many pages of an
+/// index as many do.
+const STORED: i64 = 2_000;
+/// Texts matched again in one transaction.
+const MATCHED: i64 = 500;
 /// Records read at a time when the indexes are built again.
 const PAGE: i64 = 4_000;
 /// Copies and clusters older than that are not remembered.
@@ -110,7 +113,7 @@ impl Analyzer {
         self.embedding.begin();
         let mut total = Analysed::default();
         loop {
-            let pending = store.pending_records((BATCH * BATCHES) as i64).await?;
+            let pending = store.pending_records(STORED).await?;
             let Some(first) = pending.first() else { break };
             let mut indexes = match self.indexes.take() {
                 Some(indexes) => indexes,
@@ -159,7 +162,7 @@ impl Analyzer {
         }
         let mut after: Option<RecordId> = None;
         loop {
-            let page = store.texts_after(after.as_ref(), BATCH as i64).await?;
+            let page = store.texts_after(after.as_ref(), MATCHED).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id.clone());
             let rows: Vec<_> = page

@@ -143,7 +143,7 @@ impl Needles {
 /// The hash of the first bytes; `None` if there are too few.
 fn lead(bytes: &[u8]) -> Option<u64> {
     let lead: [u8; LEAD] = bytes.get(..LEAD)?.try_into().ok()?;
-    Some(mix(lead.into_iter().fold(0, |key, byte| key << 8 | u64::from(byte))))
+    Some(mix(lead.into_iter().fold(0, |key, byte| (key << 8) | u64::from(byte))))
 }
 
 /// Where a hash has its bit.

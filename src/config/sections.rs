@@ -270,6 +270,8 @@ section! {
         pub cooldown: Cooldown = Cooldown::default(), any;
         /// Points a record starts with, by the kind of its source.
         pub offsets: Offsets = Offsets::default(), any;
+        /// Who is counted with a story.
+        pub company: CompanyConfig = CompanyConfig::default(), any;
         /// What single kinds of signals ask for.
         pub kinds: Kinds = Kinds::default(), any;
         /// What is usual.
@@ -316,6 +318,24 @@ section! {
         pub trend_max_p: f64 = 0.00001, within(0.0..=1.0);
         /// How many times the first day's level the last must be, or the other way round. Default: 2.
         pub trend_min_change: f64 = 2.0, within(1.0..=100.0);
+    }
+}
+
+section! {
+    /// Who is counted with a story, beside what it cites.
+    pub struct CompanyConfig {
+        /// Cosine to what a story cites from which a record is counted with it. Default: 0.5.
+        pub event_cosine: f64 = 0.5, within(0.0..=1.0);
+        /// The same when they share a rare or suddenly common name. Default: 0.15.
+        pub event_cosine_one_name: f64 = 0.15, within(0.0..=1.0);
+        /// The same when they share two. Default: 0.1.
+        pub event_cosine_two_names: f64 = 0.1, within(0.0..=1.0);
+        /// Cosine from which a record is on a story's subject, by which running stories are recognised. Default: 0.35.
+        pub subject_cosine: f64 = 0.35, within(0.0..=1.0);
+        /// The same when they share such a name. Default: 0.08.
+        pub subject_cosine_one_name: f64 = 0.08, within(0.0..=1.0);
+        /// A name is rare for this in less than this share of ten days' records. Default: 0.01.
+        pub name_share: f64 = 0.01, within(0.0..=1.0);
     }
 }
 

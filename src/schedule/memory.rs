@@ -82,6 +82,8 @@ impl Newsroom {
         let since = self.read_until.map_or(oldest, |until| until.seen);
         let links = self.settings.echoes.links();
         self.watch.add_echoing(self.records.linking_to(self.view, since, at, &links).await?);
+        // Of old records no words need be kept at all.
+        self.watch.forget(at);
         let mut last: (DateTime<Utc>, Option<RecordId>) = (since, None);
         loop {
             let after = (last.0, last.1.as_ref());
@@ -133,7 +135,7 @@ impl Newsroom {
         let mut revised: Vec<(&Changed, String, usize)> = Vec::new();
         for change in changed {
             let day = change.published_at.date_naive();
-            match (self.watch.revision_of(change.seen_at, &change.id), now.get(&change.id)) {
+            match (self.watch.revision_of(change.published_at, &change.id), now.get(&change.id)) {
                 (Some(_), None) => {
                     again.insert(day);
                 }
@@ -151,13 +153,13 @@ impl Newsroom {
         }
         let mut counted: BTreeSet<_> = changed
             .iter()
-            .filter(|c| self.watch.revision_of(c.seen_at, &c.id).is_some())
+            .filter(|c| self.watch.revision_of(c.published_at, &c.id).is_some())
             .map(|c| c.id.clone())
             .collect();
         for (change, text, body_start) in revised {
             let day = change.published_at.date_naive();
             if !again.contains(&day) {
-                self.watch.take_back(change.seen_at, &change.id, &text, body_start);
+                self.watch.take_back(change.published_at, &change.id, &text, body_start);
                 self.words.take_back(day, &text, body_start);
                 counted.remove(&change.id);
             }
@@ -166,7 +168,7 @@ impl Newsroom {
         for change in changed.iter().filter(|c| c.published_at > since) {
             self.texts.remove(&change.id);
             let Some(stored) = now.remove(&change.id) else {
-                self.watch.remove(change.seen_at, &change.id);
+                self.watch.remove(change.published_at, &change.id);
                 continue;
             };
             let day = day_of(&stored);

@@ -10,10 +10,10 @@ use crate::publish::bluesky;
 use crate::publish::discord::Look;
 use crate::publish::text::WebLink;
 use crate::publish::{Profiles, RetryPolicy};
-use crate::signal::WatchSettings;
 use crate::signal::circular::Echoes;
 use crate::signal::kinds::{KindSettings, cross_topic, platform_divergence, register_shift, surge, trend};
 use crate::signal::score::Offsets;
+use crate::signal::{Ties, WatchSettings};
 use crate::write::extractive::WriterSettings;
 
 /// What the stages go by.
@@ -195,6 +195,14 @@ impl Settings {
         bars.strict_name_share = signal.strict_name_share;
         bars.candidates = signal.candidate_pool;
         bars.groups = signal.max_leads;
+        watch.ties = Ties {
+            event: signal.company.event_cosine,
+            event_with_name: signal.company.event_cosine_one_name,
+            event_with_two_names: signal.company.event_cosine_two_names,
+            subject: signal.company.subject_cosine,
+            subject_with_name: signal.company.subject_cosine_one_name,
+            name_share: signal.company.name_share,
+        };
         let accounts = config.bluesky.all_accounts();
         Self {
             analyzer: analyzer_settings(&config.analyze, &config.embeddings),
@@ -337,6 +345,13 @@ mod tests {
             social = 4
             paper = 5
             forum = 6
+            [signal.company]
+            event_cosine = 0.4
+            event_cosine_one_name = 0.2
+            event_cosine_two_names = 0.12
+            subject_cosine = 0.3
+            subject_cosine_one_name = 0.09
+            name_share = 0.02
             [signal.kinds]
             register_min_authors = 13
             register_min_risen = 6
@@ -427,6 +442,14 @@ mod tests {
             },
             backfill_after: TimeDelta::hours(1),
             max_leads: 44,
+            ties: Ties {
+                event: 0.4,
+                event_with_name: 0.2,
+                event_with_two_names: 0.12,
+                subject: 0.3,
+                subject_with_name: 0.09,
+                name_share: 0.02,
+            },
         };
         assert_eq!(settings.watch, watch);
         assert_eq!(settings.echoes, Echoes::new(None, [], ["briefbot"]));

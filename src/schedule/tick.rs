@@ -76,14 +76,14 @@ impl Newsroom {
         report: &mut TickReport,
     ) -> Result<Vec<LeadRow>, StoreError> {
         let running = self.running(at).await?;
-        let mut opened = opened_lately(&running, at);
+        let mut opened = self.opened_lately(&running, at).await?;
         let mut told: BTreeSet<StorylineId> = BTreeSet::new();
         let mut told_records: BTreeSet<RecordId> = BTreeSet::new();
         let mut new_stories = 0;
         let mut rows = Vec::with_capacity(leads.len());
         let mut pool = self.watch.between(at - COMPANY, at);
         pool.retain(|o| !o.circular);
-        let mut company = Company::new(&pool, self.watch.history(), at);
+        let mut company = Company::new(&pool, self.watch.history(), at, self.settings.watch.ties);
         let mut plans = Vec::new();
         for lead in leads {
             if lead.strength < self.settings.story_strength {
@@ -246,6 +246,27 @@ impl Newsroom {
             && !is_retracted(&self.out, &two.row.story.code).await?)
     }
 
+    /// New storylines of each topic in the 24 hours before the tick, whatever became of them since.
+    async fn opened_lately(
+        &self,
+        running: &[Running],
+        at: DateTime<Utc>,
+    ) -> Result<BTreeMap<TopicSlug, usize>, StoreError> {
+        let since = at - TimeDelta::hours(24);
+        let mut opened = BTreeMap::new();
+        for row in running.iter().map(|r| &r.row).filter(|row| row.story.at > since) {
+            let first = if row.story.version == 1 {
+                Some(row.story.at)
+            } else {
+                self.out.storyline_created(&row.story.storyline).await?
+            };
+            if first.is_some_and(|first| first > since) {
+                *opened.entry(row.story.topic.clone()).or_default() += 1;
+            }
+        }
+        Ok(opened)
+    }
+
     /// Distinct authors of independent texts among `members` that were published inside the window.
     fn fresh_authors(&self, at: DateTime<Utc>, members: &[RecordId]) -> usize {
         let since = at - self.settings.watch.leads.window;
@@ -266,17 +287,6 @@ fn people(n: usize) -> String {
         1 => "One author speaks of it".to_owned(),
         n => format!("{n} authors speak of it"),
     }
-}
-
-/// New storylines of each topic in the 24 hours before the tick.
-fn opened_lately(running: &[Running], at: DateTime<Utc>) -> BTreeMap<TopicSlug, usize> {
-    let mut opened = BTreeMap::new();
-    for story in
-        running.iter().filter(|r| r.row.story.version == 1 && r.row.story.at > at - TimeDelta::hours(24))
-    {
-        *opened.entry(story.row.story.topic.clone()).or_default() += 1;
-    }
-    opened
 }
 
 fn about(at: DateTime<Utc>, lead: &Lead, outcome: Outcome, reason: ReasonCode, detail: String) -> Decision {

@@ -94,11 +94,14 @@ mod tests {
             "it was said by the Harbour Pilots Union",
         );
         let before = o.clone();
-        assert_eq!(names(&o), ["hpu", "saltby", "harbour pilots union"]);
-        o.call(&called(&[("hpu", "harbour pilots union")]));
-        assert_eq!(names(&o), ["harbour pilots union", "saltby", "harbour pilots union"]);
-        o.call(&called(&[("hpu", "hotel porters union")]));
-        assert_eq!(names(&o), ["hotel porters union", "saltby", "harbour pilots union"]);
+        let written: Vec<String> = names(&o).into_iter().map(str::to_owned).collect();
+        assert!(written.iter().any(|name| name == "hpu"), "{written:?}");
+        for stands in ["harbour pilots union", "hotel porters union"] {
+            o.call(&called(&[("hpu", stands)]));
+            let now: Vec<&str> =
+                written.iter().map(|name| if name == "hpu" { stands } else { name.as_str() }).collect();
+            assert_eq!(names(&o), now);
+        }
         o.call(&called(&[]));
         assert_eq!(o, before);
     }

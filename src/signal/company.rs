@@ -19,17 +19,52 @@ const CALLERS: usize = 8;
 /// A story with more members than that says nothing more.
 const MAX_MEMBERS: usize = 80;
 
+/// How closely a record must be tied to a story to be counted with it.
+///
 /// Whoever speaks of the event is counted, though not cited: counting bears a stranger more easily than a citation. So
-/// these are lower than the strict bars of grouping: likeness alone, with one and with two rare names anywhere.
-const EVENT: [f64; 3] = [0.5, 0.15, 0.10];
-/// The same for the subject: likeness alone, and with rare names.
-const SUBJECT: [f64; 2] = [0.35, 0.08];
-/// A name in less than this share of ten days' records is rare.
-const RARE: f64 = 0.01;
+/// these are lower than the strict bars of grouping.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ties {
+    /// The same event: this likeness alone.
+    pub event: f64,
+    /// The same event: this likeness with a rare name anywhere.
+    pub event_with_name: f64,
+    /// The same event: this likeness with two of them.
+    pub event_with_two_names: f64,
+    /// The same subject: this likeness alone.
+    pub subject: f64,
+    /// The same subject: this likeness with a rare name anywhere.
+    pub subject_with_name: f64,
+    /// A name in less than this share of ten days' records is rare.
+    pub name_share: f64,
+}
+
+impl Default for Ties {
+    fn default() -> Self {
+        Self {
+            event: 0.5,
+            event_with_name: 0.15,
+            event_with_two_names: 0.1,
+            subject: 0.35,
+            subject_with_name: 0.08,
+            name_share: 0.01,
+        }
+    }
+}
+
+impl Ties {
+    /// The least likeness that any rule looks at.
+    fn floor(&self) -> f64 {
+        [self.event, self.event_with_name, self.event_with_two_names, self.subject, self.subject_with_name]
+            .into_iter()
+            .fold(1.0, f64::min)
+    }
+}
 
 /// The records of the last days with their neighbourhoods, for all leads of a tick.
 #[derive(Debug)]
 pub struct Company<'a> {
+    ties: Ties,
     pool: Vec<&'a Observation>,
     history: &'a History,
     at: DateTime<Utc>,
@@ -51,7 +86,7 @@ struct Tied {
 
 impl<'a> Company<'a> {
     /// Prepares the records that may be called in: those that match a topic, stand, and were seen by `at`.
-    pub fn new(pool: &[&'a Observation], history: &'a History, at: DateTime<Utc>) -> Self {
+    pub fn new(pool: &[&'a Observation], history: &'a History, at: DateTime<Utc>, ties: Ties) -> Self {
         let mut pool: Vec<&Observation> = pool
             .iter()
             .copied()
@@ -74,7 +109,7 @@ impl<'a> Company<'a> {
         };
         let space = Space::of(&pool);
         let place = pool.iter().enumerate().map(|(n, o)| (&o.id, n)).collect();
-        Self { pool, history, at, space, bursting, place, called: BTreeMap::new() }
+        Self { ties, pool, history, at, space, bursting, place, called: BTreeMap::new() }
     }
 
     /// The company of a lead, nearest first; its own evidence comes first of all.
@@ -144,7 +179,7 @@ impl<'a> Company<'a> {
     /// The neighbours of a record that belong, nearest first: much the same words, or some of the same words and a
     /// name that tells events apart.
     fn tied(&mut self, caller: usize) -> Vec<Tied> {
-        let near = self.space.near(caller, SUBJECT[1].min(EVENT[2]));
+        let near = self.space.near(caller, self.ties.floor());
         let Some(own) = self.pool.get(caller).copied() else { return Vec::new() };
         let telling: Vec<u64> =
             self.history.names(own).into_iter().map(|name| name.key).filter(|key| self.tells(*key)).collect();
@@ -160,11 +195,11 @@ impl<'a> Company<'a> {
                 telling.iter().filter(|key| theirs.iter().any(|name| name.key == **key)).count()
             };
             let event = match shared {
-                0 => EVENT[0],
-                1 => EVENT[1],
-                _ => EVENT[2],
+                0 => self.ties.event,
+                1 => self.ties.event_with_name,
+                _ => self.ties.event_with_two_names,
             };
-            let subject = if shared == 0 { SUBJECT[0] } else { SUBJECT[1] };
+            let subject = if shared == 0 { self.ties.subject } else { self.ties.subject_with_name };
             let (event, subject) = (near.cosine >= event, near.cosine >= subject);
             (event || subject).then_some(Tied { at: near.at, cosine: near.cosine, event, subject })
         };
@@ -173,7 +208,7 @@ impl<'a> Company<'a> {
 
     /// Whether a name tells events apart: it is rare, or suddenly common.
     fn tells(&self, name: u64) -> bool {
-        self.bursting.contains(&name) || self.history.name_share(self.at, name) < RARE
+        self.bursting.contains(&name) || self.history.name_share(self.at, name) < self.ties.name_share
     }
 }
 

@@ -10,7 +10,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::baseline::{Usual, Window};
-use super::observation::Observation;
+use super::observation::{Observation, key_of};
 use crate::model::{Discount, DiscountKind, Platform, SourceClass};
 
 /// What the discounts go by.
@@ -166,19 +166,19 @@ fn long(o: &Observation) -> bool {
 
 /// Marks the records whose headline's shape its author or its place used on several days, or at the lag of a week.
 fn mark_series(entries: &mut [Entry<'_>], settings: &DiscountSettings) {
-    let mut by_shape: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (i, entry) in entries.iter().enumerate() {
-        let shape = entry.observation.signs.shape.as_str();
-        if shape.chars().nth(MIN_SHAPE_CHARS - 1).is_some() {
-            by_shape.entry(shape).or_default().push(i);
-        }
-    }
+    let mut by_shape: Vec<(u64, usize)> = entries
+        .iter()
+        .enumerate()
+        .filter(|(_, entry)| entry.observation.signs.shape.chars().nth(MIN_SHAPE_CHARS - 1).is_some())
+        .map(|(i, entry)| (key_of(&entry.observation.signs.shape), i))
+        .collect();
+    by_shape.sort_unstable();
     let mut marked: Vec<usize> = Vec::new();
-    for members in by_shape.into_values().filter(|m| m.len() >= 2) {
+    for members in by_shape.chunk_by(|a, b| a.0 == b.0).filter(|m| m.len() >= 2) {
         // Of one author, and at one place; a whole network is a place for what is too long to be said by chance.
         for at_place in [false, true] {
             let mut groups: HashMap<(u32, &str, &str), Vec<usize>> = HashMap::new();
-            for i in &members {
+            for (_, i) in members {
                 let Some(entry) = entries.get(*i) else { continue };
                 let o = entry.observation;
                 let key = match (at_place, is_place(o.class)) {

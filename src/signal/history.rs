@@ -15,6 +15,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use crate::model::{AuthorKey, SourceClass, TopicSlug};
 
 use super::observation::{Anchor, Observation, bare_handle, key_of};
+use super::vectors::Keys;
 use names::NameDays;
 pub(crate) use names::NameUse;
 pub(super) use sliding::Numbered;
@@ -280,7 +281,8 @@ impl History {
     pub fn is_recurring(&self, observation: &Observation) -> bool {
         // In a short post the words of a regular thread stand for anything.
         (observation.signs.recurring && observation.class != SourceClass::Social)
-            || shape_key(observation)
+            || Keys::of(observation)
+                .shape
                 .is_some_and(|shape| self.shapes.seen_before(observation.published_at.date_naive(), shape))
     }
 
@@ -364,7 +366,7 @@ fn all_readings(anchor: &Anchor) -> impl Iterator<Item = u64> {
 }
 
 /// The headline's shape where it recurs: a community's weekly thread, an account's daily greeting.
-fn shape_key(observation: &Observation) -> Option<u64> {
+pub(super) fn shape_key(observation: &Observation) -> Option<u64> {
     let shape = observation.signs.shape.as_str();
     let place = match observation.class {
         SourceClass::Social => observation.author_key.as_str(),

@@ -21,5 +21,5 @@ pub mod vectors;
 mod watch;
 
 pub use called::Called;
-pub use company::Company;
+pub use company::{Company, Ties};
 pub use watch::{COMPANY, Look, Watch, WatchSettings};

@@ -9,8 +9,8 @@
 
 use std::borrow::Cow;
 
-use super::history::Numbered;
-use super::observation::Observation;
+use super::history::{Numbered, platform_key, shape_key};
+use super::observation::{Observation, key_of};
 
 /// A term in fewer records than this links nothing.
 const MIN_RECORDS: u32 = 2;
@@ -20,6 +20,12 @@ const MAX_SHARE: f64 = 0.10;
 
 /// In a small window a tenth is one record or none: up to so many records a term is never too common.
 const ALWAYS_ALLOWED: f64 = 6.0;
+
+/// A term in more than this share of the records is common: dear to look up, and worth little.
+const COMMON: f64 = 0.05;
+
+/// To compare two records costs as much as to look up so many.
+const COMPARISON: usize = 150;
 
 /// What rounding may take from a bound.
 const ROUNDING: f64 = 1e-9;
@@ -41,9 +47,41 @@ pub(crate) struct Term {
     n: u16,
 }
 
-/// The terms of a record with their numbers, by hash.
+/// What is looked up of a record again and again while it is held: its terms with their numbers, by hash, and the keys of
+/// what it is compared by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row(Box<[Term]>);
+pub struct Row {
+    terms: Box<[Term]>,
+    pub(super) keys: Keys,
+}
+
+/// The keys of what a record is compared by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Keys {
+    /// Its platform.
+    pub(super) platform: u64,
+    /// Its author.
+    pub(super) author: u64,
+    /// Its copies.
+    pub(super) text: u64,
+    /// Its headline's shape at its place, if it has one.
+    pub(super) shape: Option<u64>,
+}
+
+impl Keys {
+    /// The keys of a record, as they are known or made now.
+    pub(super) fn of(observation: &Observation) -> Self {
+        observation.row.as_ref().map_or_else(
+            || Self {
+                platform: platform_key(observation),
+                author: key_of(observation.author_key.as_str()),
+                text: key_of(observation.copy_group.as_str()),
+                shape: shape_key(observation),
+            },
+            |row| row.keys,
+        )
+    }
+}
 
 /// Numbers of terms, from 0 without large gaps: a term keeps its number while any row holds it.
 #[derive(Clone, Debug, Default)]
@@ -73,12 +111,12 @@ impl Terms {
                 *uses += 1;
             }
         }
-        Row(row.into_boxed_slice())
+        Row { terms: row.into_boxed_slice(), keys: Keys::of(observation) }
     }
 
     /// Notes that a row is not held any more.
     pub fn let_go(&mut self, row: &Row) {
-        for term in &row.0 {
+        for term in &row.terms {
             let Some(uses) = self.uses.get_mut(term.number as usize) else { continue };
             *uses = uses.saturating_sub(1);
             if *uses == 0 {
@@ -107,6 +145,12 @@ pub struct Space<'w> {
     /// By number, one more than there are: where a term's postings begin.
     starts: Vec<u32>,
     postings: Vec<Posting>,
+    /// A term in so many records is common.
+    common_from: u32,
+    /// By place: the length of what common terms make of the row.
+    common: Vec<f64>,
+    /// The same with the places, the longest first.
+    most_common: Vec<(f64, u32)>,
     sums: Sums,
 }
 
@@ -144,10 +188,10 @@ impl<'w> Space<'w> {
     /// made.
     pub fn of(window: &[&'w Observation]) -> Self {
         let numbered: Option<Vec<Cow<'w, [Term]>>> =
-            window.iter().map(|o| o.row.as_ref().map(|row| Cow::Borrowed(&*row.0))).collect();
+            window.iter().map(|o| o.row.as_ref().map(|row| Cow::Borrowed(&*row.terms))).collect();
         let rows = numbered.unwrap_or_else(|| {
             let mut terms = Terms::default();
-            window.iter().map(|o| Cow::Owned(terms.row(o).0.into_vec())).collect()
+            window.iter().map(|o| Cow::Owned(terms.row(o).terms.into_vec())).collect()
         });
         Self::of_rows(rows)
     }
@@ -192,6 +236,9 @@ impl<'w> Space<'w> {
             lengths: Vec::with_capacity(rows.len()),
             starts,
             postings: vec![Posting::default(); all as usize],
+            common_from: (n * COMMON).max(ALWAYS_ALLOWED / 2.0) as u32 + 1,
+            common: Vec::with_capacity(rows.len()),
+            most_common: Vec::with_capacity(rows.len()),
             sums: Sums { sums: vec![0.0; rows.len()], touched: Vec::new() },
             rows,
         };
@@ -207,6 +254,14 @@ impl<'w> Space<'w> {
             weights.extend(row.iter().filter_map(|term| Some((term.number, raw(term, &self.idf)?))));
             let length = weights.iter().map(|(_, weight)| weight * weight).sum::<f64>().sqrt();
             self.lengths.push(length);
+            let of_common: f64 = weights
+                .iter()
+                .filter(|(number, _)| is_common(&self.starts, self.common_from, *number))
+                .map(|(_, weight)| weight * weight)
+                .sum();
+            let common = if of_common > 0.0 { of_common.sqrt() / length } else { 0.0 };
+            self.common.push(common);
+            self.most_common.push((common, at));
             for (number, weight) in &weights {
                 let Some(next) = next.get_mut(*number as usize) else { continue };
                 if let Some(posting) = self.postings.get_mut(*next as usize) {
@@ -215,79 +270,94 @@ impl<'w> Space<'w> {
                 *next += 1;
             }
         }
-    }
-
-    /// The terms of a record that say anything, with their weights, by hash.
-    fn weights(&self, at: usize) -> impl Iterator<Item = (&Term, f64)> + '_ {
-        let length = self.lengths.get(at).copied().unwrap_or(1.0);
-        let row = self.rows.get(at).map(Cow::as_ref).unwrap_or_default();
-        row.iter().filter_map(move |term| Some((term, raw(term, &self.idf)? / length)))
+        self.most_common.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     }
 
     /// The records at least `floor` like the one at `at`, nearest first (ties by place).
     pub fn near(&mut self, at: usize, floor: f64) -> Vec<Near> {
-        let mut sums = std::mem::replace(&mut self.sums, Sums { sums: Vec::new(), touched: Vec::new() });
-        for (term, weight) in self.weights(at) {
-            sums.add(postings_of(&self.starts, &self.postings, term.number), weight);
-        }
-        let mut near: Vec<Near> = sums
-            .take()
+        let mut near: Vec<Near> = self
+            .like(at)
             .filter(|(other, cosine)| *other != at && *cosine >= floor)
             .map(|(at, cosine)| Near { at, cosine })
             .collect();
-        self.sums = sums;
         near.sort_unstable_by(|a, b| b.cosine.total_cmp(&a.cosine).then(a.at.cmp(&b.at)));
         near
     }
 
     /// The places of the records more than `floor` like the one at `at`, in no order.
     ///
-    /// The most common terms are not looked up: so long as their weights together have a length below the floor, a
-    /// record with none of the others cannot reach it (Cauchy and Schwarz). What is left is compared term by term.
+    /// What two records can have in common by [common](COMMON) terms is at most the product of the lengths of their common
+    /// parts (Cauchy and Schwarz). So long as hardly anybody reaches the floor by that alone, only the other terms are
+    /// looked up, and whoever could still reach it is compared term by term.
     pub fn above(&mut self, at: usize, floor: f64) -> Vec<usize> {
-        let mut sums = std::mem::replace(&mut self.sums, Sums { sums: Vec::new(), touched: Vec::new() });
-        let mut terms: Vec<(&[Posting], f64)> = self
-            .weights(at)
-            .map(|(term, weight)| (postings_of(&self.starts, &self.postings, term.number), weight))
-            .collect();
-        terms.sort_unstable_by_key(|(postings, _)| std::cmp::Reverse(postings.len()));
-        let mut squares = 0.0;
-        let passed_over = terms
+        let common = self.common.get(at).copied().unwrap_or_default();
+        let may = |common_of_other: f64, rest: f64| rest + common * common_of_other >= floor - ROUNDING;
+        let by_common_alone = self.most_common.partition_point(|(other, _)| may(*other, 0.0));
+        let row = self.rows.get(at).map(Cow::as_ref).unwrap_or_default();
+        let found_common = |term: &&Term| is_common(&self.starts, self.common_from, term.number);
+        let looked_up: usize = row
             .iter()
-            .take_while(|(_, weight)| {
-                let with = squares + weight * weight;
-                let below = with.sqrt() < floor - ROUNDING;
-                if below {
-                    squares = with;
-                }
-                below
-            })
-            .count();
-        for (postings, weight) in terms.iter().skip(passed_over) {
-            sums.add(postings, *weight);
+            .filter(found_common)
+            .map(|term| postings_of(&self.starts, &self.postings, term.number).len())
+            .sum();
+        if by_common_alone * COMPARISON > looked_up {
+            let like = self.like(at).filter(|(other, cosine)| *other != at && *cosine > floor);
+            return like.map(|(other, _)| other).collect();
         }
-        let least = floor - squares.sqrt() - ROUNDING;
-        let places: Vec<usize> = sums
+        let length = self.lengths.get(at).copied().unwrap_or(1.0);
+        for term in row.iter().filter(|term| !is_common(&self.starts, self.common_from, term.number)) {
+            if let Some(weight) = raw(term, &self.idf) {
+                let postings = postings_of(&self.starts, &self.postings, term.number);
+                self.sums.add(postings, weight / length);
+            }
+        }
+        let commons = &self.common;
+        let mut places: Vec<usize> = self
+            .sums
             .take()
-            .filter(|(other, sum)| *other != at && *sum >= least)
+            .filter(|(other, rest)| may(commons.get(*other).copied().unwrap_or_default(), *rest))
             .map(|(other, _)| other)
-            .filter(|other| self.cosine(at, *other) > floor)
             .collect();
-        self.sums = sums;
+        places.extend(self.most_common.iter().take(by_common_alone).map(|(_, other)| *other as usize));
+        places.sort_unstable();
+        places.dedup();
+        places.retain(|other| *other != at && self.cosine(at, *other) > floor);
         places
     }
 
-    /// The likeness of two records, as [`near`](Self::near) has it.
+    /// The likeness of two records, summed as [`near`](Self::near) sums it.
     fn cosine(&self, one: usize, other: usize) -> f64 {
-        let mut others = self.weights(other).peekable();
+        let row = |at: usize| self.rows.get(at).map(Cow::as_ref).unwrap_or_default();
+        let length = |at: usize| self.lengths.get(at).copied().unwrap_or(1.0);
+        let (own, theirs) = (length(one), length(other));
+        let mut others = row(other);
         let mut sum = 0.0;
-        for (term, weight) in self.weights(one) {
-            while others.next_if(|(other, _)| other.hash < term.hash).is_some() {}
-            if let Some((_, other_weight)) = others.next_if(|(other, _)| other.hash == term.hash) {
-                sum += weight * other_weight;
+        for term in row(one) {
+            while let Some((first, rest)) = others.split_first().filter(|(first, _)| first.hash <= term.hash)
+            {
+                others = rest;
+                if first.hash == term.hash {
+                    if let (Some(a), Some(b)) = (raw(term, &self.idf), raw(first, &self.idf)) {
+                        sum += a / own * (b / theirs);
+                    }
+                    break;
+                }
             }
         }
         sum
+    }
+
+    /// Every record that has a term of the one at `at`, that one itself, too, with its likeness; in no order.
+    fn like(&mut self, at: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let length = self.lengths.get(at).copied().unwrap_or(1.0);
+        let row = self.rows.get(at).map(Cow::as_ref).unwrap_or_default();
+        for term in row {
+            if let Some(weight) = raw(term, &self.idf) {
+                let postings = postings_of(&self.starts, &self.postings, term.number);
+                self.sums.add(postings, weight / length);
+            }
+        }
+        self.sums.take()
     }
 }
 
@@ -296,6 +366,14 @@ fn raw(term: &Term, idf: &[f64]) -> Option<f64> {
     let idf = idf.get(term.number as usize).copied().filter(|idf| *idf > 0.0)?;
     // Most terms stand there once, and the logarithm of one is nothing.
     Some(if term.n == 1 { idf } else { (1.0 + f64::from(term.n).ln()) * idf })
+}
+
+fn is_common(starts: &[u32], from: u32, number: u32) -> bool {
+    let number = number as usize;
+    match (starts.get(number), starts.get(number + 1)) {
+        (Some(start), Some(end)) => end - start >= from,
+        (Some(_) | None, None) | (None, Some(_)) => false,
+    }
 }
 
 fn postings_of<'s>(starts: &[u32], postings: &'s [Posting], number: u32) -> &'s [Posting] {

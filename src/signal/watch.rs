@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::baseline::DeskTotals;
 use super::called::Called;
 use super::circular::Echoes;
+use super::company::Ties;
 use super::detect::{DetectSettings, across, control_false_discoveries, survey};
 use super::history::{DEFAULT_DAYS, History, name_keys};
 use super::leads;
@@ -27,6 +28,8 @@ pub struct WatchSettings {
     pub backfill_after: TimeDelta,
     /// Leads kept of a tick.
     pub max_leads: usize,
+    /// Who is counted with a lead's story.
+    pub ties: Ties,
 }
 
 impl Default for WatchSettings {
@@ -36,6 +39,7 @@ impl Default for WatchSettings {
             leads: leads::Settings::default(),
             backfill_after: TimeDelta::hours(6),
             max_leads: 45,
+            ties: Ties::default(),
         }
     }
 }
@@ -54,7 +58,7 @@ pub struct Look {
 /// Records this far back may join a lead's company: so long they are kept with their words.
 pub const COMPANY: TimeDelta = TimeDelta::hours(96);
 
-/// Observations in order of sight, with what was learnt from them.
+/// Observations with what was learnt from them.
 ///
 /// Words are kept only of records that leads and their company are made of; what else needs them has counted them. So
 /// four weeks of a big desk fit in memory. Forms of words are counted and let go of at once.
@@ -64,7 +68,10 @@ pub struct Watch {
     view: View,
     /// The analysed revision of records that were revised; all others have their first.
     revised: HashMap<RecordId, u32>,
+    /// By publication, then id: the order in which everybody reads them.
     observations: BTreeMap<(DateTime<Utc>, RecordId), Observation>,
+    /// Those published later than this have their words.
+    worded: DateTime<Utc>,
     /// Numbers of the terms of records that are kept with their words.
     terms: Terms,
     history: History,
@@ -83,6 +90,7 @@ impl Watch {
             view,
             revised: HashMap::new(),
             observations: BTreeMap::new(),
+            worded: DateTime::<Utc>::MIN_UTC,
             terms: Terms::default(),
             // No more days than are read when a desk starts, or it would answer otherwise than one that runs.
             history: History::keeping(DEFAULT_DAYS.min(u64::from(settings.detect.baseline.days))),
@@ -164,28 +172,33 @@ impl Watch {
     /// Keeps an observation that is counted.
     fn keep(&mut self, mut observation: Observation, revision: u32) {
         observation.casing = Vec::new();
-        let row = self.terms.row(&observation);
-        observation.row = Some(row);
+        if observation.published_at > self.worded {
+            observation.row = Some(self.terms.row(&observation));
+        } else {
+            observation.words = Vec::new();
+        }
+        // Rows have them.
         observation.bigrams = Vec::new();
         if revision > 1 {
             self.revised.insert(observation.id.clone(), revision);
         }
-        let before = self.observations.insert((observation.seen_at, observation.id.clone()), observation);
+        let key = (observation.published_at, observation.id.clone());
+        let before = self.observations.insert(key, observation);
         if let Some(row) = before.and_then(|before| before.row) {
             self.terms.let_go(&row);
         }
     }
 
     /// The analysed revision of a record that is held.
-    pub fn revision_of(&self, seen_at: DateTime<Utc>, id: &RecordId) -> Option<u32> {
-        let held = self.observations.contains_key(&(seen_at, id.clone()));
+    pub fn revision_of(&self, published_at: DateTime<Utc>, id: &RecordId) -> Option<u32> {
+        let held = self.observations.contains_key(&(published_at, id.clone()));
         held.then(|| self.revised.get(id).copied().unwrap_or(1))
     }
 
     /// Lets go of a record that is gone. What was counted of its day must be [counted again](Self::count_again).
-    pub fn remove(&mut self, seen_at: DateTime<Utc>, id: &RecordId) {
+    pub fn remove(&mut self, published_at: DateTime<Utc>, id: &RecordId) {
         self.revised.remove(id);
-        if let Some(gone) = self.observations.remove(&(seen_at, id.clone())) {
+        if let Some(gone) = self.observations.remove(&(published_at, id.clone())) {
             self.totals.take_back(&gone.platform, gone.published_at, gone.backfill);
             if let Some(row) = gone.row {
                 self.terms.let_go(&row);
@@ -194,8 +207,8 @@ impl Watch {
     }
 
     /// Takes back what was counted of a record when it had this text.
-    pub fn take_back(&mut self, seen_at: DateTime<Utc>, id: &RecordId, text: &str, body_start: usize) {
-        if let Some(before) = self.observations.get(&(seen_at, id.clone())) {
+    pub fn take_back(&mut self, published_at: DateTime<Utc>, id: &RecordId, text: &str, body_start: usize) {
+        if let Some(before) = self.observations.get(&(published_at, id.clone())) {
             let mut before = before.clone();
             before.read_again(text, body_start);
             self.history.take_back(&before);
@@ -208,7 +221,7 @@ impl Watch {
         if count {
             self.history.absorb(&observation);
         }
-        let before = self.observations.get(&(observation.seen_at, observation.id.clone()));
+        let before = self.observations.get(&(observation.published_at, observation.id.clone()));
         if before.is_none() {
             self.totals.add(&observation.platform, observation.published_at, observation.backfill);
         }
@@ -242,31 +255,36 @@ impl Watch {
     /// Lets go of what is older than the memory before `at`.
     pub fn forget(&mut self, at: DateTime<Utc>) {
         let since = at - self.memory();
+        while let Some(oldest) = self.observations.first_entry()
+            && oldest.key().0 <= since
+        {
+            let gone = oldest.remove();
+            self.revised.remove(&gone.id);
+            if let Some(row) = gone.row {
+                self.terms.let_go(&row);
+            }
+        }
         let whole = at - COMPANY.max(self.settings.leads.window);
-        let (revised, terms) = (&mut self.revised, &mut self.terms);
-        self.observations.retain(|(_, id), o| {
-            let keep = o.published_at > since;
-            if !keep {
-                revised.remove(id);
+        if whole > self.worded {
+            // Later ones than the last that were let go of.
+            for (_, observation) in self.observations.range_mut(after(self.worded)..after(whole)) {
+                if let Some(row) = observation.row.take() {
+                    self.terms.let_go(&row);
+                }
+                observation.words = Vec::new();
             }
-            if o.published_at <= whole
-                && let Some(row) = o.row.take()
-            {
-                terms.let_go(&row);
-                o.words = Vec::new();
-            }
-            keep
-        });
+            self.worded = whole;
+        }
         self.history.forget(at);
         self.totals.forget_before(since);
     }
 
-    /// Observations published in `(from, at]` and seen by `at`.
+    /// Observations published in `(from, at]` and seen by `at`, by publication, then id.
     pub fn between(&self, from: DateTime<Utc>, at: DateTime<Utc>) -> Vec<&Observation> {
-        self.observations
-            .values()
-            .filter(|o| o.published_at > from && o.published_at <= at && o.seen_at <= at)
-            .collect()
+        if from >= at {
+            return Vec::new();
+        }
+        self.observations.range(after(from)..after(at)).map(|(_, o)| o).filter(|o| o.seen_at <= at).collect()
     }
 
     /// What was learnt so far.
@@ -311,6 +329,12 @@ impl Watch {
         }
         Look { signals, pulses, leads }
     }
+}
+
+/// Where in order of publication those begin that were published after `at`.
+fn after(at: DateTime<Utc>) -> (DateTime<Utc>, RecordId) {
+    // Publication is known to the millisecond.
+    (at.checked_add_signed(TimeDelta::nanoseconds(1)).unwrap_or(at), RecordId::from_stored(""))
 }
 
 /// A lead belongs to the narrowest topic that most of its evidence matches: a story on open models is told under open

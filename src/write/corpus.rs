@@ -3,13 +3,13 @@
 //! Counts are kept by hash and by day, so that the oldest day can slide out and a text that is gone can be taken back;
 //! only the forms themselves are kept as text, each once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
 use super::Corpus;
 use crate::analyze::Words;
-use crate::analyze::words::hash;
+use crate::analyze::words::{ByHash, WordSet, hash};
 
 /// Running counts over stored texts. Absorbing in any order gives the same counts.
 #[derive(Clone, Debug, Default)]
@@ -17,9 +17,9 @@ pub struct WordCounts {
     days: BTreeMap<NaiveDate, Day>,
     records: u32,
     /// Records by word.
-    words: HashMap<u64, u32>,
+    words: ByHash<u32>,
     /// For each word its forms inside sentences, where a capital means something.
-    forms: HashMap<u64, Vec<Form>>,
+    forms: ByHash<Vec<Form>>,
 }
 
 #[derive(Clone, Debug)]
@@ -31,9 +31,9 @@ struct Form {
 #[derive(Clone, Debug, Default)]
 struct Day {
     records: u32,
-    words: HashMap<u64, u32>,
-    /// By word and form.
-    forms: HashMap<(u64, u64), u32>,
+    words: ByHash<u32>,
+    /// By form: the word that it is a form of, and how often it was there.
+    forms: ByHash<(u64, u32)>,
 }
 
 /// Bytes of a text that are counted: later ones repeat the same words.
@@ -55,7 +55,7 @@ impl WordCounts {
                 *words.entry(word).or_default() += 1;
             }
             if let Some(form) = form {
-                *of_day.forms.entry((word, hash(form))).or_default() += 1;
+                of_day.forms.entry(hash(form)).or_insert((word, 0)).1 += 1;
                 let known = forms.entry(word).or_default();
                 match known.iter_mut().find(|known| &*known.text == form) {
                     Some(known) => known.n += 1,
@@ -76,8 +76,14 @@ impl WordCounts {
                 less(&mut self.words, word, 1);
             }
             if let Some(form) = form {
-                less(&mut of_day.forms, (word, hash(form)), 1);
-                self.less_of_form(word, hash(form), 1);
+                let form = hash(form);
+                if let Some((_, n)) = of_day.forms.get_mut(&form) {
+                    *n = n.saturating_sub(1);
+                    if *n == 0 {
+                        of_day.forms.remove(&form);
+                    }
+                }
+                self.less_of_form(word, form, 1);
             }
         });
         if of_day.records > 0 {
@@ -92,7 +98,7 @@ impl WordCounts {
         for (word, n) in of_day.words {
             less(&mut self.words, word, n);
         }
-        for ((word, form), n) in of_day.forms {
+        for (form, (word, n)) in of_day.forms {
             self.less_of_form(word, form, n);
         }
     }
@@ -121,7 +127,7 @@ impl WordCounts {
     }
 }
 
-fn less<K: Copy + Eq + std::hash::Hash>(counts: &mut HashMap<K, u32>, key: K, n: u32) {
+fn less(counts: &mut ByHash<u32>, key: u64, n: u32) {
     if let Some(count) = counts.get_mut(&key) {
         *count = count.saturating_sub(n);
         if *count == 0 {
@@ -134,7 +140,7 @@ fn less<K: Copy + Eq + std::hash::Hash>(counts: &mut HashMap<K, u32>, key: K, n:
 fn each_word(text: &str, body_start: usize, mut found: impl FnMut(u64, bool, Option<&str>)) {
     let head = text.get(..text.floor_char_boundary(HEAD)).unwrap_or(text);
     let words = Words::of(head);
-    let mut seen: BTreeSet<u64> = BTreeSet::new();
+    let mut seen = WordSet::with_capacity_and_hasher(words.len(), Default::default());
     let mut end_before = 0;
     for word in words.iter() {
         let between = head.get(end_before..word.span.start).unwrap_or_default();

@@ -75,9 +75,10 @@ impl TermReader {
         let lang = if lang == Lang::UND { Lang::EN } else { lang };
         let stems = self.0.entry(lang).or_insert_with(|| words::Stems::new(lang));
         // Up to the last white space words are the same whatever follows; what is cut in two is read again.
-        let same = match head.len() == text.len() {
-            true => head.len(),
-            false => head.bytes().rposition(|byte| byte.is_ascii_whitespace()).unwrap_or(0),
+        let same = if head.len() == text.len() {
+            head.len()
+        } else {
+            head.bytes().rposition(|byte| byte.is_ascii_whitespace()).unwrap_or(0)
         };
         let last = Words::of(head.get(same..).unwrap_or_default());
         let words = words.iter().take_while(|word| word.span.end <= same);

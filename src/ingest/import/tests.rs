@@ -322,7 +322,7 @@ async fn a_full_disk_ends_the_import_and_stores_no_half_batch() {
     let store = Store::open(&url).await.unwrap();
     let mut side = AnyConnection::connect(&url).await.unwrap();
     sqlx::query(
-        "CREATE TRIGGER full BEFORE INSERT ON record WHEN NEW.permalink LIKE '%/1700' \
+        "CREATE TRIGGER full BEFORE INSERT ON record WHEN NEW.permalink LIKE '%/4700' \
          BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
     )
     .execute(&mut side)
@@ -331,12 +331,12 @@ async fn a_full_disk_ends_the_import_and_stores_no_half_batch() {
     let input = archive.write("a.jsonl", many_lines(5_000).as_bytes());
     let err = import(&store, std::slice::from_ref(&input), now(), &mut |_| {}).await.unwrap_err();
     assert!(matches!(err, ImportError::Store { source: StoreError::Full, .. }), "{err:?}");
-    assert!(err.to_string().contains("1500 were stored before"), "{err}");
-    assert_eq!(store.pending_records(10_000).await.unwrap().len(), 1_500);
+    assert!(err.to_string().contains("4000 were stored before"), "{err}");
+    assert_eq!(store.pending_records(10_000).await.unwrap().len(), 4_000);
 
     sqlx::query("DROP TRIGGER full").execute(&mut side).await.unwrap();
     let again = import(&store, &[input], now(), &mut |_| {}).await.unwrap().total().tally;
-    assert_eq!((again.unchanged, again.new), (1_500, 3_500), "run again, it goes on");
+    assert_eq!((again.unchanged, again.new), (4_000, 1_000), "run again, it goes on");
 }
 
 #[tokio::test]

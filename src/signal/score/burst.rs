@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use crate::model::SourceClass;
-use crate::signal::history::{History, Name, Numbered, platform_key};
-use crate::signal::observation::{Observation, key_of};
+use crate::signal::history::{History, Name, Numbered};
+use crate::signal::observation::Observation;
+use crate::signal::vectors::Keys;
 
 /// Standing so far above its usual number of authors, and at least so many times above it, a name tells an event apart
 /// however common it has become. Where a name is used by many every day, chance and mood alone reach the first.
@@ -47,10 +48,12 @@ pub(crate) fn bursts(
 ) -> HashMap<u64, Burst> {
     // First how often each name is there at all: most are too few to burst.
     let mut often: Numbered<u64, (u32, bool)> = Numbered::default();
-    let mut active: Vec<(u64, u64)> = Vec::with_capacity(window.len());
+    let (mut active, mut texts): (Vec<(u64, u64)>, Vec<u64>) = (Vec::new(), Vec::new());
     let talk = || window.iter().zip(names).filter(|(o, _)| o.class != SourceClass::Paper);
     for (observation, names) in talk() {
-        active.push((platform_key(observation), key_of(observation.author_key.as_str())));
+        let keys = Keys::of(observation);
+        active.push((keys.platform, keys.author));
+        texts.push(keys.text);
         for name in names {
             let (n, in_headline) = often.entry(name.key).or_default();
             *n += 1;
@@ -59,10 +62,9 @@ pub(crate) fn bursts(
     }
     let may = |(n, in_headline): (u32, bool)| in_headline && n as usize >= MIN_AUTHORS;
     let mut users: Vec<(u64, u64, u64)> = Vec::new();
-    for ((observation, names), (_, author)) in talk().zip(&active) {
-        let text = key_of(observation.copy_group.as_str());
+    for (((_, names), (_, author)), text) in talk().zip(&active).zip(&texts) {
         let able = names.iter().filter(|name| often.get(&name.key).is_some_and(|of| may(*of)));
-        users.extend(able.map(|name| (name.key, *author, text)));
+        users.extend(able.map(|name| (name.key, *author, *text)));
     }
     users.sort_unstable();
     active.sort_unstable();
@@ -72,7 +74,6 @@ pub(crate) fn bursts(
         .filter_map(|of| of.first().map(|(platform, _)| (*platform, of.len())))
         .map(|(platform, n)| (platform, n as f64, history.usually_active(from, platform)))
         .collect();
-    let mut texts: Vec<u64> = Vec::new();
     users
         .chunk_by(|a, b| a.0 == b.0)
         .filter_map(|uses| {

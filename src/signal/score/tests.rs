@@ -161,3 +161,43 @@ fn a_name_bursts_when_three_authors_use_it_out_of_the_blue() {
         (0..9).flat_map(|n| ["ada", "bea", "cid"].map(|author| post(author, 2900 + n * 60))).collect();
     assert!(points(&terms(&usual, &three), "bursting_name") < fresh);
 }
+
+#[test]
+fn the_best_are_those_of_all_scores() {
+    const THINGS: [&str; 7] = ["fog", "rope", "pier", "gull", "crab", "buoy", "mast"];
+    let window: Vec<Observation> = (0..90_usize)
+        .map(|n| {
+            let text = format!("the {} and the {} of item{}", THINGS[n % 7], THINGS[n / 7 % 7], n / 3);
+            match n % 4 {
+                0 => article(&format!("Courier {}", n % 11), n as i64, &text, ""),
+                1 => paper("cid", n as i64, &text, ""),
+                2 => social(&format!("s{n}"), n as i64, &text),
+                _ => forum(&format!("f{n}"), n as i64, &format!("{text}, announces Kestrel"), ""),
+            }
+        })
+        .collect();
+    let mut history = History::default();
+    window.iter().for_each(|observation| history.absorb(observation));
+    let window: Vec<&Observation> = window.iter().collect();
+    let names: Vec<Vec<Name<'_>>> = window.iter().map(|observation| history.names(observation)).collect();
+    let bursts = burst::bursts(&window, &names, &history, noon() - TimeDelta::hours(24));
+    let worth =
+        Worth { offsets: Offsets { social: 4.6, forum: 4.2, ..Offsets::default() }, ..Worth::default() };
+    let scores = || Scores::of(&window, &names, &bursts, &history, &worth);
+    let all = scores();
+    for n in [1, 7, 30, 90, 200] {
+        let wanted = |at: usize| at % 5 != 0;
+        let lazy = scores();
+        let mut best = lazy.best(n, wanted);
+        let order = |a: &usize, b: &usize| all.p(*b).total_cmp(&all.p(*a)).then(a.cmp(b));
+        best.sort_by(order);
+        best.truncate(n);
+        let mut straight: Vec<usize> = (0..window.len()).filter(|at| wanted(*at)).collect();
+        straight.sort_by(order);
+        straight.truncate(n);
+        assert_eq!(best, straight, "the best {n}");
+        assert!(best.iter().all(|at| lazy.p(*at) == all.p(*at)));
+    }
+    // Company lifts some above others, or nothing would be shown.
+    assert!((0..window.len()).any(|at| all.scored(at).terms.iter().any(|t| t.code == "heard_elsewhere")));
+}
