@@ -289,7 +289,7 @@ impl Maker<'_> {
             .map(|_| format!("name{}x{}", self.id, self.dice.weighted(&names)))
             .collect();
         if said.name.is_none() && self.dice.chance(NEW_NAME) {
-            anchors.push(format!("thing{}", &cluster.as_str()[..12]));
+            anchors.push(format!("thing{}", cluster.as_str().chars().take(12).collect::<String>()));
         }
         anchors.extend(said.name);
         anchors.sort();

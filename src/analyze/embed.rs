@@ -305,8 +305,8 @@ mod tests {
 
     #[test]
     fn what_has_no_direction_is_none() {
-        for numbers in [&[][..], &[0.0, 0.0], &[f32::NAN, 1.0], &[f32::INFINITY], &[1.0; MAX_DIMENSIONS + 1]]
-        {
+        let long = vec![1.0; MAX_DIMENSIONS + 1];
+        for numbers in [&[][..], &[0.0, 0.0], &[f32::NAN, 1.0], &[f32::INFINITY], &long] {
             assert_eq!(Vector::of(numbers), None);
         }
         for text in ["", "0", "zz", "0000"] {

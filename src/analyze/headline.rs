@@ -276,9 +276,12 @@ const ASKING: [&str; 18] = [
 ];
 const TELLING: [&str; 7] =
     ["now available", "new paper", "new post", "new blog", "is live", "ab sofort", "jetzt verfügbar"];
+/// What each phrase says, and the hashes of its words after the first.
+type Phrases = Vec<(Says, Vec<u64>)>;
+
 /// By the hash of the first word: what the phrase says, and the hashes of its other words.
-static PHRASES: LazyLock<ByHash<Vec<(Says, Vec<u64>)>>> = LazyLock::new(|| {
-    let mut phrases: ByHash<Vec<(Says, Vec<u64>)>> = ByHash::default();
+static PHRASES: LazyLock<ByHash<Phrases>> = LazyLock::new(|| {
+    let mut phrases: ByHash<Phrases> = ByHash::default();
     let asking = ASKING.iter().map(|phrase| (Says::Asks, *phrase));
     for (says, phrase) in asking.chain(TELLING.iter().map(|phrase| (Says::Tells, *phrase))) {
         let mut words = phrase.split(' ').map(hash);

@@ -118,7 +118,7 @@ impl Analyzer {
             let mut indexes = match self.indexes.take() {
                 Some(indexes) => indexes,
                 None => {
-                    Indexes::load(store, first.published_at - MEMORY, self.settings, &self.embedding).await?
+                    Indexes::load(store, first.published_at - MEMORY, &self.settings, &self.embedding).await?
                 }
             };
             let (mut rows, mut changes) = (Vec::with_capacity(pending.len()), Vec::new());
@@ -192,7 +192,7 @@ impl Indexes {
     async fn load(
         store: &Store,
         since: DateTime<Utc>,
-        settings: AnalyzerSettings,
+        settings: &AnalyzerSettings,
         embedding: &Embedding,
     ) -> Result<Self, StoreError> {
         let mut indexes = Self {

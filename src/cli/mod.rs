@@ -78,13 +78,13 @@ async fn dispatch(args: &Args) -> Result<ExitCode, CliError> {
         Command::Demo(command) => Box::pin(demo::run(global, command)).await,
         Command::Init(command) => init::run(command),
         Command::Import(command) => import::run(global, command).await,
-        Command::Scan(command) => scan::run(global, command).await,
+        Command::Scan(command) => Box::pin(scan::run(global, command)).await,
         Command::Run => run::run(global).await,
         Command::Correct(command) => {
-            amend::run(global, &command.code, AmendmentKind::Correction, &command.text).await
+            Box::pin(amend::run(global, &command.code, AmendmentKind::Correction, &command.text)).await
         }
         Command::Retract(command) => {
-            amend::run(global, &command.code, AmendmentKind::Retraction, &command.text).await
+            Box::pin(amend::run(global, &command.code, AmendmentKind::Retraction, &command.text)).await
         }
         Command::Doctor => doctor::run(global).await,
         Command::Discord { command } => discord::run(global, command),

@@ -252,7 +252,7 @@ mod tests {
 
     use super::*;
 
-    async fn client(server: &MockServer, path: &str) -> EmbedClient {
+    fn client(server: &MockServer, path: &str) -> EmbedClient {
         let url = Url::parse(&server.uri()).unwrap().join(path).unwrap();
         let quick = EmbedClientSettings {
             pause: Duration::ZERO,
@@ -296,7 +296,7 @@ mod tests {
             .expect(2)
             .mount(&server)
             .await;
-        let found = client(&server, "/v1/embeddings").await.embed(&["a", "b", "c"]).await.unwrap();
+        let found = client(&server, "/v1/embeddings").embed(&["a", "b", "c"]).await.unwrap();
         assert_eq!(found, [[0.0, 1.0], [1.0, 1.0], [0.0, 1.0]]);
     }
 
@@ -304,7 +304,7 @@ mod tests {
     async fn ollama_is_understood() {
         let body = json!({ "model": "small", "embeddings": [[0.5, 1.0], [1.0, 2.0]] });
         let server = serving("/api/embed", ResponseTemplate::new(200).set_body_json(body), 1).await;
-        let found = client(&server, "/api/embed").await.embed(&["a", "b"]).await.unwrap();
+        let found = client(&server, "/api/embed").embed(&["a", "b"]).await.unwrap();
         assert_eq!(found, [[0.5, 1.0], [1.0, 2.0]]);
     }
 
@@ -316,7 +316,7 @@ mod tests {
             ResponseTemplate::new(200).set_delay(Duration::from_secs(5)),
         ] {
             let server = serving("/v1/embeddings", answer, 3).await;
-            let client = client(&server, "/v1/embeddings").await;
+            let client = client(&server, "/v1/embeddings");
             let first = client.embed(&["a"]).await.unwrap_err().to_string();
             let second = client.embed(&["a"]).await.unwrap_err().to_string();
             assert!(second.starts_with(&first) && second.contains("left alone"), "{second}");
@@ -329,7 +329,7 @@ mod tests {
         let asked = || Mock::given(method("POST"));
         asked().respond_with(ResponseTemplate::new(500)).up_to_n_times(1).mount(&server).await;
         asked().respond_with(ResponseTemplate::new(200).set_body_json(vectors(1))).mount(&server).await;
-        assert!(client(&server, "/v1/embeddings").await.embed(&["a"]).await.is_ok());
+        assert!(client(&server, "/v1/embeddings").embed(&["a"]).await.is_ok());
     }
 
     #[tokio::test]
@@ -352,7 +352,7 @@ mod tests {
             ),
         ] {
             let server = serving("/v1/embeddings", answer, 1).await;
-            let err = client(&server, "/v1/embeddings").await.embed(&["a"]).await.unwrap_err().to_string();
+            let err = client(&server, "/v1/embeddings").embed(&["a"]).await.unwrap_err().to_string();
             assert!(err.contains(said), "{err}");
             assert!(!err.contains("secret words") && !err.contains("a-key"), "{err}");
         }

@@ -436,7 +436,7 @@ mod tests {
                 let thing = |k: usize| THINGS[(n * k + n / 9 + k) % 9];
                 let text = format!("the pier {} and {} beside {} {}", thing(1), thing(2), thing(4), thing(5));
                 let more = if n % 3 == 0 { " in the night ferry" } else { "" };
-                social("ada", 100 - n as i64, &format!("{text}{more} item{}", n % 25))
+                social("ada", 100 - i64::try_from(n).unwrap(), &format!("{text}{more} item{}", n % 25))
             })
             .collect()
     }

@@ -140,7 +140,7 @@ fn less(counts: &mut ByHash<u32>, key: u64, n: u32) {
 fn each_word(text: &str, body_start: usize, mut found: impl FnMut(u64, bool, Option<&str>)) {
     let head = text.get(..text.floor_char_boundary(HEAD)).unwrap_or(text);
     let words = Words::of(head);
-    let mut seen = WordSet::with_capacity_and_hasher(words.len(), Default::default());
+    let mut seen = WordSet::with_capacity_and_hasher(words.len(), std::hash::BuildHasherDefault::default());
     let mut end_before = 0;
     for word in words.iter() {
         let between = head.get(end_before..word.span.start).unwrap_or_default();

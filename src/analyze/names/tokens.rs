@@ -16,6 +16,10 @@ pub(super) enum Shape {
 }
 
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four facts of a word that have nothing to do with one another"
+)]
 pub(super) struct Token {
     pub(super) span: Span,
     /// The hash of the word in lower case, as [`hash_folded`] makes it.

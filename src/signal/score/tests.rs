@@ -165,14 +165,15 @@ fn a_name_bursts_when_three_authors_use_it_out_of_the_blue() {
 #[test]
 fn the_best_are_those_of_all_scores() {
     const THINGS: [&str; 7] = ["fog", "rope", "pier", "gull", "crab", "buoy", "mast"];
-    let window: Vec<Observation> = (0..90_usize)
+    let window: Vec<Observation> = (0_i32..90)
         .map(|n| {
-            let text = format!("the {} and the {} of item{}", THINGS[n % 7], THINGS[n / 7 % 7], n / 3);
+            let at = usize::try_from(n).unwrap();
+            let text = format!("the {} and the {} of item{}", THINGS[at % 7], THINGS[at / 7 % 7], n / 3);
             match n % 4 {
-                0 => article(&format!("Courier {}", n % 11), n as i64, &text, ""),
-                1 => paper("cid", n as i64, &text, ""),
-                2 => social(&format!("s{n}"), n as i64, &text),
-                _ => forum(&format!("f{n}"), n as i64, &format!("{text}, announces Kestrel"), ""),
+                0 => article(&format!("Courier {}", n % 11), i64::from(n), &text, ""),
+                1 => paper("cid", i64::from(n), &text, ""),
+                2 => social(&format!("s{n}"), i64::from(n), &text),
+                _ => forum(&format!("f{n}"), i64::from(n), &format!("{text}, announces Kestrel"), ""),
             }
         })
         .collect();
@@ -186,7 +187,7 @@ fn the_best_are_those_of_all_scores() {
     let scores = || Scores::of(&window, &names, &bursts, &history, &worth);
     let all = scores();
     for n in [1, 7, 30, 90, 200] {
-        let wanted = |at: usize| at % 5 != 0;
+        let wanted = |at: usize| !at.is_multiple_of(5);
         let lazy = scores();
         let mut best = lazy.best(n, wanted);
         let order = |a: &usize, b: &usize| all.p(*b).total_cmp(&all.p(*a)).then(a.cmp(b));
