@@ -122,8 +122,11 @@ fn set(settings: &mut CopySettings, arg: &str) -> anyhow::Result<()> {
 /// The records, cleaned, by time and id as the program takes them.
 fn read(file: &str) -> anyhow::Result<Vec<One>> {
     let raw = std::fs::File::open(file).with_context(|| format!("cannot open {file}"))?;
-    let plain: Box<dyn Read> =
-        if file.ends_with(".zst") { Box::new(zstd::Decoder::new(raw)?) } else { Box::new(raw) };
+    let plain: Box<dyn Read> = if std::path::Path::new(file).extension().is_some_and(|e| e == "zst") {
+        Box::new(zstd::Decoder::new(raw)?)
+    } else {
+        Box::new(raw)
+    };
     let matcher = TopicMatcher::new(&[]);
     let (mut all, mut seen) = (Vec::new(), HashSet::new());
     for (line, n) in BufReader::new(plain).lines().zip(1..) {

@@ -16,8 +16,8 @@ use crate::store::Store;
 pub(crate) fn logging(global: &Global) {
     let level = match (global.quiet, global.verbose) {
         (true, _) => "error",
-        (false, 0) => "warn",
-        (false, 1) => "newsdesk=info,warn",
+        (false, 0) => "warn,sqlx=error",
+        (false, 1) => "newsdesk=info,warn,sqlx=error",
         (false, _) => "newsdesk=debug,info",
     };
     let filter = EnvFilter::try_from_env("NEWSDESK_LOG").unwrap_or_else(|_| EnvFilter::new(level));

@@ -105,6 +105,8 @@ text_enum! {
         WithoutEmbeddings => "without_embeddings",
         /// Nothing in the brief was fit to quote.
         NoQuotes => "no_quotes",
+        /// No record says in a headline what happened.
+        NoHeadline => "no_headline",
     }
 }
 

@@ -9,7 +9,7 @@ use super::newsroom::Newsroom;
 use super::storylines::Running;
 use crate::model::{
     Brief, Caveat, ChangeKind, CopyGroup, EarlierVersion, Lead, Methodology, Outcome, Platform, ReasonCode,
-    RecordId, Signal, Similar, Story, StoryBody, StoryCode, StorylineId, TopicRef,
+    RecordId, SentenceKind, Signal, Similar, Story, StoryBody, StoryCode, StorylineId, TopicRef,
 };
 use crate::store::{NewStory, StoreError, Stored, Trail};
 use crate::write::brief::{self, BriefSettings, NoBrief};
@@ -18,6 +18,9 @@ use crate::write::{Material, Member, SettleSettings, Settled, extractive, settle
 
 /// How many days before a story its subject is looked for.
 const BEFORE_DAYS: u32 = 7;
+
+/// Why a lead without a headline opens no story. A running story may have such an update.
+const NO_HEADLINE: &str = "Nothing to head it with: no headline or title among its records says what happened, only what is talked about.";
 
 /// A lead on its way to a story.
 pub(super) struct Plan<'a> {
@@ -120,6 +123,9 @@ impl Newsroom {
                 return Ok(Composed::not(ReasonCode::Withheld, format!("Withheld by the checks: {why}")));
             }
         };
+        if plan.before.is_none() && body.headline.kind == SentenceKind::Count {
+            return Ok(Composed::not(ReasonCode::NoHeadline, NO_HEADLINE.to_owned()));
+        }
         let story = story_of(&brief, body, changes, checked, dropped);
         let routes = self.routes(&story, &brief, lead.severity).await?;
         let new = NewStory {

@@ -17,7 +17,7 @@ use crate::store::{Store, StoreError, StoryRow};
 /// lead's subject that are a fifth of all, 1; three of them in the lead's company that are half of it, 2.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StorylineSettings {
-    /// Points from which a lead is a running story's. Default 2.
+    /// Points from which a lead is a running story's. Default 3.
     pub same: f64,
     /// Points that a lead must have with each of two stories which share its records to make them one. Default 3.
     pub merge: f64,
@@ -25,7 +25,7 @@ pub struct StorylineSettings {
 
 impl Default for StorylineSettings {
     fn default() -> Self {
-        Self { same: 2.0, merge: 3.0 }
+        Self { same: 3.0, merge: 3.0 }
     }
 }
 

@@ -165,6 +165,7 @@ pub(super) fn keys(reason: ReasonCode) -> &'static [&'static str] {
         | ReasonCode::Corrected
         | ReasonCode::Retracted
         | ReasonCode::WithoutEmbeddings
+        | ReasonCode::NoHeadline
         | ReasonCode::NoQuotes => &[],
     }
 }

@@ -300,10 +300,16 @@ impl Explainer<'_> {
             (
                 GateState::Narrow,
                 format!(
-                    "Nothing measured was unusual enough.{usual} That alone keeps no story back, but without a signal, a \
-                     publication or somebody first-hand a story needs {} records on the same event \
-                     (`signal.min_evidence_hearsay`) instead of {} (`signal.min_evidence`).",
-                    settings.min_evidence_hearsay, settings.min_evidence
+                    "Nothing measured was unusual enough.{usual} That alone keeps no story back{}.",
+                    if settings.min_evidence_hearsay > settings.min_evidence {
+                        format!(
+                            ", but without a signal, a publication or somebody first-hand a story needs {} records on \
+                             the same event (`signal.min_evidence_hearsay`) instead of {} (`signal.min_evidence`)",
+                            settings.min_evidence_hearsay, settings.min_evidence
+                        )
+                    } else {
+                        String::new()
+                    }
                 ),
             )
         };
