@@ -37,7 +37,9 @@ async fn a_forum_post_is_tagged_as_its_story_stands_and_stays_so_when_it_is_corr
     room.post(&tale, &[(forum, look(Style::Forum)), (channel, look(Style::Compact))]).await;
     room.settle().await;
     let status = tale.new.story.status.as_str();
-    let status = format!("{}{}", status[..1].to_uppercase(), &status[1..]);
+    let mut rest = status.chars();
+    let first = rest.next().unwrap().to_uppercase();
+    let status = format!("{first}{}", rest.as_str());
     assert!(shown(&room, forum).contains(&status), "{}", shown(&room, forum));
     let talk = room.transcript(channel);
 

@@ -81,7 +81,7 @@ async fn story(desk: &Desk, code: &StoryCode) -> answer::StoryAnswer {
 
 #[tokio::test]
 async fn two_stories_that_turn_out_to_be_one_go_on_as_the_older() {
-    let (desk, [older, younger]) = desk_with_two(&["orrin", "pellow quay", "linden line"]).await;
+    let (desk, [older, younger]) = Box::pin(desk_with_two(&["orrin", "pellow quay", "linden line"])).await;
     let (lasting, code) = (&older.story.code, &younger.story.code);
     let noon = at("2025-03-24 12:30");
     let report = desk.tick_at(noon).await;
@@ -164,7 +164,7 @@ async fn two_records_do_where_the_first_is_a_very_good_one_of_standing() {
 
 #[tokio::test]
 async fn a_record_in_common_alone_makes_no_two_stories_one() {
-    let (desk, _) = desk_with_two(&[]).await;
+    let (desk, _) = Box::pin(desk_with_two(&[])).await;
     let report = desk.tick_at(at("2025-03-24 12:30")).await;
     assert!(report.decisions.iter().all(|d| !d.reasons.contains(&ReasonCode::Merged)));
     assert!(desk.store.amendments_due().await.unwrap().is_empty());
