@@ -286,7 +286,7 @@ impl<'w> Space<'w> {
 
     /// The places of the records more than `floor` like the one at `at`, in no order.
     ///
-    /// What two records can have in common by [common](COMMON) terms is at most the product of the lengths of their common
+    /// What two records can have in common by common terms is at most the product of the lengths of their common
     /// parts (Cauchy and Schwarz). So long as hardly anybody reaches the floor by that alone, only the other terms are
     /// looked up, and whoever could still reach it is compared term by term.
     pub fn above(&mut self, at: usize, floor: f64) -> Vec<usize> {
