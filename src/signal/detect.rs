@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::baseline::{
     BaselineSettings, DeskTotals, PlatformCount, Usual, Window, WindowCount, counted_on_known,
 };
-use super::discounts::{DiscountSettings, Known, Scales, Side, Weighed, number, one_source, posts, weigh};
+use super::discounts::{DiscountSettings, Known, Scales, Side, Weighed, number, posts, weigh};
 use super::kinds::cross_topic::{self, Heard};
 use super::kinds::entity_surge::{self, Names};
 use super::kinds::{
@@ -17,6 +17,7 @@ use super::kinds::{
     sentiment_shift, trend, velocity, volume_anomaly,
 };
 use super::observation::Observation;
+use super::places::one_source;
 use super::pulse::TopicPulse;
 use crate::model::{Discount, DiscountKind, Platform, Severity, Signal, SignalId, SignalKind, TopicSlug};
 

@@ -9,8 +9,9 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::baseline::{Usual, Window};
+use super::baseline::Window;
 use super::observation::{Observation, key_of};
+use super::places::is_place;
 use crate::model::{Discount, DiscountKind, Platform, SourceClass};
 
 /// What the discounts go by.
@@ -222,14 +223,6 @@ fn comes_again(times: &[DateTime<Utc>], settings: &DiscountSettings) -> bool {
             let first = times.partition_point(|t| *t < from);
             times.get(first).is_some_and(|t| *t <= to)
         })
-}
-
-/// A venue that is a place of its own, not a whole network.
-fn is_place(class: SourceClass) -> bool {
-    match class {
-        SourceClass::Forum | SourceClass::Publication => true,
-        SourceClass::Essay | SourceClass::Social | SourceClass::Paper => false,
-    }
 }
 
 /// Which side of the comparison a window is on.
@@ -494,48 +487,6 @@ pub(crate) fn times(n: usize) -> String {
         2 => "at most twice".to_owned(),
         n => format!("at most {n} times"),
     }
-}
-
-/// What is left when one place alone is loud: its excess over the usual counts half.
-///
-/// `earlier` are the usual windows. Networks are not places.
-pub fn one_source(
-    counted: &[&Observation],
-    effective: f64,
-    earlier: &[Weighed<'_>],
-    usual: &Usual,
-    settings: &DiscountSettings,
-) -> Option<Discount> {
-    let mut by_place: BTreeMap<(&Platform, &str), usize> = BTreeMap::new();
-    for o in counted.iter().filter(|o| is_place(o.class)) {
-        *by_place.entry((&o.platform, o.venue.as_str())).or_default() += 1;
-    }
-    // The first in order wins a tie.
-    let (place, n) = by_place.iter().rev().max_by_key(|(_, n)| **n).map(|(p, n)| (*p, *n))?;
-    if (n as f64) < settings.one_source_share * counted.len() as f64 {
-        return None;
-    }
-    let all: usize = earlier.iter().map(|window| window.counted.len()).sum();
-    let at_place = |o: &&&Observation| o.platform == *place.0 && o.venue == place.1;
-    let there: usize = earlier.iter().map(|window| window.counted.iter().filter(at_place).count()).sum();
-    let share = if all == 0 { 1.0 } else { there as f64 / all as f64 };
-    if share > settings.one_source_usual {
-        return None;
-    }
-    let excess = (n as f64 - share * usual.baseline.center).max(0.0);
-    let after = effective - excess / 2.0;
-    (after < effective).then(|| Discount {
-        kind: DiscountKind::BurstOfOneSource,
-        before: effective,
-        after,
-        why: format!(
-            "{n} of {} come from {} alone, which usually brings {:.0} %, so its excess counts half and the window as {}",
-            posts(counted.len()),
-            place.1,
-            share * 100.0,
-            number(after),
-        ),
-    })
 }
 
 /// A number for people: whole if it is, else with one decimal.

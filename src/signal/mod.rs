@@ -14,6 +14,7 @@ pub mod joined;
 pub mod kinds;
 pub mod leads;
 pub mod observation;
+mod places;
 pub mod pulse;
 pub mod retell;
 pub mod score;

@@ -16,8 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::entity_surge::Names;
 use super::surge::{Judged, Share, Terms, corrected};
-use super::{Finding, MAX_EVIDENCE, Rules, Scene};
-use crate::model::{AuthorKey, Baseline, Discount, DiscountKind, RecordId, TopicSlug};
+use super::{Finding, MAX_EVIDENCE, Rules, Scene, thin_baseline};
+use crate::model::{AuthorKey, Baseline, RecordId, TopicSlug};
 use crate::signal::baseline::Window;
 use crate::signal::discounts::number;
 
@@ -136,16 +136,12 @@ pub(crate) fn measure(heard: &BTreeMap<TopicSlug, Heard>, rules: &Rules<'_>) -> 
     let thin = usual.len() < rules.bars.min_windows;
     let mut discounts = Vec::new();
     if thin {
-        discounts.push(Discount {
-            kind: DiscountKind::ThinBaseline,
-            before: users,
-            after: users,
-            why: format!(
-                "only {} earlier days whose newest names can be compared, {} are needed",
-                usual.len(),
-                rules.bars.min_windows
-            ),
-        });
+        discounts.push(thin_baseline(
+            users,
+            usual.len(),
+            "whose newest names can be compared",
+            rules.bars.min_windows,
+        ));
     }
     // One of each topic in turn, so that every topic has its say.
     let longest = uses.iter().map(|(_, ids)| ids.len()).max().unwrap_or(0);

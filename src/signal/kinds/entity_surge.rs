@@ -11,11 +11,12 @@
 use std::collections::HashMap;
 
 use super::surge::{Judged, Share, Terms, among, corrected};
-use super::{Finding, Rules, Scene, by_company, hours, one_place};
+use super::{Finding, Rules, Scene, by_company, hours, thin_baseline};
 use crate::analyze::words::ByHash;
-use crate::model::{Baseline, Discount, DiscountKind, TopicSlug};
+use crate::model::{Baseline, TopicSlug};
 use crate::signal::discounts::{accounts_of, inverse_simpson, number};
 use crate::signal::observation::{Anchor, Observation, key_of};
+use crate::signal::places::LoudPlace;
 
 /// The share of a name's uses inside sentences from which its uses at their heads count.
 const MIN_CERTAIN: f64 = 0.25;
@@ -112,30 +113,14 @@ pub(super) fn most_surprising(
     let effective_authors = inverse_simpson(&per_author.values().copied().collect::<Vec<_>>());
     let mut discounts = scene.now.discounts.clone();
     let mut effective = top.users;
-    if let Some((place, share)) = one_place(&records, &scene.earlier, rules.discounts) {
-        let after = top.expected + (effective - top.expected) / 2.0;
-        discounts.push(Discount {
-            kind: DiscountKind::BurstOfOneSource,
-            before: effective,
-            after,
-            why: format!(
-                "it comes from {place} alone, which usually brings {:.0} %, so what is beyond the usual counts half",
-                share * 100.0
-            ),
-        });
-        effective = after;
+    if let Some(place) = LoudPlace::of(&records, &scene.earlier, rules.discounts) {
+        let halved = place.halves("it", effective, top.expected);
+        effective = halved.after;
+        discounts.push(halved);
     }
     if thin {
-        discounts.push(Discount {
-            kind: DiscountKind::ThinBaseline,
-            before: effective,
-            after: effective,
-            why: format!(
-                "only {} earlier days whose newest words can be compared, {} are needed",
-                usual.len(),
-                bars.min_windows
-            ),
-        });
+        let to = "whose newest words can be compared";
+        discounts.push(thin_baseline(effective, usual.len(), to, bars.min_windows));
     }
     let effect = (effective - top.expected) / top.spread.max(1.0);
     let others = others(&telling, &text, &using, words, usual.as_slice(), judged.len());

@@ -13,12 +13,12 @@ pub mod trend;
 pub mod velocity;
 pub mod volume_anomaly;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::detect::Bars;
 use super::discounts::{ByDigest, DiscountSettings, Weighed};
 use super::observation::Observation;
-use crate::model::{Discount, Platform, RecordId, SourceClass};
+use crate::model::{Discount, DiscountKind, Platform, RecordId};
 
 use super::baseline::{Usual, Window, WindowCount};
 
@@ -123,36 +123,14 @@ pub(crate) fn by_company(counted: &[&Observation]) -> Vec<RecordId> {
     order.into_iter().take(MAX_EVIDENCE).map(|o| o.id.clone()).collect()
 }
 
-/// A venue that is a place of its own, not a whole network.
-pub(crate) fn is_place(class: SourceClass) -> bool {
-    match class {
-        SourceClass::Forum | SourceClass::Publication => true,
-        SourceClass::Essay | SourceClass::Social | SourceClass::Paper => false,
+/// That there are too few earlier days `to` judge by; nothing is taken from `level`.
+pub(crate) fn thin_baseline(level: f64, days: usize, to: &str, least: usize) -> Discount {
+    Discount {
+        kind: DiscountKind::ThinBaseline,
+        before: level,
+        after: level,
+        why: format!("only {days} earlier days {to}, {least} are needed"),
     }
-}
-
-/// The forum or publication that brings most of `records` alone, with the share it usually brings; `None` if no place
-/// does, or if it always does.
-pub(crate) fn one_place<'a>(
-    records: &[&'a Observation],
-    earlier: &[Weighed<'_>],
-    settings: &DiscountSettings,
-) -> Option<(&'a str, f64)> {
-    let mut by_place: BTreeMap<(&Platform, &str), usize> = BTreeMap::new();
-    for o in records.iter().filter(|o| is_place(o.class)) {
-        *by_place.entry((&o.platform, o.venue.as_str())).or_default() += 1;
-    }
-    let ((platform, venue), n) = by_place.iter().rev().max_by_key(|(_, n)| **n).map(|(p, n)| (*p, *n))?;
-    if (n as f64) < settings.one_source_share * records.len() as f64 {
-        return None;
-    }
-    let (mut there, mut all) = (0_usize, 0_usize);
-    for o in earlier.iter().flat_map(|weighed| &weighed.counted) {
-        all += 1;
-        there += usize::from(o.platform == *platform && o.venue == venue);
-    }
-    let share = if all == 0 { 1.0 } else { there as f64 / all as f64 };
-    (share <= settings.one_source_usual).then_some((venue, share))
 }
 
 /// A length of time in words, in whole hours.

@@ -26,12 +26,13 @@ use statrs::function::gamma::ln_gamma;
 
 use super::entity_surge::Names;
 use super::gathering::{Gathering, What, largest};
-use super::{Finding, MAX_EVIDENCE, Rules, Scene, hours, one_place};
-use crate::model::{AuthorKey, Baseline, ClusterId, Discount, DiscountKind, RecordId};
+use super::{Finding, MAX_EVIDENCE, Rules, Scene, hours, thin_baseline};
+use crate::model::{AuthorKey, Baseline, ClusterId, Discount, RecordId};
 use crate::signal::baseline::{Window, deviation, median};
 use crate::signal::detect::Bars;
 use crate::signal::discounts::{ByDigest, Known, accounts_of, inverse_simpson, number};
 use crate::signal::observation::Observation;
+use crate::signal::places::LoudPlace;
 
 /// A new cluster has at least this many independent records, and as many authors.
 const MIN_CLUSTER: usize = 3;
@@ -122,31 +123,14 @@ fn gathering(found: &Gathering<'_>, scene: &Scene<'_>, rules: &Rules<'_>) -> Fin
     let spread = (1.4826 * deviation(&found.earlier, center)).max(center.sqrt()).max(1.0);
     let mut discounts = scene.now.discounts.clone();
     let mut effective = found.authors();
-    if let Some((place, share)) = one_place(&found.records, &scene.earlier, rules.discounts) {
-        let after = center + (effective - center).max(0.0) / 2.0;
-        discounts.push(Discount {
-            kind: DiscountKind::BurstOfOneSource,
-            before: effective,
-            after,
-            why: format!(
-                "it comes from {place} alone, which usually brings {:.0} %, so what is beyond the usual counts half",
-                share * 100.0
-            ),
-        });
-        effective = after;
+    if let Some(place) = LoudPlace::of(&found.records, &scene.earlier, rules.discounts) {
+        let halved = place.halves("it", effective, center);
+        effective = halved.after;
+        discounts.push(halved);
     }
     let thin = found.earlier.len() < bars.min_windows;
     if thin {
-        discounts.push(Discount {
-            kind: DiscountKind::ThinBaseline,
-            before: effective,
-            after: effective,
-            why: format!(
-                "only {} earlier days to compare with, {} are needed",
-                found.earlier.len(),
-                bars.min_windows
-            ),
-        });
+        discounts.push(thin_baseline(effective, found.earlier.len(), "to compare with", bars.min_windows));
     }
     let effect = (effective - center) / spread;
     let what = match &found.name {
@@ -221,18 +205,10 @@ fn share(
     let (alpha, beta, pooled) = fit(&days);
     let (n_all, mut k) = (n as f64, new.len() as f64);
     let mut discounts = scene.now.discounts.clone();
-    if let Some((place, usual)) = one_place(&new, &scene.earlier, rules.discounts) {
-        let after = center * n_all + (k - center * n_all).max(0.0) / 2.0;
-        discounts.push(Discount {
-            kind: DiscountKind::BurstOfOneSource,
-            before: k / n_all,
-            after: after / n_all,
-            why: format!(
-                "the new comes from {place} alone, which usually brings {:.0} %, so what is beyond the usual counts half",
-                usual * 100.0
-            ),
-        });
-        k = after;
+    if let Some(place) = LoudPlace::of(&new, &scene.earlier, rules.discounts) {
+        let halved = place.halves("the new", k, center * n_all);
+        k = halved.after;
+        discounts.push(Discount { before: halved.before / n_all, after: k / n_all, ..halved });
     }
     let noise = (pooled * (1.0 - pooled) / n_all).sqrt();
     let spread = (1.4826 * deviation(&shares, center)).max(noise).max(MIN_SPREAD);
@@ -248,12 +224,7 @@ fn share(
     let p_value = tail(k as usize, n, alpha, beta);
     let enough = k >= bars.min_records && effective_authors >= bars.min_authors;
     if thin {
-        discounts.push(Discount {
-            kind: DiscountKind::ThinBaseline,
-            before: share,
-            after: share,
-            why: format!("only {} earlier days to compare with, {} are needed", days.len(), bars.min_windows),
-        });
+        discounts.push(thin_baseline(share, days.len(), "to compare with", bars.min_windows));
     }
     Some(Finding {
         window: scene.window,

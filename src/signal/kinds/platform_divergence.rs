@@ -24,11 +24,12 @@ use std::collections::{BTreeMap, HashMap};
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
 use super::novelty::{fit, tail};
-use super::{Finding, Rules, Scene, by_company, is_place};
+use super::{Finding, Rules, Scene, by_company};
 use crate::model::{AuthorKey, Baseline, Discount, DiscountKind, Platform};
 use crate::signal::baseline::{PlatformCount, coverage, deviation, median};
 use crate::signal::discounts::{accounts_of, inverse_simpson, number, posts};
 use crate::signal::observation::Observation;
+use crate::signal::places::is_place;
 
 /// What a divergence must reach.
 #[derive(Clone, Copy, Debug, PartialEq)]

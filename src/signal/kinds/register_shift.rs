@@ -22,8 +22,8 @@ use std::collections::BTreeMap;
 
 use statrs::distribution::{ContinuousCDF as _, FisherSnedecor, StudentsT};
 
-use super::{Finding, MAX_EVIDENCE, Rules, Scene};
-use crate::model::{AuthorKey, Baseline, Discount, DiscountKind, Lang, Platform, RecordId, Register};
+use super::{Finding, MAX_EVIDENCE, Rules, Scene, thin_baseline};
+use crate::model::{AuthorKey, Baseline, Lang, Platform, RecordId, Register};
 use crate::signal::baseline::{deviation, median};
 use crate::signal::discounts::{ByDigest, accounts_of};
 use crate::signal::observation::Observation;
@@ -210,16 +210,12 @@ pub(crate) fn measure(scene: &Scene<'_>, rules: &Rules<'_>) -> Option<Finding> {
     let thin = days.len() < rules.bars.min_windows;
     let mut discounts = scene.now.discounts.clone();
     if thin {
-        discounts.push(Discount {
-            kind: DiscountKind::ThinBaseline,
-            before: share,
-            after: share,
-            why: format!(
-                "only {} earlier days with enough voices to compare with, {} are needed",
-                days.len(),
-                rules.bars.min_windows
-            ),
-        });
+        discounts.push(thin_baseline(
+            share,
+            days.len(),
+            "with enough voices to compare with",
+            rules.bars.min_windows,
+        ));
     }
     Some(Finding {
         window: scene.window,

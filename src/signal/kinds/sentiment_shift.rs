@@ -16,8 +16,8 @@
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
 use statrs::function::erf::erfc;
 
-use super::{Finding, MAX_EVIDENCE, Scene};
-use crate::model::{AuthorKey, Baseline, Discount, DiscountKind, Lang};
+use super::{Finding, MAX_EVIDENCE, Scene, thin_baseline};
+use crate::model::{AuthorKey, Baseline, Lang};
 use crate::signal::baseline::{deviation, median};
 use crate::signal::detect::Bars;
 use crate::signal::discounts::{ByDigest, accounts_of};
@@ -81,12 +81,7 @@ pub fn measure(scene: &Scene<'_>, bars: &Bars) -> Option<Finding> {
     let by_authors = mann_whitney(&window, &pool);
     let mut discounts = scene.now.discounts.clone();
     if thin {
-        discounts.push(Discount {
-            kind: DiscountKind::ThinBaseline,
-            before: level,
-            after: level,
-            why: format!("only {} earlier days to compare with, {} are needed", days.len(), bars.min_windows),
-        });
+        discounts.push(thin_baseline(level, days.len(), "to compare with", bars.min_windows));
     }
     let shift = level - center;
     let p_value = by_days.max(by_authors).clamp(1e-300, 1.0);
