@@ -14,13 +14,13 @@
 //! Records go in oldest first: a group is named after the first record put in. Sort the records of a tick by time of
 //! publication and id, and the result does not depend on the order of arrival.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::copies::said::{self, Line, Runs};
 use super::copies::{Fingerprint, NEAR_COPY, bands, similarity};
-use super::words::{self, ByHash};
+use super::words::{self, ByHash, BySmallHash};
 use crate::model::{AuthorKey, CopyGroup, RecordId};
 
 /// How long and how closely copies are looked for.
@@ -141,13 +141,13 @@ pub struct CopyIndex {
     /// Number of the entry at the front of `entries`.
     first: u64,
     entries: VecDeque<Entry>,
-    exact: HashMap<u64, u64>,
-    cross: HashMap<u64, Vec<u64>>,
-    bands: HashMap<u64, Vec<u64>>,
+    exact: ByHash<u64>,
+    cross: ByHash<Vec<u64>>,
+    bands: ByHash<Vec<u64>>,
     /// By line: the first that said it.
     lines: ByHash<u64>,
     /// By run: the opener that had it first. Numbers beyond 32 bits are not kept.
-    runs: HashMap<u32, u32>,
+    runs: BySmallHash<u32>,
 }
 
 impl CopyIndex {
@@ -209,8 +209,7 @@ impl CopyIndex {
     fn near_copy(&self, candidate: &CopyCandidate<'_>) -> Option<CopyGroup> {
         let fingerprint = candidate.fingerprint?;
         let mut numbers: Vec<u64> = bands(fingerprint)
-            .iter()
-            .filter_map(|band| self.bands.get(band))
+            .filter_map(|band| self.bands.get(&band))
             .flat_map(|openers| openers.iter().rev().take(MAX_PER_BAND))
             .copied()
             .collect();
@@ -383,7 +382,7 @@ fn exact_key(candidate: &CopyCandidate<'_>) -> Option<u64> {
 }
 
 /// Numbers only grow, so the oldest stands first.
-fn drop_number(lists: &mut HashMap<u64, Vec<u64>>, key: u64, number: u64) {
+fn drop_number(lists: &mut ByHash<Vec<u64>>, key: u64, number: u64) {
     if let Some(list) = lists.get_mut(&key) {
         list.retain(|n| *n != number);
         if list.is_empty() {

@@ -14,7 +14,7 @@ mod lists;
 mod tokens;
 
 use super::span::Span;
-use super::words::{WordSet, hash};
+use super::words::{hash, is_calendar};
 pub use entities::{Entity, MAX_ENTITIES, NameLines, entities, entities_in};
 pub use learnt::Gazetteer;
 use std::sync::LazyLock;
@@ -117,11 +117,6 @@ fn runs(tokens: &[Token], mut found: impl FnMut(&[&Token])) {
     finish(&mut run, &mut found);
 }
 
-/// Months and days, English and German.
-const CALENDAR: &str = "january february march april june july august september october november december \
-    monday tuesday wednesday thursday friday saturday sunday januar februar märz juni juli oktober dezember \
-    montag dienstag mittwoch donnerstag freitag samstag sonntag";
-static CALENDAR_WORDS: LazyLock<WordSet> = LazyLock::new(|| CALENDAR.split(' ').map(hash).collect());
 static I: LazyLock<u64> = LazyLock::new(|| hash("i"));
 
 /// Capitalised words that are no names: function words, months, days, "I".
@@ -129,7 +124,7 @@ fn is_plain_word(token: &Token, opens_run: bool) -> bool {
     let shouted = token.letters > 1 && !token.lower;
     // `US`, `IT`, `WHO` shouted inside a line are names; `The` and `It` are not.
     (lists::is_function_word(token.key) && !(shouted && !token.sentence_initial && token.key != *I))
-        || CALENDAR_WORDS.contains(&token.key)
+        || is_calendar(token.key)
         || (opens_run && token.letters <= 1)
 }
 

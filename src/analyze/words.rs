@@ -9,6 +9,8 @@ mod segment;
 mod stem;
 mod stop;
 
+use std::sync::LazyLock;
+
 use super::span::Span;
 pub use stem::Stems;
 pub use stop::is_stop;
@@ -157,7 +159,22 @@ pub fn bigrams(hashes: &[u64]) -> impl ExactSizeIterator<Item = u64> + '_ {
     })
 }
 
-/// A hasher for keys that are already well-mixed 64-bit hashes.
+/// Months and days of the week, English and German, but for those that are other words, too (May).
+static CALENDAR: LazyLock<WordSet> = LazyLock::new(|| {
+    "monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag sonntag \
+     january february march april june july august september october november december \
+     januar februar märz juni juli oktober dezember"
+        .split(' ')
+        .map(hash)
+        .collect()
+});
+
+/// Whether the word with this hash is a month or a day of the week and nothing else.
+pub(crate) fn is_calendar(word: u64) -> bool {
+    CALENDAR.contains(&word)
+}
+
+/// A hasher for keys that are already well-mixed hashes of 64 bits, or halves of them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HashedKey(u64);
 
@@ -172,6 +189,11 @@ impl std::hash::Hasher for HashedKey {
         }
     }
 
+    fn write_u32(&mut self, value: u32) {
+        // Tables look at either end.
+        self.0 = u64::from(value) << 32 | u64::from(value);
+    }
+
     fn write_u64(&mut self, value: u64) {
         self.0 = value;
     }
@@ -179,6 +201,9 @@ impl std::hash::Hasher for HashedKey {
 
 /// A map from a word's hash; only for look-ups, never iterated into output.
 pub type ByHash<V> = std::collections::HashMap<u64, V, std::hash::BuildHasherDefault<HashedKey>>;
+
+/// A map from half a hash; only for look-ups.
+pub type BySmallHash<V> = std::collections::HashMap<u32, V, std::hash::BuildHasherDefault<HashedKey>>;
 
 /// A set of words by their hashes.
 pub type WordSet = std::collections::HashSet<u64, std::hash::BuildHasherDefault<HashedKey>>;

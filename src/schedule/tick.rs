@@ -88,8 +88,9 @@ impl Newsroom {
         for lead in leads {
             if lead.strength < self.settings.story_strength {
                 let detail = format!(
-                    "Strength {:.2}; a story needs {:.2}.",
-                    lead.strength, self.settings.story_strength
+                    "Strength {}; a story needs {:.2}.",
+                    short(lead.strength),
+                    self.settings.story_strength
                 );
                 report.decisions.push(about(at, &lead, Outcome::Nothing, ReasonCode::WeakLead, detail));
                 rows.push((lead, None));
@@ -144,9 +145,8 @@ impl Newsroom {
                 let central = self.settings.story_central;
                 if lead.p < central && lead.strength < self.settings.story_together {
                     let detail = format!(
-                        "Too weak: its central record scores {:.2} where a new story needs {central:.2}.",
-                        // Rounded down: what did not pass must not read as if it had.
-                        (lead.p * 100.0).floor() / 100.0
+                        "Too weak: its central record scores {} where a new story needs {central:.2}.",
+                        short(lead.p)
                     );
                     report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::WeakLead, detail));
                     continue;
@@ -406,4 +406,9 @@ fn lower_first(text: &str) -> String {
         Some(first) => first.to_lowercase().chain(chars).collect(),
         None => String::new(),
     }
+}
+
+/// With two decimals, rounded down: what did not pass must not read as if it had.
+fn short(value: f64) -> String {
+    format!("{:.2}", (value * 100.0).floor() / 100.0)
 }

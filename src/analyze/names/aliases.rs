@@ -29,24 +29,45 @@ const MAX_LONG: usize = 40;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Aliases {
     /// By letters and figures only: the ways to write them.
-    variants: ByHash<BTreeMap<String, u32>>,
+    variants: ByHash<Counts>,
     /// By abbreviation: long forms and the evidence for each.
-    long_forms: ByHash<BTreeMap<String, u32>>,
+    long_forms: ByHash<Counts>,
+}
+
+/// Texts with numbers, in alphabetical order. Nearly all lists hold one, and a corpus has many of them: no tree.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Counts(Vec<(Box<str>, u32)>);
+
+impl Counts {
+    fn add(&mut self, text: &str, n: u32) {
+        let at = self.0.partition_point(|(known, _)| **known < *text);
+        match self.0.get_mut(at).filter(|(known, _)| **known == *text) {
+            Some((_, count)) => *count += n,
+            None => {
+                self.0.reserve_exact(1);
+                self.0.insert(at, (text.into(), n));
+            }
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.0.iter().map(|(text, n)| (&**text, *n))
+    }
+
+    /// The one with the highest number; the first in alphabet of equals.
+    fn most(&self) -> Option<&str> {
+        self.iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0))).map(|(text, _)| text)
+    }
 }
 
 impl Aliases {
     /// Counts the names of one text.
     pub(super) fn absorb(&mut self, text: &str, mentions: &[Mention]) {
         for mention in mentions.iter().filter(|mention| mention.certain) {
-            let ways = self.variants.entry(hash(&letters(&mention.norm))).or_default();
-            if let Some(n) = ways.get_mut(&mention.norm) {
-                *n += 1;
-            } else {
-                ways.insert(mention.norm.clone(), 1);
-            }
+            self.variants.entry(hash(&letters(&mention.norm))).or_default().add(&mention.norm, 1);
         }
         for ((short, long), evidence) in pairs(text, mentions) {
-            *self.long_forms.entry(hash(&short)).or_default().entry(long).or_default() += evidence;
+            self.long_forms.entry(hash(&short)).or_default().add(&long, evidence);
         }
     }
 
@@ -66,7 +87,7 @@ impl Aliases {
             });
         let name = long.unwrap_or(norm);
         let ways = self.variants.get(&hash(&letters(name)));
-        ways.and_then(commonest).map_or(name, |(way, _)| way)
+        ways.and_then(Counts::most).unwrap_or(name)
     }
 
     /// Every name that another stands for, with that one.
@@ -74,11 +95,11 @@ impl Aliases {
         let mut found = BTreeMap::new();
         for ways in self.variants.values() {
             for (way, _) in
-                ways.iter().filter(|(way, _)| ways.len() > 1 || self.long_forms.contains_key(&hash(way)))
+                ways.iter().filter(|(way, _)| ways.0.len() > 1 || self.long_forms.contains_key(&hash(way)))
             {
                 let canonical = self.canonical(way);
                 if canonical != way {
-                    found.insert(way.clone(), canonical.to_owned());
+                    found.insert(way.to_owned(), canonical.to_owned());
                 }
             }
         }
@@ -91,13 +112,8 @@ impl Aliases {
             || self
                 .variants
                 .get(&hash(&letters(form)))
-                .is_some_and(|ways| ways.keys().any(|way| initials(way) == short))
+                .is_some_and(|ways| ways.iter().any(|(way, _)| initials(way) == short))
     }
-}
-
-/// The key with the highest count; the first in alphabet of equals.
-fn commonest(counts: &BTreeMap<String, u32>) -> Option<(&str, u32)> {
-    counts.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0))).map(|(key, n)| (key.as_str(), *n))
 }
 
 /// Letters and figures only.
