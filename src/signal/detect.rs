@@ -284,11 +284,12 @@ fn scene<'a>(
     let now_count = count(&now, desk, window, Side::Now);
     let mut earlier = Vec::new();
     let mut counts = Vec::new();
-    // Before a topic was first heard of, its silence says nothing: it may not have been asked for.
+    // Before a topic was first heard of, its silence says nothing: it may not have been asked for. Nor does a window of
+    // which that silence is more than a quarter.
     let since = known.since().unwrap_or(window.to);
     for back in 1..=i64::from(settings.baseline.days) {
         let then = window.days_before(back);
-        if then.to <= since {
+        if then.from + (then.to - then.from) / 4 < since {
             break;
         }
         let weighed = weigh(known, then, Side::Earlier, &settings.discounts, scales);

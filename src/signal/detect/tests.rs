@@ -267,6 +267,28 @@ fn late_records_are_history_and_never_raise_a_signal() {
 }
 
 #[test]
+fn a_topic_that_began_within_a_window_is_not_held_against_its_first_hours() {
+    // The day a week ago is half there: it says nothing of this weekday.
+    for hours in [20, 12, 3] {
+        let mut world = World::empty();
+        for back in 0..=8 {
+            world.desk_day(back, 500.0);
+            let minutes = if back == 7 {
+                hours * 60
+            } else if back < 7 {
+                1440
+            } else {
+                0
+            };
+            for i in 0..minutes / 8 {
+                world.plain(back, 4 + i * 8, &format!("steady-{back}-{i}"));
+            }
+        }
+        assert_eq!(world.kept(), [], "{hours} hours of the first day");
+    }
+}
+
+#[test]
 fn a_series_is_set_aside() {
     let mut world = World::usual(6);
     for back in 0..=DAYS {
