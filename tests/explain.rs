@@ -88,16 +88,38 @@ fn why_not_walks_every_gate_and_names_the_setting_at_each() {
     assert!(held.len() >= 4, "{held:?}");
     for bar in &held {
         let (needs, had) = (bar["needs"].as_f64().unwrap(), bar["had"].as_f64().unwrap());
-        let passed = if bar["what"] == "as p-value" { had <= needs } else { had >= needs };
+        let passed = match bar["side"].as_str().unwrap() {
+            "at_least" => had >= needs,
+            "more_than" => had > needs,
+            "at_most" => had <= needs,
+            "fewer_than" => had < needs,
+            other => panic!("{other}"),
+        };
         assert_eq!(bar["passed"], passed, "{bar}");
         if let Some(key) = bar["key"].as_str() {
             assert!(known.contains(key), "{key} is no setting");
             assert!(bar["text"].as_str().unwrap().contains(&format!("`{key}`")), "{bar}");
         }
     }
-    for key in ["signal.min_records", "signal.min_effect", "signal.min_ratio", "signal.false_discovery_rate"]
-    {
-        assert!(held.iter().any(|bar| bar["key"] == key), "{key}");
+    // Each kind is held against its own bars: the pace of hours against `min_pace`, a day against `min_ratio`.
+    let keys_of = |kind: &str| -> BTreeSet<String> {
+        let signals = quiet["signals"].as_array().unwrap();
+        let signal = signals.iter().find(|s| s["kind"] == kind).unwrap_or_else(|| panic!("no {kind}"));
+        bars(signal).iter().filter_map(|bar| bar["key"].as_str().map(str::to_owned)).collect()
+    };
+    let of_all = ["signal.min_records", "signal.min_effect", "signal.min_windows", "signal.max_p"];
+    for (kind, own, others) in [
+        ("volume_anomaly", "signal.min_ratio", "signal.min_pace"),
+        ("velocity", "signal.min_pace", "signal.min_ratio"),
+    ] {
+        let keys = keys_of(kind);
+        assert!(of_all.iter().all(|key| keys.contains(*key)), "{kind}: {keys:?}");
+        assert!(keys.contains(own) && !keys.contains(others), "{kind}: {keys:?}");
+    }
+    // What was not kept missed a bar that is shown, or it is said what else it missed.
+    for signal in quiet["signals"].as_array().unwrap() {
+        let missed = bars(signal).iter().any(|bar| bar["passed"] == false);
+        assert_eq!(signal["note"].is_null(), signal["kept"] == true || missed, "{signal}");
     }
 
     // The day of the news: there is a story, so there is nothing to explain.
@@ -123,23 +145,83 @@ fn why_not_walks_every_gate_and_names_the_setting_at_each() {
     assert_eq!(text, cli.run(&["why", "--not", "kites"]).ends(0).out, "asking changes nothing");
 }
 
-#[test]
-fn the_bars_shown_are_those_in_force() {
-    let cli = lived();
-    let shown = || {
-        let answer =
-            cli.run(&["why", "--not", "ferries", "--at", "2025-03-24T12:00:00Z", "--json"]).ends(0).json();
-        let lead = answer["leads"].as_array().unwrap().last().cloned().unwrap();
-        let bar = bars(&lead).into_iter().find(|bar| bar["key"] == "write.min_authors").unwrap();
-        (bar, answer)
+/// The leads of the topic at every tick of the backtest.
+fn all_leads(cli: &Cli) -> Vec<Value> {
+    let ticks =
+        ["2025-03-24T00:00", "2025-03-24T12:00", "2025-03-25T00:00", "2025-03-25T12:00", "2025-03-26T00:00"];
+    let leads = |tick: &str| {
+        let answer = cli.run(&["why", "ferries", "--at", &format!("{tick}:00Z"), "--json"]).ends(0).json();
+        answer["leads"].as_array().unwrap().clone()
     };
-    let (before, _) = shown();
-    assert_eq!((before["needs"].as_f64(), &before["passed"]), (Some(5.0), &Value::Bool(false)));
-    cli.write("config/newsdesk.toml", "[topics]\nbuiltin = false\n[write]\nmin_authors = 1\n");
-    let (after, answer) = shown();
-    assert_eq!((after["needs"].as_f64(), &after["passed"]), (Some(1.0), &Value::Bool(true)));
-    let setting = answer["settings"].as_array().unwrap().iter().find(|s| s["key"] == "write.min_authors");
-    assert_eq!(setting.unwrap()["value"], "1");
+    ticks.iter().flat_map(|tick| leads(tick)).collect()
+}
+
+#[test]
+fn a_lead_is_shown_what_it_was_held_against_and_nothing_else() {
+    let cli = lived();
+    let leads = all_leads(&cli);
+    let mut seen = BTreeSet::new();
+    for lead in &leads {
+        let reason = lead["reasons"][0].as_str().unwrap();
+        seen.insert(reason.to_owned());
+        let bars = bars(lead);
+        let keys: Vec<&str> = bars.iter().map(|bar| bar["key"].as_str().unwrap_or("fixed")).collect();
+        let missed: Vec<&str> =
+            bars.iter().zip(&keys).filter(|(bar, _)| bar["passed"] == false).map(|(_, key)| *key).collect();
+        assert_eq!(keys.first(), Some(&"signal.story_strength"), "{lead}");
+        match reason {
+            // A story passed everything that it was held against, its authors among it.
+            "passed_bars" => {
+                assert!(!lead["story"].is_null() && missed.is_empty(), "{missed:?}");
+                assert!(keys.contains(&"write.min_authors") && keys.contains(&"signal.story_central"));
+            }
+            "weak_lead" => {
+                let weak = ["signal.story_strength", "signal.story_central", "signal.story_together"];
+                assert!(!missed.is_empty() && missed.iter().all(|key| weak.contains(key)), "{missed:?}");
+            }
+            "few_records" => assert_eq!(missed, ["signal.min_evidence"]),
+            // What belongs to a story that runs is not held against the bars of a new one.
+            "nothing_new" => {
+                assert!(missed.is_empty(), "{missed:?}");
+                assert!(keys.iter().any(|key| key.starts_with("signal.cooldown.")), "{keys:?}");
+                assert!(!keys.contains(&"signal.story_central") && !keys.contains(&"signal.min_evidence"));
+            }
+            "already_told" => assert_eq!(keys, ["signal.story_strength"]),
+            other => panic!("{other} is not looked at here"),
+        }
+        // What is held against a score is no count of records.
+        for bar in bars.iter().filter(|bar| bar["what"].as_str().unwrap().starts_with("record")) {
+            let scores = ["signal.story_alone", "signal.story_pair"].map(Value::from);
+            assert!(!scores.contains(&bar["key"]), "{bar}");
+        }
+    }
+    let all = ["already_told", "few_records", "nothing_new", "passed_bars", "weak_lead"];
+    assert_eq!(seen.iter().map(String::as_str).collect::<Vec<_>>(), all);
+
+    // They are those that were in force, whatever is set since.
+    cli.write("config/newsdesk.toml", "[topics]\nbuiltin = false\n[signal]\nmin_evidence = 7\n");
+    assert_eq!(all_leads(&cli), leads);
+    let answer = cli.run(&["why", "--not", "ferries", "--json"]).ends(0).json();
+    let setting = answer["settings"].as_array().unwrap().iter().find(|s| s["key"] == "signal.min_evidence");
+    assert_eq!(setting.unwrap()["value"], "7");
+}
+
+#[test]
+fn hearsay_needs_no_less_than_what_has_a_source() {
+    let cli = desk_with_archive();
+    cli.write(
+        "config/newsdesk.toml",
+        "[topics]\nbuiltin = false\n[signal]\nmin_evidence = 5\nmin_evidence_hearsay = 3\n",
+    );
+    cli.run(&[&BACKTEST[..], &["--keep"]].concat()).ends(0);
+    let few: Vec<Value> =
+        all_leads(&cli).into_iter().filter(|lead| lead["reasons"][0] == "few_records").collect();
+    assert!(!few.is_empty());
+    for lead in few {
+        let bar = bars(&lead).pop().unwrap();
+        assert_eq!((&bar["key"], bar["needs"].as_f64()), (&"signal.min_evidence".into(), Some(5.0)), "{bar}");
+        assert!(lead["decision"].as_str().unwrap().contains("needs 5 by different authors"), "{lead}");
+    }
 }
 
 #[test]

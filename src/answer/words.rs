@@ -60,18 +60,19 @@ pub(crate) fn signal_kind(kind: SignalKind) -> &'static str {
     }
 }
 
-/// Whether a kind measures a number of records, so that its effective value can be held against the bars for counts.
-pub(crate) fn counts_records(kind: SignalKind) -> bool {
+/// What a kind asks besides the bars that are kept with a signal, said of one that missed it.
+pub(crate) fn asked_besides(kind: SignalKind) -> &'static str {
     match kind {
-        SignalKind::VolumeAnomaly | SignalKind::Velocity => true,
-        SignalKind::Novelty
-        | SignalKind::SentimentShift
-        | SignalKind::RegisterShift
-        | SignalKind::PlatformDivergence
-        | SignalKind::EntitySurge
-        | SignalKind::PhraseTrending
-        | SignalKind::CrossTopic
-        | SignalKind::Trend => false,
+        SignalKind::VolumeAnomaly | SignalKind::SentimentShift | SignalKind::RegisterShift => {
+            "a longer history"
+        }
+        SignalKind::Velocity => "more than one earlier day in ten brings in these hours",
+        SignalKind::Novelty => "more posts on the new thing itself",
+        SignalKind::PlatformDivergence => "that the other platforms bring about what they usually do",
+        SignalKind::EntitySurge => "a longer history of the names of usual days",
+        SignalKind::PhraseTrending => "words that no name of the same posts tells already",
+        SignalKind::CrossTopic => "enough authors and times the usual in each of the topics",
+        SignalKind::Trend => "a level that is worth it, and a larger change from the first day to the last",
     }
 }
 

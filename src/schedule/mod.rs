@@ -8,6 +8,7 @@ mod erase;
 mod mailroom;
 mod memory;
 mod newsroom;
+mod opening;
 mod round;
 mod settings;
 mod sources;

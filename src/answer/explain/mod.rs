@@ -36,9 +36,6 @@ impl Explainer<'_> {
             Subject::Topic(_) | Subject::Story(_) => match then.desk.why(asked).await? {
                 WhyAnswer::Topic(mut topic) => {
                     topic.settings = bars::settings(self.config);
-                    for lead in &mut topic.leads {
-                        lead.bars = bars::of_lead(lead, self.config);
-                    }
                     Ok(WhyAnswer::Topic(topic))
                 }
                 other @ (WhyAnswer::Story { .. } | WhyAnswer::Record(_)) => Ok(other),
