@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
+use newsdesk::model::Clock as _;
 use serde_json::Value;
 
 use crate::support::corpus::{BACKTEST, NEWS_DAY, archive, desk_with_archive};
-use crate::support::{Cli, at, post};
+use crate::support::desk::topic_views;
+use crate::support::{Cli, Desk, at, post};
 
 /// A desk that lived through the days around the news.
 fn lived() -> Cli {
@@ -224,6 +226,72 @@ fn hearsay_needs_no_less_than_what_has_a_source() {
     }
 }
 
+#[tokio::test]
+async fn sources_are_those_that_the_file_names_whoever_reads_them() {
+    use newsdesk::answer::{Desk as Answers, Explainer, GateState};
+    use newsdesk::store::SourceState;
+
+    let feed = |name: &str| {
+        format!("\n[[sources]]\nkind = \"feed\"\nurl = \"https://{name}.example/rss\"\nname = \"{name}\"\n")
+    };
+    let forum = "\n[[sources]]\nkind = \"reddit\"\nsubreddit = \"LindenSound\"\n";
+    let file = |name: &str, word: &str, sources: &str| {
+        format!("name = \"{name}\"\n[match]\nany = [\"{word}\"]\n{sources}")
+    };
+    let (shared, broken, coming) = (feed("shared"), feed("broken"), feed("coming"));
+    let ferries = file("Ferries", "ferry", &format!("{shared}{broken}{coming}{forum}"));
+    let topics = [
+        ("topics/ferries.toml", ferries.as_str()),
+        ("topics/kites.toml", &file("Kites", "kite", &shared)),
+        ("topics/trams.toml", &file("Trams", "tram", forum)),
+    ];
+    let desk = Desk::open("", &topics).await;
+    let now = desk.clock.now();
+    // The shared one was last read for the kites. One that is in no file any more was read for the ferries.
+    for (name, topic, error) in
+        [("shared", "kites", None), ("broken", "ferries", Some("status 500")), ("gone", "ferries", None)]
+    {
+        let state = SourceState {
+            source: format!("feed:https://{name}.example/rss"),
+            topic: topic.to_owned(),
+            kind: "feed".to_owned(),
+            last_scan_at: Some(now),
+            last_ok_at: error.is_none().then_some(now),
+            last_error: error.map(str::to_owned),
+            ..SourceState::default()
+        };
+        desk.store.save_page(&[], &state, now).await.unwrap();
+    }
+    let views = topic_views(&desk.config);
+    let answers = Answers { store: &desk.store, topics: &views, now };
+    let explainer = Explainer { desk: answers, config: &desk.config };
+    let gate = async |topic: &str, at| explainer.why_not(topic, at).await.unwrap().gates.remove(0);
+
+    let kites = gate("kites", None).await;
+    assert_eq!(kites.text, "1 of its 1 source was read, none is failing.");
+    assert_eq!(kites.state, GateState::Open);
+    let ferries = gate("ferries", None).await;
+    assert_eq!(
+        ferries.text,
+        "1 of its 4 sources was read, 1 failing, 1 not read yet, 1 of a kind that this version does not read."
+    );
+    assert_eq!(ferries.state, GateState::Narrow);
+    assert_eq!(ferries.lines.len(), 4, "{:?}", ferries.lines);
+    for (line, said) in
+        [("broken", "failing: status 500"), ("coming", "not read yet"), ("shared", "last read")]
+    {
+        assert!(ferries.lines.iter().any(|l| l.contains(line) && l.contains(said)), "{:?}", ferries.lines);
+    }
+    assert!(ferries.lines.iter().any(|line| line.contains("`reddit` sources are not read by this version")));
+    let trams = gate("trams", None).await;
+    assert_eq!(trams.text, "None of its 1 source was read, 1 of a kind that this version does not read.");
+    assert_eq!(trams.state, GateState::Closed);
+    // States are of now, whatever time is asked about.
+    let then = gate("kites", Some(now - TimeDelta::days(2))).await;
+    assert!(then.lines.last().unwrap().contains("how they stand now"), "{:?}", then.lines);
+    assert!(!kites.lines.iter().any(|line| line.contains("how they stand now")));
+}
+
 #[test]
 fn a_record_is_told_everything_that_is_known_of_it() {
     let cli = lived();
@@ -364,8 +432,15 @@ fn a_backtest_draws_itself_into_one_page() {
     assert_eq!(html.matches("<td class=\"at\">").count(), 12);
     cli.run(&[&BACKTEST[..], &["--report", "again.html"]].concat()).ends(0);
     assert_eq!(std::fs::read_to_string(cli.home.path().join("again.html")).unwrap(), html, "the same bytes");
-    let failed = cli.run(&[&BACKTEST[..], &["--report", "nowhere/report.html"]].concat()).ends(1);
+    // A file that cannot be written is found out before the replay.
+    let failed = cli.run(&[&BACKTEST[..], &["--keep", "--report", "nowhere/report.html"]].concat()).ends(1);
     assert!(failed.err.contains("nowhere/report.html"), "{}", failed.err);
+    assert!(failed.out.is_empty(), "{}", failed.out);
+    assert!(cli.run(&["why", "ferries", "--json"]).ends(0).json()["at"].is_null(), "nothing was replayed");
+    // An older report that is longer is replaced as a whole.
+    cli.write("again.html", "x".repeat(html.len() * 2));
+    cli.run(&[&BACKTEST[..], &["--report", "again.html"]].concat()).ends(0);
+    assert_eq!(std::fs::read_to_string(cli.home.path().join("again.html")).unwrap(), html);
 }
 
 // --- Tuning --------------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 //! What the desk's codes are called in answers: one table for each, the same words wherever something is explained.
 
+use chrono::{DateTime, Utc};
+
 use crate::model::{DiscountKind, QuarantineReason, ScoreTerm, SignalKind};
 
 /// What a term of the score says of a record, with its value where that tells more.
@@ -28,6 +30,7 @@ pub(crate) fn term(term: &ScoreTerm) -> String {
             format!("its author is named by {n:.0} other {}", if n == 1.0 { "account" } else { "accounts" })
         }
         "first_hand" => "a first-hand announcement".to_owned(),
+        "personal" => "a headline that speaks of its author or to its readers".to_owned(),
         "actor_acts" => "somebody named does something".to_owned(),
         "figures" => "figures in the headline".to_owned(),
         "asks" => "it asks".to_owned(),
@@ -113,6 +116,11 @@ pub(crate) fn quarantine(reason: QuarantineReason) -> &'static str {
         QuarantineReason::HiddenText => "hides text that readers cannot see",
         QuarantineReason::EncodedPayload => "carries an encoded payload",
     }
+}
+
+/// A time for people, with its date.
+pub(crate) fn moment(at: DateTime<Utc>) -> String {
+    at.format("%-d %B %Y, %H:%M UTC").to_string()
 }
 
 /// `1 post`, `2 posts`.

@@ -24,3 +24,4 @@ pub use self::round::{AmendError, LiveDesk, Publishers, RoundReport, Scanner, Wr
 pub use self::settings::{Settings, profiles_of, retry_policy_of};
 pub use self::sources::{TopicSource, http_settings, sources_of};
 pub use self::tick::TickReport;
+pub(crate) use self::tick::lower_first;

@@ -331,7 +331,8 @@ fn topic_decision(at: DateTime<Utc>, pulse: &TopicPulse, report: &TickReport) ->
     }
 }
 
-fn lower_first(text: &str) -> String {
+/// The text in the middle of a sentence.
+pub(crate) fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
         Some(first) => first.to_lowercase().chain(chars).collect(),

@@ -12,9 +12,9 @@ use super::past::Past;
 use crate::answer::why::weightiest;
 use crate::answer::words::{self, counted, number};
 use crate::answer::{AskError, LeadLine, TopicView, first_words};
-use crate::config::Topic;
 use crate::model::text_enum;
 use crate::model::{Asked, DiscountKind, Signal, SignalKind, StoryCode, TopicSlug};
+use crate::schedule::lower_first;
 use crate::signal::pulse::TopicPulse;
 
 text_enum! {
@@ -142,7 +142,7 @@ impl Explainer<'_> {
         let then = self.as_of(at);
         let Some(view) = then.desk.topic(asked) else { return Err(then.desk.unknown(asked)) };
         let why = then.desk.why_topic(view).await?;
-        let sources = then.sources(view).await?;
+        let sources = then.sources(view, then.desk.now < self.desk.now).await?;
         let settings = bars::settings(self.config);
         let Some(tick) = why.at else {
             return Ok(WhyNot {
@@ -199,67 +199,6 @@ impl Explainer<'_> {
             leads,
             settings,
         })
-    }
-
-    fn settings_of(&self, slug: &TopicSlug) -> Option<&Topic> {
-        self.config.topic(slug.as_str())
-    }
-
-    async fn sources(&self, view: &TopicView) -> Result<Gate, AskError> {
-        let states = self.desk.store.source_states().await?;
-        let of_topic: Vec<_> = states.iter().filter(|s| s.topic == view.slug.as_str()).collect();
-        let configured = self.settings_of(&view.slug).map_or(0, |topic| topic.sources.len());
-        let (stored, _, _) = self.desk.store.topic_totals(&view.slug, self.desk.now).await?;
-        let mut lines = Vec::new();
-        let mut failing = 0;
-        for state in &of_topic {
-            let health = match (&state.last_error, state.last_ok_at) {
-                (Some(error), _) => {
-                    failing += 1;
-                    format!("failing: {error}")
-                }
-                (None, Some(at)) => format!("last read {}", at.format("%-d %B %Y, %H:%M UTC")),
-                (None, None) => "never read".to_owned(),
-            };
-            lines.push(format!(
-                "{}: {}, {health}",
-                state.source,
-                counted(state.records, "record", "records")
-            ));
-        }
-        let text = match (configured, of_topic.len()) {
-            (0, _) if stored == 0 => {
-                "The topic has no source of its own, and nothing that is stored matches its rules. A `[[sources]]` entry \
-                 in its file, or an import, brings records."
-                    .to_owned()
-            }
-            (0, _) => {
-                "The topic has no source of its own: its records come from imports and from other topics' \
-                       sources."
-                    .to_owned()
-            }
-            (n, 0) => format!("None of its {} was read yet.", counted(n as u64, "source", "sources")),
-            (n, read) if failing == 0 => {
-                format!(
-                    "{read} of its {} were read, none is failing.",
-                    counted(n as u64, "source", "sources")
-                )
-            }
-            (n, read) => {
-                format!(
-                    "{read} of its {} were read, {failing} failing.",
-                    counted(n as u64, "source", "sources")
-                )
-            }
-        };
-        let state = if stored == 0 && (configured == 0 || of_topic.is_empty() || failing == of_topic.len()) {
-            GateState::Closed
-        } else if failing > 0 || (configured > 0 && of_topic.is_empty()) {
-            GateState::Narrow
-        } else {
-            GateState::Open
-        };
-        Ok(Gate { gate: GateName::Sources, state, text, lines, bars: Vec::new() })
     }
 
     async fn records(
@@ -429,12 +368,4 @@ impl Explainer<'_> {
 
 fn not_reached(gate: GateName) -> Gate {
     Gate { gate, state: GateState::NotReached, text: String::new(), lines: Vec::new(), bars: Vec::new() }
-}
-
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) => first.to_lowercase().chain(chars).collect(),
-        None => String::new(),
-    }
 }

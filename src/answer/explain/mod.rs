@@ -7,6 +7,7 @@
 mod bars;
 mod gates;
 mod past;
+mod reading;
 mod record;
 pub(super) mod rules;
 

@@ -587,7 +587,9 @@ fn a_signal_keeps_what_it_was_held_against() {
 fn a_topic_of_which_nothing_is_usual_has_no_bar_of_times_the_usual() {
     let mut world = World::usual(0);
     world.event(24, 20, "event");
-    for signal in world.survey().signals.iter().filter(|signal| signal.baseline.center <= 0.0) {
+    let signals = world.survey().signals;
+    assert!(signals.iter().any(|signal| signal.baseline.center <= 0.0), "{signals:?}");
+    for signal in signals.iter().filter(|signal| signal.baseline.center <= 0.0) {
         assert!(!signal.asked.iter().any(|bar| bar.what.contains("times")), "{signal:?}");
         assert!(signal.asked.iter().all(|bar| bar.needed.is_finite() && bar.had.is_finite()), "{signal:?}");
     }
