@@ -208,24 +208,6 @@ fn a_lead_is_shown_what_it_was_held_against_and_nothing_else() {
     assert_eq!(setting.unwrap()["value"], "7");
 }
 
-#[test]
-fn hearsay_needs_no_less_than_what_has_a_source() {
-    let cli = desk_with_archive();
-    cli.write(
-        "config/newsdesk.toml",
-        "[topics]\nbuiltin = false\n[signal]\nmin_evidence = 5\nmin_evidence_hearsay = 3\n",
-    );
-    cli.run(&[&BACKTEST[..], &["--keep"]].concat()).ends(0);
-    let few: Vec<Value> =
-        all_leads(&cli).into_iter().filter(|lead| lead["reasons"][0] == "few_records").collect();
-    assert!(!few.is_empty());
-    for lead in few {
-        let bar = bars(&lead).pop().unwrap();
-        assert_eq!((&bar["key"], bar["needs"].as_f64()), (&"signal.min_evidence".into(), Some(5.0)), "{bar}");
-        assert!(lead["decision"].as_str().unwrap().contains("needs 5 by different authors"), "{lead}");
-    }
-}
-
 #[tokio::test]
 async fn sources_are_those_that_the_file_names_whoever_reads_them() {
     use newsdesk::answer::{Desk as Answers, Explainer, GateState};

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::newsroom::Newsroom;
+use super::settings::Settings;
 use crate::model::{Asked, Brief, Lead, ReasonCode, RecordId, SourceClass};
 
 impl Newsroom {
@@ -44,7 +45,7 @@ impl Newsroom {
                 ));
             }
         }
-        let evidence = self.evidence_asked(lead);
+        let evidence = evidence_asked(lead, self.standing_of(lead), settings);
         let (enough, needed) = (evidence.passed, evidence.needed);
         asked.push(evidence);
         if !enough {
@@ -83,45 +84,15 @@ impl Newsroom {
         })
     }
 
-    /// How many records on the same event, one per author, a lead needs to open a story, and what it has.
-    ///
-    /// An independent publication, somebody first-hand or a kept signal beside other voices is the strongest sign: where
-    /// such a record is a very good one, two will do. A publication's own report that is good enough stands alone: others
-    /// must speak of it, as of every story, but need not do so in its words. Where there is none of it, it is hearsay, which
-    /// needs at least as many as all else.
-    fn evidence_asked(&self, lead: &Lead) -> Asked {
-        let settings = &self.settings;
-        let had = lead.evidence.len() as f64;
+    /// Who speaks for a lead: whether its central record is a publication's, and whether an independent publication, somebody
+    /// first-hand or a kept signal stands behind it.
+    fn standing_of(&self, lead: &Lead) -> (bool, bool) {
         let of = |id| self.texts.get(id).map(|s| (s.record.class, s.analysis.signs.first_hand));
         let reports = of(&lead.central).is_some_and(|(class, _)| class == SourceClass::Publication);
-        let one_each = "records on the same event, one per author";
-        // So few by a rule; what its setting is held against is a score.
-        let few = |n: u32, what: String| Asked::at_least(what, "", f64::from(n), had).fixed();
-        if reports && lead.p >= settings.story_alone {
-            let alone = settings.story_alone;
-            return few(
-                1,
-                format!(
-                    "record on the same event, a publication's report scoring {alone:.2} (`signal.story_alone`)"
-                ),
-            );
-        }
         let standing = lead.evidence.iter().filter_map(of).any(|(class, first_hand)| {
             class == SourceClass::Publication || (class == SourceClass::Social && first_hand)
         });
-        let hearsay = settings.min_evidence_hearsay;
-        if !standing && lead.signals.is_empty() && hearsay > settings.min_evidence {
-            let what = format!("{one_each}, none a publication, first-hand or with a signal");
-            Asked::at_least(what, "signal.min_evidence_hearsay", hearsay as f64, had)
-        } else if (standing || !lead.signals.is_empty())
-            && lead.p >= settings.story_pair
-            && settings.min_evidence > 2
-        {
-            let pair = settings.story_pair;
-            few(2, format!("{one_each}, the central one scoring {pair:.2} (`signal.story_pair`)"))
-        } else {
-            Asked::at_least(one_each, "signal.min_evidence", settings.min_evidence as f64, had)
-        }
+        (reports, standing || !lead.signals.is_empty())
     }
 
     /// Distinct authors of independent texts among `members` that were published inside the window.
@@ -135,6 +106,36 @@ impl Newsroom {
         let authors: BTreeSet<_> = fresh.iter().map(|s| &s.record.author_key).collect();
         let texts: BTreeSet<_> = fresh.iter().map(|s| &s.copy_group).collect();
         authors.len().min(texts.len())
+    }
+}
+
+/// How many records on the same event, one per author, a lead needs to open a story, and what it has.
+///
+/// An independent publication, somebody first-hand or a kept signal beside other voices is the strongest sign: where
+/// such a record is a very good one, two will do. A publication's own report that is good enough stands alone: others
+/// must speak of it, as of every story, but need not do so in its words. Where there is none of it, it is hearsay, which
+/// never needs less than the rest.
+fn evidence_asked(lead: &Lead, (reports, standing): (bool, bool), settings: &Settings) -> Asked {
+    let had = lead.evidence.len() as f64;
+    let one_each = "records on the same event, one per author";
+    // So few by a rule; what its setting is held against is a score.
+    let few = |n: u32, what: String| Asked::at_least(what, "", f64::from(n), had).fixed();
+    let (alone, pair) = (settings.story_alone, settings.story_pair);
+    let (least, hearsay) = (settings.min_evidence, settings.min_evidence_hearsay);
+    if reports && lead.p >= alone {
+        few(
+            1,
+            format!(
+                "record on the same event, a publication's report scoring {alone:.2} (`signal.story_alone`)"
+            ),
+        )
+    } else if standing && lead.p >= pair && least > 2 {
+        few(2, format!("{one_each}, the central one scoring {pair:.2} (`signal.story_pair`)"))
+    } else if !standing && hearsay > least {
+        let what = format!("{one_each}, none a publication, first-hand or with a signal");
+        Asked::at_least(what, "signal.min_evidence_hearsay", hearsay as f64, had)
+    } else {
+        Asked::at_least(one_each, "signal.min_evidence", least as f64, had)
     }
 }
 
@@ -168,4 +169,55 @@ fn people(n: usize) -> String {
 /// With two decimals, rounded down: what did not pass must not read as if it had.
 pub(super) fn short(value: f64) -> String {
     format!("{:.2}", (value * 100.0).floor() / 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::model::Severity;
+
+    #[test]
+    fn hearsay_never_needs_less_than_what_has_standing() {
+        let lead = |p: f64, evidence: usize| Lead {
+            rank: 1,
+            topic: "ferries".parse().unwrap(),
+            topics: Vec::new(),
+            central: RecordId::from_stored("0"),
+            evidence: (0..evidence).map(|n| RecordId::from_stored(n.to_string())).collect(),
+            linked: Vec::new(),
+            strength: 0.5,
+            p,
+            terms: Vec::new(),
+            names: Vec::new(),
+            cluster: None,
+            signals: Vec::new(),
+            severity: Severity::Low,
+            authors: evidence,
+            distinct_records: evidence,
+            asked: Vec::new(),
+        };
+        let settings = |min_evidence: usize, min_evidence_hearsay: usize| Settings {
+            min_evidence,
+            min_evidence_hearsay,
+            story_alone: 0.6,
+            story_pair: 0.8,
+            ..Settings::of(&Config::built_in(std::path::Path::new(".")))
+        };
+        let (nobody, somebody, report) = ((false, false), (false, true), (true, true));
+        let of = |p: f64, who: (bool, bool), least: usize, hearsay: usize| {
+            let asked = evidence_asked(&lead(p, 4), who, &settings(least, hearsay));
+            assert_eq!(asked.passed, asked.needed <= 4.0);
+            (asked.setting.unwrap_or_default(), asked.needed)
+        };
+        let said = |setting: &str, needed: f64| (setting.to_owned(), needed);
+        assert_eq!(of(0.9, nobody, 5, 3), said("signal.min_evidence", 5.0));
+        assert_eq!(of(0.9, nobody, 3, 5), said("signal.min_evidence_hearsay", 5.0));
+        assert_eq!(of(0.9, nobody, 3, 3), said("signal.min_evidence", 3.0));
+        assert_eq!(of(0.5, somebody, 3, 5), said("signal.min_evidence", 3.0));
+        // What a score decides is no count: no setting has these numbers.
+        assert_eq!(of(0.8, somebody, 3, 5), said("", 2.0));
+        assert_eq!(of(0.8, somebody, 1, 5), said("signal.min_evidence", 1.0));
+        assert_eq!(of(0.6, report, 3, 5), said("", 1.0));
+    }
 }
