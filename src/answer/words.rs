@@ -72,9 +72,8 @@ pub(crate) fn asked_besides(kind: SignalKind) -> &'static str {
         SignalKind::Velocity => "more than one earlier day in ten brings in these hours",
         SignalKind::Novelty => "more posts on the new thing itself",
         SignalKind::PlatformDivergence => "that the other platforms bring about what they usually do",
-        SignalKind::EntitySurge => "a longer history of the names of usual days",
+        SignalKind::EntitySurge | SignalKind::CrossTopic => "a longer history of the names of usual days",
         SignalKind::PhraseTrending => "words that no name of the same posts tells already",
-        SignalKind::CrossTopic => "enough authors and times the usual in each of the topics",
         SignalKind::Trend => "a level that is worth it, and a larger change from the first day to the last",
     }
 }

@@ -205,8 +205,8 @@ section! {
     pub struct SignalSettings {
         /// The time looked at in one tick. Default: `24h`.
         pub window: Duration = hours(24), lasting("10m", "14d");
-        /// The shorter time in which a sudden rise is looked for. Default: `6h`.
-        pub fast_window: Duration = hours(6), lasting("10m", "14d");
+        /// The shorter time in which a sudden rise is looked for, in whole hours. Default: `6h`.
+        pub fast_window: Duration = hours(6), lasting("1h", "14d");
         /// Days before the window that say what is usual. Default: 28.
         pub baseline_days: u32 = 28, within(1..=365);
         /// Of them, days with enough read to compare with; with fewer nothing is a signal. Default: 7.

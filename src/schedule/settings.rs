@@ -156,7 +156,7 @@ impl Settings {
         let mut watch = WatchSettings { max_leads: signal.max_leads, ..WatchSettings::default() };
         watch.backfill_after = delta(config.ingest.backfill_after);
         watch.detect.window = delta(signal.window);
-        watch.detect.fast_window = delta(signal.fast_window);
+        watch.detect.fast_window = TimeDelta::hours(delta(signal.fast_window).num_hours());
         watch.detect.baseline.days = signal.baseline_days;
         watch.detect.baseline.min_windows = signal.min_windows;
         watch.detect.bars.min_windows = signal.min_windows;

@@ -41,12 +41,11 @@ struct Counts(Vec<(Box<str>, u32)>);
 impl Counts {
     fn add(&mut self, text: &str, n: u32) {
         let at = self.0.partition_point(|(known, _)| **known < *text);
-        match self.0.get_mut(at).filter(|(known, _)| **known == *text) {
-            Some((_, count)) => *count += n,
-            None => {
-                self.0.reserve_exact(1);
-                self.0.insert(at, (text.into(), n));
-            }
+        if let Some((_, count)) = self.0.get_mut(at).filter(|(known, _)| **known == *text) {
+            *count += n;
+        } else {
+            self.0.reserve_exact(1);
+            self.0.insert(at, (text.into(), n));
         }
     }
 
