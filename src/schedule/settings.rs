@@ -406,7 +406,6 @@ mod tests {
                     weekly: false,
                     one_source_share: 0.9,
                     one_source_usual: 0.5,
-                    ..DiscountSettings::default()
                 },
                 bars: detect::Bars {
                     min_records: 6.0,

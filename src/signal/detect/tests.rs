@@ -271,15 +271,9 @@ fn a_topic_that_began_within_a_window_is_not_held_against_its_first_hours() {
     // The day a week ago is half there: it says nothing of this weekday.
     for hours in [20, 12, 3] {
         let mut world = World::empty();
-        for back in 0..=8 {
+        for (back, minutes) in [1440; 7].into_iter().chain([hours * 60, 0]).enumerate() {
+            let back = i64::try_from(back).unwrap();
             world.desk_day(back, 500.0);
-            let minutes = if back == 7 {
-                hours * 60
-            } else if back < 7 {
-                1440
-            } else {
-                0
-            };
             for i in 0..minutes / 8 {
                 world.plain(back, 4 + i * 8, &format!("steady-{back}-{i}"));
             }

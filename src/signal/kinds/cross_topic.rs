@@ -201,7 +201,7 @@ mod tests {
         };
         let said = |name: &str, n: usize| {
             let uses = (0..n).map(|i| {
-                (RecordId::from_stored(&format!("{name}{i}")), AuthorKey::from_stored(format!("{name}{i}")))
+                (RecordId::from_stored(format!("{name}{i}")), AuthorKey::from_stored(format!("{name}{i}")))
             });
             (key_of(name), (name.to_owned(), uses.collect::<Vec<_>>()))
         };
