@@ -193,7 +193,10 @@ fn a_record_is_told_everything_that_is_known_of_it() {
 #[test]
 fn a_record_that_does_not_count_is_told_by_which_discount() {
     let cli = Cli::new();
-    cli.write("config/newsdesk.toml", "[topics]\nbuiltin = false\n");
+    cli.write(
+        "config/newsdesk.toml",
+        "[publish]\npermalink_base = \"https://desk.example.org/s/\"\n\n[topics]\nbuiltin = false\n",
+    );
     cli.write(
         "config/topics/ferries.toml",
         "name = \"Ferries\"\n[match]\nany = [\"ferry\"]\nnone = [\"model ferry\"]\n",
@@ -209,6 +212,9 @@ fn a_record_that_does_not_count_is_told_by_which_discount() {
             .archived_at(noon + TimeDelta::hours(7)),
         post(4, "My model ferry won second prize at the harbour fair, behind a paper swan of all things.")
             .by("@dara")
+            .at(noon),
+        post(5, "The ferry story in full, with all the goats: https://desk.example.org/s/4K7Q2WX")
+            .by("@eli")
             .at(noon),
     ];
     cli.write("archive.jsonl", posts.iter().map(|p| p.line() + "\n").collect::<String>());
@@ -226,6 +232,9 @@ fn a_record_that_does_not_count_is_told_by_which_discount() {
         (&Value::Bool(false), &"copy_paste".into())
     );
     assert_eq!(standing(3)["discount"], "backfill");
+    assert_eq!(standing(5)["discount"], "circular");
+    assert!(json(5)["tick"]["rank"].is_null(), "an echo leads nothing: {}", json(5)["tick"]);
+    assert!(json(1)["tick"]["rank"].is_number(), "{}", json(1)["tick"]);
     let copy = json(2);
     assert_eq!(copy["copies"]["records"], 2);
     assert_eq!(copy["copies"]["first"], "https://saltpan.example/@ana/1");

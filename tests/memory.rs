@@ -12,7 +12,7 @@ use newsdesk::store::{Store, View};
 use crate::support::Database;
 
 /// A week is usual here, so that days slide out of the three weeks of the corpus.
-const SETTINGS: &str = "[signal]\nbaseline_days = 7\n\n[topics]\nbuiltin = false\n";
+const SETTINGS: &str = "[signal]\nbaseline_days = 7\n\n[publish]\npermalink_base = \"https://desk.example.org/s/\"\n\n[topics]\nbuiltin = false\n";
 
 fn config() -> Config {
     let text = |path: &str, text: &str| SourceText { path: path.into(), text: text.to_owned() };
@@ -119,6 +119,13 @@ async fn disturb(store: &Store, corpus: &[(DateTime<Utc>, IncomingRecord)], day:
                 ..said(day * 6 + 1)
             },
         ],
+        // Some begin to pass on what we said, and stop again.
+        9 | 11 => (100..130)
+            .map(|n| {
+                let link = if day == 9 { " https://desk.example.org/s/4K7Q2WX" } else { "" };
+                IncomingRecord { body: format!("{}{link}", said(n).body), ..said(n) }
+            })
+            .collect(),
         // Edited on the day that a record of it goes, as a whole page of yesterday.
         12 => (200..212)
             .map(|n| IncomingRecord { body: format!("Ferry {n} of Finch is late."), ..said(n) })

@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_word_is_folded_the_same_with_and_without_a_string() {
-        for word in ["Ferry", "O’Brien", "ÄRGER", "GPT-5.2", "", "İstanbul"] {
+        for word in ["Ferry", "O’Quay", "ÄRGER", "FERRY-5.2", "", "İstanbul"] {
             let folded = word.replace('’', "'").to_lowercase();
             assert_eq!(hash_folded(word), hash(&folded), "{word}");
         }

@@ -9,10 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use super::newsroom::Newsroom;
+use super::settings::Settings;
 use crate::analyze::TopicMatcher;
+use crate::config::Topic;
 use crate::model::{RecordId, TopicSlug};
-use crate::signal::Called;
-use crate::store::{Changed, StoreError, Stored, View};
+use crate::signal::{Called, Watch};
+use crate::store::{Changed, Store, StoreError, Stored, View};
 
 /// How far back texts are kept at hand: a story's members and the days before it.
 const TEXTS: TimeDelta = TimeDelta::days(11);
@@ -53,6 +55,66 @@ impl<'a> Places<'a> {
     }
 }
 
+/// Reads records into a watch, as far back as it remembers.
+struct Reader<'a> {
+    records: &'a Store,
+    view: View,
+    matcher: &'a TopicMatcher,
+}
+
+impl Reader<'_> {
+    /// Reads what was seen after `since` (from the beginning without one) and by `at`.
+    async fn read(
+        &self,
+        watch: &mut Watch,
+        since: Option<DateTime<Utc>>,
+        at: DateTime<Utc>,
+        mut each: impl FnMut(Stored),
+    ) -> Result<(), StoreError> {
+        let since = since.unwrap_or(at - watch.memory() - TimeDelta::days(1));
+        let links = watch.echoing_links();
+        watch.add_echoing(self.records.linking_to(self.view, since, at, &links).await?);
+        // Of old records no words need be kept at all.
+        watch.forget(at);
+        let mut places = Places::new(self.matcher);
+        let mut last: (DateTime<Utc>, Option<RecordId>) = (since, None);
+        loop {
+            let after = (last.0, last.1.as_ref());
+            let page = self.records.stored_page(self.view, after, at, PAGE).await?;
+            let Some(end) = page.last() else { break };
+            last = (self.view.seen(&end.record), Some(end.record.id.clone()));
+            watch.absorb(&page, |venue| places.dedicated(venue));
+            let whole = page.len() == PAGE as usize;
+            page.into_iter().for_each(&mut each);
+            if !whole {
+                break;
+            }
+            // Old ones of a long page need not wait with their words for the rest.
+            watch.forget(at);
+        }
+        if let Some(first) = self.records.first_published(self.view, at).await? {
+            watch.began(first.date_naive());
+        }
+        Ok(())
+    }
+}
+
+/// What the signal stage of a desk with these settings knows at `at`, read anew.
+pub async fn watch_at(
+    records: &Store,
+    view: View,
+    settings: &Settings,
+    topics: &[Topic],
+    at: DateTime<Utc>,
+) -> Result<Watch, StoreError> {
+    let mut watch = Watch::new(view, settings.watch).knowing(settings.echoes.clone());
+    watch.call(Called::new(records.aliases().await?));
+    let matcher = TopicMatcher::new(topics);
+    Reader { records, view, matcher: &matcher }.read(&mut watch, None, at, drop).await?;
+    watch.forget(at);
+    Ok(watch)
+}
+
 impl Newsroom {
     /// Brings the memory to what the store knows at `at`.
     pub(super) async fn catch_up(&mut self, at: DateTime<Utc>) -> Result<(), StoreError> {
@@ -78,46 +140,20 @@ impl Newsroom {
             self.watch.call(Called::new(self.records.aliases().await?));
             self.aliases = Some(aliases);
         }
-        let oldest = at - self.watch.memory() - TimeDelta::days(1);
-        let since = self.read_until.map_or(oldest, |until| until.seen);
-        let links = self.settings.echoes.links();
-        self.watch.add_echoing(self.records.linking_to(self.view, since, at, &links).await?);
-        // Of old records no words need be kept at all.
-        self.watch.forget(at);
-        let mut last: (DateTime<Utc>, Option<RecordId>) = (since, None);
-        loop {
-            let after = (last.0, last.1.as_ref());
-            let page = self.records.stored_page(self.view, after, at, PAGE).await?;
-            let Some(end) = page.last() else { break };
-            last = (self.view.seen(&end.record), Some(end.record.id.clone()));
-            let mut places = Places::new(self.analyzer.matcher());
-            self.watch.absorb(&page, |venue| places.dedicated(venue));
-            let whole = page.len() == PAGE as usize;
-            for stored in page {
-                self.words.absorb(day_of(&stored), &stored.text.text, stored.text.body_start);
-                self.keep_text(stored, at);
-            }
-            if !whole {
-                break;
-            }
-            // Old ones of a long page need not wait with their words for the rest.
-            self.watch.forget(at);
-        }
-        if let Some((first, _)) = self.records.published_span().await? {
-            self.watch.began(first.date_naive());
-        }
+        let since = self.read_until.map(|until| until.seen);
+        let reader = Reader { records: &self.records, view: self.view, matcher: self.analyzer.matcher() };
+        let (words, texts) = (&mut self.words, &mut self.texts);
+        reader
+            .read(&mut self.watch, since, at, |stored| {
+                words.absorb(day_of(&stored), &stored.text.text, stored.text.body_start);
+                keep_text(texts, stored, at);
+            })
+            .await?;
         self.texts.retain(|_, stored| stored.record.published_at > at - TEXTS);
         self.watch.forget(at);
         self.words.forget_before(self.watch.first_day(at));
         self.read_until = Some(ReadUntil { seen: at, change });
         Ok(())
-    }
-
-    /// Only records of topics are ever asked for.
-    fn keep_text(&mut self, stored: Stored, at: DateTime<Utc>) {
-        if stored.record.published_at > at - TEXTS && !stored.analysis.topics.is_empty() {
-            self.texts.insert(stored.record.id.clone(), stored);
-        }
     }
 
     /// Takes in what has changed of records seen by `seen`.
@@ -151,6 +187,8 @@ impl Newsroom {
                 (None, _) | (Some(_), Some(_)) => {}
             }
         }
+        let echoing = self.records.linking_among(&ids, &self.watch.echoing_links()).await?;
+        self.watch.echoing_again(&ids, echoing);
         let mut counted: BTreeSet<_> = changed
             .iter()
             .filter(|c| self.watch.revision_of(c.published_at, &c.id).is_some())
@@ -177,9 +215,7 @@ impl Newsroom {
             if count {
                 self.words.absorb(day, &stored.text.text, stored.text.body_start);
             }
-            if stored.record.published_at > at - TEXTS && !stored.analysis.topics.is_empty() {
-                self.texts.insert(stored.record.id.clone(), stored);
-            }
+            keep_text(&mut self.texts, stored, at);
         }
         // What a record that is gone has added is not known any more: its day is counted again without it.
         let first = self.watch.first_day(at);
@@ -195,6 +231,13 @@ impl Newsroom {
             }
         }
         Ok(())
+    }
+}
+
+/// Only records of topics are ever asked for.
+fn keep_text(texts: &mut BTreeMap<RecordId, Stored>, stored: Stored, at: DateTime<Utc>) {
+    if stored.record.published_at > at - TEXTS && !stored.analysis.topics.is_empty() {
+        texts.insert(stored.record.id.clone(), stored);
     }
 }
 

@@ -18,6 +18,7 @@ mod timing;
 pub use self::cron::{CronError, CronField, CronSchedule};
 pub use self::deliver::Publishing;
 pub use self::mailroom::Mailroom;
+pub use self::memory::watch_at;
 pub use self::newsroom::{Beat, Newsroom};
 pub use self::round::{AmendError, LiveDesk, Publishers, RoundReport, Scanner, Writer, Written, mailroom_of};
 pub use self::settings::{Settings, profiles_of, retry_policy_of};

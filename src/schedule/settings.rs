@@ -90,6 +90,8 @@ fn analyzer_settings(analyze: &AnalyzeSettings, embeddings: &EmbeddingsSettings)
     settings.clusters.hold = delta(analyze.cluster_hold);
     settings.clusters.half_life = delta(analyze.cluster_half_life);
     settings.clusters.retire_after = delta(analyze.cluster_close_after);
+    settings.clusters.retire_records = analyze.cluster_close_records;
+    settings.embeddings.within = delta(analyze.cluster_close_after);
     settings
 }
 
@@ -156,7 +158,7 @@ impl Settings {
         let mut watch = WatchSettings { max_leads: signal.max_leads, ..WatchSettings::default() };
         watch.backfill_after = delta(config.ingest.backfill_after);
         watch.detect.window = delta(signal.window);
-        watch.detect.fast_window = delta(signal.fast_window);
+        watch.detect.fast_window = TimeDelta::hours(delta(signal.fast_window).num_hours());
         watch.detect.baseline.days = signal.baseline_days;
         watch.detect.baseline.min_windows = signal.min_windows;
         watch.detect.bars.min_windows = signal.min_windows;
@@ -497,6 +499,7 @@ mod tests {
             cluster_hold = "30m"
             cluster_half_life = "12h"
             cluster_close_after = "48h"
+            cluster_close_records = 900
             [embeddings]
             near_threshold = 0.9
             read_bytes = 500
@@ -520,7 +523,12 @@ mod tests {
                 passed_on_within: TimeDelta::days(3),
                 ..CopySettings::default()
             },
-            embeddings: EmbedSettings { near: 0.9, read_bytes: 500, ..EmbedSettings::default() },
+            embeddings: EmbedSettings {
+                near: 0.9,
+                read_bytes: 500,
+                within: TimeDelta::hours(48),
+                ..EmbedSettings::default()
+            },
             clusters: ClusterSettings {
                 threshold: 0.3,
                 cohesion: 0.2,
@@ -532,6 +540,7 @@ mod tests {
                 hold: TimeDelta::minutes(30),
                 half_life: TimeDelta::hours(12),
                 retire_after: TimeDelta::hours(48),
+                retire_records: 900,
                 ..ClusterSettings::default()
             },
         };

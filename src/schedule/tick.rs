@@ -336,8 +336,10 @@ fn topic_decision(at: DateTime<Utc>, pulse: &TopicPulse, report: &TickReport) ->
     let told = |d: &&Decision| matches!(d.outcome, Outcome::New | Outcome::Update);
     let of_topic = |kind| report.decisions.iter().filter(move |d| d.kind == kind && d.topic == pulse.topic);
     let written: Vec<&Decision> = of_topic(DecisionKind::Story).filter(told).collect();
-    let weak: Vec<&Decision> = of_topic(DecisionKind::Lead).collect();
-    let (outcome, mut reasons, verdict) = match (written.first(), weak.first()) {
+    // Those that are refused at once are decided first, whatever their rank.
+    let rank = |d: &&Decision| report.leads.iter().position(|row| row.lead.central.as_str() == d.subject);
+    let best = of_topic(DecisionKind::Lead).min_by_key(|d| rank(d).unwrap_or(usize::MAX));
+    let (outcome, mut reasons, verdict) = match (written.first(), best) {
         (Some(story), _) => {
             let codes: Vec<&str> = written.iter().map(|d| d.subject.as_str()).collect();
             (story.outcome, story.reasons.clone(), format!("Written: {}.", codes.join(", ")))

@@ -24,16 +24,16 @@
 //!
 //! **Fast windows** of a few hours hold too little to tell coverage and weekday from chance, so both are taken from
 //! the whole day ([`Usual::of_hours`]): the profile is hour-of-day × weekday. Their over-dispersion is pooled over the
-//! lengths looked at and never below the day's.
+//! lengths looked at and the day ([`Usual::agree`]).
 //!
 //! **Centre and spread.** Weighted median of the scaled counts and 1.4826 · weighted MAD, floored at √centre (Poisson
 //! noise cannot be less); a window weighs what it expected, so that a thin day scaled up does not speak as loudly
 //! as a full one. With three weeks of data the median of the same weekday counts too, and the higher is used.
 //!
 //! **Tail.** Negative binomial (Poisson with a gamma rate), mean `m · e_now` with `m = Σ y ÷ Σ e`, over-dispersion by
-//! moments on the counts as they were, `α = Σ((y − m e)² − m e) ÷ Σ (m e)²`, outliers drawn in to three robust
-//! deviations first. The variance `μ + α μ²` is widened by `1 + 1/n` for the mean's own error, and α is never below
-//! the square of [`BaselineSettings::extra_variation`].
+//! moments on the counts as they were, `α = Σ((y − m e)² − φ m e) ÷ Σ (m e)²`, outliers drawn in to three robust
+//! deviations first. φ is what comes together by nature, `Σ n² ÷ Σ n` over authors. The variance `φ μ + α μ²` is widened by
+//! `1 + 1/n` for the mean's own error, and α is never below the square of [`BaselineSettings::extra_variation`].
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,8 +2,11 @@
 //!
 //! **Ours** is what is written by one of our accounts, what links to our pages or to our accounts' posts, and what
 //! carries the marker of our posts (a story's code and version: `4K7Q2WX · v2`). **Machine briefs** are the handles and
-//! places that a desk lists under `signal.machine_briefs`, and whatever links to those handles. A brief that is not
+//! places that a desk lists under `signal.machine_briefs`, and whatever links to what they post. A brief that is not
 //! listed is learnt as a series (`discounts.rs`) once its headline came on three days.
+//!
+//! **Links** are looked for in raw texts, because the texts that stages read have none any more. Where a text is HTML its
+//! slashes may be escaped.
 //!
 //! **Assumes** that people who have something to add say it without our link too. What is lost is their repetition.
 
@@ -28,14 +31,16 @@ impl Echoes {
         accounts: impl IntoIterator<Item = &'a str>,
         briefs: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        let voices: BTreeSet<String> = accounts.into_iter().chain(briefs).filter_map(bare_handle).collect();
-        let mut links: BTreeSet<String> =
-            voices.iter().map(|voice| format!("bsky.app/profile/{voice}/")).collect();
+        let listed: Vec<&str> = accounts.into_iter().chain(briefs).collect();
+        let mut links: BTreeSet<String> = listed.iter().flat_map(|voice| posts_of(voice)).collect();
         links.extend(base.map(|base| bare_link(&base.to_lowercase()).to_owned()));
-        Self { voices, links }
+        let escaped: Vec<String> = links.iter().map(|link| link.replace('/', "&#x2f;")).collect();
+        links.extend(escaped);
+        Self { voices: listed.into_iter().filter_map(bare_handle).collect(), links }
     }
 
-    /// Beginnings of links whose mention makes an echo, in lower case, without `https://`.
+    /// Beginnings of links whose mention makes an echo, in lower case, without `https://`, as plain text and as HTML has
+    /// them.
     pub fn links(&self) -> Vec<String> {
         self.links.iter().cloned().collect()
     }
@@ -46,6 +51,22 @@ impl Echoes {
         voice.is_some_and(|voice| self.voices.contains(&voice))
             || self.voices.contains(&record.venue.to_lowercase())
             || has_marker(text)
+    }
+}
+
+/// Beginnings of links to what a voice posts, by the form of its name: `u/…` and `r/…` are Reddit's, `name@host` is
+/// Mastodon's, a name with a dot is Bluesky's. Of any other name no links are known.
+fn posts_of(voice: &str) -> Vec<String> {
+    let voice = voice.trim().to_lowercase();
+    let bare = voice.strip_prefix('@').unwrap_or(&voice);
+    if let Some(user) = bare.strip_prefix("u/") {
+        return vec![format!("reddit.com/user/{user}/"), format!("reddit.com/u/{user}/")];
+    }
+    match bare.split_once('@') {
+        Some((user, host)) => vec![format!("{host}/@{user}/")],
+        None if bare.starts_with("r/") => vec![format!("reddit.com/{bare}/")],
+        None if bare.contains('.') => vec![format!("bsky.app/profile/{bare}/")],
+        None => Vec::new(),
     }
 }
 
@@ -89,10 +110,23 @@ mod tests {
 
     #[test]
     fn links_to_our_pages_and_to_accounts_are_known() {
-        let echoes = Echoes::new(Some("https://News.example.org/s/"), ["@desk.example.org"], ["u/BriefBot"]);
-        let links =
-            ["bsky.app/profile/briefbot/", "bsky.app/profile/desk.example.org/", "news.example.org/s/"];
-        assert_eq!(echoes.links(), links);
+        let briefs = ["u/BriefBot", "r/DailyBriefs", "@brief@tide.example.org", "Harbour Brief"];
+        let echoes = Echoes::new(Some("https://News.example.org/s/"), ["@desk.example.org"], briefs);
+        let links = echoes.links();
+        let plain: Vec<&str> = links.iter().map(String::as_str).filter(|link| !link.contains('&')).collect();
+        assert_eq!(
+            plain,
+            [
+                "bsky.app/profile/desk.example.org/",
+                "news.example.org/s/",
+                "reddit.com/r/dailybriefs/",
+                "reddit.com/u/briefbot/",
+                "reddit.com/user/briefbot/",
+                "tide.example.org/@brief/",
+            ]
+        );
+        assert!(links.contains(&"news.example.org&#x2f;s&#x2f;".to_owned()), "as HTML has it: {links:?}");
+        assert_eq!(links.len(), 2 * plain.len());
         assert_eq!(Echoes::default().links(), Vec::<String>::new());
     }
 }

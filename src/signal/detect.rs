@@ -13,8 +13,8 @@ use super::discounts::{DiscountSettings, Known, Scales, Side, Weighed, number, p
 use super::kinds::cross_topic::{self, Heard};
 use super::kinds::entity_surge::{self, Names};
 use super::kinds::{
-    Finding, KindSettings, Rules, Scene, novelty, phrase_trending, platform_divergence, register_shift,
-    sentiment_shift, trend, velocity, volume_anomaly,
+    Finding, KindSettings, MAX_EVIDENCE, Rules, Scene, novelty, phrase_trending, platform_divergence,
+    register_shift, sentiment_shift, trend, velocity, volume_anomaly,
 };
 use super::observation::Observation;
 use super::places::one_source;
@@ -196,6 +196,8 @@ pub fn across(
 
 fn signal(kind: SignalKind, topic: &TopicSlug, at: DateTime<Utc>, finding: Finding) -> Signal {
     let severity = severity(kind, &finding);
+    let mut evidence = finding.evidence;
+    evidence.truncate(MAX_EVIDENCE);
     Signal {
         id: SignalId::derive(kind.as_str(), topic, at.timestamp_millis()),
         kind,
@@ -210,7 +212,7 @@ fn signal(kind: SignalKind, topic: &TopicSlug, at: DateTime<Utc>, finding: Findi
         severity,
         kept: finding.passed,
         discounts: finding.discounts,
-        evidence: finding.evidence,
+        evidence,
         explanation: finding.explanation,
     }
 }
@@ -286,7 +288,7 @@ fn scene<'a>(
     let since = known.since().unwrap_or(window.to);
     for back in 1..=i64::from(settings.baseline.days) {
         let then = window.days_before(back);
-        if settings.baseline.min_windows > 0 && then.to <= since {
+        if then.to <= since {
             break;
         }
         let weighed = weigh(known, then, Side::Earlier, &settings.discounts, scales);
@@ -328,7 +330,7 @@ fn scene<'a>(
             before: effective,
             after: effective,
             why: format!(
-                "{} was hardly read lately, so as much as ever is expected of it",
+                "{} was hardly read lately, so no less than usual is expected of it",
                 platform.display_name()
             ),
         });

@@ -1,7 +1,7 @@
 //! Discounts: why a window counts for less than it holds, each with its number before and after and a sentence.
 //!
-//! The order is fixed: quarantined records and papers are set aside without a discount, then late records go, then recurring
-//! ones, copies, and last what one author may count for. Earlier windows are weighed in the same way (late records count there: they are history),
+//! The order is fixed: quarantined records and papers (a preprint server announces hundreds at one hour) are set aside
+//! without a discount, then late records go, then recurring ones, copies, and last what one author may count for. Earlier windows are weighed in the same way (late records count there: they are history),
 //! so that both sides of a comparison are in the same currency.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -17,9 +17,6 @@ use crate::model::{Discount, DiscountKind, Platform, SourceClass};
 /// What the discounts go by.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DiscountSettings {
-    /// Whether papers count. Default no: a preprint server announces hundreds at one hour, and several times as many
-    /// on one weekday as on another, so every topic would surge with it.
-    pub count_papers: bool,
     /// How many records of one author count in a window. Default 2.
     pub per_author: usize,
     /// A headline's shape is recurring when its place or author used it on this many days. Default 3.
@@ -34,14 +31,7 @@ pub struct DiscountSettings {
 
 impl Default for DiscountSettings {
     fn default() -> Self {
-        Self {
-            count_papers: false,
-            per_author: 2,
-            recurring_days: 3,
-            weekly: true,
-            one_source_share: 0.8,
-            one_source_usual: 0.6,
-        }
+        Self { per_author: 2, recurring_days: 3, weekly: true, one_source_share: 0.8, one_source_usual: 0.6 }
     }
 }
 
@@ -136,7 +126,7 @@ impl<'a> Known<'a> {
                 text: texts.of(o.copy_group.as_str()),
                 cluster: o.cluster.as_ref().map(|cluster| clusters.of(cluster.as_str())),
                 recurring: o.signs.recurring,
-                paper: o.class == SourceClass::Paper && !settings.count_papers,
+                paper: o.class == SourceClass::Paper,
             })
             .collect();
         mark_series(&mut entries, settings);

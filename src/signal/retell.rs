@@ -1,7 +1,8 @@
 //! Telling afterwards how one record fared at a tick: what it counted as, and which place its score gave it.
 //!
 //! A tick keeps its signals and leads, not what every record was worth. Both are recomputed here from the same
-//! observations by the same functions, so an answer cannot differ from the decision it explains.
+//! observations by the same functions, read as a desk that has just been started reads them (`schedule::watch_at`). What
+//! was edited or deleted since is as it is now, and so are the names that stand for others.
 
 use std::collections::HashMap;
 

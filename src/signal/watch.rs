@@ -112,6 +112,23 @@ impl Watch {
         self.echoing.extend(records);
     }
 
+    /// The same of records that may have said something else before: of `asked` these do and no others.
+    pub fn echoing_again<'a>(
+        &mut self,
+        asked: impl IntoIterator<Item = &'a RecordId>,
+        echoing: Vec<RecordId>,
+    ) {
+        for id in asked {
+            self.echoing.remove(id);
+        }
+        self.echoing.extend(echoing);
+    }
+
+    /// Beginnings of links that make an echo.
+    pub fn echoing_links(&self) -> Vec<String> {
+        self.echoes.links()
+    }
+
     /// Says which name stands for which from now on, and for all that was seen so far.
     pub fn call(&mut self, called: Called) {
         let before = std::mem::replace(&mut self.called, called);
@@ -198,6 +215,7 @@ impl Watch {
     /// Lets go of a record that is gone. What was counted of its day must be [counted again](Self::count_again).
     pub fn remove(&mut self, published_at: DateTime<Utc>, id: &RecordId) {
         self.revised.remove(id);
+        self.echoing.remove(id);
         if let Some(gone) = self.observations.remove(&(published_at, id.clone())) {
             self.totals.take_back(&gone.platform, gone.published_at, gone.backfill);
             if let Some(row) = gone.row {
@@ -260,6 +278,7 @@ impl Watch {
         {
             let gone = oldest.remove();
             self.revised.remove(&gone.id);
+            self.echoing.remove(&gone.id);
             if let Some(row) = gone.row {
                 self.terms.let_go(&row);
             }
@@ -292,6 +311,13 @@ impl Watch {
         &self.history
     }
 
+    /// What may lead at `at`: records of these topics in the window of leads, no echoes.
+    pub fn leading(&self, topics: &[TopicSlug], at: DateTime<Utc>) -> Vec<&Observation> {
+        let mut window = self.between(at - self.settings.leads.window, at);
+        window.retain(|o| !o.circular && o.topics.iter().any(|topic| topics.contains(topic)));
+        window
+    }
+
     /// Looks at all topics at `at`. Everything absorbed must have been seen by then.
     pub fn look(&self, topics: &[TopicSlug], at: DateTime<Utc>) -> Look {
         let known = self.between(at - self.memory(), at);
@@ -314,11 +340,7 @@ impl Watch {
         }
         signals.extend(across(&heard, at, &self.settings.detect));
         control_false_discoveries(&mut signals, self.settings.detect.false_discovery_rate);
-        let window: Vec<&Observation> = self
-            .between(at - self.settings.leads.window, at)
-            .into_iter()
-            .filter(|o| !o.circular && o.topics.iter().any(|t| by_topic.contains_key(t)))
-            .collect();
+        let window = self.leading(topics, at);
         let mut leads = leads::rank(&window, &self.history, &signals, at, &self.settings.leads);
         leads.truncate(self.settings.max_leads);
         let sizes: BTreeMap<&TopicSlug, usize> =

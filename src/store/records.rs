@@ -240,20 +240,46 @@ impl Store {
         until: DateTime<Utc>,
         links: &[String],
     ) -> Result<Vec<RecordId>, StoreError> {
+        let column = view.column();
+        let sql = format!("SELECT id FROM record WHERE {column} > $1 AND {column} <= $2");
+        let asked = [after, until].map(|at| Asked::Number(at.timestamp_millis()));
+        self.holding(&sql, &asked, links).await
+    }
+
+    /// Those of these records whose title or body holds one of `links` (lower-case).
+    pub async fn linking_among(
+        &self,
+        ids: &[RecordId],
+        links: &[String],
+    ) -> Result<Vec<RecordId>, StoreError> {
+        let list = self.dialect.rows(&[("id", Text)]);
+        let rows: Vec<_> = ids.iter().map(|id| serde_json::json!({ "id": id })).collect();
+        let sql = format!("SELECT id FROM record WHERE id IN (SELECT r.id FROM {list})");
+        self.holding(&sql, &[Asked::Text(serde_json::to_string(&rows)?)], links).await
+    }
+
+    /// Those that `of` finds whose title or body holds one of `links`.
+    async fn holding(
+        &self,
+        of: &str,
+        values: &[Asked],
+        links: &[String],
+    ) -> Result<Vec<RecordId>, StoreError> {
         if links.is_empty() {
             return Ok(Vec::new());
         }
-        let column = view.column();
         // Each body is looked at once, whatever the number of links.
-        let any: Vec<String> = (3..links.len() + 3)
+        let any: Vec<String> = (values.len() + 1..=values.len() + links.len())
             .map(|n| format!("lower(body) LIKE ${n} ESCAPE '!' OR lower(title) LIKE ${n} ESCAPE '!'"))
             .collect();
-        let sql = format!(
-            "SELECT id FROM record WHERE {column} > $1 AND {column} <= $2 AND ({}) ORDER BY id",
-            any.join(" OR ")
-        );
-        let mut asked =
-            query(AssertSqlSafe(sql)).bind(after.timestamp_millis()).bind(until.timestamp_millis());
+        let sql = format!("{of} AND ({}) ORDER BY id", any.join(" OR "));
+        let mut asked = query(AssertSqlSafe(sql));
+        for value in values {
+            asked = match value {
+                Asked::Number(n) => asked.bind(*n),
+                Asked::Text(text) => asked.bind(text.clone()),
+            };
+        }
         for link in links {
             let held = link.replace('!', "!!").replace('%', "!%").replace('_', "!_");
             asked = asked.bind(format!("%{held}%"));
@@ -264,6 +290,21 @@ impl Store {
             .iter()
             .map(|row| Ok(RecordId::from_stored(row.try_get::<String, _>("id")?)))
             .collect()
+    }
+
+    /// When the first of the records was published that were seen by `until`.
+    pub async fn first_published(
+        &self,
+        view: View,
+        until: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        // In the order of an index, and one of the first fits nearly always.
+        let sql = format!(
+            "SELECT published_ms FROM record WHERE {} <= $1 AND gone_ms IS NULL ORDER BY published_ms LIMIT 1",
+            view.column()
+        );
+        let row = query(AssertSqlSafe(sql)).bind(until.timestamp_millis()).fetch_optional(&self.pool).await?;
+        row.map(|row| time("record.published_ms", row.try_get("published_ms")?)).transpose()
     }
 
     /// Analysed records seen in `(after, until]` by the clock of `view`, in order of sight, then id.
@@ -289,8 +330,7 @@ impl Store {
     /// Analysed records by id, in the order asked for; those that are gone or unknown are left out.
     pub async fn stored_by_id(&self, ids: &[RecordId]) -> Result<Vec<Stored>, StoreError> {
         let list = self.dialect.rows(&[("id", Text)]);
-        let json =
-            serde_json::to_string(&ids.iter().map(|id| serde_json::json!({ "id": id })).collect::<Vec<_>>())?;
+        let json = super::analyses::ids_json(ids.iter())?;
         let sql = format!("{STORED} AND record.id IN (SELECT r.id FROM {list})");
         let rows = query(AssertSqlSafe(sql)).bind(json.clone()).fetch_all(&self.pool).await?;
         let mut topics = self.topics_of(&json).await?;
@@ -305,8 +345,7 @@ impl Store {
     /// Texts by record and digest, whatever revision they belong to: what a brief is joined with.
     pub async fn texts(&self, ids: &[RecordId]) -> Result<BTreeMap<(RecordId, Sha256), String>, StoreError> {
         let list = self.dialect.rows(&[("id", Text)]);
-        let json =
-            serde_json::to_string(&ids.iter().map(|id| serde_json::json!({ "id": id })).collect::<Vec<_>>())?;
+        let json = super::analyses::ids_json(ids.iter())?;
         let sql = format!(
             "SELECT record_id, sha256, text FROM record_text WHERE record_id IN (SELECT r.id FROM {list})"
         );
@@ -329,8 +368,7 @@ impl Store {
     /// Which of `ids` are gone, when and why.
     pub async fn gone(&self, ids: &[RecordId]) -> Result<BTreeMap<RecordId, TombstoneReason>, StoreError> {
         let list = self.dialect.rows(&[("id", Text)]);
-        let json =
-            serde_json::to_string(&ids.iter().map(|id| serde_json::json!({ "id": id })).collect::<Vec<_>>())?;
+        let json = super::analyses::ids_json(ids.iter())?;
         let sql = format!(
             "SELECT id, gone_reason FROM record WHERE gone_ms IS NOT NULL AND record.id IN (SELECT r.id FROM {list})"
         );
@@ -385,6 +423,12 @@ pub(super) const STORED: &str = "SELECT record.id, platform, native_id, class, p
     FROM record JOIN analysis ON analysis.record_id = record.id \
     JOIN record_text ON record_text.record_id = record.id AND record_text.revision = analysis.revision \
     WHERE gone_ms IS NULL";
+
+/// A value of a query that is put together.
+enum Asked {
+    Number(i64),
+    Text(String),
+}
 
 const RAW_ROW: &[(&str, super::dialect::Col)] = &[
     ("id", Text),

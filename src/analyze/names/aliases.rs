@@ -35,7 +35,8 @@ pub(super) struct Aliases {
     long_forms: ByHash<Counts>,
 }
 
-/// Texts with numbers, one for each span, in alphabetical order. Nearly all lists hold one, and a corpus has many of them: no tree.
+/// Texts with numbers, one for each span, in alphabetical order. Nearly all lists hold one, and a corpus has many of them:
+/// no tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Counts(Vec<(Box<str>, [u32; SPANS])>);
 

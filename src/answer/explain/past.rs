@@ -1,14 +1,11 @@
 //! A tick looked at again: what it saw, recomputed from stored records.
 
-use std::collections::{BTreeMap, BTreeSet};
+use chrono::{DateTime, Utc};
 
-use chrono::{DateTime, TimeDelta, Utc};
-
-use crate::analyze::TopicMatcher;
 use crate::answer::AskError;
 use crate::config::Config;
 use crate::model::{RecordId, TopicSlug};
-use crate::schedule::Settings;
+use crate::schedule::{Settings, watch_at};
 use crate::signal::retell::{self, Fate, Placed};
 use crate::signal::{Watch, WatchSettings};
 use crate::store::{Store, View};
@@ -19,30 +16,22 @@ pub(super) struct Past {
     at: DateTime<Utc>,
     watch: Watch,
     settings: WatchSettings,
-    topics: BTreeSet<TopicSlug>,
+    topics: Vec<TopicSlug>,
 }
 
 impl Past {
     /// Reads what was seen by `at`.
     pub(super) async fn at(store: &Store, config: &Config, at: DateTime<Utc>) -> Result<Self, AskError> {
-        let settings = Settings::of(config).watch;
+        let settings = Settings::of(config);
         let view = view_of(store, at).await?;
-        let mut watch = Watch::new(view, settings);
-        let since = at - watch.memory() - TimeDelta::days(1);
-        let stored = store.stored_between(view, since, at).await?;
-        let matcher = TopicMatcher::new(&config.topics);
-        let mut places: BTreeMap<String, Vec<TopicSlug>> = BTreeMap::new();
-        watch.absorb(&stored, |venue| {
-            places.entry(venue.to_owned()).or_insert_with(|| matcher.dedicated(venue)).clone()
-        });
+        let watch = watch_at(store, view, &settings, &config.topics, at).await?;
         let topics = config.topics.iter().map(|topic| topic.slug.clone()).collect();
-        Ok(Self { at, watch, settings, topics })
+        Ok(Self { at, watch, settings: settings.watch, topics })
     }
 
     /// All records that could have led, best score first.
     pub(super) fn scores(&self) -> Vec<Placed> {
-        let mut window = self.watch.between(self.at - self.settings.leads.window, self.at);
-        window.retain(|o| o.topics.iter().any(|topic| self.topics.contains(topic)));
+        let window = self.watch.leading(&self.topics, self.at);
         retell::scores(&window, self.watch.history(), self.at, &self.settings.leads)
     }
 

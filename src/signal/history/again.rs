@@ -133,6 +133,7 @@ mod tests {
         parts.push(history.naming.shown());
         parts.push(format!("{:?}", history.named_by.iter().collect::<BTreeMap<_, _>>()));
         parts.extend([history.upper.shown(), history.lower.shown(), history.general.words.shown()]);
+        parts.push(history.general.records.shown());
         for (topic, usage) in &history.dedicated {
             parts.push(format!("{topic} {} {}", usage.records.shown(), usage.words.shown()));
         }

@@ -77,48 +77,54 @@ impl Heard {
     }
 }
 
-/// The p-value of “at least two of these surge”; 1 for fewer than two.
-fn at_least_two(p_values: &mut [f64]) -> f64 {
+/// The p-value of “at least `least` of these surge” (Simes over all but the `least − 1` smallest); 1 for fewer.
+fn at_least(least: usize, p_values: &mut [f64]) -> f64 {
     p_values.sort_by(f64::total_cmp);
-    let n = p_values.len() as f64;
-    p_values.iter().zip(0_u32..).skip(1).map(|(p, i)| p * (n - 1.0) / f64::from(i)).fold(1.0, f64::min)
+    let rest = p_values.get(least.saturating_sub(1)..).unwrap_or_default();
+    let n = rest.len() as f64;
+    rest.iter().zip(1_u32..).map(|(p, i)| p * n / f64::from(i)).fold(1.0, f64::min)
 }
 
 /// Where a name is heard in one window: topic and judgement, topics in order.
 type Places<'a> = BTreeMap<u64, Vec<(&'a TopicSlug, &'a Judged)>>;
 
-fn places(heard: &BTreeMap<TopicSlug, Heard>, at: usize) -> Places<'_> {
+fn places(heard: &BTreeMap<TopicSlug, Heard>, at: usize, least: usize) -> Places<'_> {
     let mut places = Places::new();
     for (topic, heard) in heard {
         for judged in heard.at(at) {
             places.entry(judged.term).or_default().push((topic, judged));
         }
     }
-    places.retain(|_, topics| topics.len() >= 2);
+    places.retain(|_, topics| topics.len() >= least);
     places
 }
 
-fn p_of(topics: &[(&TopicSlug, &Judged)]) -> f64 {
-    at_least_two(&mut topics.iter().map(|(_, judged)| judged.p).collect::<Vec<_>>()).max(1e-300)
+fn p_of(topics: &[(&TopicSlug, &Judged)], least: usize) -> f64 {
+    at_least(least, &mut topics.iter().map(|(_, judged)| judged.p).collect::<Vec<_>>()).max(1e-300)
 }
 
 /// Judges the names that several topics share; `None` if none do. The finding belongs to the returned topic.
 pub(crate) fn measure(heard: &BTreeMap<TopicSlug, Heard>, rules: &Rules<'_>) -> Option<(TopicSlug, Finding)> {
     let settings = &rules.kinds.cross;
-    let now = places(heard, 0);
-    let (term, topics) = now.iter().min_by(|a, b| p_of(a.1).total_cmp(&p_of(b.1)).then(a.0.cmp(b.0)))?;
+    let least = settings.min_topics.max(2);
+    let now = places(heard, 0, least);
+    let surges = |(_, j): &&(&TopicSlug, &Judged)| {
+        j.users >= settings.min_authors as f64 && j.users >= settings.min_ratio * j.expected && j.p < 0.05
+    };
+    // What too few say in most of its topics cannot stand before what many say.
+    let supported = now.iter().filter(|(_, topics)| topics.iter().filter(surges).count() >= least);
+    let (term, topics) = supported
+        .map(|(term, topics)| (term, topics, p_of(topics, least)))
+        .min_by(|a, b| a.2.total_cmp(&b.2).then(a.0.cmp(b.0)))
+        .map(|(term, topics, _)| (term, topics))?;
     let windows = heard.values().map(|heard| heard.days.len()).max().unwrap_or(0);
     let usual: Vec<f64> = (1..windows)
         .filter(|at| heard.values().any(|heard| heard.days.get(*at).is_some_and(Option::is_some)))
-        .map(|at| places(heard, at).values().map(|topics| -p_of(topics).ln()).fold(0.0, f64::max))
-        .collect();
-    let mut surging: Vec<(&TopicSlug, &Judged)> = topics
-        .iter()
-        .copied()
-        .filter(|(_, j)| {
-            j.users >= settings.min_authors as f64 && j.users >= settings.min_ratio * j.expected && j.p < 0.05
+        .map(|at| {
+            places(heard, at, least).values().map(|topics| -p_of(topics, least).ln()).fold(0.0, f64::max)
         })
         .collect();
+    let mut surging: Vec<(&TopicSlug, &Judged)> = topics.iter().filter(surges).copied().collect();
     surging.sort_by(|a, b| b.1.users.total_cmp(&a.1.users).then_with(|| a.0.cmp(b.0)));
     let (home, _) = surging.first()?;
     let uses: Vec<_> = surging.iter().filter_map(|(topic, _)| heard.get(*topic)?.uses.get(term)).collect();
@@ -128,7 +134,7 @@ pub(crate) fn measure(heard: &BTreeMap<TopicSlug, Heard>, rules: &Rules<'_>) -> 
     let (users, expected) = (sum(&|j| j.users), sum(&|j| j.expected));
     let spread = sum(&|j| j.spread * j.spread).sqrt().max(1.0);
     let past = surging.iter().map(|(_, j)| j.past).min().unwrap_or(0);
-    let p_value = corrected(p_of(topics), now.len(), &usual);
+    let p_value = corrected(p_of(topics, least), now.len(), &usual);
     let effect = (users - expected) / spread;
     let people: BTreeSet<&AuthorKey> =
         uses.iter().flat_map(|(_, ids)| ids.iter().map(|(_, who)| who)).collect();
@@ -160,7 +166,6 @@ pub(crate) fn measure(heard: &BTreeMap<TopicSlug, Heard>, rules: &Rules<'_>) -> 
         effect,
         p_value,
         passed: !thin
-            && surging.len() >= settings.min_topics
             && people >= rules.kinds.surge.min_authors as f64
             && people >= rules.bars.min_authors
             && users >= rules.kinds.surge.min_ratio * expected
@@ -180,12 +185,47 @@ pub(crate) fn measure(heard: &BTreeMap<TopicSlug, Heard>, rules: &Rules<'_>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signal::detect::DetectSettings;
+    use crate::signal::observation::key_of;
+    use chrono::{DateTime, TimeDelta};
+
+    #[test]
+    fn a_new_name_of_two_people_does_not_hide_what_six_say() {
+        let judged = |name: &str, users: f64, p: f64| Judged {
+            term: key_of(name),
+            users,
+            expected: 1.0,
+            spread: 1.0,
+            past: 14,
+            p,
+        };
+        let said = |name: &str, n: usize| {
+            let uses = (0..n).map(|i| {
+                (RecordId::from_stored(&format!("{name}{i}")), AuthorKey::from_stored(format!("{name}{i}")))
+            });
+            (key_of(name), (name.to_owned(), uses.collect::<Vec<_>>()))
+        };
+        let heard = |topic: &str| {
+            let heard = Heard {
+                window: Window::ending(DateTime::UNIX_EPOCH, TimeDelta::hours(24)),
+                days: vec![Some(vec![judged("tilda marr", 2.0, 1e-12), judged("orlo venn", 6.0, 1e-4)])],
+                uses: [said("tilda marr", 2), said("orlo venn", 6)].into(),
+            };
+            (topic.parse::<TopicSlug>().unwrap(), heard)
+        };
+        let settings = DetectSettings::default();
+        let rules = Rules { bars: &settings.bars, kinds: &settings.kinds, discounts: &settings.discounts };
+        let (_, finding) = measure(&[heard("harbour"), heard("market")].into(), &rules).unwrap();
+        assert!(finding.explanation.contains("“orlo venn”"), "{}", finding.explanation);
+        assert_eq!(finding.observed, 12.0);
+    }
 
     #[test]
     fn one_loud_topic_is_not_two() {
-        assert_eq!(at_least_two(&mut [1e-12]), 1.0);
-        assert_eq!(at_least_two(&mut [0.8, 1e-12]), 0.8);
+        assert_eq!(at_least(2, &mut [1e-12]), 1.0);
+        assert_eq!(at_least(2, &mut [0.8, 1e-12]), 0.8);
         // Simes over the two larger ones: min(2 · 0.01, 0.03).
-        assert_eq!(at_least_two(&mut [0.03, 1e-9, 0.01]), 0.02);
+        assert_eq!(at_least(2, &mut [0.03, 1e-9, 0.01]), 0.02);
+        assert_eq!(at_least(3, &mut [0.03, 1e-9, 0.01]), 0.03);
     }
 }

@@ -120,7 +120,7 @@ pub(crate) fn by_company(counted: &[&Observation]) -> Vec<RecordId> {
             .then_with(|| a.published_at.cmp(&b.published_at))
             .then_with(|| a.id.cmp(&b.id))
     });
-    order.into_iter().take(MAX_EVIDENCE).map(|o| o.id.clone()).collect()
+    order.into_iter().map(|o| o.id.clone()).collect()
 }
 
 /// That there are too few earlier days `to` judge by; nothing is taken from `level`.

@@ -104,7 +104,8 @@ impl<'a> Gathered<'a> {
         bars: &Bars,
     ) -> Self {
         let least = bars.min_records.max(2.0) as usize;
-        let lengths = [fast, TimeDelta::hours((fast.num_hours() / 3).max(1))];
+        let third = TimeDelta::hours((fast.num_hours() / 3).max(1));
+        let lengths: Vec<TimeDelta> = if third < fast { vec![fast, third] } else { vec![fast] };
         let (cluster, name, _) = WEIGHTS;
         let asked = lengths
             .into_iter()

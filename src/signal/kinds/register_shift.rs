@@ -54,7 +54,7 @@ const MIN_EXPECTED: f64 = 2.0;
 /// A day's share cannot be less uncertain than this.
 const MIN_SPREAD: f64 = 0.02;
 /// Registers that can rise: all but neutral.
-const CAN_RISE: f64 = 9.0;
+const CAN_RISE: f64 = (Register::ALL.len() - 1) as f64;
 
 type Votes = [f64; Register::ALL.len()];
 
@@ -251,6 +251,7 @@ fn evidence(counted: &[&Observation], register: Register) -> Vec<RecordId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signal::invented::social;
 
     #[test]
     fn pearson_agrees_with_a_worked_example() {
@@ -262,7 +263,20 @@ mod tests {
 
     #[test]
     fn an_author_votes_once_and_neutral_yields() {
-        assert_eq!(Register::ALL.len(), 10);
-        assert_eq!(CAN_RISE as usize, Register::ALL.len() - 1);
+        let said = |author: &str, hours: i64, register: Register| {
+            let mut observation = social(author, hours, "The ferry is late again");
+            (observation.lang, observation.register) = (Lang::EN, register);
+            observation
+        };
+        let records = [
+            said("ada", 5, Register::Neutral),
+            said("ada", 4, Register::Worried),
+            said("ada", 3, Register::Amused),
+            said("bea", 2, Register::Neutral),
+        ];
+        let votes = Mix::of(&records.iter().collect::<Vec<_>>()).all();
+        let mut expected = Votes::default();
+        (expected[place(Register::Worried)], expected[place(Register::Neutral)]) = (1.0, 1.0);
+        assert_eq!(votes, expected);
     }
 }

@@ -298,7 +298,7 @@ pub(crate) fn corrected(p: f64, tested: usize, usual: &[f64]) -> f64 {
 
 /// P-value of the most surprising of `tested` terms (Šidák 1967).
 pub(crate) fn among(p: f64, tested: usize) -> f64 {
-    (-((1.0 - p).max(1e-300).ln() * tested.max(1) as f64).exp_m1()).max(p).clamp(1e-300, 1.0)
+    (-((-p).ln_1p() * tested.max(1) as f64).exp_m1()).max(p).clamp(1e-300, 1.0)
 }
 
 /// Probability that a usual window's largest surprise is at least this.
@@ -333,6 +333,8 @@ mod tests {
         let quiet = [0.0; 20];
         let (one, many) = (corrected(1e-8, 1, &quiet), corrected(1e-8, 1000, &quiet));
         assert!(one < many && (many - 1e-5).abs() < 1e-7, "{one} {many}");
+        assert!((among(1e-20, 1000) / 1e-17 - 1.0).abs() < 1e-6, "{}", among(1e-20, 1000));
+        assert_eq!(among(1.0, 3), 1.0);
     }
 
     #[test]
