@@ -210,9 +210,13 @@ mod tests {
             let changes: Vec<ClusterChange> = steps
                 .into_iter()
                 .filter(|(merge, from, into)| !merge || from != into)
-                .map(|(merge, from, into)| match merge {
-                    true => ClusterChange::Merged { from: cluster(from), into: cluster(into) },
-                    false => ClusterChange::Moved { record: RecordId::from_stored("one".to_owned()), cluster: cluster(into) },
+                .map(|(merge, from, into)| {
+                    if merge {
+                        ClusterChange::Merged { from: cluster(from), into: cluster(into) }
+                    } else {
+                        let record = RecordId::from_stored("one".to_owned());
+                        ClusterChange::Moved { record, cluster: cluster(into) }
+                    }
                 })
                 .collect();
             let start: BTreeMap<ClusterId, ClusterId> = (0_u8..)

@@ -34,6 +34,9 @@ const MIN_LOWER_NAME: u32 = 10;
 const SPAN_DAYS: i64 = 10;
 /// So many spans are known, the current one included.
 pub(super) const SPANS: usize = 4;
+/// So many spans before the current one are known.
+const SPANS_BEFORE: i64 = 3;
+const _: () = assert!(SPANS == SPANS_BEFORE.unsigned_abs() as usize + 1);
 
 /// How one word is written inside sentences.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,7 +102,7 @@ fn span_of(at: DateTime<Utc>) -> i64 {
 impl Gazetteer {
     /// The texts from this time on are known when one of `at` has been read: where reading again must begin.
     pub fn knows_since(at: DateTime<Utc>) -> DateTime<Utc> {
-        let first = span_of(at) - (SPANS as i64 - 1);
+        let first = span_of(at) - SPANS_BEFORE;
         DateTime::from_timestamp(first * SPAN_DAYS * 24 * 60 * 60, 0).unwrap_or(at)
     }
 
@@ -118,7 +121,7 @@ impl Gazetteer {
 
     /// Where a span stands that is known or begins now; `None` for one that is forgotten.
     fn place_of(&mut self, at: DateTime<Utc>) -> Option<usize> {
-        let (spans, span) = (SPANS as i64, span_of(at));
+        let (spans, span) = (SPANS_BEFORE + 1, span_of(at));
         let newest = self.newest.unwrap_or(span);
         for new in (newest + 1..=span).rev().take(SPANS) {
             let at = usize::try_from(new.rem_euclid(spans)).ok()?;
