@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
+use newsdesk::model::Clock as _;
 use serde_json::Value;
 
 use crate::support::corpus::{BACKTEST, NEWS_DAY, archive, desk_with_archive};
-use crate::support::{Cli, at, post};
+use crate::support::desk::topic_views;
+use crate::support::{Cli, Desk, at, post};
 
 /// A desk that lived through the days around the news.
 fn lived() -> Cli {
@@ -88,16 +90,38 @@ fn why_not_walks_every_gate_and_names_the_setting_at_each() {
     assert!(held.len() >= 4, "{held:?}");
     for bar in &held {
         let (needs, had) = (bar["needs"].as_f64().unwrap(), bar["had"].as_f64().unwrap());
-        let passed = if bar["what"] == "as p-value" { had <= needs } else { had >= needs };
+        let passed = match bar["side"].as_str().unwrap() {
+            "at_least" => had >= needs,
+            "more_than" => had > needs,
+            "at_most" => had <= needs,
+            "fewer_than" => had < needs,
+            other => panic!("{other}"),
+        };
         assert_eq!(bar["passed"], passed, "{bar}");
         if let Some(key) = bar["key"].as_str() {
             assert!(known.contains(key), "{key} is no setting");
             assert!(bar["text"].as_str().unwrap().contains(&format!("`{key}`")), "{bar}");
         }
     }
-    for key in ["signal.min_records", "signal.min_effect", "signal.min_ratio", "signal.false_discovery_rate"]
-    {
-        assert!(held.iter().any(|bar| bar["key"] == key), "{key}");
+    // Each kind is held against its own bars: the pace of hours against `min_pace`, a day against `min_ratio`.
+    let keys_of = |kind: &str| -> BTreeSet<String> {
+        let signals = quiet["signals"].as_array().unwrap();
+        let signal = signals.iter().find(|s| s["kind"] == kind).unwrap_or_else(|| panic!("no {kind}"));
+        bars(signal).iter().filter_map(|bar| bar["key"].as_str().map(str::to_owned)).collect()
+    };
+    let of_all = ["signal.min_records", "signal.min_effect", "signal.min_windows", "signal.max_p"];
+    for (kind, own, others) in [
+        ("volume_anomaly", "signal.min_ratio", "signal.min_pace"),
+        ("velocity", "signal.min_pace", "signal.min_ratio"),
+    ] {
+        let keys = keys_of(kind);
+        assert!(of_all.iter().all(|key| keys.contains(*key)), "{kind}: {keys:?}");
+        assert!(keys.contains(own) && !keys.contains(others), "{kind}: {keys:?}");
+    }
+    // What was not kept missed a bar that is shown, or it is said what else it missed.
+    for signal in quiet["signals"].as_array().unwrap() {
+        let missed = bars(signal).iter().any(|bar| bar["passed"] == false);
+        assert_eq!(signal["note"].is_null(), signal["kept"] == true || missed, "{signal}");
     }
 
     // The day of the news: there is a story, so there is nothing to explain.
@@ -123,23 +147,131 @@ fn why_not_walks_every_gate_and_names_the_setting_at_each() {
     assert_eq!(text, cli.run(&["why", "--not", "kites"]).ends(0).out, "asking changes nothing");
 }
 
-#[test]
-fn the_bars_shown_are_those_in_force() {
-    let cli = lived();
-    let shown = || {
-        let answer =
-            cli.run(&["why", "--not", "ferries", "--at", "2025-03-24T12:00:00Z", "--json"]).ends(0).json();
-        let lead = answer["leads"].as_array().unwrap().last().cloned().unwrap();
-        let bar = bars(&lead).into_iter().find(|bar| bar["key"] == "write.min_authors").unwrap();
-        (bar, answer)
+/// The leads of the topic at every tick of the backtest.
+fn all_leads(cli: &Cli) -> Vec<Value> {
+    let ticks =
+        ["2025-03-24T00:00", "2025-03-24T12:00", "2025-03-25T00:00", "2025-03-25T12:00", "2025-03-26T00:00"];
+    let leads = |tick: &str| {
+        let answer = cli.run(&["why", "ferries", "--at", &format!("{tick}:00Z"), "--json"]).ends(0).json();
+        answer["leads"].as_array().unwrap().clone()
     };
-    let (before, _) = shown();
-    assert_eq!((before["needs"].as_f64(), &before["passed"]), (Some(5.0), &Value::Bool(false)));
-    cli.write("config/newsdesk.toml", "[topics]\nbuiltin = false\n[write]\nmin_authors = 1\n");
-    let (after, answer) = shown();
-    assert_eq!((after["needs"].as_f64(), &after["passed"]), (Some(1.0), &Value::Bool(true)));
-    let setting = answer["settings"].as_array().unwrap().iter().find(|s| s["key"] == "write.min_authors");
-    assert_eq!(setting.unwrap()["value"], "1");
+    ticks.iter().flat_map(|tick| leads(tick)).collect()
+}
+
+#[test]
+fn a_lead_is_shown_what_it_was_held_against_and_nothing_else() {
+    let cli = lived();
+    let leads = all_leads(&cli);
+    let mut seen = BTreeSet::new();
+    for lead in &leads {
+        let reason = lead["reasons"][0].as_str().unwrap();
+        seen.insert(reason.to_owned());
+        let bars = bars(lead);
+        let keys: Vec<&str> = bars.iter().map(|bar| bar["key"].as_str().unwrap_or("fixed")).collect();
+        let missed: Vec<&str> =
+            bars.iter().zip(&keys).filter(|(bar, _)| bar["passed"] == false).map(|(_, key)| *key).collect();
+        assert_eq!(keys.first(), Some(&"signal.story_strength"), "{lead}");
+        match reason {
+            // A story passed everything that it was held against, its authors among it.
+            "passed_bars" => {
+                assert!(!lead["story"].is_null() && missed.is_empty(), "{missed:?}");
+                assert!(keys.contains(&"write.min_authors") && keys.contains(&"signal.story_central"));
+            }
+            "weak_lead" => {
+                let weak = ["signal.story_strength", "signal.story_central", "signal.story_together"];
+                assert!(!missed.is_empty() && missed.iter().all(|key| weak.contains(key)), "{missed:?}");
+            }
+            "few_records" => assert_eq!(missed, ["signal.min_evidence"]),
+            // What belongs to a story that runs is not held against the bars of a new one.
+            "nothing_new" => {
+                assert!(missed.is_empty(), "{missed:?}");
+                assert!(keys.iter().any(|key| key.starts_with("signal.cooldown.")), "{keys:?}");
+                assert!(!keys.contains(&"signal.story_central") && !keys.contains(&"signal.min_evidence"));
+            }
+            "already_told" => assert_eq!(keys, ["signal.story_strength"]),
+            other => panic!("{other} is not looked at here"),
+        }
+        // What is held against a score is no count of records.
+        for bar in bars.iter().filter(|bar| bar["what"].as_str().unwrap().starts_with("record")) {
+            let scores = ["signal.story_alone", "signal.story_pair"].map(Value::from);
+            assert!(!scores.contains(&bar["key"]), "{bar}");
+        }
+    }
+    let all = ["already_told", "few_records", "nothing_new", "passed_bars", "weak_lead"];
+    assert_eq!(seen.iter().map(String::as_str).collect::<Vec<_>>(), all);
+
+    // They are those that were in force, whatever is set since.
+    cli.write("config/newsdesk.toml", "[topics]\nbuiltin = false\n[signal]\nmin_evidence = 7\n");
+    assert_eq!(all_leads(&cli), leads);
+    let answer = cli.run(&["why", "--not", "ferries", "--json"]).ends(0).json();
+    let setting = answer["settings"].as_array().unwrap().iter().find(|s| s["key"] == "signal.min_evidence");
+    assert_eq!(setting.unwrap()["value"], "7");
+}
+
+#[tokio::test]
+async fn sources_are_those_that_the_file_names_whoever_reads_them() {
+    use newsdesk::answer::{Desk as Answers, Explainer, GateState};
+    use newsdesk::store::SourceState;
+
+    let feed = |name: &str| {
+        format!("\n[[sources]]\nkind = \"feed\"\nurl = \"https://{name}.example/rss\"\nname = \"{name}\"\n")
+    };
+    let forum = "\n[[sources]]\nkind = \"reddit\"\nsubreddit = \"LindenSound\"\n";
+    let file = |name: &str, word: &str, sources: &str| {
+        format!("name = \"{name}\"\n[match]\nany = [\"{word}\"]\n{sources}")
+    };
+    let (shared, broken, coming) = (feed("shared"), feed("broken"), feed("coming"));
+    let ferries = file("Ferries", "ferry", &format!("{shared}{broken}{coming}{forum}"));
+    let topics = [
+        ("topics/ferries.toml", ferries.as_str()),
+        ("topics/kites.toml", &file("Kites", "kite", &shared)),
+        ("topics/trams.toml", &file("Trams", "tram", forum)),
+    ];
+    let desk = Desk::open("", &topics).await;
+    let now = desk.clock.now();
+    // The shared one was last read for the kites. One that is in no file any more was read for the ferries.
+    for (name, topic, error) in
+        [("shared", "kites", None), ("broken", "ferries", Some("status 500")), ("gone", "ferries", None)]
+    {
+        let state = SourceState {
+            source: format!("feed:https://{name}.example/rss"),
+            topic: topic.to_owned(),
+            kind: "feed".to_owned(),
+            last_scan_at: Some(now),
+            last_ok_at: error.is_none().then_some(now),
+            last_error: error.map(str::to_owned),
+            ..SourceState::default()
+        };
+        desk.store.save_page(&[], &state, now).await.unwrap();
+    }
+    let views = topic_views(&desk.config);
+    let answers = Answers { store: &desk.store, topics: &views, now };
+    let explainer = Explainer { desk: answers, config: &desk.config };
+    let gate = async |topic: &str, at| explainer.why_not(topic, at).await.unwrap().gates.remove(0);
+
+    let kites = gate("kites", None).await;
+    assert_eq!(kites.text, "1 of its 1 source was read, none is failing.");
+    assert_eq!(kites.state, GateState::Open);
+    let ferries = gate("ferries", None).await;
+    assert_eq!(
+        ferries.text,
+        "1 of its 4 sources was read, 1 failing, 1 not read yet, 1 of a kind that this version does not read."
+    );
+    assert_eq!(ferries.state, GateState::Narrow);
+    assert_eq!(ferries.lines.len(), 4, "{:?}", ferries.lines);
+    for (line, said) in
+        [("broken", "failing: status 500"), ("coming", "not read yet"), ("shared", "last read")]
+    {
+        assert!(ferries.lines.iter().any(|l| l.contains(line) && l.contains(said)), "{:?}", ferries.lines);
+    }
+    assert!(ferries.lines.iter().any(|line| line.contains("`reddit` sources are not read by this version")));
+    let trams = gate("trams", None).await;
+    assert_eq!(trams.text, "None of its 1 source was read, 1 of a kind that this version does not read.");
+    assert_eq!(trams.state, GateState::Closed);
+    // States are of now, whatever time is asked about.
+    let then = gate("kites", Some(now - TimeDelta::days(2))).await;
+    assert!(then.lines.last().unwrap().contains("how they stand now"), "{:?}", then.lines);
+    assert!(!kites.lines.iter().any(|line| line.contains("how they stand now")));
 }
 
 #[test]
@@ -291,8 +423,15 @@ fn a_backtest_draws_itself_into_one_page() {
     assert_eq!(html.matches("<td class=\"at\">").count(), 12);
     cli.run(&[&BACKTEST[..], &["--report", "again.html"]].concat()).ends(0);
     assert_eq!(std::fs::read_to_string(cli.home.path().join("again.html")).unwrap(), html, "the same bytes");
-    let failed = cli.run(&[&BACKTEST[..], &["--report", "nowhere/report.html"]].concat()).ends(1);
+    // A file that cannot be written is found out before the replay.
+    let failed = cli.run(&[&BACKTEST[..], &["--keep", "--report", "nowhere/report.html"]].concat()).ends(1);
     assert!(failed.err.contains("nowhere/report.html"), "{}", failed.err);
+    assert!(failed.out.is_empty(), "{}", failed.out);
+    assert!(cli.run(&["why", "ferries", "--json"]).ends(0).json()["at"].is_null(), "nothing was replayed");
+    // An older report that is longer is replaced as a whole.
+    cli.write("again.html", "x".repeat(html.len() * 2));
+    cli.run(&[&BACKTEST[..], &["--report", "again.html"]].concat()).ends(0);
+    assert_eq!(std::fs::read_to_string(cli.home.path().join("again.html")).unwrap(), html);
 }
 
 // --- Tuning --------------------------------------------------------------------------------------------------------

@@ -444,6 +444,7 @@ fn lead(rank: usize, topic: &str) -> Lead {
         severity: Severity::Low,
         authors: 1,
         distinct_records: 1,
+        asked: Vec::new(),
     }
 }
 
@@ -496,6 +497,10 @@ async fn signals_are_kept_once_and_found_by_time() {
         p_value: 1e-12,
         severity: Severity::High,
         kept,
+        asked: vec![
+            newsdesk::model::Asked::at_least("records", "signal.min_records", 5.0, 0.1 + 0.2),
+            newsdesk::model::Asked::more_than("records", "", 1.0 / 3.0, 9.0).fixed(),
+        ],
         discounts: Vec::new(),
         evidence: vec![post(1, "").id()],
         explanation: "Nine posts; three are usual".to_owned(),

@@ -312,5 +312,6 @@ fn lead(rank: usize, topic: &TopicSlug, told: &Told) -> Lead {
         severity: Severity::Low,
         authors: 3,
         distinct_records: 4,
+        asked: Vec::new(),
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Alarm {
     pub(crate) kind: SignalKind,
     /// What disturbed the topic then; `None` for nothing but its usual noise.
     pub(crate) by: Option<Nuisance>,
+    /// The same kind had been kept within the day before: its window is the same still.
+    pub(crate) again: bool,
     pub(crate) what: String,
 }
 
@@ -104,8 +106,8 @@ fn settings(wish: &Wish) -> DetectSettings {
 #[derive(Default)]
 struct Watched {
     seen: usize,
-    /// Kinds kept at the last tick.
-    on: BTreeSet<SignalKind>,
+    /// When each kind was last kept.
+    kept: BTreeMap<SignalKind, f64>,
     found: BTreeMap<usize, (f64, SignalKind)>,
     best: BTreeMap<usize, (f64, String)>,
 }
@@ -177,9 +179,10 @@ pub(crate) fn live(mut world: World, wish: &Wish) -> Outcome {
         for (i, (topic, watched)) in world.topics.iter().zip(&mut watched).enumerate() {
             let of_topic: Vec<_> = rows.by_ref().take(sizes[i]).collect();
             if minutes >= topic.from {
-                outcome.topic_days += judge(topic, &ids[i], &of_topic, minutes, watched, &mut outcome.alarms)
-                    * wish.every
-                    / DAY;
+                outcome.topic_days +=
+                    judge(topic, &ids[i], &of_topic, (minutes, wish.every), watched, &mut outcome.alarms)
+                        * wish.every
+                        / DAY;
             }
         }
         minutes += wish.every;
@@ -206,7 +209,7 @@ fn judge(
     topic: &Topic,
     ids: &[BTreeSet<&str>],
     signals: &[newsdesk::model::Signal],
-    minutes: f64,
+    (minutes, every): (f64, f64),
     watched: &mut Watched,
     alarms: &mut Vec<Alarm>,
 ) -> f64 {
@@ -242,7 +245,9 @@ fn judge(
     }
     let on: BTreeSet<SignalKind> = signals.iter().filter(|s| s.kept).map(|s| s.kind).collect();
     if !during {
-        for kind in on.difference(&watched.on) {
+        let new = |kind: &&SignalKind| watched.kept.get(kind).is_none_or(|last| minutes - last > every);
+        for kind in on.iter().filter(new) {
+            let again = watched.kept.get(kind).is_some_and(|last| minutes - last <= DAY);
             let near = |span: &Span| Span { from: span.from, to: span.to + DAY }.contains(minutes);
             let by = topic.nuisances.iter().filter(|(_, span)| near(span)).map(|(n, _)| *n).min();
             let what = signals.iter().find(|s| s.kind == *kind).map_or_else(String::new, |s| {
@@ -258,9 +263,9 @@ fn judge(
                     s.explanation
                 )
             });
-            alarms.push(Alarm { kind: *kind, by, what });
+            alarms.push(Alarm { kind: *kind, by, again, what });
         }
     }
-    watched.on = on;
+    watched.kept.extend(on.into_iter().map(|kind| (kind, minutes)));
     if during { 0.0 } else { 1.0 }
 }

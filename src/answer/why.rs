@@ -81,8 +81,7 @@ pub struct LeadLine {
     pub decision: Option<String>,
     /// The same as codes, main reason first.
     pub reasons: Vec<ReasonCode>,
-    /// What a new story of it would need, and what it had; empty where the configuration is not at hand.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// What it was held against when it was decided about, in order, up to what it did not pass.
     pub bars: Vec<Bar>,
 }
 
@@ -180,7 +179,7 @@ impl Desk<'_> {
                 story: row.story.map(|(code, _)| code),
                 decision: decision.map(|d| d.detail.clone()),
                 reasons: decision.map(|d| d.reasons.clone()).unwrap_or_default(),
-                bars: Vec::new(),
+                bars: Bar::all(&row.lead.asked),
             });
         }
         Ok(TopicWhy {

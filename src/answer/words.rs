@@ -1,5 +1,7 @@
 //! What the desk's codes are called in answers: one table for each, the same words wherever something is explained.
 
+use chrono::{DateTime, Utc};
+
 use crate::model::{DiscountKind, QuarantineReason, ScoreTerm, SignalKind};
 
 /// What a term of the score says of a record, with its value where that tells more.
@@ -28,6 +30,7 @@ pub(crate) fn term(term: &ScoreTerm) -> String {
             format!("its author is named by {n:.0} other {}", if n == 1.0 { "account" } else { "accounts" })
         }
         "first_hand" => "a first-hand announcement".to_owned(),
+        "personal" => "a headline that speaks of its author or to its readers".to_owned(),
         "actor_acts" => "somebody named does something".to_owned(),
         "figures" => "figures in the headline".to_owned(),
         "asks" => "it asks".to_owned(),
@@ -60,18 +63,18 @@ pub(crate) fn signal_kind(kind: SignalKind) -> &'static str {
     }
 }
 
-/// Whether a kind measures a number of records, so that its effective value can be held against the bars for counts.
-pub(crate) fn counts_records(kind: SignalKind) -> bool {
+/// What a kind asks besides the bars that are kept with a signal, said of one that missed it.
+pub(crate) fn asked_besides(kind: SignalKind) -> &'static str {
     match kind {
-        SignalKind::VolumeAnomaly | SignalKind::Velocity => true,
-        SignalKind::Novelty
-        | SignalKind::SentimentShift
-        | SignalKind::RegisterShift
-        | SignalKind::PlatformDivergence
-        | SignalKind::EntitySurge
-        | SignalKind::PhraseTrending
-        | SignalKind::CrossTopic
-        | SignalKind::Trend => false,
+        SignalKind::VolumeAnomaly | SignalKind::SentimentShift | SignalKind::RegisterShift => {
+            "a longer history"
+        }
+        SignalKind::Velocity => "more than one earlier day in ten brings in these hours",
+        SignalKind::Novelty => "more posts on the new thing itself",
+        SignalKind::PlatformDivergence => "that the other platforms bring about what they usually do",
+        SignalKind::EntitySurge | SignalKind::CrossTopic => "a longer history of the names of usual days",
+        SignalKind::PhraseTrending => "words that no name of the same posts tells already",
+        SignalKind::Trend => "a level that is worth it, and a larger change from the first day to the last",
     }
 }
 
@@ -112,6 +115,11 @@ pub(crate) fn quarantine(reason: QuarantineReason) -> &'static str {
         QuarantineReason::HiddenText => "hides text that readers cannot see",
         QuarantineReason::EncodedPayload => "carries an encoded payload",
     }
+}
+
+/// A time for people, with its date.
+pub(crate) fn moment(at: DateTime<Utc>) -> String {
+    at.format("%-d %B %Y, %H:%M UTC").to_string()
 }
 
 /// `1 post`, `2 posts`.

@@ -1,5 +1,8 @@
 //! `newsdesk backtest`: replays stored records by their time, without publishing.
 
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -37,6 +40,7 @@ pub(super) async fn run(global: &Global, args: &BacktestArgs) -> Result<ExitCode
     }
     let session = Session::open(global).await?;
     let topics = session.topics_named(&args.topics)?;
+    let mut file = args.report.as_deref().map(ReportFile::open).transpose()?;
     let out = if args.keep { session.store.clone() } else { Store::in_memory().await? };
     let mut newsroom = Newsroom::of(
         &session.config,
@@ -68,10 +72,9 @@ pub(super) async fn run(global: &Global, args: &BacktestArgs) -> Result<ExitCode
         at += args.every;
     }
     bar.finish_and_clear();
-    if let (Some(drawn), Some(path)) = (&report, &args.report) {
-        std::fs::write(path, report::render(&drawn.report))
-            .map_err(|err| CliError::failed(format!("cannot write `{}`: {err}", path.display())))?;
-        anstream::eprintln!("The report is {}", path.display());
+    if let (Some(drawn), Some(file)) = (&report, &mut file) {
+        file.write(&report::render(&drawn.report))?;
+        anstream::eprintln!("The report is {}", file.path.display());
     }
     anstream::eprintln!(
         "{} from {} to {}: {}, {}{}",
@@ -83,6 +86,29 @@ pub(super) async fn run(global: &Global, args: &BacktestArgs) -> Result<ExitCode
         if args.keep { ", kept in the database" } else { "; `--keep` keeps them" }
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// The file of a report, opened before the replay: a long one must not end with a folder that is not there. What is in it
+/// stays until the new report is drawn.
+struct ReportFile<'a> {
+    path: &'a Path,
+    file: File,
+}
+
+impl<'a> ReportFile<'a> {
+    fn open(path: &'a Path) -> Result<Self, CliError> {
+        let file = File::options().write(true).create(true).truncate(false).open(path);
+        Ok(Self { path, file: file.map_err(|err| Self::failed(path, &err))? })
+    }
+
+    fn write(&mut self, html: &str) -> Result<(), CliError> {
+        let written = self.file.set_len(0).and_then(|()| self.file.write_all(html.as_bytes()));
+        written.map_err(|err| Self::failed(self.path, &err))
+    }
+
+    fn failed(path: &Path, err: &std::io::Error) -> CliError {
+        CliError::failed(format!("cannot write `{}`: {err}", path.display()))
+    }
 }
 
 fn ticks(args: &BacktestArgs) -> i64 {

@@ -1,9 +1,10 @@
 //! Answers as text made for reading: width-aware, colour only where the terminal shows it.
 
 use anstyle::{AnsiColor, Style};
-use chrono::{DateTime, Utc};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
+pub(crate) use crate::answer::words::counted;
+use crate::answer::words::moment as when;
 use crate::answer::{
     ChangedAnswer, FaqAnswer, SearchAnswer, SourceLine, StatusAnswer, StoryAnswer, TopicLine,
 };
@@ -63,17 +64,8 @@ fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
 }
 
-fn when(at: DateTime<Utc>) -> String {
-    at.format("%-d %B %Y, %H:%M UTC").to_string()
-}
-
 fn styled(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
-}
-
-/// `1 record`, `2 records`.
-pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
 }
 
 fn styled_wrap(out: &mut String, style: Style, text: &str) {

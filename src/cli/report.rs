@@ -83,12 +83,13 @@ impl Drawn {
     }
 }
 
-/// What a window must count as to pass every bar on its size.
+/// What a window must count as to pass every bar on its size. (It must be more than `high`, and as much as the others.)
 fn bar(pulse: &TopicPulse, config: &Config) -> f64 {
     let signal = &config.signal;
     (pulse.usual + signal.min_effect * pulse.spread)
         .max(signal.min_ratio * pulse.usual)
         .max(f64::from(signal.min_records))
+        .max(pulse.high)
 }
 
 fn mark(signal: &Signal) -> Mark {
@@ -121,4 +122,31 @@ async fn best(session: &Session, tick: &TickReport, slug: &TopicSlug) -> Result<
         .find(|d| d.kind == DecisionKind::Lead && d.subject == row.lead.central.as_str())
         .map_or_else(String::new, |d| d.detail.clone());
     Ok(Some(Best { rank: row.lead.rank, title, decision }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_is_the_highest_of_all_that_are_asked() {
+        let config = Config::built_in(std::path::Path::new("."));
+        let pulse = |usual: f64, spread: f64, high: Option<f64>| -> TopicPulse {
+            let mut pulse = serde_json::json!({
+                "topic": "ferries", "hours": 24, "raw": 9, "quarantined": 0, "papers": 0, "backfilled": 0,
+                "arrived_late": 0, "recurring": 0, "copies": 0, "distinct": 9, "authors": 9,
+                "effective_authors": 9.0, "effective": 9.0, "usual": usual, "spread": spread, "windows": 28,
+                "gaps": 0, "thin": false, "reasons": [],
+            });
+            if let Some(high) = high {
+                pulse["high"] = high.into();
+            }
+            serde_json::from_value(pulse).unwrap()
+        };
+        assert_eq!(bar(&pulse(6.0, 1.0, Some(14.0)), &config), 14.0);
+        assert_eq!(bar(&pulse(6.0, 2.0, Some(7.0)), &config), 11.0);
+        assert_eq!(bar(&pulse(6.0, 0.5, Some(7.0)), &config), 9.0);
+        // What an older version stored has no `high`.
+        assert_eq!(bar(&pulse(1.0, 0.5, None), &config), 5.0);
+    }
 }

@@ -238,7 +238,8 @@ section! {
         pub new_per_topic_day: usize = 3, within(0..=1000);
         /// Records on the same event, one per author, that a new story needs. Default: 3.
         pub min_evidence: usize = 3, within(1..=1000);
-        /// The same where there is no publication, nobody first-hand and no signal among them. Default: 3.
+        /// The same where there is no publication, nobody first-hand and no signal among them; never less than
+        /// `min_evidence`. Default: 3.
         pub min_evidence_hearsay: usize = 3, within(1..=1000);
         /// A lead weaker than this stays silent, 0–1. Default: 0.1.
         pub story_strength: f64 = 0.1, within(0.0..=1.0);

@@ -69,8 +69,6 @@ text_enum! {
         Cooldown => "cooldown",
         /// Enough stories for one tick.
         TickFull => "tick_full",
-        /// Other leads of the topic were stronger at this tick.
-        Outranked => "outranked",
         /// Told already under another story.
         AlreadyTold => "already_told",
         /// A weekly thread or daily post.

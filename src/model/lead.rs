@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClusterId, RecordId, Severity, SignalId, TopicSlug};
+use super::{Asked, ClusterId, RecordId, Severity, SignalId, TopicSlug};
 
 /// One term of a score, kept so that a rank can be explained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,4 +48,8 @@ pub struct Lead {
     pub authors: usize,
     /// Distinct records in the wider company, copies joined.
     pub distinct_records: usize,
+    /// The bars it was held against when it was decided about, in order, up to the one it did not pass; none in what
+    /// older versions stored.
+    #[serde(default)]
+    pub asked: Vec<Asked>,
 }

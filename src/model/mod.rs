@@ -5,6 +5,7 @@
 
 mod amendment;
 mod analysis;
+mod asked;
 mod brief;
 mod clock;
 mod count;
@@ -27,6 +28,7 @@ pub use amendment::{Amendment, AmendmentKind};
 pub use analysis::{
     Analysis, ClusterChange, Entity, EntityKind, Marks, QuarantineReason, Register, Signs, StoredText,
 };
+pub use asked::{Asked, Side};
 pub use brief::{
     Brief, BriefRecord, Caveat, CounterSearch, EarlierVersion, Quote, QuoteKind, SignalFact, Similar,
     TopicRef,

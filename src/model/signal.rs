@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::text_enum::text_enum;
-use super::{RecordId, SignalId, TopicSlug};
+use super::{Asked, RecordId, SignalId, TopicSlug};
 
 text_enum! {
     /// What kind of change.
@@ -117,6 +117,9 @@ pub struct Signal {
     pub severity: Severity,
     /// Whether it passed support, effect and false-discovery bars.
     pub kept: bool,
+    /// The bars it was held against, in order; none in what older versions stored.
+    #[serde(default)]
+    pub asked: Vec<Asked>,
     /// Every discount applied.
     pub discounts: Vec<Discount>,
     /// Records it rests on, most telling first.

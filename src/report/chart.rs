@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::scale::{days, round_numbers};
 use super::{Point, Track};
-use crate::answer::words::{self, number, p_value};
+use crate::answer::words::{self, moment, number, p_value};
 use crate::model::{DiscountKind, Severity, SignalKind};
 
 /// Units of the drawing; it is scaled to the page and never below what can be read.
@@ -357,8 +357,4 @@ fn hovers(points: &[Point], frame: &Frame) -> Vec<Hover> {
             }
         })
         .collect()
-}
-
-pub(super) fn moment(at: DateTime<Utc>) -> String {
-    at.format("%-d %B %Y, %H:%M UTC").to_string()
 }

@@ -2,9 +2,9 @@
 
 use askama::Template;
 
-use super::chart::{self, Chart, moment};
+use super::chart::{self, Chart};
 use super::{Report, Track};
-use crate::answer::words::{self, counted, number};
+use crate::answer::words::{self, counted, moment, number};
 
 #[derive(Template)]
 #[template(path = "report.html")]

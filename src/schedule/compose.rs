@@ -6,10 +6,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::amend::is_retracted;
 use super::newsroom::Newsroom;
+use super::opening::{authors_of, of_authors};
 use super::storylines::Running;
 use crate::model::{
-    Brief, Caveat, ChangeKind, CopyGroup, EarlierVersion, Lead, Methodology, Outcome, Platform, ReasonCode,
-    RecordId, SentenceKind, Signal, Similar, Story, StoryBody, StoryCode, StorylineId, TopicRef,
+    Asked, Brief, Caveat, ChangeKind, CopyGroup, EarlierVersion, Lead, Methodology, Outcome, Platform,
+    ReasonCode, RecordId, SentenceKind, Severity, Signal, Similar, Story, StoryBody, StoryCode, StorylineId,
+    TopicRef,
 };
 use crate::store::{NewStory, StoreError, Stored, Trail};
 use crate::write::brief::{self, BriefSettings, NoBrief};
@@ -56,7 +58,12 @@ impl Composed {
 }
 
 impl Newsroom {
-    pub(super) async fn compose(&self, plan: &Plan<'_>) -> Result<Composed, StoreError> {
+    /// Writes and stores what the plan says, if all is there; what it is held against is added to `asked`.
+    pub(super) async fn compose(
+        &self,
+        plan: &Plan<'_>,
+        asked: &mut Vec<Asked>,
+    ) -> Result<Composed, StoreError> {
         let (at, lead) = (plan.at, plan.lead);
         if let Some(running) = plan.before
             && is_retracted(&self.out, &running.row.story.code).await?
@@ -69,6 +76,13 @@ impl Newsroom {
         if let Some(running) = plan.before {
             let rest = self.settings.cooldown_of(running.row.severity.max(lead.severity));
             let since = at - running.row.story.at;
+            let setting = match running.row.severity.max(lead.severity) {
+                Severity::Low => "signal.cooldown.low",
+                Severity::Medium => "signal.cooldown.medium",
+                Severity::High => "signal.cooldown.high",
+            };
+            let hours = |time: TimeDelta| time.num_minutes() as f64 / 60.0;
+            asked.push(Asked::at_least("hours since the last version", setting, hours(rest), hours(since)));
             if since < rest {
                 let detail = format!(
                     "It belongs to {}, written {} hours ago; updates come {} hours apart at the earliest.",
@@ -95,10 +109,18 @@ impl Newsroom {
         let found = self.evidence(plan).await?;
         let brief = match self.brief(plan, &found, told.as_ref()).await? {
             Ok(brief) => brief,
-            Err(none) => return Ok(Composed::not(reason_of(&none), none)),
+            Err(none) => {
+                if let NoBrief::FewAuthors { authors, needed, .. } | NoBrief::Copies { authors, needed, .. } =
+                    none
+                {
+                    asked.push(of_authors(needed, authors as f64));
+                }
+                return Ok(Composed::not(reason_of(&none), none));
+            }
         };
+        asked.push(of_authors(self.settings.min_authors, authors_of(&brief) as f64));
         if plan.before.is_none()
-            && let Some(detail) = self.is_usual_talk(lead, &brief)
+            && let Some(detail) = self.is_usual_talk(lead, &brief, asked)
         {
             return Ok(Composed::not(ReasonCode::WithinUsual, detail));
         }
@@ -117,9 +139,18 @@ impl Newsroom {
         };
         let draft = extractive::draft(&brief, &self.settings.writer);
         let settings = SettleSettings { min_sentence_share: self.settings.min_sentence_share };
+        let passing = |checked: u64, dropped: u64| {
+            let share = checked.saturating_sub(dropped) as f64 / checked.max(1) as f64;
+            let what = "as share of its sentences that pass the checks";
+            Asked::at_least(what, "write.min_sentence_share", settings.min_sentence_share, share)
+        };
         let (body, checked, dropped) = match settle(draft, &brief, &settings) {
-            Settled::Story { body, checked, dropped, .. } => (body, checked, dropped),
-            Settled::Withheld { why, .. } => {
+            Settled::Story { body, checked, dropped, .. } => {
+                asked.push(passing(checked, dropped));
+                (body, checked, dropped)
+            }
+            Settled::Withheld { why, checked, dropped, .. } => {
+                asked.push(passing(checked, dropped));
                 return Ok(Composed::not(ReasonCode::Withheld, format!("Withheld by the checks: {why}")));
             }
         };
@@ -174,10 +205,17 @@ impl Newsroom {
 
     /// Why a lead on thin evidence is no news: what it is about is talked of all the time. Who speaks of an event has
     /// little company in the days before it.
-    fn is_usual_talk(&self, lead: &Lead, brief: &Brief) -> Option<String> {
+    fn is_usual_talk(&self, lead: &Lead, brief: &Brief, asked: &mut Vec<Asked>) -> Option<String> {
+        if lead.evidence.len() >= self.settings.min_evidence {
+            return None;
+        }
         let (now, before) = (brief.members.len(), brief.before.len());
-        let most = self.settings.story_background;
-        (lead.evidence.len() < self.settings.min_evidence && before as f64 > most * now as f64).then(|| {
+        let what = format!("records of the {} days before on the same", brief.before_days);
+        let most = self.settings.story_background * now as f64;
+        let background = Asked::at_most(what, "signal.story_background", most, before as f64);
+        let usual = !background.passed;
+        asked.push(background);
+        usual.then(|| {
             format!(
                 "{before} records of the {} days before speak of the same, and {now} now: talk as usual",
                 brief.before_days

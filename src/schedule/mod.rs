@@ -8,6 +8,7 @@ mod erase;
 mod mailroom;
 mod memory;
 mod newsroom;
+mod opening;
 mod round;
 mod settings;
 mod sources;
@@ -24,3 +25,4 @@ pub use self::round::{AmendError, LiveDesk, Publishers, RoundReport, Scanner, Wr
 pub use self::settings::{Settings, profiles_of, retry_policy_of};
 pub use self::sources::{TopicSource, http_settings, sources_of};
 pub use self::tick::TickReport;
+pub(crate) use self::tick::lower_first;

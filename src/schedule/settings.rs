@@ -45,7 +45,7 @@ pub struct Settings {
     pub new_per_topic_day: usize,
     /// Records about the same event, strictly, one per author, that a new story needs.
     pub min_evidence: usize,
-    /// The same where nobody of standing speaks: no publication, nobody who did it, and nothing measured.
+    /// The same where nobody of standing speaks: no publication, nobody who did it, and nothing measured. Never less.
     pub min_evidence_hearsay: usize,
     /// Distinct authors a story needs.
     pub min_authors: usize,

@@ -8,11 +8,13 @@ use tracing::{Instrument as _, info, info_span};
 use super::amend::is_retracted;
 use super::compose::{Composed, Plan};
 use super::newsroom::Newsroom;
+use super::opening::short;
 use super::storylines::{Likeness, Running, belongs_to, two_in_one};
 use crate::model::{
-    Decision, DecisionKind, Lead, Outcome, ReasonCode, RecordId, Signal, SourceClass, StoryCode, StorylineId,
+    Asked, Decision, DecisionKind, Lead, Outcome, ReasonCode, RecordId, Signal, StoryCode, StorylineId,
     TopicSlug,
 };
+use crate::signal::detect::FALSE_DISCOVERY_RATE;
 use crate::signal::joined::{Joined, join};
 use crate::signal::pulse::TopicPulse;
 use crate::signal::{COMPANY, Company};
@@ -85,8 +87,16 @@ impl Newsroom {
         pool.retain(|o| !o.circular);
         let mut company = Company::new(&pool, self.watch.history(), at, self.settings.watch.ties);
         let mut plans = Vec::new();
-        for lead in leads {
-            if lead.strength < self.settings.story_strength {
+        for mut lead in leads {
+            let strength = Asked::at_least(
+                "as strength",
+                "signal.story_strength",
+                self.settings.story_strength,
+                lead.strength,
+            );
+            let passed = strength.passed;
+            lead.asked = vec![strength];
+            if !passed {
                 let detail = format!(
                     "Strength {}; a story needs {:.2}.",
                     short(lead.strength),
@@ -139,56 +149,19 @@ impl Newsroom {
                 report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::AlreadyTold, detail));
                 continue;
             }
+            let mut asked = std::mem::take(&mut lead.asked);
             if before.is_none() {
-                // A record that a digest would not lead with by itself makes no news by being common, unless its
-                // company as a whole is very strong.
-                let central = self.settings.story_central;
-                if lead.p < central && lead.strength < self.settings.story_together {
-                    let detail = format!(
-                        "Too weak: its central record scores {} where a new story needs {central:.2}.",
-                        short(lead.p)
-                    );
-                    report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::WeakLead, detail));
-                    continue;
-                }
-                let needed = self.evidence_needed(lead);
-                if lead.evidence.len() < needed {
-                    let detail = format!(
-                        "{} about the same event; a new story needs {needed} by different authors.",
-                        if lead.evidence.len() == 1 {
-                            "One record is".to_owned()
-                        } else {
-                            format!("{} records are", lead.evidence.len())
-                        }
-                    );
-                    report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::FewRecords, detail));
-                    continue;
-                }
-                let fresh = self.fresh_authors(at, &members);
-                if fresh < self.settings.min_fresh_authors {
-                    let detail = format!(
-                        "{} in the last {} hours; a new story needs {}.",
-                        people(fresh),
-                        self.settings.watch.leads.window.num_hours(),
-                        self.settings.min_fresh_authors
-                    );
-                    report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::FewAuthors, detail));
-                    continue;
-                }
-                let of_topic = opened.get(&lead.topic).copied().unwrap_or_default();
-                let (per_tick, per_topic) =
-                    (self.settings.max_stories_per_tick, self.settings.new_per_topic_day);
-                if new_stories >= per_tick || of_topic >= per_topic {
-                    let detail = format!(
-                        "The limit is {per_tick} new stories a tick and {per_topic} a topic in 24 hours; others were stronger."
-                    );
-                    report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::TickFull, detail));
+                let opened = (new_stories, opened.get(&lead.topic).copied().unwrap_or_default());
+                if let Some((reason, detail)) = self.keeps_back(at, lead, &members, opened, &mut asked) {
+                    lead.asked = asked;
+                    report.decisions.push(about(at, lead, Outcome::Nothing, reason, detail));
                     continue;
                 }
             }
             let plan = Plan { at, lead, storyline: &storyline, before, members: &members, signals };
             let span = info_span!("write", topic.slug = %plan.lead.topic, lead.rank = plan.lead.rank);
-            let composed = self.compose(&plan).instrument(span).await?;
+            let composed = self.compose(&plan, &mut asked).instrument(span).await?;
+            lead.asked = asked;
             match composed {
                 Composed::Written { story: written, outcome, detail } => {
                     let code = written.code.clone();
@@ -233,54 +206,10 @@ impl Newsroom {
 }
 
 impl Newsroom {
-    /// How many records on the same event, one per author, a lead needs to open a story.
-    ///
-    /// An independent publication, somebody first-hand or a kept signal beside other voices is the strongest sign: where
-    /// such a record is a very good one, two will do. A publication's own report that is good enough stands alone: others
-    /// must speak of it, as of every story, but need not do so in its words.
-    fn evidence_needed(&self, lead: &Lead) -> usize {
-        let of = |id| self.texts.get(id).map(|s| (s.record.class, s.analysis.signs.first_hand));
-        let reports = of(&lead.central).is_some_and(|(class, _)| class == SourceClass::Publication);
-        if reports && lead.p >= self.settings.story_alone {
-            return 1;
-        }
-        let standing = lead.evidence.iter().filter_map(of).any(|(class, first_hand)| {
-            class == SourceClass::Publication || (class == SourceClass::Social && first_hand)
-        });
-        if !standing && lead.signals.is_empty() {
-            self.settings.min_evidence_hearsay
-        } else if lead.p >= self.settings.story_pair {
-            self.settings.min_evidence.min(2)
-        } else {
-            self.settings.min_evidence
-        }
-    }
-
     /// Neither of two stories was taken back.
     async fn both_stand(&self, one: &Running, two: &Running) -> Result<bool, StoreError> {
         Ok(!is_retracted(&self.out, &one.row.story.code).await?
             && !is_retracted(&self.out, &two.row.story.code).await?)
-    }
-
-    /// Distinct authors of independent texts among `members` that were published inside the window.
-    fn fresh_authors(&self, at: DateTime<Utc>, members: &[RecordId]) -> usize {
-        let since = at - self.settings.watch.leads.window;
-        let fresh: Vec<_> = members
-            .iter()
-            .filter_map(|id| self.texts.get(id))
-            .filter(|s| s.record.published_at > since)
-            .collect();
-        let authors: BTreeSet<_> = fresh.iter().map(|s| &s.record.author_key).collect();
-        let texts: BTreeSet<_> = fresh.iter().map(|s| &s.copy_group).collect();
-        authors.len().min(texts.len())
-    }
-}
-
-fn people(n: usize) -> String {
-    match n {
-        0 => "Nobody speaks of it".to_owned(),
-        1 => "One author speaks of it".to_owned(),
-        n => format!("{n} authors speak of it"),
     }
 }
 
@@ -302,7 +231,9 @@ fn of_signal(at: DateTime<Utc>, signal: &Signal, joined: &[Joined]) -> Decision 
     let (outcome, mut reasons) = if signal.kept {
         (Outcome::Kept, vec![ReasonCode::PassedBars])
     } else {
-        (Outcome::Dropped, vec![ReasonCode::WithinUsual])
+        let lost = signal.asked.last().and_then(|bar| bar.setting.as_deref()) == Some(FALSE_DISCOVERY_RATE);
+        let reason = if lost { ReasonCode::FalseDiscovery } else { ReasonCode::WithinUsual };
+        (Outcome::Dropped, vec![reason])
     };
     let mut detail = signal.explanation.clone();
     if let Some(group) = group {
@@ -381,7 +312,8 @@ fn topic_decision(at: DateTime<Utc>, pulse: &TopicPulse, report: &TickReport) ->
     }
 }
 
-fn lower_first(text: &str) -> String {
+/// The text in the middle of a sentence.
+pub(crate) fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
         Some(first) => first.to_lowercase().chain(chars).collect(),
@@ -389,7 +321,38 @@ fn lower_first(text: &str) -> String {
     }
 }
 
-/// With two decimals, rounded down: what did not pass must not read as if it had.
-fn short(value: f64) -> String {
-    format!("{:.2}", (value * 100.0).floor() / 100.0)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Baseline, Severity, SignalId, SignalKind};
+    use crate::signal::detect::control_false_discoveries;
+
+    #[test]
+    fn what_falls_to_the_other_tests_of_the_tick_is_no_usual_day() {
+        let signal = |p_value: f64, kept: bool| Signal {
+            id: SignalId::derive("velocity", &"ferries".parse().unwrap(), 0),
+            kind: SignalKind::Velocity,
+            topic: "ferries".parse().unwrap(),
+            at: DateTime::UNIX_EPOCH,
+            from: DateTime::UNIX_EPOCH,
+            observed: 9.0,
+            effective: 9.0,
+            baseline: Baseline { center: 1.0, spread: 1.0, windows: 9 },
+            effect: 8.0,
+            p_value,
+            severity: Severity::Low,
+            kept,
+            asked: vec![Asked::at_most("as p-value", "signal.max_p", 0.001, p_value)],
+            discounts: Vec::new(),
+            evidence: Vec::new(),
+            explanation: "Nine posts.".to_owned(),
+        };
+        let mut signals = [signal(0.000_1, true), signal(0.000_9, true), signal(0.5, false)];
+        control_false_discoveries(&mut signals, 0.001);
+        let reasons: Vec<_> =
+            signals.iter().map(|s| of_signal(DateTime::UNIX_EPOCH, s, &[]).reasons).collect();
+        let [passed, lost, usual] =
+            [ReasonCode::PassedBars, ReasonCode::FalseDiscovery, ReasonCode::WithinUsual];
+        assert_eq!(reasons, [vec![passed], vec![lost], vec![usual]]);
+    }
 }

@@ -17,7 +17,8 @@
 //!
 //! **Weekday.** Earlier days differ by weekday beyond coverage. Each weekday's factor is the ratio of what it brought
 //! to what it was expected to, shrunk towards one by ten records (the mean of a gamma with a gamma(10, 10) prior),
-//! and an earlier count is brought to today's weekday by the quotient of the two factors.
+//! and an earlier count is brought to today's weekday by the quotient of the two factors. One day tells no more of its
+//! weekday than days differ anyway.
 //!
 //! **Level.** What is left after coverage and weekday is followed week by week in the same way (gamma(30, 30)): a topic
 //! that grows or fades by itself is compared with its latest week.
@@ -322,7 +323,11 @@ struct Comparable {
 }
 
 /// Brings earlier windows to today's weekday.
-fn to_weekday(windows: &mut [Comparable], prior: f64) {
+///
+/// A day of many records varies by more than chance ([`BaselineSettings::extra_variation`]): it tells as much of its
+/// weekday as `e ÷ (1 + v² e)` records would that come one by one.
+fn to_weekday(windows: &mut [Comparable], settings: &BaselineSettings) {
+    let (prior, variation) = (settings.weekday_prior, settings.extra_variation.powi(2));
     let (count, exposure) = windows.iter().fold((0.0, 0.0), |(y, e), w| (y + w.count, e + 1.0 / w.scale));
     if exposure <= 0.0 || count <= 0.0 {
         return;
@@ -332,9 +337,10 @@ fn to_weekday(windows: &mut [Comparable], prior: f64) {
     for w in windows.iter() {
         let expected = rate / w.scale;
         if let Some((y, e)) = sums.get_mut(w.weekday) {
+            let tells = 1.0 / (1.0 + variation * expected);
             // One wild day does not make a weekday.
-            *y += w.count.min(3.0 * expected + 3.0);
-            *e += expected;
+            *y += tells * w.count.min(3.0 * expected + 3.0);
+            *e += tells * expected;
         }
     }
     let factors = sums.map(|(y, e)| (y + prior) / (e + prior));
@@ -392,7 +398,7 @@ impl Usual {
             windows.push(Comparable { count, scale, squares: window.squares, weekday: (k + 1) % 7 });
         }
         let growth = if typical > 0.0 && expected_now > 0.0 { expected_now / typical } else { 1.0 };
-        to_weekday(&mut windows, settings.weekday_prior);
+        to_weekday(&mut windows, settings);
         to_level(&mut windows, settings.level_prior);
         // A day that was read in part says what it says of all its hours, not of any.
         let in_part = |k: usize| {

@@ -19,7 +19,9 @@ use super::kinds::{
 use super::observation::Observation;
 use super::places::one_source;
 use super::pulse::TopicPulse;
-use crate::model::{Discount, DiscountKind, Platform, Severity, Signal, SignalId, SignalKind, TopicSlug};
+use crate::model::{
+    Asked, Discount, DiscountKind, Platform, Severity, Signal, SignalId, SignalKind, TopicSlug,
+};
 
 /// What a change must reach before it counts, besides its p-value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -172,10 +174,14 @@ pub fn survey(
             (SignalKind::PhraseTrending, phrase),
             (SignalKind::Trend, trend::measure(&day, &rules)),
         ];
-        signals = findings.into_iter().filter_map(|(kind, f)| Some(signal(kind, topic, at, f?))).collect();
-        for signal in &mut signals {
-            signal.kept &= signal.p_value <= bars.max_p;
-        }
+        let told = |(kind, finding): (SignalKind, Option<Finding>)| {
+            let finding = finding?;
+            // Of a day it is known here what it reaches now and then.
+            let high = (kind == SignalKind::VolumeAnomaly).then_some(day.usual.high);
+            let asked = asked::of(kind, &finding, &rules, high, settings.window);
+            Some(signal(kind, topic, at, finding, asked))
+        };
+        signals = findings.into_iter().filter_map(told).collect();
     }
     Survey { signals, pulse, heard }
 }
@@ -189,13 +195,25 @@ pub fn across(
     let bars = Bars { min_windows: settings.baseline.min_windows, ..settings.bars };
     let rules = Rules { bars: &bars, kinds: &settings.kinds, discounts: &settings.discounts };
     let (topic, finding) = cross_topic::measure(heard, &rules)?;
-    let mut signal = signal(SignalKind::CrossTopic, &topic, at, finding);
-    signal.kept &= signal.p_value <= bars.max_p;
-    Some(signal)
+    let asked = asked::of(SignalKind::CrossTopic, &finding, &rules, None, settings.window);
+    Some(signal(SignalKind::CrossTopic, &topic, at, finding, asked))
 }
 
-fn signal(kind: SignalKind, topic: &TopicSlug, at: DateTime<Utc>, finding: Finding) -> Signal {
+/// A signal of a finding; what its kind asked and what all are asked, its p-value among it, decides whether it is kept.
+fn signal(
+    kind: SignalKind,
+    topic: &TopicSlug,
+    at: DateTime<Utc>,
+    finding: Finding,
+    asked: Vec<Asked>,
+) -> Signal {
     let severity = severity(kind, &finding);
+    debug_assert!(
+        !finding.passed
+            || asked.iter().all(|bar| bar.passed || bar.setting.as_deref() == Some("signal.max_p")),
+        "{kind} is told bars that it was not held against: {asked:?}"
+    );
+    let kept = finding.passed && asked.iter().all(|bar| bar.passed);
     let mut evidence = finding.evidence;
     evidence.truncate(MAX_EVIDENCE);
     Signal {
@@ -210,7 +228,8 @@ fn signal(kind: SignalKind, topic: &TopicSlug, at: DateTime<Utc>, finding: Findi
         effect: finding.effect,
         p_value: finding.p_value,
         severity,
-        kept: finding.passed,
+        kept,
+        asked,
         discounts: finding.discounts,
         evidence,
         explanation: finding.explanation,
@@ -284,11 +303,12 @@ fn scene<'a>(
     let now_count = count(&now, desk, window, Side::Now);
     let mut earlier = Vec::new();
     let mut counts = Vec::new();
-    // Before a topic was first heard of, its silence says nothing: it may not have been asked for.
+    // Before a topic was first heard of, its silence says nothing: it may not have been asked for. Nor does a window of
+    // which that silence is more than a quarter.
     let since = known.since().unwrap_or(window.to);
     for back in 1..=i64::from(settings.baseline.days) {
         let then = window.days_before(back);
-        if then.to <= since {
+        if then.from + (then.to - then.from) / 4 < since {
             break;
         }
         let weighed = weigh(known, then, Side::Earlier, &settings.discounts, scales);
@@ -366,26 +386,37 @@ fn posts_of(n: f64) -> String {
 /// that found nothing, so that a surprise without support does not make room for others. Kinds that tested many
 /// things (names, phrases, platforms, registers) have that in their p-value already. Signals beyond the threshold lose
 /// `kept`; the ids of those that had passed their bars and lost it here are returned.
+///
+/// Each that had passed its bars gets this one besides: the largest p-value with which it would have been kept among the
+/// others, `q k ÷ m` for the largest `k` such that at least `k − 1` others of the `m` are as small.
 pub fn control_false_discoveries(signals: &mut [Signal], q: f64) -> Vec<SignalId> {
     let all = signals.len() as f64;
+    let level = |rank: u32| q * f64::from(rank) / all;
     let mut p_values: Vec<f64> = signals.iter().filter(|s| s.kept).map(|s| s.p_value).collect();
     p_values.sort_by(f64::total_cmp);
-    let threshold = p_values
-        .iter()
-        .zip(1_u32..)
-        .filter(|(p, rank)| **p <= q * f64::from(*rank) / all)
-        .map(|(p, _)| *p)
-        .fold(-1.0, f64::max);
+    // For each rank, how many are as small as its level.
+    let below: Vec<(u32, usize)> =
+        (1..).take(p_values.len()).map(|k| (k, p_values.partition_point(|p| *p <= level(k)))).collect();
     let mut lost = Vec::new();
-    for signal in signals {
-        if signal.kept && signal.p_value > threshold {
+    for signal in signals.iter_mut().filter(|signal| signal.kept) {
+        let among_others =
+            |(k, n): &&(u32, usize)| n - usize::from(signal.p_value <= level(*k)) + 1 >= *k as usize;
+        let rank = below.iter().rev().find(among_others).map_or(1, |(k, _)| *k);
+        let asked = Asked::at_most("as p-value", FALSE_DISCOVERY_RATE, level(rank), signal.p_value);
+        if !asked.passed {
             signal.kept = false;
             lost.push(signal.id.clone());
         }
+        signal.asked.push(asked);
     }
     lost.sort();
     lost
 }
 
+/// The setting of [`control_false_discoveries`]. Only what passed all other bars is held against it, so it is the last
+/// bar of a signal, or is not among them.
+pub const FALSE_DISCOVERY_RATE: &str = "signal.false_discovery_rate";
+
+mod asked;
 #[cfg(test)]
 mod tests;

@@ -85,6 +85,7 @@ mod tests {
             p_value: 0.001,
             severity: Severity::Low,
             kept,
+            asked: Vec::new(),
             discounts: Vec::new(),
             evidence: evidence.iter().map(|n| record(*n)).collect(),
             explanation: String::new(),

@@ -195,6 +195,7 @@ fn lead(scene: &Scene<'_>, raised: &Raised<'_>, rank: usize, strength: f64, grou
         signals: signals.into_iter().map(|signal| signal.id.clone()).collect::<Vec<SignalId>>(),
         authors: authors.min(texts),
         distinct_records: texts,
+        asked: Vec::new(),
     })
 }
 

@@ -42,6 +42,9 @@ pub struct TopicPulse {
     pub usual: f64,
     /// Robust spread of it.
     pub spread: f64,
+    /// What one earlier window in ten reaches; more than that is asked of a signal.
+    #[serde(default)]
+    pub high: f64,
     /// Earlier windows it rests on.
     pub windows: usize,
     /// Earlier windows left out as gaps.
@@ -96,6 +99,7 @@ impl TopicPulse {
             effective: scene.effective,
             usual: usual.baseline.center,
             spread: usual.baseline.spread,
+            high: usual.high,
             windows: usual.baseline.windows,
             gaps: usual.gaps,
             thin: usual.thin,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row as _, query};
 
-use super::records::{RECORD_COLUMNS, optional_time, record_of, time};
+use super::records::{RECORD_COLUMNS, optional_time, record_of};
 use super::{LeadRow, Store, StoreError};
 use crate::model::{ClusterId, CopyGroup, Platform, Record, RecordId, StoryCode, TopicSlug};
 
@@ -168,22 +168,6 @@ impl Store {
     pub async fn first_stored(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let row = query("SELECT MIN(seen_ms) AS first FROM record").fetch_one(&self.pool).await?;
         optional_time("record.seen_ms", row.try_get("first")?)
-    }
-
-    /// Ticks in `(after, until]`, oldest first.
-    pub async fn ticks(
-        &self,
-        after: DateTime<Utc>,
-        until: DateTime<Utc>,
-    ) -> Result<Vec<DateTime<Utc>>, StoreError> {
-        query("SELECT DISTINCT at_ms FROM pulse WHERE at_ms > $1 AND at_ms <= $2 ORDER BY at_ms")
-            .bind(after.timestamp_millis())
-            .bind(until.timestamp_millis())
-            .fetch_all(&self.pool)
-            .await?
-            .iter()
-            .map(|row| time("pulse.at_ms", row.try_get("at_ms")?))
-            .collect()
     }
 }
 

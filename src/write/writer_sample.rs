@@ -241,6 +241,7 @@ impl World {
             severity: Severity::Medium,
             authors: members.len(),
             distinct_records: members.len(),
+            asked: Vec::new(),
         };
         Self { members, before, lead, seed: 7, corpus: Words }
     }

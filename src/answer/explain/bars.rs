@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 
-use crate::answer::LeadLine;
-use crate::answer::words::number;
+use crate::answer::words::{number, p_value};
 use crate::config::Config;
-use crate::model::ReasonCode;
+use crate::model::{Asked, Side};
 
 /// A setting by which something is decided, as it is in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,7 +27,9 @@ pub struct Bar {
     pub what: String,
     /// The setting; `None` where the number is fixed in the program.
     pub key: Option<String>,
-    /// What is needed (at least, or for a p-value at most).
+    /// On which side of `needs` to be.
+    pub side: Side,
+    /// What was needed, by the setting as it was then.
     pub needs: f64,
     /// What was there.
     pub had: f64,
@@ -39,142 +40,51 @@ pub struct Bar {
 }
 
 impl Bar {
-    /// At least `needs` of `what`.
-    pub(super) fn least(what: &str, key: Option<&str>, needs: f64, had: f64) -> Self {
-        Self::new(what, key, needs, had, had >= needs, "", number)
-    }
-
-    /// `what` at most `needs`.
-    pub(super) fn most(
-        what: &str,
-        key: Option<&str>,
-        needs: f64,
-        had: f64,
-        draw: impl Fn(f64) -> String,
-    ) -> Self {
-        Self::new(what, key, needs, had, had <= needs, "at most ", draw)
-    }
-
-    fn new(
-        what: &str,
-        key: Option<&str>,
-        needs: f64,
-        had: f64,
-        passed: bool,
-        side: &str,
-        draw: impl Fn(f64) -> String,
-    ) -> Self {
-        let setting = key.map_or_else(|| " (fixed)".to_owned(), |key| format!(" (`{key}`)"));
-        // What did not pass must not read as if it had.
-        let shown = if passed || draw(had) != draw(needs) {
-            draw(had)
-        } else {
-            format!("{} of it", if had < needs { "just short" } else { "just above" })
+    /// The bar as it was kept.
+    pub(in crate::answer) fn of(asked: &Asked) -> Self {
+        let (needs, had) = (asked.needed, asked.had);
+        // Chances are at most something; counts and sizes are at least.
+        let (side, draw): (&str, fn(f64) -> String) = match asked.side {
+            Side::AtLeast => ("", number),
+            Side::MoreThan => ("more than ", number),
+            Side::AtMost => ("at most ", p_value),
+            Side::FewerThan => ("fewer than ", number),
         };
-        let text = format!("needs {side}{} {what}{setting}, had {shown}", draw(needs));
-        Self { what: what.to_owned(), key: key.map(str::to_owned), needs, had, passed, text }
-    }
-}
-
-/// The bars that a new story's lead is held against, as far as the lead itself tells.
-///
-/// Distinct authors who spoke inside the window are counted from records, not from the lead; where they were too few,
-/// the decision says how many there were.
-pub(super) fn of_lead(lead: &LeadLine, config: &Config) -> Vec<Bar> {
-    // What belongs to a story that runs, or is told already, was not held against them.
-    let running =
-        [ReasonCode::NothingNew, ReasonCode::Cooldown, ReasonCode::AlreadyTold, ReasonCode::Retracted];
-    if lead.reasons.iter().any(|reason| running.contains(reason)) {
-        return Vec::new();
-    }
-    let signal = &config.signal;
-    // A publication, somebody first-hand or a kept signal lowers the bar; the decision knows which held.
-    let few = lead.reasons.contains(&ReasonCode::FewRecords);
-    let unheld = few || lead.reasons.contains(&ReasonCode::WeakLead);
-    let evidence = match lead.evidence {
-        n if n >= signal.min_evidence && few => ("signal.min_evidence_hearsay", signal.min_evidence_hearsay),
-        n if n < signal.min_evidence && !unheld => {
-            (if n < 2 { "signal.story_alone" } else { "signal.story_pair" }, n)
+        let setting = match &asked.setting {
+            Some(key) => format!(" (`{key}`)"),
+            // A setting that says when the bar holds, and not where it lies, is among the words.
+            None if asked.what.contains('`') => String::new(),
+            None => " (fixed)".to_owned(),
+        };
+        // What did not pass must not read as if it had.
+        let shown = match asked.side {
+            Side::AtLeast if !asked.passed && draw(had) == draw(needs) => "just short of it".to_owned(),
+            Side::AtMost if !asked.passed && draw(had) == draw(needs) => "just above it".to_owned(),
+            Side::AtLeast | Side::MoreThan | Side::AtMost | Side::FewerThan => draw(had),
+        };
+        Self {
+            text: format!("needs {side}{} {}{setting}, had {shown}", draw(needs), asked.what),
+            what: asked.what.clone(),
+            key: asked.setting.clone(),
+            side: asked.side,
+            needs,
+            had,
+            passed: asked.passed,
         }
-        _ => ("signal.min_evidence", signal.min_evidence),
-    };
-    // Strong company makes up for a weak record.
-    let central = if lead.p < signal.story_central && lead.strength >= signal.story_together {
-        Bar::least(
-            "as strength, its central record being weak",
-            Some("signal.story_together"),
-            signal.story_together,
-            lead.strength,
-        )
-    } else {
-        Bar::least(
-            "as score of its central record",
-            Some("signal.story_central"),
-            signal.story_central,
-            lead.p,
-        )
-    };
-    vec![
-        Bar::least("as strength", Some("signal.story_strength"), signal.story_strength, lead.strength),
-        central,
-        Bar::least(
-            "records on the same event, one per author",
-            Some(evidence.0),
-            evidence.1 as f64,
-            lead.evidence as f64,
-        ),
-        Bar::least(
-            "authors",
-            Some("write.min_authors"),
-            f64::from(config.write.min_authors),
-            lead.authors as f64,
-        ),
-    ]
-}
+    }
 
-/// The settings behind a reason.
-pub(super) fn keys(reason: ReasonCode) -> &'static [&'static str] {
-    match reason {
-        ReasonCode::FewAuthors => &["write.min_authors"],
-        ReasonCode::CopyPaste => &["analyze.near_copy_threshold"],
-        ReasonCode::Backfill => &["ingest.backfill_after"],
-        ReasonCode::FewRecords => {
-            &["signal.min_evidence", "signal.min_evidence_hearsay", "signal.story_alone", "signal.story_pair"]
-        }
-        ReasonCode::WeakLead => &["signal.story_strength", "signal.story_central", "signal.story_together"],
-        ReasonCode::Cooldown => &["signal.cooldown.low", "signal.cooldown.medium", "signal.cooldown.high"],
-        ReasonCode::TickFull => &["signal.max_stories_per_tick", "signal.new_per_topic_day"],
-        ReasonCode::Outranked => &["signal.max_leads"],
-        ReasonCode::Withheld => &["write.min_sentence_share"],
-        ReasonCode::WithinUsual => &["signal.min_effect", "signal.min_ratio", "signal.story_background"],
-        ReasonCode::FalseDiscovery => &["signal.false_discovery_rate"],
-        ReasonCode::ThinBaseline => &["signal.min_windows"],
-        ReasonCode::Merged => &["signal.same_story", "signal.merge_stories"],
-        ReasonCode::NoLead => &["signal.max_leads", "signal.candidate_pool"],
-        ReasonCode::Circular
-        | ReasonCode::Resolved
-        | ReasonCode::Archived
-        | ReasonCode::PassedBars
-        | ReasonCode::FactsChanged
-        | ReasonCode::NothingNew
-        | ReasonCode::AlreadyTold
-        | ReasonCode::Recurring
-        | ReasonCode::NoRecords
-        | ReasonCode::Quarantined
-        | ReasonCode::SourceDeleted
-        | ReasonCode::Corrected
-        | ReasonCode::Retracted
-        | ReasonCode::WithoutEmbeddings
-        | ReasonCode::NoHeadline
-        | ReasonCode::NoQuotes => &[],
+    /// All of them, in their order.
+    pub(in crate::answer) fn all(asked: &[Asked]) -> Vec<Self> {
+        asked.iter().map(Self::of).collect()
     }
 }
 
-/// The settings behind reasons, with their values: “`write.min_authors` is 5”; empty where none is behind them.
-pub(super) fn behind(reasons: &[ReasonCode], config: &Config, passed: impl Fn(&str) -> bool) -> String {
+/// The settings behind the bars that were not passed, as they are now: “`write.min_authors` is 5”; empty where none is
+/// behind them.
+pub(super) fn behind(bars: &[Bar], config: &Config) -> String {
     let all = config.bars();
     let mut told: Vec<String> = Vec::new();
-    for key in reasons.iter().flat_map(|reason| keys(*reason)).filter(|key| !passed(key)) {
+    for key in bars.iter().filter(|bar| !bar.passed).filter_map(|bar| bar.key.as_ref()) {
         if let Some((key, value)) = all.iter().find(|(k, _)| k == key) {
             let text = format!("`{key}` is {value}");
             if !told.contains(&text) {
@@ -190,21 +100,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_setting_named_here_exists() {
-        let config = Config::built_in(std::path::Path::new("."));
-        let known = config.bars();
-        for key in [ReasonCode::ALL].concat().into_iter().flat_map(keys) {
-            assert!(known.iter().any(|(k, _)| k == key), "{key}");
-        }
-        let signal = known.iter().find(|(k, _)| k == "signal.cooldown.high");
-        assert_eq!(signal.map(|(_, v)| v.as_str()), Some("3h"));
+    fn what_did_not_pass_does_not_read_as_if_it_had() {
+        let text = |asked: Asked| Bar::of(&asked).text;
+        assert_eq!(
+            text(Asked::at_least("as strength", "signal.story_strength", 0.1, 0.099_9)),
+            "needs 0.1 as strength (`signal.story_strength`), had just short of it"
+        );
+        assert_eq!(
+            text(Asked::at_most("as p-value", "signal.max_p", 0.001, 0.001_000_1)),
+            "needs at most 0.001 as p-value (`signal.max_p`), had just above it"
+        );
+        assert_eq!(
+            text(Asked::more_than("records", "", 12.0, 12.0).fixed()),
+            "needs more than 12 records (fixed), had 12"
+        );
+        let bar = Bar::of(&Asked::at_least("authors", "write.min_authors", 5.0, 3.0));
+        assert_eq!((bar.passed, bar.text.as_str()), (false, "needs 5 authors (`write.min_authors`), had 3"));
     }
 
     #[test]
-    fn what_did_not_pass_does_not_read_as_if_it_had() {
-        let bar = Bar::least("as strength", Some("signal.story_strength"), 0.1, 0.099_9);
-        assert_eq!(bar.text, "needs 0.1 as strength (`signal.story_strength`), had just short of it");
-        let bar = Bar::least("authors", Some("write.min_authors"), 5.0, 3.0);
-        assert_eq!((bar.passed, bar.text.as_str()), (false, "needs 5 authors (`write.min_authors`), had 3"));
+    fn the_settings_behind_a_no_are_those_of_the_bars_not_passed() {
+        let config = Config::built_in(std::path::Path::new("."));
+        let bars = Bar::all(&[
+            Asked::at_least("as strength", "signal.story_strength", 0.1, 0.4),
+            Asked::at_least("authors", "write.min_authors", 5.0, 3.0),
+            Asked::more_than("records", "", 12.0, 12.0).fixed(),
+        ]);
+        assert_eq!(behind(&bars, &config), "`write.min_authors` is 5");
     }
 }

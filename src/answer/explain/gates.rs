@@ -10,12 +10,11 @@ use super::Explainer;
 use super::bars::{self, Bar, Setting};
 use super::past::Past;
 use crate::answer::why::weightiest;
-use crate::answer::words::{self, counted, number, p_value};
-use crate::answer::{AskError, LeadLine, TopicView, TopicWhy, first_words};
-use crate::config::Topic;
+use crate::answer::words::{self, counted, number};
+use crate::answer::{AskError, LeadLine, TopicView, first_words};
 use crate::model::text_enum;
-use crate::model::{Signal, SignalKind, StoryCode, TopicSlug};
-use crate::signal::detect::control_false_discoveries;
+use crate::model::{Asked, DiscountKind, Signal, SignalKind, StoryCode, TopicSlug};
+use crate::schedule::lower_first;
 use crate::signal::pulse::TopicPulse;
 
 text_enum! {
@@ -82,6 +81,33 @@ pub struct SignalCheck {
     pub note: Option<String>,
 }
 
+impl SignalCheck {
+    fn of(signal: &Signal) -> Self {
+        let bars = Bar::all(&signal.asked);
+        let note = if signal.kept || bars.iter().any(|bar| !bar.passed) {
+            None
+        } else if bars.is_empty() {
+            Some("What it was held against was not kept by the version that measured it.".to_owned())
+        } else {
+            // What its kind asks besides is not among the bars.
+            let thin =
+                signal.discounts.iter().find(|d| d.kind == DiscountKind::ThinBaseline && d.after >= d.before);
+            Some(thin.map_or_else(
+                || format!("It missed what its kind asks besides: {}.", words::asked_besides(signal.kind)),
+                |thin| format!("It missed what its kind asks besides: {}.", thin.why),
+            ))
+        };
+        Self {
+            kind: signal.kind,
+            name: words::signal_kind(signal.kind).to_owned(),
+            kept: signal.kept,
+            explanation: signal.explanation.clone(),
+            bars,
+            note,
+        }
+    }
+}
+
 /// Why there is no story.
 #[derive(Clone, Debug, Serialize)]
 pub struct WhyNot {
@@ -116,7 +142,7 @@ impl Explainer<'_> {
         let then = self.as_of(at);
         let Some(view) = then.desk.topic(asked) else { return Err(then.desk.unknown(asked)) };
         let why = then.desk.why_topic(view).await?;
-        let sources = then.sources(view).await?;
+        let sources = then.sources(view, then.desk.now < self.desk.now).await?;
         let settings = bars::settings(self.config);
         let Some(tick) = why.at else {
             return Ok(WhyNot {
@@ -135,16 +161,13 @@ impl Explainer<'_> {
         let pulse: Option<TopicPulse> = serde_json::from_value(why.numbers.clone()).ok();
         let records = then.records(view, tick, pulse.as_ref()).await?;
         let counted = Self::counted(pulse.as_ref());
-        let signals = then.checks(&why, pulse.as_ref(), tick).await?;
+        let signals: Vec<SignalCheck> = why.signals.iter().map(SignalCheck::of).collect();
         let not_tested: Vec<SignalKind> = SignalKind::ALL
             .iter()
             .copied()
             .filter(|kind| !why.signals.iter().any(|signal| signal.kind == *kind))
             .collect();
-        let mut leads = why.leads.clone();
-        for lead in &mut leads {
-            lead.bars = bars::of_lead(lead, self.config);
-        }
+        let leads = why.leads.clone();
         let signal_gate = then.signal_gate(&why.signals, pulse.as_ref());
         let lead_gate = then.lead_gate(view, tick, &leads).await?;
         let story_gate = then.story_gate(&leads);
@@ -176,67 +199,6 @@ impl Explainer<'_> {
             leads,
             settings,
         })
-    }
-
-    fn settings_of(&self, slug: &TopicSlug) -> Option<&Topic> {
-        self.config.topic(slug.as_str())
-    }
-
-    async fn sources(&self, view: &TopicView) -> Result<Gate, AskError> {
-        let states = self.desk.store.source_states().await?;
-        let of_topic: Vec<_> = states.iter().filter(|s| s.topic == view.slug.as_str()).collect();
-        let configured = self.settings_of(&view.slug).map_or(0, |topic| topic.sources.len());
-        let (stored, _, _) = self.desk.store.topic_totals(&view.slug, self.desk.now).await?;
-        let mut lines = Vec::new();
-        let mut failing = 0;
-        for state in &of_topic {
-            let health = match (&state.last_error, state.last_ok_at) {
-                (Some(error), _) => {
-                    failing += 1;
-                    format!("failing: {error}")
-                }
-                (None, Some(at)) => format!("last read {}", at.format("%-d %B %Y, %H:%M UTC")),
-                (None, None) => "never read".to_owned(),
-            };
-            lines.push(format!(
-                "{}: {}, {health}",
-                state.source,
-                counted(state.records, "record", "records")
-            ));
-        }
-        let text = match (configured, of_topic.len()) {
-            (0, _) if stored == 0 => {
-                "The topic has no source of its own, and nothing that is stored matches its rules. A `[[sources]]` entry \
-                 in its file, or an import, brings records."
-                    .to_owned()
-            }
-            (0, _) => {
-                "The topic has no source of its own: its records come from imports and from other topics' \
-                       sources."
-                    .to_owned()
-            }
-            (n, 0) => format!("None of its {} was read yet.", counted(n as u64, "source", "sources")),
-            (n, read) if failing == 0 => {
-                format!(
-                    "{read} of its {} were read, none is failing.",
-                    counted(n as u64, "source", "sources")
-                )
-            }
-            (n, read) => {
-                format!(
-                    "{read} of its {} were read, {failing} failing.",
-                    counted(n as u64, "source", "sources")
-                )
-            }
-        };
-        let state = if stored == 0 && (configured == 0 || of_topic.is_empty() || failing == of_topic.len()) {
-            GateState::Closed
-        } else if failing > 0 || (configured > 0 && of_topic.is_empty()) {
-            GateState::Narrow
-        } else {
-            GateState::Open
-        };
-        Ok(Gate { gate: GateName::Sources, state, text, lines, bars: Vec::new() })
     }
 
     async fn records(
@@ -314,101 +276,15 @@ impl Explainer<'_> {
             )
         };
         let bars = pulse.map_or_else(Vec::new, |pulse| {
-            vec![Bar::least(
+            let (needed, had) = (settings.min_windows as f64, pulse.windows as f64);
+            vec![Bar::of(&Asked::at_least(
                 "earlier windows to compare with",
-                Some("signal.min_windows"),
-                settings.min_windows as f64,
-                pulse.windows as f64,
-            )]
+                "signal.min_windows",
+                needed,
+                had,
+            ))]
         });
         Gate { gate: GateName::Signals, state, text, lines: Vec::new(), bars }
-    }
-
-    /// Every signal of the tick with its bars. The bar for its p-value follows from everything tested at the tick.
-    async fn checks(
-        &self,
-        why: &TopicWhy,
-        pulse: Option<&TopicPulse>,
-        at: DateTime<Utc>,
-    ) -> Result<Vec<SignalCheck>, AskError> {
-        let settings = &self.config.signal;
-        let mut all: Vec<Signal> = Vec::new();
-        for topic in self.desk.topics {
-            all.extend(self.desk.store.signals(&topic.slug, at - Duration::milliseconds(1), at).await?);
-        }
-        // As if all had passed their bars: those left are below the threshold.
-        all.iter_mut().for_each(|signal| signal.kept = true);
-        control_false_discoveries(&mut all, settings.false_discovery_rate);
-        let below = all
-            .iter()
-            .filter(|s| s.kept)
-            .map(|s| s.p_value)
-            .fold(None, |most: Option<f64>, p| Some(most.map_or(p, |most| most.max(p))));
-        let first = settings.false_discovery_rate / all.len().max(1) as f64;
-        let threshold = below.map_or(first, |below| below.max(first));
-        Ok(why
-            .signals
-            .iter()
-            .map(|signal| {
-                let mut bars = Vec::new();
-                if words::counts_records(signal.kind) {
-                    bars.push(Bar::least(
-                        "records after discounts",
-                        Some("signal.min_records"),
-                        f64::from(settings.min_records),
-                        signal.effective,
-                    ));
-                    bars.push(Bar::least(
-                        "times the usual",
-                        Some("signal.min_ratio"),
-                        settings.min_ratio,
-                        signal.effective / signal.baseline.center.max(f64::MIN_POSITIVE),
-                    ));
-                }
-                // Only the pulse keeps its effective authors; the other windows' are not stored.
-                if let Some(pulse) = pulse.filter(|_| signal.kind == SignalKind::VolumeAnomaly) {
-                    bars.push(Bar::least(
-                        "effective authors",
-                        Some("signal.min_authors"),
-                        f64::from(settings.min_authors),
-                        pulse.effective_authors,
-                    ));
-                }
-                bars.push(Bar::least(
-                    "robust deviations from usual",
-                    Some("signal.min_effect"),
-                    settings.min_effect,
-                    signal.effect,
-                ));
-                bars.push(Bar::least(
-                    "earlier windows",
-                    Some("signal.min_windows"),
-                    settings.min_windows as f64,
-                    signal.baseline.windows as f64,
-                ));
-                bars.push(Bar::most(
-                    "as p-value",
-                    Some("signal.false_discovery_rate"),
-                    threshold,
-                    signal.p_value,
-                    p_value,
-                ));
-                let unsaid = !signal.kept && bars.iter().all(|bar| bar.passed);
-                SignalCheck {
-                    kind: signal.kind,
-                    name: words::signal_kind(signal.kind).to_owned(),
-                    kept: signal.kept,
-                    explanation: signal.explanation.clone(),
-                    bars,
-                    note: unsaid.then(|| {
-                        format!(
-                            "It missed a bar of its own kind: {} behind it, of authors or of size there was too little.",
-                            counted(signal.evidence.len() as u64, "record stands", "records stand")
-                        )
-                    }),
-                }
-            })
-            .collect())
     }
 
     async fn lead_gate(
@@ -475,9 +351,7 @@ impl Explainer<'_> {
             None => "No lead came so far.".to_owned(),
             Some(best) => {
                 let why = best.decision.clone().unwrap_or_else(|| "Nothing was decided about it.".to_owned());
-                // A bar that was passed is not what it failed by.
-                let passed = |key: &str| best.bars.iter().any(|b| b.passed && b.key.as_deref() == Some(key));
-                let behind = bars::behind(&best.reasons, self.config, passed);
+                let behind = bars::behind(&best.bars, self.config);
                 let behind = if behind.is_empty() { String::new() } else { format!(" ({behind})") };
                 format!("No lead passed. Of the best: {}{behind}", lower_first(&why))
             }
@@ -494,12 +368,4 @@ impl Explainer<'_> {
 
 fn not_reached(gate: GateName) -> Gate {
     Gate { gate, state: GateState::NotReached, text: String::new(), lines: Vec::new(), bars: Vec::new() }
-}
-
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) => first.to_lowercase().chain(chars).collect(),
-        None => String::new(),
-    }
 }

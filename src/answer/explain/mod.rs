@@ -7,6 +7,7 @@
 mod bars;
 mod gates;
 mod past;
+mod reading;
 mod record;
 pub(super) mod rules;
 
@@ -36,9 +37,6 @@ impl Explainer<'_> {
             Subject::Topic(_) | Subject::Story(_) => match then.desk.why(asked).await? {
                 WhyAnswer::Topic(mut topic) => {
                     topic.settings = bars::settings(self.config);
-                    for lead in &mut topic.leads {
-                        lead.bars = bars::of_lead(lead, self.config);
-                    }
                     Ok(WhyAnswer::Topic(topic))
                 }
                 other @ (WhyAnswer::Story { .. } | WhyAnswer::Record(_)) => Ok(other),

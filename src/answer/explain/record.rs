@@ -8,7 +8,7 @@ use super::{Explainer, rules};
 use crate::analyze::Words;
 use crate::analyze::register::register;
 use crate::answer::why::{Term, weightiest};
-use crate::answer::words::{self, counted, number};
+use crate::answer::words::{self, counted, moment, number};
 use crate::answer::{AskError, Desk};
 use crate::config::{SourceKind, SourceSpec};
 use crate::ingest::native_id;
@@ -158,10 +158,6 @@ pub struct CitedIn {
 
 /// Story versions shown.
 const STORIES: usize = 5;
-
-fn moment(at: DateTime<Utc>) -> String {
-    at.format("%-d %B %Y, %H:%M UTC").to_string()
-}
 
 impl Desk<'_> {
     /// The record at an address, in any spelling of it.

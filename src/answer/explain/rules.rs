@@ -54,10 +54,10 @@ mod tests {
     fn the_rules_told_are_those_that_decide() {
         let config = Config::built_in(std::path::Path::new("."));
         let texts = [
-            ("An open source language model", "with open weights for everyone", "r/gardening"),
-            ("Rust 2.0?", "the borrow checker and cargo", "r/rust"),
-            ("Qwen image edit in r/LocalLLaMA", "open weights", "r/LocalLLaMA"),
-            ("Nothing at all", "about bread and butter", "r/bread"),
+            ("An open source language model", "with open weights for everyone", "r/Allotments"),
+            ("A leek the size of a bassoon", "and the hedge is in flower", "r/Allotments"),
+            ("Marigold, a picture editor", "open weights, says r/LindenModels", "r/LindenModels"),
+            ("Nothing at all", "about bread and butter", "r/LindenBread"),
         ];
         for (title, body, venue) in texts {
             let text = format!("{title}\n{body}");

@@ -12,6 +12,7 @@
 
 mod phrases;
 mod proposals;
+mod scene;
 
 use std::collections::BTreeMap;
 

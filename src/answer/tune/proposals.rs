@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use super::Said;
 use super::phrases::{weight, where_they_stand};
+use super::scene::{Scene, Seat};
+use crate::answer::words::counted;
 use crate::config::Topic;
 use crate::model::text_enum;
 
@@ -82,13 +84,6 @@ const MIN_WEIGHT_AGAINST: f64 = 2.0;
 const MIN_FIT: f64 = 0.6;
 /// … and at most this share for it to be excluded.
 const MAX_FIT: f64 = 0.5;
-/// A place is the topic's when it brings this many matched records, and this share of its records match.
-const PLACE_RECORDS: usize = 5;
-const PLACE_SHARE: f64 = 0.3;
-/// A cluster is the topic's when this share of it matches.
-const CLUSTER_SHARE: f64 = 1.0 / 3.0;
-/// A cluster of at least three is of something else when at most this share of it matches.
-const STRANGE_SHARE: f64 = 0.25;
 /// A rule is doubtful when this share of what it alone brings, and is not alone, sits elsewhere (a third of all) …
 const DOUBTFUL: f64 = 0.4;
 /// … of at least so many records.
@@ -97,101 +92,6 @@ const RULE_RECORDS: usize = 5;
 const AT_MOST: usize = 6;
 /// A phrase is left out when a better one covers this share of its records.
 const SAME: f64 = 0.7;
-
-struct Scene<'a> {
-    said: &'a [Said],
-    /// Records and matched records by cluster.
-    clusters: BTreeMap<&'a str, (usize, usize)>,
-    /// Rules by cluster, with how many matched records of it each brings.
-    rules: BTreeMap<&'a str, BTreeMap<&'a str, usize>>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Seat {
-    WithTopic,
-    Elsewhere,
-    Alone,
-    Unsure,
-}
-
-impl<'a> Scene<'a> {
-    fn new(said: &'a [Said]) -> Self {
-        let mut clusters: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-        let mut rules: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
-        for one in said {
-            let size = clusters.entry(&one.cluster).or_default();
-            size.0 += 1;
-            size.1 += usize::from(one.matched());
-            for rule in &one.by {
-                *rules.entry(&one.cluster).or_default().entry(rule).or_default() += 1;
-            }
-        }
-        Self { said, clusters, rules }
-    }
-
-    fn size(&self, one: &Said) -> (usize, usize) {
-        self.clusters.get(one.cluster.as_str()).copied().unwrap_or((1, usize::from(one.matched())))
-    }
-
-    /// Where a matched record sits: other records, by rules of their own, say what its cluster is about.
-    fn seat(&self, one: &Said) -> Seat {
-        let (all, matched) = self.size(one);
-        let by_others = self
-            .rules
-            .get(one.cluster.as_str())
-            .is_some_and(|rules| rules.keys().any(|rule| !one.by.iter().any(|own| own == rule)));
-        if all == 1 {
-            Seat::Alone
-        } else if by_others || one.by.len() > 1 {
-            Seat::WithTopic
-        } else if all >= 3 && matched as f64 <= STRANGE_SHARE * all as f64 {
-            Seat::Elsewhere
-        } else {
-            Seat::Unsure
-        }
-    }
-
-    /// Unmatched records in the topic's places and clusters.
-    fn near(&self) -> BTreeSet<usize> {
-        let mut places: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-        for one in self.said.iter().filter(|one| one.place) {
-            let place = places.entry(&one.venue).or_default();
-            place.0 += 1;
-            place.1 += usize::from(one.matched());
-        }
-        let of_topic = |(all, matched): (usize, usize), share: f64| matched as f64 >= share * all as f64;
-        (0..self.said.len())
-            .filter(|at| {
-                let Some(one) = self.said.get(*at) else { return false };
-                let size = self.size(one);
-                let place = places.get(one.venue.as_str()).copied().unwrap_or_default();
-                !one.matched()
-                    && ((size.1 > 0 && of_topic(size, CLUSTER_SHARE))
-                        || (one.place && place.1 >= PLACE_RECORDS && of_topic(place, PLACE_SHARE)))
-            })
-            .collect()
-    }
-
-    fn authors(&self, places: &[usize]) -> usize {
-        places
-            .iter()
-            .filter_map(|at| self.said.get(*at))
-            .map(|one| &one.author)
-            .collect::<BTreeSet<_>>()
-            .len()
-    }
-
-    fn examples(&self, places: &[usize]) -> Vec<String> {
-        let mut seen = BTreeSet::new();
-        places
-            .iter()
-            .filter_map(|at| self.said.get(*at))
-            .filter(|one| seen.insert(one.author.as_str()))
-            .take(3)
-            .map(|one| one.url.clone())
-            .collect()
-    }
-}
 
 /// What could be changed in the rules of `topic`, by these records in order of time.
 pub(super) fn propose(topic: &Topic, said: &[Said]) -> Found {
@@ -262,28 +162,19 @@ fn additions(topic: &Topic, scene: &Scene<'_>, near: &BTreeSet<usize>, matched: 
             let counts = [near_ones.len(), already, far];
             let ordered: Vec<usize> =
                 near_ones.iter().chain(brought.iter().filter(|at| !near.contains(at))).copied().collect();
-            found.push((weight, phrase, ordered, counts));
+            found.push(Candidate { weight, phrase, places: ordered, counts });
         }
     }
-    best(found)
-        .into_iter()
-        .map(|(weight, phrase, brought, [near, already, far])| Proposal {
-            kind: ProposalKind::Add,
-            toml: format!("    {},", quoted(&phrase)),
-            place: "to `any`".to_owned(),
-            why: format!(
-                "{near} unmatched records of the topic's places and clusters have it, by {}; so have {already} that match \
-                 already and {far} others.",
-                counted_authors(scene.authors(brought.get(..near).unwrap_or_default()))
-            ),
-            records: brought.len(),
-            authors: scene.authors(&brought),
-            with_topic: near,
-            weight: rounded(weight),
-            examples: scene.examples(&brought),
-            phrase,
-        })
-        .collect()
+    let told = best(found).into_iter().map(|candidate| {
+        let [near, already, far] = candidate.counts;
+        let why = format!(
+            "{near} unmatched records of the topic's places and clusters have it, by {}; so have {already} that match \
+             already and {far} others.",
+            counted(scene.authors(candidate.places.get(..near).unwrap_or_default()) as u64, "author", "authors")
+        );
+        candidate.proposal(scene, ProposalKind::Add, "to `any`", near, why)
+    });
+    told.collect()
 }
 
 /// Rules that bring records which sit elsewhere.
@@ -409,41 +300,68 @@ fn exclusions(scene: &Scene<'_>, matched: &[usize]) -> Vec<Proposal> {
             && lost * 10 <= bad.len()
         {
             let elsewhere = places.len() - taken.len();
-            found.push((weight, phrase, taken, [bad.len(), lost, elsewhere]));
+            let counts = [bad.len(), lost, elsewhere];
+            found.push(Candidate { weight, phrase, places: taken, counts });
         }
     }
-    best(found)
-        .into_iter()
-        .map(|(weight, phrase, taken, [bad, lost, elsewhere])| Proposal {
-            kind: ProposalKind::Exclude,
-            toml: format!("    {},", quoted(&phrase)),
-            place: "to `none`".to_owned(),
-            why: format!(
-                "{bad} of the {} matched records with it sit in clusters that are mostly of something else, {lost} with the \
-                 topic; {elsewhere} more have it and do not match.",
-                taken.len()
-            ),
-            records: taken.len(),
-            authors: scene.authors(&taken),
-            with_topic: lost,
-            weight: rounded(weight),
-            examples: scene.examples(&taken),
-            phrase,
-        })
-        .collect()
+    let told = best(found).into_iter().map(|candidate| {
+        let [bad, lost, elsewhere] = candidate.counts;
+        let why = format!(
+            "{bad} of the {} matched records with it sit in clusters that are mostly of something else, {lost} with the \
+             topic; {elsewhere} more have it and do not match.",
+            candidate.places.len()
+        );
+        candidate.proposal(scene, ProposalKind::Exclude, "to `none`", lost, why)
+    });
+    told.collect()
 }
 
-type Candidate = (f64, String, Vec<usize>, [usize; 3]);
+/// A phrase that might be proposed.
+struct Candidate {
+    weight: f64,
+    phrase: String,
+    /// The records that it would bring, or take away.
+    places: Vec<usize>,
+    /// What the reason tells of them.
+    counts: [usize; 3],
+}
+
+impl Candidate {
+    fn proposal(
+        self,
+        scene: &Scene<'_>,
+        kind: ProposalKind,
+        place: &str,
+        with_topic: usize,
+        why: String,
+    ) -> Proposal {
+        Proposal {
+            kind,
+            toml: format!("    {},", quoted(&self.phrase)),
+            place: place.to_owned(),
+            why,
+            records: self.places.len(),
+            authors: scene.authors(&self.places),
+            with_topic,
+            weight: rounded(self.weight),
+            examples: scene.examples(&self.places),
+            phrase: self.phrase,
+        }
+    }
+}
 
 /// The most telling phrases; one whose records a better one has is left out. Of two that weigh the same the longer says more.
 fn best(mut found: Vec<Candidate>) -> Vec<Candidate> {
     found.sort_by(|a, b| {
-        b.0.total_cmp(&a.0).then_with(|| b.1.len().cmp(&a.1.len())).then_with(|| a.1.cmp(&b.1))
+        b.weight
+            .total_cmp(&a.weight)
+            .then_with(|| b.phrase.len().cmp(&a.phrase.len()))
+            .then_with(|| a.phrase.cmp(&b.phrase))
     });
     let mut covered: Vec<BTreeSet<usize>> = Vec::new();
     let mut chosen = Vec::new();
     for candidate in found {
-        let places: BTreeSet<usize> = candidate.2.iter().copied().collect();
+        let places: BTreeSet<usize> = candidate.places.iter().copied().collect();
         let same = covered.iter().any(|other| {
             places.intersection(other).count() as f64 >= SAME * places.len().min(other.len()) as f64
         });
@@ -460,10 +378,6 @@ fn best(mut found: Vec<Candidate>) -> Vec<Candidate> {
 
 fn quoted(phrase: &str) -> String {
     toml::Value::String(phrase.to_owned()).to_string()
-}
-
-fn counted_authors(n: usize) -> String {
-    if n == 1 { "1 author".to_owned() } else { format!("{n} authors") }
 }
 
 fn rounded(x: f64) -> f64 {

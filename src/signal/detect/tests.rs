@@ -267,6 +267,28 @@ fn late_records_are_history_and_never_raise_a_signal() {
 }
 
 #[test]
+fn a_topic_that_began_within_a_window_is_not_held_against_its_first_hours() {
+    // The day a week ago is half there: it says nothing of this weekday.
+    for hours in [20, 12, 3] {
+        let mut world = World::empty();
+        for back in 0..=8 {
+            world.desk_day(back, 500.0);
+            let minutes = if back == 7 {
+                hours * 60
+            } else if back < 7 {
+                1440
+            } else {
+                0
+            };
+            for i in 0..minutes / 8 {
+                world.plain(back, 4 + i * 8, &format!("steady-{back}-{i}"));
+            }
+        }
+        assert_eq!(world.kept(), [], "{hours} hours of the first day");
+    }
+}
+
+#[test]
 fn a_series_is_set_aside() {
     let mut world = World::usual(6);
     for back in 0..=DAYS {
@@ -526,6 +548,73 @@ fn benjamini_hochberg_keeps_what_it_must() {
         [[true; 4].as_slice(), &[false; 11]].concat()
     );
     assert_eq!(lost.len(), 11);
+    // Each would have been kept up to the level of the rank it could have had among the others.
+    let level = |rank: f64| 0.05 * rank / 15.0;
+    let asked: Vec<&Asked> = signals.iter().filter_map(|s| s.asked.last()).collect();
+    assert!(asked.iter().all(|bar| bar.setting.as_deref() == Some(FALSE_DISCOVERY_RATE)));
+    assert!(asked.iter().zip(&signals).all(|(bar, s)| bar.passed == s.kept && bar.had == s.p_value));
+    assert_eq!(asked[..4].iter().map(|bar| bar.needed).collect::<Vec<_>>(), [level(4.0); 4]);
+    assert!(asked[4..].iter().all(|bar| bar.needed == level(5.0)), "{asked:?}");
+
+    // What was not kept makes room for nothing, and is asked nothing more.
+    let unsupported = Signal { p_value: 1e-9, kept: false, ..template.clone() };
+    let mut signals = vec![unsupported.clone(), Signal { p_value: 0.04, kept: true, ..template }];
+    assert_eq!(control_false_discoveries(&mut signals, 0.05).len(), 1);
+    assert_eq!(signals[0], unsupported);
+    assert_eq!(signals[1].asked.last().map(|bar| bar.needed), Some(0.025));
+}
+
+#[test]
+fn a_signal_keeps_what_it_was_held_against() {
+    let mut world = World::usual(6);
+    world.event(24, 20, "event");
+    let bars = DetectSettings::default().bars;
+    let of = |signal: &Signal| -> Vec<(String, f64, bool)> {
+        let told = |bar: &Asked| (bar.setting.clone().unwrap_or_default(), bar.needed, bar.passed);
+        signal.asked.iter().map(told).collect()
+    };
+    let day = world.signal(SignalKind::VolumeAnomaly);
+    assert!(day.kept, "{}", day.explanation);
+    let (usual, pulse) = (day.baseline.center, world.survey().pulse);
+    let settings: Vec<String> = of(&day).into_iter().map(|(setting, ..)| setting).collect();
+    let of_a_day = [
+        "signal.min_records",
+        "signal.min_authors",
+        "signal.min_effect",
+        "signal.min_ratio",
+        "",
+        "signal.min_windows",
+        "signal.max_p",
+    ];
+    assert_eq!(settings, of_a_day);
+    assert_eq!(of(&day)[3].1, bars.min_ratio * usual);
+    assert_eq!(of(&day)[4].1, pulse.high);
+    let pace = world.signal(SignalKind::Velocity);
+    let asked = of(&pace);
+    assert!(!asked.iter().any(|(setting, ..)| setting == "signal.min_ratio"), "{asked:?}");
+    if pace.baseline.center > 0.0 {
+        let at = asked.iter().find(|(setting, ..)| setting == "signal.min_pace").unwrap();
+        assert_eq!(at.1, bars.min_pace * pace.baseline.center);
+    }
+    // Nothing is kept that missed a bar, and a p-value that is too large is one.
+    for signal in &world.survey().signals {
+        assert!(!signal.kept || signal.asked.iter().all(|bar| bar.passed), "{signal:?}");
+        let p = signal.asked.last().unwrap();
+        let setting = p.setting.as_deref();
+        assert_eq!((setting, p.passed), (Some("signal.max_p"), signal.p_value <= bars.max_p), "{signal:?}");
+    }
+}
+
+#[test]
+fn a_topic_of_which_nothing_is_usual_has_no_bar_of_times_the_usual() {
+    let mut world = World::usual(0);
+    world.event(24, 20, "event");
+    let signals = world.survey().signals;
+    assert!(signals.iter().any(|signal| signal.baseline.center <= 0.0), "{signals:?}");
+    for signal in signals.iter().filter(|signal| signal.baseline.center <= 0.0) {
+        assert!(!signal.asked.iter().any(|bar| bar.what.contains("times")), "{signal:?}");
+        assert!(signal.asked.iter().all(|bar| bar.needed.is_finite() && bar.had.is_finite()), "{signal:?}");
+    }
 }
 
 proptest! {

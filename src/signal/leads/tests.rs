@@ -156,6 +156,7 @@ fn only_kept_signals_that_share_a_record_are_attached() {
         p_value: 0.001,
         severity: Severity::High,
         kept,
+        asked: Vec::new(),
         discounts: Vec::new(),
         evidence,
         explanation: String::new(),
