@@ -184,7 +184,7 @@ fn run_in(lines: &[&Line], settings: ClusterSettings) -> Vec<ClusterId> {
             .iter()
             .map(|line| {
                 let terms = stemmer.terms_of(&line.text, detect(&line.text));
-                Newcomer { id: line.id.clone(), at: line.at, terms }
+                Newcomer { id: line.id.clone(), revision: 1, at: line.at, terms }
             })
             .collect();
         let placed = index.place(newcomers);

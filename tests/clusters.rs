@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use newsdesk::analyze::{Analyzer, AnalyzerSettings};
 use newsdesk::model::{ClusterChange, ClusterId, RecordId};
-use newsdesk::store::Store;
+use newsdesk::store::{NewVectors, Store};
 
 use crate::support::record::Post;
 use crate::support::story::story_about;
@@ -13,7 +13,7 @@ fn id(post: &Post) -> RecordId {
     RecordId::derive(&post.0.platform, &post.0.native_id)
 }
 
-async fn round(store: &Store, analyzer: &mut Analyzer, posts: &[Post]) -> Vec<ClusterChange> {
+async fn round(store: &Store, analyzer: &mut Analyzer, posts: &[Post]) -> u64 {
     let page: Vec<_> = posts.iter().cloned().map(Post::record).collect();
     store.save_records(&page, at("2031-03-17 23:00")).await.unwrap();
     analyzer.run(store, |_| ()).await.unwrap().changes
@@ -42,14 +42,13 @@ async fn stored_records_follow_when_their_cluster_turns_out_to_be_another() {
     let posts = talk();
     let opener = |n: usize| ClusterId::derive(&id(&posts[n]));
 
-    assert_eq!(round(&store, &mut analyzer, &posts[..2]).await, []);
+    assert_eq!(round(&store, &mut analyzer, &posts[..2]).await, 0);
     assert_eq!(clusters(&store, &posts[..2]).await, [opener(0), opener(0)]);
 
     // One that is older comes late, and hours later nothing older can come.
     round(&store, &mut analyzer, &posts[2..3]).await;
     let changes = round(&store, &mut analyzer, &posts[3..]).await;
-    let moved = |n: usize| ClusterChange::Moved { record: id(&posts[n]), cluster: opener(2) };
-    assert_eq!(changes, [moved(0), moved(1)]);
+    assert_eq!(changes, 2);
     assert_eq!(clusters(&store, &posts).await, [opener(2), opener(2), opener(2), opener(3)]);
 }
 
@@ -76,16 +75,16 @@ async fn a_story_follows_the_cluster_it_was_about_into_the_one_that_this_became_
         store.clusters_now(&[&asked].into()).await.unwrap().remove(&asked)
     };
     assert_eq!(now(1).await, None);
-    store.save_analyses(&[], &[merged(2, 1)]).await.unwrap();
+    store.save_analyses(&[], &[merged(2, 1)], &NewVectors::default()).await.unwrap();
     assert_eq!(now(2).await, Some(cluster(1)));
     // That one goes on in a third: both are found there.
-    store.save_analyses(&[], &[merged(1, 3), merged(4, 3)]).await.unwrap();
+    store.save_analyses(&[], &[merged(1, 3), merged(4, 3)], &NewVectors::default()).await.unwrap();
     for n in [1, 2, 4] {
         assert_eq!(now(n).await, Some(cluster(3)), "{n}");
     }
     // A name that comes back to life is nobody else's.
     let moved = ClusterChange::Moved { record: id(&post(1, "")), cluster: cluster(2) };
-    store.save_analyses(&[], &[moved]).await.unwrap();
+    store.save_analyses(&[], &[moved], &NewVectors::default()).await.unwrap();
     assert_eq!((now(2).await, now(1).await), (None, Some(cluster(3))));
 
     let said = post(9, "The night ferry sails again.").record();

@@ -58,7 +58,7 @@ static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(|| {
     let mut gazetteer = Gazetteer::default();
     for line in LINES.iter().flat_map(BTreeMap::values).step_by(every) {
         if let Some(record) = record(line, usize::MAX) {
-            gazetteer.absorb(&analyze(&record, &matcher).0.text);
+            gazetteer.absorb(DateTime::UNIX_EPOCH, &analyze(&record, &matcher).0.text);
         }
     }
     gazetteer

@@ -471,8 +471,8 @@ async fn leads_signals_and_pulses_are_stored_once() {
     assert_eq!(store.last_leads(&slug("ferries"), now() + minutes(60), 9).await.unwrap(), [later]);
 
     assert_eq!(store.last_tick().await.unwrap(), None);
-    store.save_pulse(&slug("ferries"), now(), "{\"n\":1}").await.unwrap();
-    store.save_pulse(&slug("ferries"), now(), "{\"n\":2}").await.unwrap();
+    store.save_pulses(now(), &[(&slug("ferries"), "{\"n\":1}".to_owned())]).await.unwrap();
+    store.save_pulses(now(), &[(&slug("ferries"), "{\"n\":2}".to_owned())]).await.unwrap();
     let pulse = store.last_pulse(&slug("ferries"), now() + minutes(5)).await.unwrap();
     assert_eq!(pulse, Some((now(), "{\"n\":1}".to_owned())));
     assert_eq!(store.last_pulse(&slug("ferries"), now() - minutes(1)).await.unwrap(), None);

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use newsdesk::answer;
-use newsdesk::model::{AmendmentKind, DecisionKind, Outcome, ReasonCode, RecordId, StoryCode};
+use newsdesk::model::{AmendmentKind, DecisionKind, Outcome, ReasonCode, RecordId, StoryCode, StoryStatus};
 use newsdesk::store::StoryRow;
 use serde_json::Value;
 
@@ -134,6 +135,88 @@ async fn a_story_that_has_moved_on_counts_among_the_days_new_ones() {
     let report = desk.tick_at(noon).await;
     assert!(report.stories.is_empty(), "{:?}", report.stories);
     assert!(report.decisions.iter().any(|d| d.reasons.contains(&ReasonCode::TickFull)));
+}
+
+#[tokio::test]
+async fn a_story_that_went_on_as_another_counts_among_the_days_new_ones() {
+    let desk = Desk::open("[signal]\nnew_per_topic_day = 1", &[FERRIES]).await;
+    desk.hears(&corpus::records()).await;
+    desk.analyze().await;
+    let mut codes = Vec::new();
+    for (n, written) in [(0, "2025-03-20 06:00"), (1, "2025-03-24 06:00")] {
+        let old = corpus::records().remove(n).0;
+        let old = RecordId::derive(&old.platform, &old.native_id);
+        let stored = desk.store.stored_by_id(&[old]).await.unwrap().remove(0);
+        let mut new = story_about(&stored.record, &stored.text.text, "ferries", 1, at(written));
+        new.trail.names.clear();
+        assert!(desk.store.save_story(&new).await.unwrap());
+        codes.push(new.story.code);
+    }
+    assert!(desk.store.merge_storyline(&codes[1], &codes[0], at("2025-03-24 09:00")).await.unwrap());
+    let begun = desk.store.storylines_begun(at("2025-03-23 12:30"), at("2025-03-24 12:30")).await.unwrap();
+    assert_eq!(
+        begun.into_iter().map(|(topic, n)| (topic.to_string(), n)).collect::<Vec<_>>(),
+        [("ferries".to_owned(), 1)]
+    );
+    let report = desk.tick_at(at("2025-03-24 12:30")).await;
+    assert!(report.stories.is_empty(), "{:?}", report.stories);
+    assert!(report.decisions.iter().any(|d| d.reasons.contains(&ReasonCode::TickFull)));
+}
+
+/// A desk at noon on the day of the news, with a story that was told once, on the same records, so long before.
+async fn desk_with_one(before: TimeDelta) -> (Desk, StoryRow) {
+    let noon = at("2025-03-24 12:30");
+    let probe = Desk::open("", &[FERRIES]).await;
+    probe.hears(&corpus::records()).await;
+    let lead = probe.tick_at(noon).await.leads.into_iter().next().expect("a lead").lead;
+    let desk = Desk::open("", &[FERRIES]).await;
+    desk.hears(&corpus::records()).await;
+    desk.analyze().await;
+    let stored = desk.store.stored_by_id(&lead.evidence[1..2]).await.unwrap().remove(0);
+    let mut new = story_about(&stored.record, &stored.text.text, "ferries", 1, noon - before);
+    new.trail.names = ["orrin", "pellow quay", "linden line"].map(str::to_owned).into();
+    assert!(desk.store.save_story(&new).await.unwrap());
+    let row = desk.store.story_by_code(&new.story.code).await.unwrap().remove(0);
+    (desk, row)
+}
+
+#[tokio::test]
+async fn a_story_that_goes_on_in_the_tick_that_would_resolve_it_is_not_resolved() {
+    let (desk, row) = Box::pin(desk_with_one(TimeDelta::hours(97))).await;
+    let report = desk.tick_at(at("2025-03-24 12:30")).await;
+    assert!(report.stories.contains(&(row.story.code.clone(), 2)), "{:?}", report.stories);
+    let ended: Vec<_> =
+        report.decisions.iter().filter(|d| d.reasons.contains(&ReasonCode::Resolved)).collect();
+    assert!(ended.is_empty(), "{ended:?}");
+    let noted = desk.store.noted_status(&row.story.storyline).await.unwrap();
+    let versions = desk.store.story_by_code(&row.story.code).await.unwrap();
+    let written = versions.iter().find(|row| row.story.version == 2).map(|row| row.story.status);
+    assert_eq!(noted, written);
+}
+
+#[tokio::test]
+async fn a_new_version_takes_back_that_its_story_was_over() {
+    let (desk, row) = Box::pin(desk_with_one(TimeDelta::days(5))).await;
+    let (id, noon) = (&row.story.storyline, at("2025-03-24 12:30"));
+    desk.store.note_status(id, StoryStatus::Resolved).await.unwrap();
+    let report = desk.tick_at(noon).await;
+    assert!(report.stories.contains(&(row.story.code.clone(), 2)), "{:?}", report.stories);
+    let noted = desk.store.noted_status(id).await.unwrap();
+    assert!(noted.is_some_and(|noted| noted < StoryStatus::Resolved), "{noted:?}");
+    let open = desk.store.storylines_open(noon - TimeDelta::hours(1), noon).await.unwrap();
+    assert!(open.iter().any(|line| line.storyline == *id && line.at == noon && Some(line.written) == noted));
+}
+
+#[tokio::test]
+async fn after_exactly_seven_days_a_story_is_over_for_leads_too() {
+    let (desk, row) = Box::pin(desk_with_one(StoryStatus::ARCHIVED_AFTER)).await;
+    let report = desk.tick_at(at("2025-03-24 12:30")).await;
+    assert!(report.stories.iter().all(|(code, _)| *code != row.story.code), "{:?}", report.stories);
+    let over = report.decisions.iter().find(|d| d.reasons.contains(&ReasonCode::Archived)).expect("an end");
+    assert_eq!(over.subject, row.story.code.as_str());
+    let (desk, row) = Box::pin(desk_with_one(StoryStatus::ARCHIVED_AFTER - TimeDelta::milliseconds(1))).await;
+    let report = desk.tick_at(at("2025-03-24 12:30")).await;
+    assert!(report.stories.contains(&(row.story.code, 2)), "{:?}", report.stories);
 }
 
 /// What became of the best lead of the day of the news, with these settings of signals.

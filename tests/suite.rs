@@ -36,6 +36,7 @@ mod labelled;
 mod memory;
 mod mentions;
 mod names;
+mod overtaken;
 mod real;
 mod scan;
 mod signals;

@@ -14,7 +14,7 @@ use newsdesk::model::{
     AuthorKey, ClusterId, CopyGroup, Engagement, IncomingRecord, Platform, Record, RecordId, RecordState,
     SourceClass,
 };
-use newsdesk::store::{AnalysedRow, NewStory, Outgoing, Store};
+use newsdesk::store::{AnalysedRow, NewStory, NewVectors, Outgoing, Store};
 
 use words::Language;
 
@@ -183,7 +183,7 @@ pub(crate) async fn grow_and_post(
             }
             rows.push(AnalysedRow { text, analysis, copy_group, cluster });
         }
-        store.save_analyses(&rows, &[]).await?;
+        store.save_analyses(&rows, &[], &NewVectors::default()).await?;
         for slot in &mut at_hand {
             slot.drain(..slot.len().saturating_sub(AT_HAND));
         }

@@ -60,7 +60,7 @@ impl Press {
         for (n, told) in at_hand.iter().enumerate() {
             let (slug, name) = self.topics[n].clone();
             let numbers = serde_json::json!({ "records": told.len() * 9, "authors": told.len() * 7, "usual": 410.5, "spread": 31.0 });
-            store.save_pulse(&slug, at, &numbers.to_string()).await?;
+            store.save_pulses(at, &[(&slug, numbers.to_string())]).await?;
             decisions.push(Decision {
                 at,
                 kind: DecisionKind::Topic,

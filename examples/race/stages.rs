@@ -19,7 +19,7 @@ use newsdesk::model::{
 };
 use newsdesk::schedule::Settings;
 use newsdesk::signal::Watch;
-use newsdesk::store::{AnalysedRow, Store, Stored, View};
+use newsdesk::store::{AnalysedRow, NewVectors, Store, Stored, View};
 use serde_json::json;
 
 use super::Asked;
@@ -117,6 +117,7 @@ pub(crate) fn run(asked: &Asked, config: &Config) -> anyhow::Result<serde_json::
         for batch in records.chunks(BATCH) {
             let newcomers = batch.iter().zip(terms.by_ref()).map(|(record, terms)| Newcomer {
                 id: record.id.clone(),
+                revision: record.revision,
                 at: record.published_at,
                 terms,
             });
@@ -131,12 +132,14 @@ pub(crate) fn run(asked: &Asked, config: &Config) -> anyhow::Result<serde_json::
     // What the peer has no stage for: names and what is learnt of them, register, signs of the headline, quarantine.
     race.stage("names", || {
         let (mut entities, mut gazetteer) = (0, Gazetteer::default());
+        let mut published = records.iter().map(|record| record.published_at);
         for batch in cleaned.chunks(BATCH) {
             let lines: Vec<NameLines> = batch.iter().map(|c| NameLines::of(&c.text)).collect();
             let found = batch.iter().zip(&lines);
             entities +=
                 found.map(|(c, lines)| names::entities_in(&c.text, lines, &gazetteer).len()).sum::<usize>();
-            batch.iter().zip(lines).for_each(|(c, lines)| gazetteer.absorb_read(&c.text, lines));
+            let lines = batch.iter().zip(lines).zip(published.by_ref());
+            lines.for_each(|((c, lines), at)| gazetteer.absorb_read(at, &c.text, lines));
         }
         ((), n, json!({ "entities": entities, "runs": gazetteer.len() }))
     });
@@ -303,14 +306,16 @@ fn analysed(records: &[Record], matcher: &TopicMatcher, settings: &Settings) -> 
             publication: record.class == SourceClass::Publication,
         });
         let terms = terms.terms_of(&text.text, analysis.lang);
-        let newcomer = Newcomer { id: record.id.clone(), at: record.published_at, terms };
+        let newcomer =
+            Newcomer { id: record.id.clone(), revision: record.revision, at: record.published_at, terms };
         ((text, analysis, copy_group), newcomer)
     };
     let mut rows = Vec::with_capacity(records.len());
     for batch in records.chunks(BATCH) {
         let (found, newcomers): (Vec<_>, Vec<_>) =
             batch.iter().map(|record| read(record, &gazetteer)).unzip();
-        found.iter().for_each(|(text, _, _)| gazetteer.absorb(&text.text));
+        let texts = batch.iter().zip(&found);
+        texts.for_each(|(record, (text, _, _))| gazetteer.absorb(record.published_at, &text.text));
         let placed = clusters.place(newcomers).clusters;
         rows.extend(found.into_iter().zip(placed).map(|((text, analysis, copy_group), cluster)| {
             AnalysedRow { text, analysis, copy_group, cluster }
@@ -393,7 +398,7 @@ fn store(race: &mut Race, incoming: &[IncomingRecord], rows: &[AnalysedRow]) -> 
             new += store.save_records(page, seen).await?.new;
         }
         for page in rows.chunks(STORED) {
-            store.save_analyses(page, &[]).await?;
+            store.save_analyses(page, &[], &NewVectors::default()).await?;
         }
         let tables: BTreeSet<&str> = BTreeSet::from(["record", "record_text", "analysis", "analysis_topic"]);
         let bytes: u64 = std::fs::read_dir(folder.path())?

@@ -14,14 +14,17 @@
 //! Records go in oldest first: a group is named after the first record put in. Sort the records of a tick by time of
 //! publication and id, and the result does not depend on the order of arrival.
 
+mod holders;
+
 use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::copies::said::{self, Line, Runs};
 use super::copies::{Fingerprint, NEAR_COPY, bands, similarity};
-use super::words::{self, ByHash, BySmallHash};
+use super::words::{self, ByHash};
 use crate::model::{AuthorKey, CopyGroup, RecordId};
+use holders::Holders;
 
 /// How long and how closely copies are looked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,7 +37,8 @@ pub struct CopySettings {
     pub cross_post_within: TimeDelta,
     /// Headlines shorter than this are nobody's cross-post. Default 12 characters.
     pub min_title_chars: usize,
-    /// Time after which the same headline, or the same short post, is not taken as passed on. Default 7 days.
+    /// Time after which the same headline, or the same short post, is not taken as passed on: it is held against the
+    /// earliest who said it within that time. Default 7 days.
     pub passed_on_within: TimeDelta,
     /// Share of a text's five-word runs that stand in one earlier text by another author, from which it is an excerpt.
     /// Default 0.8.
@@ -144,10 +148,11 @@ pub struct CopyIndex {
     exact: ByHash<u64>,
     cross: ByHash<Vec<u64>>,
     bands: ByHash<Vec<u64>>,
-    /// By line: the first that said it.
-    lines: ByHash<u64>,
-    /// By run: the opener that had it first. Numbers beyond 32 bits are not kept.
-    runs: BySmallHash<u32>,
+    /// By line: who said it, without those whose time to be passed on is over. Here and in `runs`, numbers beyond 32
+    /// bits are not kept.
+    lines: Holders<u64>,
+    /// By run: the openers that have it.
+    runs: Holders<u32>,
 }
 
 impl CopyIndex {
@@ -175,6 +180,7 @@ impl CopyIndex {
     pub fn place(&mut self, candidate: &CopyCandidate<'_>) -> (CopyGroup, Option<CopyKind>) {
         self.forget(candidate.at);
         let reading = Reading::of(candidate);
+        self.forget_line(candidate.at, &reading);
         let as_kind = |kind| move |group| (group, kind);
         let found = self
             .exact_copy(candidate)
@@ -194,7 +200,9 @@ impl CopyIndex {
     /// Puts back a record with the group it was given: the way to rebuild the index from the store, oldest first.
     pub fn restore(&mut self, candidate: &CopyCandidate<'_>, group: &CopyGroup) {
         self.forget(candidate.at);
-        self.remember(candidate, Reading::of(candidate), group.clone());
+        let reading = Reading::of(candidate);
+        self.forget_line(candidate.at, &reading);
+        self.remember(candidate, reading, group.clone());
     }
 
     fn entry(&self, number: u64) -> Option<&Entry> {
@@ -243,7 +251,7 @@ impl CopyIndex {
     /// A line of another, or of the same author elsewhere, with nothing beside it.
     fn passed_on(&self, candidate: &CopyCandidate<'_>, reading: &Reading) -> Option<CopyGroup> {
         let line = reading.line.filter(|line| line.alone)?;
-        let entry = self.entry(*self.lines.get(&line.key)?)?;
+        let entry = self.entry(u64::from(self.lines.first(line.key)?))?;
         let other = entry.author != reading.author || entry.venue != words::hash(candidate.venue);
         let soon = (candidate.at - entry.at).abs() <= self.settings.passed_on_within;
         (other && soon).then(|| entry.group.clone())
@@ -252,7 +260,7 @@ impl CopyIndex {
     /// The opener by another author that most of the newcomer's runs come from, if enough of them do.
     fn taken_from(&self, candidate: &CopyCandidate<'_>, reading: &Reading) -> Option<(CopyGroup, CopyKind)> {
         let mut holders: Vec<u32> =
-            reading.runs.kept.iter().filter_map(|run| self.runs.get(run)).copied().collect();
+            reading.runs.kept.iter().filter_map(|run| self.runs.first(*run)).collect();
         if holders.len() < MIN_RUNS {
             return None;
         }
@@ -304,16 +312,12 @@ impl CopyIndex {
                 self.bands.entry(band).or_default().push(number);
             }
         }
-        let line = reading.line.map(|line| line.key);
-        if let Some(key) = line {
-            self.lines.entry(key).or_insert(number);
-        }
-        let mut runs = if opener { reading.runs.kept } else { Box::default() };
-        match u32::try_from(number) {
-            Ok(number) => runs.iter().for_each(|run| {
-                self.runs.entry(*run).or_insert(number);
-            }),
-            Err(_) => runs = Box::default(),
+        let short = u32::try_from(number).ok();
+        let line = reading.line.map(|line| line.key).filter(|_| short.is_some());
+        let runs = if opener && short.is_some() { reading.runs.kept } else { Box::default() };
+        if let Some(short) = short {
+            line.iter().for_each(|key| self.lines.add(*key, short));
+            runs.iter().for_each(|run| self.runs.add(*run, short));
         }
         self.entries.push_back(Entry {
             at: candidate.at,
@@ -327,6 +331,18 @@ impl CopyIndex {
             fingerprint,
             runs,
         });
+    }
+
+    /// Lets go those who said a newcomer's line so long ago that it is not passed on any more.
+    fn forget_line(&mut self, at: DateTime<Utc>, reading: &Reading) {
+        let Some(line) = reading.line else { return };
+        while let Some(first) = self.lines.first(line.key) {
+            let over = |entry: &Entry| at - entry.at > self.settings.passed_on_within;
+            if !self.entry(u64::from(first)).is_none_or(over) {
+                break;
+            }
+            self.lines.drop_first(line.key, first);
+        }
     }
 
     /// Lets go what is out of the window or beyond the bound, by the newest record seen.
@@ -353,15 +369,13 @@ impl CopyIndex {
                     drop_number(&mut self.bands, band, number);
                 }
             }
-            if let Some(key) = entry.line
-                && self.lines.get(&key) == Some(&number)
-            {
-                self.lines.remove(&key);
+            // A number that is too long was not kept with lines or runs.
+            let Ok(number) = u32::try_from(number) else { continue };
+            if let Some(key) = entry.line {
+                self.lines.drop_first(key, number);
             }
             for run in &entry.runs {
-                if self.runs.get(run).is_some_and(|first| u64::from(*first) == number) {
-                    self.runs.remove(run);
-                }
+                self.runs.drop_first(*run, number);
             }
         }
     }

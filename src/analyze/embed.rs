@@ -26,8 +26,8 @@ use tracing::warn;
 
 use super::clusters::{Newcomer, Term};
 use super::span::head;
-use crate::model::{Sha256, StoredText};
-use crate::store::{CopyRow, Store, StoreError};
+use crate::model::{RecordId, Sha256, StoredText};
+use crate::store::{CopyRow, NewVectors, Store, StoreError};
 
 /// Why there are no vectors, in words for whoever runs the desk. It names no key and no text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,7 +51,7 @@ pub struct EmbedSettings {
     pub near: f64,
     /// Bytes of a text that the model is shown. Default 2,000.
     pub read_bytes: usize,
-    /// How far back the nearest is looked for. Default 72 hours, after which clusters are closed.
+    /// How far back the nearest is looked for: as long as silent clusters stay open. Default 72 hours.
     pub within: TimeDelta,
     /// At most so many records are compared with (about 1 kB each); the oldest go first. Default 5,000.
     pub max_records: usize,
@@ -68,21 +68,33 @@ const MAX_DIMENSIONS: usize = 8_192;
 
 /// A direction: what a text is about, as a model sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Vector(Box<[i8]>);
+pub struct Vector {
+    numbers: Box<[i8]>,
+    /// Its length, squared: at most 8,192 × 127².
+    length2: i32,
+}
+
+fn dot(a: &[i8], b: &[i8]) -> i32 {
+    a.iter().zip(b).map(|(x, y)| i32::from(*x) * i32::from(*y)).sum()
+}
 
 impl Vector {
+    fn new(numbers: Box<[i8]>) -> Self {
+        Self { length2: dot(&numbers, &numbers), numbers }
+    }
+
     /// The direction of a model's numbers. `None` if they have none: nothing, all zero, too many, or no numbers.
     pub fn of(numbers: &[f32]) -> Option<Self> {
         let largest = numbers.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
         let sane = (1..=MAX_DIMENSIONS).contains(&numbers.len()) && numbers.iter().all(|x| x.is_finite());
         #[expect(clippy::cast_possible_truncation, reason = "between −127 and 127")]
         let scaled = |x: &f32| (x / largest * 127.0).round() as i8;
-        (sane && largest > 0.0).then(|| Self(numbers.iter().map(scaled).collect()))
+        (sane && largest > 0.0).then(|| Self::new(numbers.iter().map(scaled).collect()))
     }
 
     /// Two hexadecimal digits for each number.
     pub fn to_hex(&self) -> String {
-        self.0.iter().fold(String::with_capacity(self.0.len() * 2), |mut hex, x| {
+        self.numbers.iter().fold(String::with_capacity(self.numbers.len() * 2), |mut hex, x| {
             // Writing to a String cannot fail.
             let _ignored: Result<(), std::fmt::Error> = write!(hex, "{x:02x}");
             hex
@@ -94,23 +106,22 @@ impl Vector {
         let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok());
         let pair = |two: &[u8]| Some(((digit(*two.first()?)? << 4) | digit(*two.get(1)?)?).cast_signed());
         let numbers: Option<Box<[i8]>> = text.as_bytes().chunks(2).map(pair).collect();
-        numbers.filter(|numbers| numbers.iter().any(|x| *x != 0)).map(Self)
+        let sane = |numbers: &[i8]| numbers.len() <= MAX_DIMENSIONS && numbers.iter().any(|x| *x != 0);
+        numbers.filter(|numbers| sane(numbers)).map(Self::new)
     }
 
     /// How many numbers it has.
     pub fn dimensions(&self) -> usize {
-        self.0.len()
+        self.numbers.len()
     }
 
     /// The cosine of two directions; 0 for those of different models.
     pub fn cosine(&self, other: &Self) -> f64 {
-        if self.0.len() != other.0.len() {
+        if self.numbers.len() != other.numbers.len() {
             return 0.0;
         }
-        let dot = |a: &Self, b: &Self| -> i32 {
-            a.0.iter().zip(&b.0).map(|(x, y)| i32::from(*x) * i32::from(*y)).sum()
-        };
-        f64::from(dot(self, other)) / (f64::from(dot(self, self)) * f64::from(dot(other, other))).sqrt()
+        f64::from(dot(&self.numbers, &other.numbers))
+            / (f64::from(self.length2) * f64::from(other.length2)).sqrt()
     }
 }
 
@@ -120,17 +131,20 @@ pub(super) struct Embedding {
     model: Option<Arc<dyn Embedder>>,
     settings: EmbedSettings,
     failed: Option<String>,
+    /// What the model said since the last write.
+    new: NewVectors,
 }
 
 impl Embedding {
     /// No model.
     pub(super) fn none() -> Self {
-        Self { model: None, settings: EmbedSettings::default(), failed: None }
+        Self { model: None, settings: EmbedSettings::default(), failed: None, new: NewVectors::default() }
     }
 
     /// This model.
     pub(super) fn by(model: Arc<dyn Embedder>, settings: EmbedSettings) -> Self {
-        Self { model: Some(model), settings, failed: None }
+        let new = NewVectors { model: model.model().to_owned(), ..NewVectors::default() };
+        Self { model: Some(model), settings, failed: None, new }
     }
 
     /// Whether there is a model.
@@ -141,6 +155,12 @@ impl Embedding {
     /// Begins a run: a model that failed is asked again.
     pub(super) fn begin(&mut self) {
         self.failed = None;
+        self.new.vectors.clear();
+    }
+
+    /// What the model said since it was asked this last: to be stored together with the texts.
+    pub(super) fn take_new(&mut self) -> NewVectors {
+        NewVectors { model: self.new.model.clone(), vectors: std::mem::take(&mut self.new.vectors) }
     }
 
     /// Why records of this run were placed by their words alone.
@@ -148,16 +168,22 @@ impl Embedding {
         self.failed.clone()
     }
 
-    /// The stored vectors of rows, in their order.
+    /// The stored vectors of rows, in their order, as far as records of `at` may be compared with them.
     pub(super) async fn known(
         &self,
         store: &Store,
         rows: &[CopyRow],
+        at: DateTime<Utc>,
     ) -> Result<Vec<Option<Vector>>, StoreError> {
         let Some(model) = &self.model else { return Ok(Vec::new()) };
-        let digests: Vec<Sha256> = rows.iter().map(|row| Sha256::of(&row.text)).collect();
+        let early = rows.partition_point(|row| at - row.published_at > self.settings.within);
+        let digests: Vec<Sha256> = rows.iter().skip(early).map(|row| Sha256::of(&row.text)).collect();
+        if digests.is_empty() {
+            return Ok(Vec::new());
+        }
         let known = store.embeddings(model.model(), &digests).await?;
-        Ok(digests.iter().map(|sha| Vector::from_hex(known.get(sha.as_str())?)).collect())
+        let vectors = digests.iter().map(|sha| Vector::from_hex(known.get(sha.as_str())?));
+        Ok(std::iter::repeat_with(|| None).take(early).chain(vectors).collect())
     }
 
     /// The vectors of texts, in their order, from the store and for the rest from the model. After it failed once, a run asks
@@ -172,6 +198,12 @@ impl Embedding {
         let known = store.embeddings(model.model(), &digests).await?;
         let mut vectors: BTreeMap<&str, Vector> =
             known.iter().filter_map(|(sha, hex)| Some((sha.as_str(), Vector::from_hex(hex)?))).collect();
+        // Batches are stored some together: what the last one was told is not in the store yet.
+        for sha in &digests {
+            if let Some(vector) = self.new.vectors.get(sha).and_then(|hex| Vector::from_hex(hex)) {
+                vectors.insert(sha.as_str(), vector);
+            }
+        }
         // Of copies only one is asked for.
         let missing: BTreeMap<&str, &StoredText> = texts
             .iter()
@@ -184,12 +216,10 @@ impl Embedding {
             let dimensions = vectors.values().next().map(Vector::dimensions);
             match model.embed(&asked).await.and_then(|answer| checked(&answer, asked.len(), dimensions)) {
                 Ok(answer) => {
-                    let rows: Vec<(Sha256, String)> = missing
-                        .values()
-                        .zip(&answer)
-                        .map(|(text, vector)| (text.sha256.clone(), vector.to_hex()))
-                        .collect();
-                    store.save_embeddings(model.model(), &rows).await?;
+                    let said = missing.values().zip(&answer);
+                    self.new
+                        .vectors
+                        .extend(said.map(|(text, vector)| (text.sha256.clone(), vector.to_hex())));
                     vectors.extend(missing.into_keys().zip(answer));
                 }
                 Err(err) => {
@@ -222,6 +252,7 @@ fn checked(answer: &[Vec<f32>], asked: usize, dimensions: Option<usize>) -> Resu
 
 #[derive(Debug)]
 struct Known {
+    id: RecordId,
     at: DateTime<Utc>,
     vector: Vector,
     terms: Vec<Term>,
@@ -244,14 +275,17 @@ impl Neighbours {
     pub(super) fn widen_all(&mut self, newcomers: &mut [Newcomer], vectors: Vec<Option<Vector>>) {
         for (newcomer, vector) in newcomers.iter_mut().zip(vectors) {
             if let Some(vector) = vector {
-                newcomer.terms = self.widen(newcomer.at, vector, std::mem::take(&mut newcomer.terms));
+                let own = std::mem::take(&mut newcomer.terms);
+                newcomer.terms = self.widen(&newcomer.id, newcomer.at, vector, own);
             }
         }
     }
 
     /// Remembers a record by its own words, and gives the words it is to be placed by: its own, and those of the nearest
-    /// earlier record if it is near enough. Of two equally near the later one.
-    pub fn widen(&mut self, at: DateTime<Utc>, vector: Vector, own: Vec<Term>) -> Vec<Term> {
+    /// earlier record if it is near enough. Of two equally near the later one. A record that comes again is another now:
+    /// what it was is forgotten.
+    pub fn widen(&mut self, id: &RecordId, at: DateTime<Utc>, vector: Vector, own: Vec<Term>) -> Vec<Term> {
+        self.known.retain(|known| known.id != *id);
         let nearest = self
             .known
             .iter()
@@ -265,7 +299,7 @@ impl Neighbours {
             all.extend(borrowed.copied());
             all.sort_by_key(|term| term.hash);
         }
-        self.known.push_back(Known { at, vector, terms: own });
+        self.known.push_back(Known { id: id.clone(), at, vector, terms: own });
         while self.known.len() > self.settings.max_records {
             self.known.pop_front();
         }
@@ -283,6 +317,10 @@ mod tests {
 
     fn at(hour: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::hours(hour)
+    }
+
+    fn id(n: u8) -> RecordId {
+        RecordId::from_stored(format!("record {n}"))
     }
 
     fn terms(hashes: &[u64]) -> Vec<Term> {
@@ -318,12 +356,26 @@ mod tests {
     #[test]
     fn a_newcomer_borrows_the_own_words_of_the_nearest_and_only_if_it_is_near() {
         let mut all = Neighbours::new(EmbedSettings { max_records: 3, ..EmbedSettings::default() });
-        assert_eq!(hashes(&all.widen(at(0), vector(&[1.0, 0.0, 0.0]), terms(&[1, 2]))), [1, 2]);
-        assert_eq!(hashes(&all.widen(at(1), vector(&[1.0, 0.1, 0.0]), terms(&[2, 9]))), [1, 2, 9]);
+        assert_eq!(hashes(&all.widen(&id(1), at(0), vector(&[1.0, 0.0, 0.0]), terms(&[1, 2]))), [1, 2]);
+        assert_eq!(hashes(&all.widen(&id(2), at(1), vector(&[1.0, 0.1, 0.0]), terms(&[2, 9]))), [1, 2, 9]);
         // Nearest to the second, whose own words are two.
-        assert_eq!(hashes(&all.widen(at(2), vector(&[1.0, 0.2, 0.0]), terms(&[7]))), [2, 7, 9]);
-        assert_eq!(hashes(&all.widen(at(3), vector(&[0.0, 0.0, 1.0]), terms(&[8]))), [8]);
+        assert_eq!(hashes(&all.widen(&id(3), at(2), vector(&[1.0, 0.2, 0.0]), terms(&[7]))), [2, 7, 9]);
+        assert_eq!(hashes(&all.widen(&id(4), at(3), vector(&[0.0, 0.0, 1.0]), terms(&[8]))), [8]);
         assert_eq!(all.known.len(), 3);
-        assert_eq!(hashes(&all.widen(at(200), vector(&[0.0, 0.0, 1.0]), terms(&[5]))), [5], "days later");
+        assert_eq!(
+            hashes(&all.widen(&id(5), at(200), vector(&[0.0, 0.0, 1.0]), terms(&[5]))),
+            [5],
+            "days later"
+        );
+    }
+
+    #[test]
+    fn a_record_that_comes_again_is_not_its_own_neighbour() {
+        let mut all = Neighbours::new(EmbedSettings::default());
+        all.widen(&id(1), at(0), vector(&[1.0, 0.1]), terms(&[1]));
+        all.widen(&id(2), at(1), vector(&[1.0, 0.0]), terms(&[2, 3]));
+        assert_eq!(hashes(&all.widen(&id(2), at(1), vector(&[1.0, 0.0]), terms(&[2]))), [1, 2]);
+        // What it said before is no longer borrowed by others either.
+        assert_eq!(hashes(&all.widen(&id(3), at(2), vector(&[1.0, 0.0]), terms(&[4]))), [2, 4]);
     }
 }

@@ -1,6 +1,6 @@
 //! Names: anchors that tie records to one event, and typed entities.
 //!
-//! An anchor is a run of one to three capitalised words with the version that follows, normalised so that `GPT 5.2` and `gpt-5.2` are one.
+//! An anchor is a run of one to three capitalised words with the version that follows, normalised so that `Ferry 5.2` and `ferry-5.2` are one.
 //! Whether a sentence's first word is a name cannot be known from one text: such runs are flagged, and running counts
 //! of the word's two cases decide later.
 
@@ -26,7 +26,7 @@ const MAX_RUN: usize = 3;
 /// A run that may be a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnchorCandidate {
-    /// Lower case, words joined by a space, versions glued to the word before, hyphens gone: `claude opus4.5`.
+    /// Lower case, words joined by a space, versions glued to the word before, hyphens gone: `harbour tern4.5`.
     pub norm: String,
     /// Where it stands.
     pub span: Span,
@@ -38,7 +38,7 @@ pub struct AnchorCandidate {
     pub first_word: String,
     /// The anchor without its first word, to use if that word is no name; `None` if nothing is left.
     pub rest: Option<String>,
-    /// The word before a version with the version (`opus4.5` in `Claude Opus 4.5`), if that is not all of `norm`.
+    /// The word before a version with the version (`tern4.5` in `Harbour Tern 4.5`), if that is not all of `norm`.
     pub core: Option<String>,
 }
 
@@ -108,7 +108,7 @@ fn runs(tokens: &[Token], mut found: impl FnMut(&[&Token])) {
         if takes {
             run.push(token);
         }
-        // A version completes a run of three: `Claude Sonnet Pro 4.5`.
+        // A version completes a run of three: `Harbour Tern Pro 4.5`.
         let full = run.len() > MAX_RUN || (run.len() == MAX_RUN && token.shape == Shape::Version);
         if !takes || token.closes || full {
             finish(&mut run, &mut found);
@@ -161,7 +161,7 @@ fn is_long_enough(norm: &str) -> bool {
     norm.chars().filter(|c| c.is_alphanumeric()).nth(1).is_some()
 }
 
-/// Words joined by a space, but nothing between a word and a figure: `gpt5.2`, `glm4.7flash`, `claude opus4.5`.
+/// Words joined by a space, but nothing between a word and a figure: `ferry5.2`, `gul4.7flash`, `harbour tern4.5`.
 fn normalised(text: &str, tokens: &[&Token]) -> String {
     let mut norm = String::with_capacity(tokens.iter().map(|token| token.span.len() + 1).sum());
     normalise(text, tokens.iter().copied(), &mut norm);

@@ -47,9 +47,8 @@ pub struct AnalyzerSettings {
 pub struct Analysed {
     /// How many records were analysed.
     pub records: u64,
-    /// What became of clusters that were told before, in order. The store knows already; whoever holds clusters in
-    /// memory must follow.
-    pub changes: Vec<ClusterChange>,
+    /// How often clusters that were told before changed: a record moved, or two became one. The store has it.
+    pub changes: u64,
     /// Why records were placed by their words alone although a model is configured.
     pub without_embeddings: Option<String>,
 }
@@ -117,9 +116,7 @@ impl Analyzer {
             let Some(first) = pending.first() else { break };
             let mut indexes = match self.indexes.take() {
                 Some(indexes) => indexes,
-                None => {
-                    Indexes::load(store, first.published_at - MEMORY, &self.settings, &self.embedding).await?
-                }
+                None => Indexes::load(store, first.published_at, &self.settings, &self.embedding).await?,
             };
             let (mut rows, mut changes) = (Vec::with_capacity(pending.len()), Vec::new());
             for batch in pending.chunks(BATCH) {
@@ -131,17 +128,18 @@ impl Analyzer {
                 }
                 let (found, changed) = indexes.place(reads.rows, reads.newcomers);
                 // A batch is read with what stood before it, so that order within it means nothing.
-                for (row, lines) in found.iter().zip(reads.lines) {
-                    indexes.gazetteer.absorb_read(&row.text.text, lines);
+                for ((row, lines), record) in found.iter().zip(reads.lines).zip(batch) {
+                    indexes.gazetteer.absorb_read(record.published_at, &row.text.text, lines);
                 }
                 rows.extend(found);
                 changes.extend(changed);
             }
-            store.save_analyses(&rows, &changes).await?;
-            // Only what is stored may be remembered: after a failed write the indexes are read again.
-            self.indexes = Some(indexes);
-            total.records += rows.len() as u64;
-            total.changes.extend(changes);
+            let overtaken = store.save_analyses(&rows, &changes, &self.embedding.take_new()).await?;
+            // Only what is stored may be remembered: after a failed write, and if a record was revised or deleted between
+            // reading and writing, which is rare, the indexes are read again.
+            self.indexes = overtaken.is_empty().then_some(indexes);
+            total.records += (rows.len() - overtaken.len()) as u64;
+            total.changes += changes.len() as u64;
             done(total.records);
         }
         if let Some(indexes) = self.indexes.as_ref().filter(|_| total.records > 0) {
@@ -189,9 +187,10 @@ struct Reads {
 }
 
 impl Indexes {
+    /// What was known at `at`, read from the store.
     async fn load(
         store: &Store,
-        since: DateTime<Utc>,
+        at: DateTime<Utc>,
         settings: &AnalyzerSettings,
         embedding: &Embedding,
     ) -> Result<Self, StoreError> {
@@ -202,21 +201,27 @@ impl Indexes {
             gazetteer: Gazetteer::default(),
             neighbours: embedding.is_on().then(|| Neighbours::new(settings.embeddings)),
         };
-        let mut last: (DateTime<Utc>, Option<RecordId>) = (since, None);
+        let since = at - MEMORY;
+        let mut last: (DateTime<Utc>, Option<RecordId>) =
+            (since.min(Gazetteer::knows_since(at) - TimeDelta::milliseconds(1)), None);
         loop {
             let page = store.copy_rows(last.0, last.1.as_ref(), PAGE).await?;
             let Some(end) = page.last() else { return Ok(indexes) };
             last = (end.published_at, Some(end.id.clone()));
-            let vectors = embedding.known(store, &page).await?;
-            indexes.restore(page, vectors);
+            let vectors = embedding.known(store, &page, at).await?;
+            indexes.restore(page, vectors, since);
         }
     }
 
-    /// Puts back a page of rows; `vectors` are as many, or none.
-    fn restore(&mut self, page: Vec<CopyRow>, vectors: Vec<Option<Vector>>) {
+    /// Puts back a page of rows, older ones than `since` for their names only; `vectors` are as many, or none.
+    fn restore(&mut self, page: Vec<CopyRow>, vectors: Vec<Option<Vector>>, since: DateTime<Utc>) {
         let mut vectors = vectors.into_iter();
         for row in page {
             let vector = vectors.next().flatten();
+            self.gazetteer.absorb(row.published_at, &row.text);
+            if row.published_at <= since {
+                continue;
+            }
             let fingerprint = Fingerprint::from_hex(&row.fingerprint);
             let candidate = CopyCandidate {
                 id: &row.id,
@@ -231,12 +236,11 @@ impl Indexes {
                 publication: row.class == SourceClass::Publication,
             };
             self.copies.restore(&candidate, &row.copy_group);
-            self.gazetteer.absorb(&row.text);
             let mut terms = self.terms.terms_of(&row.text, row.lang);
             if let (Some(neighbours), Some(vector)) = (&mut self.neighbours, vector) {
-                terms = neighbours.widen(row.published_at, vector, terms);
+                terms = neighbours.widen(&row.id, row.published_at, vector, terms);
             }
-            let newcomer = Newcomer { id: row.id, at: row.published_at, terms };
+            let newcomer = Newcomer { id: row.id, revision: row.revision, at: row.published_at, terms };
             self.clusters.restore(newcomer, &row.cluster);
         }
     }
@@ -259,7 +263,12 @@ impl Indexes {
             );
             let copy_group = self.copies.assign(&candidate);
             let terms = self.terms.terms_with(&text.text, &words, analysis.lang);
-            newcomers.push(Newcomer { id: record.id.clone(), at: record.published_at, terms });
+            newcomers.push(Newcomer {
+                id: record.id.clone(),
+                revision: record.revision,
+                at: record.published_at,
+                terms,
+            });
             all_lines.push(lines);
             rows.push((text, analysis, copy_group));
         }

@@ -140,7 +140,7 @@ section! {
         pub excerpt_threshold: f64 = 0.8, within(0.1..=1.0);
         /// The same under the same headline, or between publications, 0–1. Default: 0.5.
         pub rewrite_threshold: f64 = 0.5, within(0.1..=1.0);
-        /// A headline or short post said again so long afterwards is no copy any more. Default: `7d`.
+        /// A headline or short post that nobody has said for so long is no copy any more. Default: `7d`.
         pub passed_on_within: Duration = hours(7 * 24), lasting("1h", "30d");
         /// Cosine to the centre from which a record joins a cluster, 0–1. Default: 0.16.
         pub cluster_threshold: f64 = 0.16, within(0.01..=1.0);
@@ -160,8 +160,10 @@ section! {
         pub cluster_hold: Duration = hours(1), lasting("0s", "1d");
         /// Each such time of silence halves a cluster's likeness to newcomers. Default: `24h`.
         pub cluster_half_life: Duration = hours(24), lasting("1h", "30d");
-        /// A cluster nobody joined for this long is closed. Default: `72h`.
+        /// A cluster nobody joined for this long is closed; with a model, records of this time are compared. Default: `72h`.
         pub cluster_close_after: Duration = hours(72), lasting("1h", "30d");
+        /// After six hours of silence a cluster is closed once so many other records have come. Default: 1500.
+        pub cluster_close_records: u64 = 1_500, within(1..=10_000_000);
     }
 }
 

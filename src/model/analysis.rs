@@ -74,7 +74,7 @@ text_enum! {
 pub struct Entity {
     /// As written.
     pub surface: String,
-    /// Normalised: `GPT 5.2` and `gpt-5.2` are one.
+    /// Normalised: `Ferry 5.2` and `ferry-5.2` are one.
     pub norm: String,
     /// Its type.
     pub kind: EntityKind,

@@ -81,8 +81,8 @@ pub struct Count {
 
 /// Whether `text` has `term` as whole words, in any case.
 ///
-/// A word border is any character that is neither alphanumeric nor an underscore, so `GPT-5` is found in
-/// `gpt-5.2` only if what follows is no letter or digit: the dot ends it. Plain and recountable by hand.
+/// A word border is any character that is neither alphanumeric nor an underscore, so `TERN-5` is found in
+/// `tern-5.2` only if what follows is no letter or digit: the dot ends it. Plain and recountable by hand.
 pub fn mentions(text: &str, term: &str) -> bool {
     let term = term.to_lowercase();
     if term.is_empty() {

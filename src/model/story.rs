@@ -43,12 +43,17 @@ impl StoryStatus {
             Self::Developing
         } else if silence < Self::RESOLVED_AFTER {
             Self::Ongoing
-        } else if silence < Self::ARCHIVED_AFTER {
-            Self::Resolved
-        } else {
+        } else if Self::is_put_away(silence) {
             Self::Archived
+        } else {
+            Self::Resolved
         };
         self.max(silent)
+    }
+
+    /// Whether a story is put away after so much silence: no lead is an update of it any more.
+    pub fn is_put_away(silence: TimeDelta) -> bool {
+        silence >= Self::ARCHIVED_AFTER
     }
 }
 

@@ -19,8 +19,13 @@ pub async fn replan(
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
     let code: &StoryCode = &edition.story.code;
-    let mut planned = 0;
-    for plan in store.planned_of(code, edition.story.version).await? {
+    let plans = store.planned_of(code, edition.story.version).await?;
+    if plans.is_empty() {
+        return Ok(0);
+    }
+    let noted = store.noted_status(&edition.story.storyline).await?;
+    let planned = plans.len();
+    for plan in plans {
         let told = told_here(amendments, &plan);
         let edition = edition.clone().with_amendments(&told);
         match plan.delivery.destination.parse::<Destination>() {
@@ -29,7 +34,6 @@ pub async fn replan(
                 store.replan_delivery(&delivery, &steps, now).await?;
             }
             Ok(Destination::Discord { channel }) => {
-                let noted = store.noted_status(&edition.story.storyline).await?;
                 replan_discord(store, &edition, &plan, channel, noted, profiles, now).await?;
             }
             Ok(Destination::Bluesky { did }) => {
@@ -46,7 +50,6 @@ pub async fn replan(
             }
             Err(err) => return Err(StoreError::decode("delivery.destination", err)),
         }
-        planned += 1;
     }
     Ok(planned)
 }

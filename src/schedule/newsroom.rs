@@ -156,7 +156,7 @@ impl Newsroom {
             // The next tick says so.
             self.without_embeddings = analysed.without_embeddings;
         }
-        info!(records = n, changes = analysed.changes.len(), "analysed {n} records");
+        info!(records = n, changes = analysed.changes, "analysed {n} records");
         Ok(n)
     }
 

@@ -90,6 +90,8 @@ fn analyzer_settings(analyze: &AnalyzeSettings, embeddings: &EmbeddingsSettings)
     settings.clusters.hold = delta(analyze.cluster_hold);
     settings.clusters.half_life = delta(analyze.cluster_half_life);
     settings.clusters.retire_after = delta(analyze.cluster_close_after);
+    settings.clusters.retire_records = analyze.cluster_close_records;
+    settings.embeddings.within = delta(analyze.cluster_close_after);
     settings
 }
 
@@ -496,6 +498,7 @@ mod tests {
             cluster_hold = "30m"
             cluster_half_life = "12h"
             cluster_close_after = "48h"
+            cluster_close_records = 900
             [embeddings]
             near_threshold = 0.9
             read_bytes = 500
@@ -519,7 +522,12 @@ mod tests {
                 passed_on_within: TimeDelta::days(3),
                 ..CopySettings::default()
             },
-            embeddings: EmbedSettings { near: 0.9, read_bytes: 500, ..EmbedSettings::default() },
+            embeddings: EmbedSettings {
+                near: 0.9,
+                read_bytes: 500,
+                within: TimeDelta::hours(48),
+                ..EmbedSettings::default()
+            },
             clusters: ClusterSettings {
                 threshold: 0.3,
                 cohesion: 0.2,
@@ -531,6 +539,7 @@ mod tests {
                 hold: TimeDelta::minutes(30),
                 half_life: TimeDelta::hours(12),
                 retire_after: TimeDelta::hours(48),
+                retire_records: 900,
                 ..ClusterSettings::default()
             },
         };

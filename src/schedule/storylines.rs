@@ -148,7 +148,9 @@ impl Newsroom {
     /// Stories alive at `at`: they heard something within [`StoryStatus::ARCHIVED_AFTER`], and go on under their own name.
     pub(super) async fn running(&self, at: DateTime<Utc>) -> Result<Vec<Running>, StoreError> {
         let since = at - StoryStatus::ARCHIVED_AFTER;
-        running(&self.out, self.told_since(since, at).await?, since, at).await
+        let mut rows = self.told_since(since, at).await?;
+        rows.retain(|row| !StoryStatus::is_put_away(at - row.story.at));
+        running(&self.out, rows, since, at).await
     }
 
     /// The latest versions of stories between two times, with their names as they are called now, and the clusters that

@@ -78,7 +78,7 @@ impl Newsroom {
         report: &mut TickReport,
     ) -> Result<Vec<LeadRow>, StoreError> {
         let running = self.running(at).await?;
-        let mut opened = self.opened_lately(&running, at).await?;
+        let mut opened = self.out.storylines_begun(at - TimeDelta::hours(24), at).await?;
         let mut told: BTreeSet<StorylineId> = BTreeSet::new();
         let mut told_records: BTreeSet<RecordId> = BTreeSet::new();
         let mut new_stories = 0;
@@ -210,27 +210,6 @@ impl Newsroom {
     async fn both_stand(&self, one: &Running, two: &Running) -> Result<bool, StoreError> {
         Ok(!is_retracted(&self.out, &one.row.story.code).await?
             && !is_retracted(&self.out, &two.row.story.code).await?)
-    }
-
-    /// New storylines of each topic in the 24 hours before the tick, whatever became of them since.
-    async fn opened_lately(
-        &self,
-        running: &[Running],
-        at: DateTime<Utc>,
-    ) -> Result<BTreeMap<TopicSlug, usize>, StoreError> {
-        let since = at - TimeDelta::hours(24);
-        let mut opened = BTreeMap::new();
-        for row in running.iter().map(|r| &r.row).filter(|row| row.story.at > since) {
-            let first = if row.story.version == 1 {
-                Some(row.story.at)
-            } else {
-                self.out.storyline_created(&row.story.storyline).await?
-            };
-            if first.is_some_and(|first| first > since) {
-                *opened.entry(row.story.topic.clone()).or_default() += 1;
-            }
-        }
-        Ok(opened)
     }
 }
 

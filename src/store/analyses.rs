@@ -1,6 +1,6 @@
 //! Texts, analyses and topic matches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Row as _, query};
 
 use super::dialect::Col::{Int, Real, Text};
 use super::records::{Stored, View, record_of, time};
-use super::{Store, StoreError};
+use super::{NewVectors, Store, StoreError};
 use crate::model::{
     Analysis, AuthorKey, ClusterChange, ClusterId, CopyGroup, Lang, RecordId, Register, Sha256, SourceClass,
     StoredText, TopicSlug,
@@ -32,6 +32,8 @@ pub struct AnalysedRow {
 pub struct CopyRow {
     /// The record.
     pub id: RecordId,
+    /// The revision that was analysed.
+    pub revision: u32,
     /// When it was published.
     pub published_at: DateTime<Utc>,
     /// Its author.
@@ -74,17 +76,26 @@ pub struct TextRow {
 }
 
 impl Store {
-    /// Stores analyses, marks their records as done and lets earlier records follow their clusters, in one transaction.
+    /// Stores analyses with the vectors of their texts, marks their records as done and lets earlier records follow
+    /// their clusters, in one transaction.
+    ///
+    /// The answer is what was overtaken: records that were revised or deleted since they were read. Nothing is stored
+    /// of them; a revised one still waits. Whoever holds anything of them in memory must let it go.
     pub async fn save_analyses(
         &self,
         rows: &[AnalysedRow],
         changes: &[ClusterChange],
-    ) -> Result<(), StoreError> {
+        vectors: &NewVectors,
+    ) -> Result<BTreeSet<RecordId>, StoreError> {
         if rows.is_empty() && changes.is_empty() {
-            return Ok(());
+            return Ok(BTreeSet::new());
         }
         let mut tx = self.begin().await?;
+        // Revisions and deletions take a number as well: whoever has one keeps them out until the end.
         let change = self.next_change(&mut tx).await?;
+        let overtaken = self.overtaken(&mut tx, rows).await?;
+        let rows: Vec<&AnalysedRow> =
+            rows.iter().filter(|row| !overtaken.contains(&row.analysis.record)).collect();
         let ids = ids_json(rows.iter().map(|r| &r.analysis.record))?;
         let mut moves = Moves::of(changes);
         let texts: Vec<_> = rows
@@ -171,10 +182,41 @@ impl Store {
         let sql =
             format!("UPDATE record SET pending = 0, changed = $2 WHERE id IN (SELECT r.id FROM {list})");
         query(AssertSqlSafe(sql)).bind(ids).bind(change).execute(&mut *tx).await?;
+        let kept: BTreeSet<&Sha256> = rows.iter().map(|row| &row.text.sha256).collect();
+        self.save_vectors(&mut tx, vectors, &kept).await?;
         self.move_along(&mut tx, moves, change).await?;
-        Self::note_changes(&mut tx, changes).await?;
+        self.note_changes(&mut tx, changes).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(overtaken)
+    }
+
+    /// Which records are no longer as they were read for these rows: revised since, deleted, or not there.
+    async fn overtaken(
+        &self,
+        tx: &mut sqlx::Transaction<'static, sqlx::Any>,
+        rows: &[AnalysedRow],
+    ) -> Result<BTreeSet<RecordId>, StoreError> {
+        #[derive(serde::Serialize)]
+        struct Row<'a> {
+            id: &'a RecordId,
+            revision: u32,
+        }
+        let read: Vec<Row<'_>> = rows
+            .iter()
+            .map(|row| Row { id: &row.analysis.record, revision: row.analysis.revision })
+            .collect();
+        let sql = format!(
+            "SELECT r.id AS id FROM {} LEFT JOIN record ON record.id = r.id \
+             WHERE record.id IS NULL OR record.revision <> r.revision OR record.gone_ms IS NOT NULL",
+            self.dialect.rows(&[("id", Text), ("revision", Int)])
+        );
+        query(AssertSqlSafe(sql))
+            .bind(serde_json::to_string(&read)?)
+            .fetch_all(&mut **tx)
+            .await?
+            .iter()
+            .map(|row| Ok(RecordId::from_stored(row.try_get::<String, _>("id")?)))
+            .collect()
     }
 
     /// Lets stored records follow their clusters. Who holds them in memory reads them again: they have changed.
@@ -238,7 +280,7 @@ impl Store {
             .collect();
         let sql = format!(
             "INSERT INTO analysis_topic (topic, record_id, published_ms) SELECT r.topic, r.record_id, record.published_ms FROM {} \
-             JOIN record ON record.id = r.record_id WHERE true ON CONFLICT DO NOTHING",
+             JOIN record ON record.id = r.record_id WHERE record.gone_ms IS NULL ON CONFLICT DO NOTHING",
             self.dialect.rows(&[("topic", Text), ("record_id", Text)])
         );
         query(AssertSqlSafe(sql)).bind(serde_json::to_string(&matches)?).execute(&mut **tx).await?;
@@ -280,7 +322,7 @@ impl Store {
         after: Option<&RecordId>,
         limit: i64,
     ) -> Result<Vec<CopyRow>, StoreError> {
-        let sql = "SELECT record.id AS id, published_ms, author_key, venue, lang, exact_hash, fingerprint, signs, copy_group, cluster_id, text, \
+        let sql = "SELECT record.id AS id, analysis.revision AS revision, published_ms, author_key, venue, lang, exact_hash, fingerprint, signs, copy_group, cluster_id, text, \
                    body_start, class FROM record JOIN analysis ON analysis.record_id = record.id \
                    JOIN record_text ON record_text.record_id = record.id AND record_text.revision = analysis.revision \
                    WHERE gone_ms IS NULL AND (published_ms, record.id) > ($1, $2) ORDER BY published_ms, record.id LIMIT $3";
@@ -299,6 +341,8 @@ impl Store {
                 let signs: crate::model::Signs = serde_json::from_str(&row.try_get::<String, _>("signs")?)?;
                 Ok(CopyRow {
                     id: RecordId::from_stored(row.try_get::<String, _>("id")?),
+                    revision: u32::try_from(row.try_get::<i64, _>("revision")?)
+                        .map_err(|err| StoreError::decode("analysis.revision", err))?,
                     published_at: time("record.published_ms", row.try_get("published_ms")?)?,
                     author_key: AuthorKey::from_stored(row.try_get::<String, _>("author_key")?),
                     venue: row.try_get("venue")?,
@@ -395,7 +439,7 @@ impl<'a> Moves<'a> {
 }
 
 /// Pairs as rows of a batch.
-fn pairs_json<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Result<String, StoreError> {
+pub(super) fn pairs_json<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Result<String, StoreError> {
     #[derive(serde::Serialize)]
     struct Row<'a> {
         a: &'a str,

@@ -19,8 +19,6 @@ pub struct Changed {
     pub id: RecordId,
     /// When it was published.
     pub published_at: DateTime<Utc>,
-    /// When it was seen, by the clock asked for.
-    pub seen_at: DateTime<Utc>,
 }
 
 impl Store {
@@ -45,7 +43,7 @@ impl Store {
     ) -> Result<Vec<Changed>, StoreError> {
         let column = view.column();
         let sql = format!(
-            "SELECT id, published_ms, {column} AS at_ms FROM record \
+            "SELECT id, published_ms FROM record \
              WHERE changed > 0 AND changed > $1 AND {column} <= $2 ORDER BY id LIMIT $3"
         );
         query(AssertSqlSafe(sql))
@@ -59,7 +57,6 @@ impl Store {
                 Ok(Changed {
                     id: RecordId::from_stored(row.try_get::<String, _>("id")?),
                     published_at: time("record.published_ms", row.try_get("published_ms")?)?,
-                    seen_at: time("record.seen_ms", row.try_get("at_ms")?)?,
                 })
             })
             .collect()

@@ -1,12 +1,21 @@
 //! What models said of texts, by the digest of the text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::{AssertSqlSafe, Row as _, query};
+use sqlx::{Any, AssertSqlSafe, Row as _, Transaction, query};
 
 use super::dialect::Col::Text;
 use super::{Store, StoreError};
 use crate::model::Sha256;
+
+/// What a model said of texts and is not stored yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewVectors {
+    /// Which model.
+    pub model: String,
+    /// Its vectors, by the digest of the text.
+    pub vectors: BTreeMap<Sha256, String>,
+}
 
 /// A vector as a row of a batch.
 #[derive(serde::Serialize)]
@@ -38,16 +47,33 @@ impl Store {
             .collect()
     }
 
-    /// Remembers vectors. What is known already stays as it is, so that later runs see what the first one saw.
-    pub async fn save_embeddings(&self, model: &str, rows: &[(Sha256, String)]) -> Result<(), StoreError> {
-        let out: Vec<EmbeddingOut<'_>> =
-            rows.iter().map(|(sha, vector)| EmbeddingOut { text_hash: sha.as_str(), vector }).collect();
+    /// Remembers the vectors of texts that are `kept`. What is known already stays as it is, so that later runs see what
+    /// the first one saw.
+    pub(super) async fn save_vectors(
+        &self,
+        tx: &mut Transaction<'static, Any>,
+        new: &NewVectors,
+        kept: &BTreeSet<&Sha256>,
+    ) -> Result<(), StoreError> {
+        let out: Vec<EmbeddingOut<'_>> = new
+            .vectors
+            .iter()
+            .filter(|(sha, _)| kept.contains(sha))
+            .map(|(sha, vector)| EmbeddingOut { text_hash: sha.as_str(), vector })
+            .collect();
+        if out.is_empty() {
+            return Ok(());
+        }
         let sql = format!(
             "INSERT INTO embedding (model, text_hash, vector) SELECT $2, r.text_hash, r.vector FROM {} WHERE true \
              ON CONFLICT (model, text_hash) DO NOTHING",
             self.dialect.rows(&[("text_hash", Text), ("vector", Text)])
         );
-        query(AssertSqlSafe(sql)).bind(serde_json::to_string(&out)?).bind(model).execute(&self.pool).await?;
+        query(AssertSqlSafe(sql))
+            .bind(serde_json::to_string(&out)?)
+            .bind(new.model.as_str())
+            .execute(&mut **tx)
+            .await?;
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{Any, AssertSqlSafe, Row as _, Transaction, query};
 
+use super::analyses::pairs_json;
 use super::dialect::Col::Text;
 use super::{Store, StoreError, StoryRow};
 use crate::model::{ClusterChange, ClusterId};
@@ -18,59 +19,87 @@ struct AliasOut<'a> {
     canonical: &'a str,
 }
 
-impl Store {
-    /// Notes, in their order, which clusters became part of others and which are there.
-    pub(super) async fn note_changes(
-        tx: &mut Transaction<'static, Any>,
-        changes: &[ClusterChange],
-    ) -> Result<(), StoreError> {
-        let mut alive = BTreeSet::new();
+/// What a list of changes comes to in the end for the names of clusters: done one after the other, or at once, the result
+/// is the same.
+#[derive(Debug, Default)]
+struct Names<'a> {
+    /// Where those that were part of a cluster before are now.
+    led_on: BTreeMap<&'a ClusterId, &'a ClusterId>,
+    /// Clusters that are part of another one now, and those that are there (`None`): a cluster is named after its
+    /// earliest record, so that a name may come back.
+    now: BTreeMap<&'a ClusterId, Option<&'a ClusterId>>,
+}
+
+impl<'a> Names<'a> {
+    fn of(changes: &'a [ClusterChange]) -> Self {
+        let mut names = Self::default();
         for change in changes {
             match change {
                 ClusterChange::Moved { cluster, .. } => {
-                    if alive.insert(cluster) {
-                        Self::note_alive(tx, cluster).await?;
-                    }
+                    names.now.insert(cluster, None);
                 }
                 ClusterChange::Merged { from, into } => {
-                    alive.remove(from);
-                    Self::note_merge(tx, from, into).await?;
+                    let told = names.led_on.values_mut().chain(names.now.values_mut().flatten());
+                    told.filter(|cluster| **cluster == from).for_each(|cluster| *cluster = into);
+                    // Those of the first time have been led on when the name comes back.
+                    names.led_on.entry(from).or_insert(into);
+                    names.now.insert(into, None);
+                    names.now.insert(from, Some(into));
                 }
             }
         }
-        Ok(())
+        names
     }
 
-    /// Notes that a cluster is part of another one now; those that became part of it before follow.
-    async fn note_merge(
+    fn batches(&self) -> Result<Batches, StoreError> {
+        let json =
+            |pairs: Vec<(&str, &str)>| (!pairs.is_empty()).then(|| pairs_json(pairs.into_iter())).transpose();
+        let alive = self.now.iter().filter(|(_, into)| into.is_none());
+        let merged = self.now.iter().filter_map(|(id, into)| Some((id.as_str(), (*into)?.as_str())));
+        Ok(Batches {
+            led_on: json(self.led_on.iter().map(|(from, into)| (from.as_str(), into.as_str())).collect())?,
+            alive: json(alive.map(|(id, _)| (id.as_str(), "")).collect())?,
+            merged: json(merged.collect())?,
+        })
+    }
+}
+
+/// Pairs as rows of batches; `None` where there is nothing to do.
+struct Batches {
+    led_on: Option<String>,
+    alive: Option<String>,
+    merged: Option<String>,
+}
+
+impl Store {
+    /// Notes which clusters became part of others and which are there, after all of these changes in their order.
+    pub(super) async fn note_changes(
+        &self,
         tx: &mut Transaction<'static, Any>,
-        from: &ClusterId,
-        into: &ClusterId,
+        changes: &[ClusterChange],
     ) -> Result<(), StoreError> {
-        query("UPDATE merged_cluster SET merged_into = $1 WHERE merged_into = $2")
-            .bind(into.as_str())
-            .bind(from.as_str())
-            .execute(&mut **tx)
-            .await?;
-        // A cluster is named after its earliest record, so that a name may come back.
-        Self::note_alive(tx, into).await?;
-        query(
-            "INSERT INTO merged_cluster (cluster_id, merged_into) VALUES ($1, $2) \
-             ON CONFLICT (cluster_id) DO UPDATE SET merged_into = excluded.merged_into",
-        )
-        .bind(from.as_str())
-        .bind(into.as_str())
-        .execute(&mut **tx)
-        .await?;
-        Ok(())
-    }
-
-    /// Notes that a cluster of this name has records.
-    async fn note_alive(tx: &mut Transaction<'static, Any>, cluster: &ClusterId) -> Result<(), StoreError> {
-        query("DELETE FROM merged_cluster WHERE cluster_id = $1")
-            .bind(cluster.as_str())
-            .execute(&mut **tx)
-            .await?;
+        let Batches { led_on, alive, merged } = Names::of(changes).batches()?;
+        let list = self.dialect.rows(&[("a", Text), ("b", Text)]);
+        for (json, sql) in [
+            (
+                led_on,
+                format!(
+                    "UPDATE merged_cluster SET merged_into = r.b FROM {list} WHERE merged_cluster.merged_into = r.a"
+                ),
+            ),
+            (alive, format!("DELETE FROM merged_cluster WHERE cluster_id IN (SELECT r.a FROM {list})")),
+            (
+                merged,
+                format!(
+                    "INSERT INTO merged_cluster (cluster_id, merged_into) SELECT r.a, r.b FROM {list} WHERE true \
+                     ON CONFLICT (cluster_id) DO UPDATE SET merged_into = excluded.merged_into"
+                ),
+            ),
+        ] {
+            if let Some(json) = json {
+                query(AssertSqlSafe(sql)).bind(json).execute(&mut **tx).await?;
+            }
+        }
         Ok(())
     }
 
@@ -159,5 +188,68 @@ impl Store {
         .await?;
         tx.commit().await?;
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::RecordId;
+    use proptest::prelude::*;
+
+    fn cluster(n: u8) -> ClusterId {
+        ClusterId::from_stored(format!("cluster {n}"))
+    }
+
+    proptest! {
+        #[test]
+        fn names_at_once_come_to_what_they_come_to_one_by_one(
+            start in proptest::collection::vec(proptest::option::of(0..6_u8), 6),
+            steps in proptest::collection::vec((any::<bool>(), 0..6_u8, 0..6_u8), 0..14),
+        ) {
+            let changes: Vec<ClusterChange> = steps
+                .into_iter()
+                .filter(|(merge, from, into)| !merge || from != into)
+                .map(|(merge, from, into)| {
+                    if merge {
+                        ClusterChange::Merged { from: cluster(from), into: cluster(into) }
+                    } else {
+                        let record = RecordId::from_stored("one".to_owned());
+                        ClusterChange::Moved { record, cluster: cluster(into) }
+                    }
+                })
+                .collect();
+            let start: BTreeMap<ClusterId, ClusterId> = (0_u8..)
+                .zip(start)
+                .filter_map(|(n, into)| Some((cluster(n), cluster(into.filter(|into| *into != n)?))))
+                .collect();
+            let mut one_by_one = start.clone();
+            for change in &changes {
+                match change {
+                    ClusterChange::Moved { cluster, .. } => {
+                        one_by_one.remove(cluster);
+                    }
+                    ClusterChange::Merged { from, into } => {
+                        one_by_one.values_mut().filter(|now| *now == from).for_each(|now| now.clone_from(into));
+                        one_by_one.remove(into);
+                        one_by_one.insert(from.clone(), into.clone());
+                    }
+                }
+            }
+            let names = Names::of(&changes);
+            let mut at_once = start;
+            for now in at_once.values_mut() {
+                if let Some(into) = names.led_on.get(now) {
+                    *now = (*into).clone();
+                }
+            }
+            for (id, into) in names.now {
+                match into {
+                    Some(into) => at_once.insert(id.clone(), into.clone()),
+                    None => at_once.remove(id),
+                };
+            }
+            prop_assert_eq!(one_by_one, at_once);
+        }
     }
 }

@@ -38,6 +38,7 @@ pub use changes::Changed;
 pub use deliveries::{LeasedStep, Outgoing, Planned, PostedStep};
 pub use dialect::Dialect;
 pub use digests::{DigestItem, DigestStories};
+pub use embeddings::NewVectors;
 pub use error::StoreError;
 pub use explain::{GroupSize, StoryUse};
 pub use headlines::{HeadlineRow, StoryLine};

@@ -330,8 +330,7 @@ impl Store {
     /// Analysed records by id, in the order asked for; those that are gone or unknown are left out.
     pub async fn stored_by_id(&self, ids: &[RecordId]) -> Result<Vec<Stored>, StoreError> {
         let list = self.dialect.rows(&[("id", Text)]);
-        let json =
-            serde_json::to_string(&ids.iter().map(|id| serde_json::json!({ "id": id })).collect::<Vec<_>>())?;
+        let json = super::analyses::ids_json(ids.iter())?;
         let sql = format!("{STORED} AND record.id IN (SELECT r.id FROM {list})");
         let rows = query(AssertSqlSafe(sql)).bind(json.clone()).fetch_all(&self.pool).await?;
         let mut topics = self.topics_of(&json).await?;
@@ -346,8 +345,7 @@ impl Store {
     /// Texts by record and digest, whatever revision they belong to: what a brief is joined with.
     pub async fn texts(&self, ids: &[RecordId]) -> Result<BTreeMap<(RecordId, Sha256), String>, StoreError> {
         let list = self.dialect.rows(&[("id", Text)]);
-        let json =
-            serde_json::to_string(&ids.iter().map(|id| serde_json::json!({ "id": id })).collect::<Vec<_>>())?;
+        let json = super::analyses::ids_json(ids.iter())?;
         let sql = format!(
             "SELECT record_id, sha256, text FROM record_text WHERE record_id IN (SELECT r.id FROM {list})"
         );
@@ -370,8 +368,7 @@ impl Store {
     /// Which of `ids` are gone, when and why.
     pub async fn gone(&self, ids: &[RecordId]) -> Result<BTreeMap<RecordId, TombstoneReason>, StoreError> {
         let list = self.dialect.rows(&[("id", Text)]);
-        let json =
-            serde_json::to_string(&ids.iter().map(|id| serde_json::json!({ "id": id })).collect::<Vec<_>>())?;
+        let json = super::analyses::ids_json(ids.iter())?;
         let sql = format!(
             "SELECT id, gone_reason FROM record WHERE gone_ms IS NOT NULL AND record.id IN (SELECT r.id FROM {list})"
         );

@@ -56,22 +56,6 @@ impl Store {
             .collect()
     }
 
-    /// Stores how a topic stood at a tick, as JSON.
-    pub async fn save_pulse(
-        &self,
-        topic: &TopicSlug,
-        at: DateTime<Utc>,
-        body: &str,
-    ) -> Result<(), StoreError> {
-        query("INSERT INTO pulse (topic, at_ms, body) VALUES ($1, $2, $3) ON CONFLICT (topic, at_ms) DO NOTHING")
-            .bind(topic.as_str())
-            .bind(at.timestamp_millis())
-            .bind(body)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
-    }
-
     /// Stores how topics stood at a tick, as JSON, all at once.
     pub async fn save_pulses(
         &self,

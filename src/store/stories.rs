@@ -59,8 +59,8 @@ pub struct StoryRow {
 }
 
 impl Store {
-    /// Stores a version, its brief, its records and its deliveries in one transaction. `false`: that version of the
-    /// storyline is there already, and nothing was changed.
+    /// Stores a version, its brief, its records and its deliveries in one transaction, and notes that the storyline has
+    /// the version's status. `false`: that version of the storyline is there already, and nothing was changed.
     pub async fn save_story(&self, new: &NewStory) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         let story = &new.story;
@@ -100,6 +100,11 @@ impl Store {
             tx.rollback().await?;
             return Ok(false);
         }
+        query("UPDATE storyline SET status = $1 WHERE id = $2")
+            .bind(story.status.as_str())
+            .bind(story.storyline.as_str())
+            .execute(&mut *tx)
+            .await?;
         self.save_story_records(&mut tx, new).await?;
         for outgoing in &new.deliveries {
             self.save_delivery_in(&mut tx, &story.storyline, outgoing).await?;

@@ -1,5 +1,7 @@
 //! What becomes of storylines: two become one, and each ends.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::{Row as _, query};
 
@@ -35,6 +37,29 @@ impl Store {
             Some(row) => optional_time("storyline.created_ms", Some(row.try_get("created_ms")?)),
             None => Ok(None),
         }
+    }
+
+    /// How many storylines of each topic began in `(after, before)`, whatever became of them since.
+    pub async fn storylines_begun(
+        &self,
+        after: DateTime<Utc>,
+        before: DateTime<Utc>,
+    ) -> Result<BTreeMap<TopicSlug, usize>, StoreError> {
+        query("SELECT topic, COUNT(*) AS n FROM storyline WHERE created_ms > $1 AND created_ms < $2 GROUP BY topic")
+            .bind(after.timestamp_millis())
+            .bind(before.timestamp_millis())
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(|row| {
+                let topic = row.try_get::<String, _>("topic")?.parse();
+                let n: i64 = row.try_get("n")?;
+                Ok((
+                    topic.map_err(|err| StoreError::decode("storyline.topic", err))?,
+                    usize::try_from(n).unwrap_or(0),
+                ))
+            })
+            .collect()
     }
 
     /// Lets a story go on as another, with a note for its posts, in one transaction. `false`: it does already.
@@ -91,20 +116,20 @@ impl Store {
         Ok(last)
     }
 
-    /// Storylines whose latest version before `before` is younger than `since` and that go on under their own name.
+    /// Storylines whose latest version by `until` is younger than `since` and that go on under their own name.
     pub async fn storylines_open(
         &self,
         since: DateTime<Utc>,
-        before: DateTime<Utc>,
+        until: DateTime<Utc>,
     ) -> Result<Vec<OpenStoryline>, StoreError> {
         let sql = "SELECT story.storyline AS storyline, story.code AS code, story.topic AS topic, story.at_ms AS at_ms, \
                    story.status AS written, storyline.status AS noted FROM story JOIN storyline ON storyline.id = story.storyline \
-                   WHERE story.at_ms >= $1 AND story.at_ms < $2 AND storyline.merged_into IS NULL \
-                   AND story.version = (SELECT MAX(s.version) FROM story AS s WHERE s.storyline = story.storyline AND s.at_ms < $2) \
+                   WHERE story.at_ms > $1 AND story.at_ms <= $2 AND storyline.merged_into IS NULL \
+                   AND story.version = (SELECT MAX(s.version) FROM story AS s WHERE s.storyline = story.storyline AND s.at_ms <= $2) \
                    ORDER BY story.at_ms, story.storyline LIMIT 10000";
         query(sql)
             .bind(since.timestamp_millis())
-            .bind(before.timestamp_millis())
+            .bind(until.timestamp_millis())
             .fetch_all(&self.pool)
             .await?
             .iter()

@@ -114,6 +114,8 @@ impl Default for ClusterSettings {
 pub struct Newcomer {
     /// Whose.
     pub id: RecordId,
+    /// Which revision of it: what comes again is taken out first.
+    pub revision: u32,
     /// When it was published.
     pub at: DateTime<Utc>,
     /// What it is found by.
@@ -176,10 +178,12 @@ impl ClusterIndex {
     /// Places what has waited long enough, by time and id.
     fn settle_due(&mut self, changes: &mut Vec<Change>) {
         while let Some(due) = self.waiting.next_due(self.settings.hold) {
+            self.space.remove(&due.id);
             self.space.retire(due.at, &self.settings);
             let vector = self.frequencies.weigh(&due.terms, &self.settings);
             if vector.is_empty() {
-                self.waiting.settled(&due.id, ClusterId::derive(&due.id), due.told.as_ref(), changes);
+                let alone = self.space.name_for(&due.id, due.revision);
+                self.waiting.settled(&due.id, alone, due.told.as_ref(), changes);
                 continue;
             }
             let found = match &due.given {
@@ -187,7 +191,7 @@ impl ClusterIndex {
                 None => self.space.nearest(due.at, &vector, &self.frequencies, &self.settings),
             };
             let slot = found.unwrap_or_else(|| {
-                let id = due.given.clone().unwrap_or_else(|| ClusterId::derive(&due.id));
+                let id = due.given.clone().unwrap_or_else(|| self.space.name_for(&due.id, due.revision));
                 self.space.open(id, due.at)
             });
             self.frequencies.learn(&due.terms, &self.settings);

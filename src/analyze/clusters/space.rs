@@ -4,13 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::super::words::ByHash;
+use super::super::words::{self, ByHash};
 use super::weights::{Frequencies, Vector};
 use super::{Change, ClusterSettings};
 use crate::model::{ClusterId, RecordId};
 
 /// The latest members of a cluster that are remembered, to see whether it drifts.
 const RECENT: usize = 12;
+/// So many members before those are known with their vectors, to be taken out again when they are revised; in a larger
+/// cluster a record that is counted twice tells nothing.
+const KEPT: usize = 500;
 /// A cluster is compared with its neighbours whenever it has grown by this factor.
 const GROWN: f64 = 1.25;
 /// Terms of a centroid that look for neighbours.
@@ -41,6 +44,21 @@ struct Cluster {
     norm2: f64,
     terms: Vec<u64>,
     recent: Vec<Member>,
+    /// Members before those.
+    older: Vec<Member>,
+}
+
+impl Cluster {
+    fn members(&self) -> impl Iterator<Item = &Member> {
+        self.older.iter().chain(&self.recent)
+    }
+
+    /// Of the latest members only a dozen are looked at for drift. The answer is who is not known any more.
+    fn forget_old(&mut self) -> Vec<Member> {
+        let over = self.recent.len().saturating_sub(RECENT);
+        self.older.extend(self.recent.drain(..over));
+        self.older.drain(..self.older.len().saturating_sub(KEPT)).collect()
+    }
 }
 
 /// A newcomer's or a cluster's own products with another cluster.
@@ -58,6 +76,8 @@ pub(super) struct Space {
     clusters: Vec<Option<Cluster>>,
     free: Vec<u32>,
     by_id: HashMap<ClusterId, u32>,
+    /// The slots of known members, by the hash of their ids.
+    members: ByHash<u32>,
     /// Live clusters by last record, the longest silent first.
     by_age: BTreeSet<(DateTime<Utc>, u64, u32)>,
     /// For each term the slots of the clusters whose centroid has it, in order, with the centroid's component.
@@ -80,6 +100,15 @@ impl Space {
 
     pub(super) fn id_of(&self, slot: u32) -> Option<&ClusterId> {
         self.cluster(slot).map(|cluster| &cluster.id)
+    }
+
+    /// The name of a cluster that a record opens: its own, unless others go by that name since the record was another.
+    pub(super) fn name_for(&self, id: &RecordId, revision: u32) -> ClusterId {
+        let own = ClusterId::derive(id);
+        match self.slot_of(&own) {
+            None => own,
+            Some(_) => ClusterId::derive(&RecordId::from_stored(format!("{id} revision {revision}"))),
+        }
     }
 
     fn cluster(&self, slot: u32) -> Option<&Cluster> {
@@ -187,6 +216,7 @@ impl Space {
                 norm2: 0.0,
                 terms: Vec::new(),
                 recent: Vec::new(),
+                older: Vec::new(),
             });
         }
         slot
@@ -196,10 +226,47 @@ impl Space {
         self.add(slot, &vector, 1.0);
         let Some(cluster) = self.cluster_mut(slot) else { return };
         cluster.size += 1.0;
-        cluster.norm2 += vector.iter().map(|(_, w)| f64::from(*w) * f64::from(*w)).sum::<f64>();
+        cluster.norm2 += own(&vector);
         cluster.recent.push(Member { id: id.clone(), at, vector });
-        forget_old(&mut cluster.recent);
+        let unknown = cluster.forget_old();
+        self.members.insert(words::hash(id.as_str()), slot);
+        self.forget_members(&unknown);
         self.heard(slot, at, at);
+    }
+
+    fn forget_members<'a>(&mut self, members: impl IntoIterator<Item = &'a Member>) {
+        for member in members {
+            self.members.remove(&words::hash(member.id.as_str()));
+        }
+    }
+
+    /// Takes out a record that comes again, with all that it added, if it is known.
+    pub(super) fn remove(&mut self, id: &RecordId) {
+        let Some(slot) = self.members.remove(&words::hash(id.as_str())) else { return };
+        let Some(cluster) = self.cluster_mut(slot) else { return };
+        let of = |list: &mut Vec<Member>| {
+            let at = list.iter().position(|member| member.id == *id)?;
+            Some(list.remove(at))
+        };
+        let Some(member) = of(&mut cluster.recent).or_else(|| of(&mut cluster.older)) else { return };
+        self.add(slot, &member.vector, -1.0);
+        let Some(cluster) = self.cluster_mut(slot) else { return };
+        cluster.size -= 1.0;
+        cluster.norm2 = (cluster.norm2 + own(&member.vector)).max(f64::MIN_POSITIVE);
+        let before = (cluster.last_at, cluster.number, slot);
+        // Without members there is no last one; and the first may be one that is not known any more.
+        let Some(last) = cluster.members().map(|member| member.at).max() else {
+            self.by_age.remove(&before);
+            self.take(slot);
+            return;
+        };
+        let all_known = (cluster.recent.len() + cluster.older.len()) as f64 >= cluster.size;
+        let first = cluster.members().map(|member| member.at).min().filter(|_| all_known);
+        cluster.first_at = first.unwrap_or(cluster.first_at);
+        cluster.last_at = last;
+        let now = (last, cluster.number, slot);
+        self.by_age.remove(&before);
+        self.by_age.insert(now);
     }
 
     /// Adds `sign` × `vector` to a centroid and the cross term to its squared length; the vector's own is the
@@ -217,6 +284,9 @@ impl Space {
                     if entry.1 < NOTHING {
                         posting.remove(at);
                         cluster.terms.retain(|term| term != hash);
+                        if posting.is_empty() {
+                            self.postings.remove(hash);
+                        }
                     }
                 }
                 Err(at) if weight > 0.0 => {
@@ -305,13 +375,18 @@ impl Space {
         let Some(gone) = self.take(goes) else { return stays };
         self.by_age.remove(&(gone.last_at, gone.number, goes));
         self.add(stays, &vector, 1.0);
+        for member in gone.members() {
+            self.members.insert(words::hash(member.id.as_str()), stays);
+        }
         let Some(cluster) = self.cluster_mut(stays) else { return stays };
         cluster.norm2 += gone.norm2;
         cluster.size += gone.size;
+        cluster.older.extend(gone.older);
         cluster.recent.extend(gone.recent);
         cluster.recent.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.id.cmp(&b.id)));
-        forget_old(&mut cluster.recent);
+        let unknown = cluster.forget_old();
         changes.push(Change::Merged { from: gone.id, into: cluster.id.clone() });
+        self.forget_members(&unknown);
         self.heard(stays, gone.first_at, gone.last_at);
         stays
     }
@@ -328,11 +403,11 @@ impl Space {
         }
         let mut sum: Vector = sum.into_iter().collect();
         sum.sort_unstable_by_key(|(hash, _)| *hash);
-        let (mut own, mut cross) = (0.0, 0.0);
-        for (hash, weight) in &sum {
-            own += f64::from(*weight) * f64::from(*weight);
-            cross += f64::from(*weight) * f64::from(self.component(*hash, slot));
-        }
+        let own = own(&sum);
+        let cross: f64 = sum
+            .iter()
+            .map(|(hash, weight)| f64::from(*weight) * f64::from(self.component(*hash, slot)))
+            .sum();
         let rest2 = cluster.norm2 - 2.0 * cross + own;
         let cosine = (cross - own) / (own * rest2.max(f64::MIN_POSITIVE)).sqrt();
         if cosine >= settings.split {
@@ -383,6 +458,7 @@ impl Space {
         let cluster = self.clusters.get_mut(slot as usize)?.take()?;
         self.free.push(slot);
         self.by_id.remove(&cluster.id);
+        self.forget_members(cluster.members());
         for hash in &cluster.terms {
             let Some(posting) = self.postings.get_mut(hash) else { continue };
             if let Ok(at) = posting.binary_search_by_key(&slot, |(n, _)| *n) {
@@ -395,14 +471,33 @@ impl Space {
         Some(cluster)
     }
 
+    /// Every live cluster with what its members add up to: size, number of terms, how many are known, first and last.
+    #[cfg(test)]
+    pub(super) fn shown(&self) -> Vec<(ClusterId, String)> {
+        let live = self.clusters.iter().flatten();
+        let mut all: Vec<_> = live
+            .map(|c| {
+                let slot = self.slot_of(&c.id).expect("a live cluster has a slot");
+                let centroid: Vector =
+                    c.terms.iter().map(|hash| (*hash, self.component(*hash, slot))).collect();
+                assert!((own(&centroid) - c.norm2).abs() < 1e-3, "the centroid's length is kept");
+                let known = (c.members().count(), c.first_at, c.last_at);
+                (c.id.clone(), format!("{:.3} {} {known:?}", c.size, c.terms.len()))
+            })
+            .collect();
+        all.sort();
+        all
+    }
+
     #[cfg(test)]
     pub(super) fn held(&self) -> (usize, usize) {
         (self.clusters.len(), self.postings.len())
     }
 }
 
-fn forget_old(recent: &mut Vec<Member>) {
-    recent.drain(..recent.len().saturating_sub(RECENT));
+/// The squared length of a vector.
+fn own(vector: &[(u64, f32)]) -> f64 {
+    vector.iter().map(|(_, w)| f64::from(*w) * f64::from(*w)).sum()
 }
 
 /// 1 inside the cluster's life time, halved for each half-life outside, on either side: a late arrival is no nearer

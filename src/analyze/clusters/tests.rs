@@ -21,7 +21,7 @@ fn id(n: usize) -> RecordId {
 }
 
 fn newcomer(n: usize, minutes: i64, text: &str) -> Newcomer {
-    Newcomer { id: id(n), at: at(minutes), terms: terms(text) }
+    Newcomer { id: id(n), revision: 1, at: at(minutes), terms: terms(text) }
 }
 
 /// Nobody waits: what a record is told is what it gets.
@@ -85,7 +85,7 @@ fn records_about_one_thing_share_a_cluster_named_after_the_first() {
 #[test]
 fn a_record_without_words_is_a_cluster_of_its_own() {
     let mut index = ClusterIndex::new(at_once());
-    let placed = index.place(vec![Newcomer { id: id(1), at: at(0), terms: Vec::new() }]);
+    let placed = index.place(vec![Newcomer { id: id(1), revision: 1, at: at(0), terms: Vec::new() }]);
     assert_eq!(placed.clusters, [ClusterId::derive(&id(1))]);
     assert_eq!(index.live(), 0);
 }
@@ -221,6 +221,65 @@ fn two_runs_are_the_same() {
         all.chunks(9).map(|batch| format!("{:?}", index.place(batch.to_vec()))).collect::<Vec<_>>()
     };
     assert_eq!(run(), run());
+}
+
+fn revised(n: usize, minutes: i64, text: &str) -> Newcomer {
+    Newcomer { revision: 2, ..newcomer(n, minutes, text) }
+}
+
+#[test]
+fn a_record_that_comes_again_is_counted_once() {
+    let mut again = ClusterIndex::new(at_once());
+    let mut once = ClusterIndex::new(at_once());
+    again.place(talk(0));
+    let twice = again.place(vec![revised(2, 120, &format!("{} really", TALK[2]))]);
+    let mut all = talk(0);
+    all[2] = newcomer(2, 120, &format!("{} really", TALK[2]));
+    let placed = once.place(all);
+    assert_eq!(twice.clusters[0], placed.clusters[2]);
+    assert_eq!(again.space.shown(), once.space.shown());
+    // Alone in its cluster it keeps its name, whatever it says now.
+    let alone = again.place(vec![revised(6, 360, "my bicycle was found")]);
+    assert_eq!(alone.clusters, [ClusterId::derive(&id(6))]);
+    assert_eq!(again.live(), once.live());
+}
+
+#[test]
+fn an_opener_that_changes_its_mind_leaves_its_cluster_to_the_others() {
+    let mut grown = ClusterIndex::new(at_once());
+    let mut clusters = in_batches(&mut grown, &talk(0), 8);
+    let new = revised(0, 0, "a recipe for lemon cake without eggs");
+    let placed = grown.place(vec![new.clone()]);
+    let (old, apart) = (ClusterId::derive(&id(0)), placed.clusters[0].clone());
+    assert_ne!(apart, old);
+    clusters.insert(id(0), apart.clone());
+    let mut rebuilt = ClusterIndex::new(at_once());
+    let mut all = talk(0);
+    all[0] = new;
+    for newcomer in &all {
+        rebuilt.restore(newcomer.clone(), &clusters[&newcomer.id]);
+    }
+    assert_eq!(grown.space.shown(), rebuilt.space.shown());
+    for index in [&mut grown, &mut rebuilt] {
+        let late = index
+            .place(vec![newcomer(20, 500, TALK[2]), newcomer(21, 501, "lemon cake without eggs a recipe")]);
+        assert_eq!(late.clusters, [old.clone(), apart.clone()]);
+    }
+}
+
+#[test]
+fn a_member_is_taken_out_of_a_large_cluster_and_of_one_that_was_merged() {
+    let mut index = ClusterIndex::new(at_once());
+    index.place(converging());
+    let size = |index: &ClusterIndex| index.space.shown()[0].1.clone();
+    assert_eq!((index.live(), size(&index).split(' ').next()), (1, Some("40.000")));
+    for n in [3, 8, 39] {
+        index.place(vec![revised(n, n.cast_signed() as i64, "a recipe for lemon cake without eggs")]);
+    }
+    let sizes: Vec<String> = index.space.shown().into_iter().map(|(_, shown)| shown).collect();
+    assert_eq!(index.live(), 2, "{sizes:?}");
+    assert!(sizes.iter().any(|shown| shown.starts_with("37.000")), "{sizes:?}");
+    assert!(sizes.iter().any(|shown| shown.starts_with("3.000")), "{sizes:?}");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::model::{ClusterId, RecordId};
 #[derive(Debug)]
 pub(super) struct Due {
     pub(super) id: RecordId,
+    pub(super) revision: u32,
     pub(super) at: DateTime<Utc>,
     pub(super) terms: Vec<Term>,
     /// What was told already.
@@ -35,11 +36,12 @@ pub(super) struct Waiting {
 
 impl Waiting {
     pub(super) fn push(&mut self, newcomer: Newcomer, given: Option<ClusterId>) {
-        let Newcomer { id, at, terms } = newcomer;
+        let Newcomer { id, revision, at, terms } = newcomer;
         self.newest = Some(self.newest.map_or(at, |newest| newest.max(at)));
         self.restoring |= given.is_some();
         let told = given.clone();
-        self.records.insert((at, id.clone()), Due { id, at, terms, told, given, vector: Vec::new() });
+        self.records
+            .insert((at, id.clone()), Due { id, revision, at, terms, told, given, vector: Vec::new() });
     }
 
     /// Restoring is over: what still waits will be placed, not put back.

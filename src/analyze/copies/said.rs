@@ -13,7 +13,7 @@
 use std::collections::BTreeSet;
 
 use crate::analyze::span::head;
-use crate::analyze::words::{hash, mix};
+use crate::analyze::words::{FNV_BASIS, fnv, hash, mix};
 
 /// Bytes of a text whose runs are read; what lies beyond counts as its own.
 const READ_BYTES: usize = 4_000;
@@ -28,6 +28,8 @@ const MIN_WORDS: usize = 5;
 const MAX_POST: usize = 400;
 /// Words beside a line that are still none of one's own: "Source:", "so true".
 const FEW_WORDS: usize = 4;
+/// What stands before a name whose post is passed on.
+const RETOLD: &str = "RT @";
 /// Words of a publisher's name at the end of a headline.
 const MAX_NAME: usize = 4;
 
@@ -93,34 +95,35 @@ pub fn runs(text: &str) -> Runs {
     Runs { kept: kept.into_boxed_slice(), all }
 }
 
-/// The hash of each word: letters and figures, ASCII in lower case. Two texts are compared that passed the same cleaning,
-/// so that no more folding is needed.
+/// The hash of each word: letters and figures in lower case. Two texts are compared that passed the same cleaning, so that
+/// no more folding is needed.
 fn each_word(text: &str, mut word: impl FnMut(u64)) {
-    const START: u64 = 0xcbf2_9ce4_8422_2325;
-    let mut state = START;
+    let mut state = FNV_BASIS;
     let mut bytes = text.bytes().enumerate();
     while let Some((at, byte)) = bytes.next() {
         let inside = if byte.is_ascii() {
+            if byte.is_ascii_alphanumeric() {
+                state = fnv(state, byte.to_ascii_lowercase());
+            }
             byte.is_ascii_alphanumeric()
         } else {
             let c = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
-            let letter = c.is_alphanumeric();
             for _ in 1..c.len_utf8() {
-                let more = bytes.next().map_or(0, |(_, byte)| byte);
-                if letter {
-                    state = (state ^ u64::from(more)).wrapping_mul(0x0000_0100_0000_01b3);
+                bytes.next();
+            }
+            if c.is_alphanumeric() {
+                for lower in c.to_lowercase() {
+                    state = lower.encode_utf8(&mut [0; 4]).bytes().fold(state, fnv);
                 }
             }
-            letter
+            c.is_alphanumeric()
         };
-        if inside {
-            state = (state ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0000_0100_0000_01b3);
-        } else if state != START {
+        if !inside && state != FNV_BASIS {
             word(state);
-            state = START;
+            state = FNV_BASIS;
         }
     }
-    if state != START {
+    if state != FNV_BASIS {
         word(state);
     }
 }
@@ -131,9 +134,10 @@ fn words(text: &str) -> usize {
 
 /// What a post quotes, and how many words it has besides; `None` if it quotes nothing.
 fn quotation(text: &str) -> Option<(&str, usize)> {
-    if let Some((before, after)) = text.split_once("RT @") {
-        let quoted = after.split_once(char::is_whitespace)?.1;
-        return Some((quoted, words(before)));
+    let borders = |at: &usize| !text.get(..*at).unwrap_or_default().ends_with(char::is_alphanumeric);
+    if let Some(at) = text.match_indices(RETOLD).map(|(at, _)| at).find(borders) {
+        let quoted = text.get(at + RETOLD.len()..)?.split_once(char::is_whitespace)?.1;
+        return Some((quoted, words(text.get(..at)?)));
     }
     let (at, open) = text.char_indices().find(|(_, c)| matches!(c, '"' | '“' | '„' | '«'))?;
     let inner = text.get(at + open.len_utf8()..)?;
@@ -247,6 +251,13 @@ mod tests {
     }
 
     #[test]
+    fn a_word_that_ends_in_those_letters_passes_nothing_on() {
+        let start = "START @noon: Night ferry returns to Pellow Quay after two winters";
+        assert_ne!(key(start), key(FERRY));
+        assert_eq!(key(&format!("A START @noon, RT @orrin: {FERRY}")), key(FERRY));
+    }
+
+    #[test]
     fn words_of_one_s_own_make_a_comment() {
         let comment = "I never thought the board would do it: “Night ferry returns to Pellow Quay after two winters” via @orrin";
         assert_ne!(key(comment), key(FERRY));
@@ -290,5 +301,6 @@ mod tests {
     fn letters_beyond_ascii_are_letters_and_signs_are_none() {
         let one = runs(&"Fähre fährt über „Föhr“ nach Süd… ".repeat(9));
         assert_eq!(one, Runs { all: one.all, ..runs(&"Fähre fährt über Föhr nach Süd ".repeat(9)) });
+        assert_eq!(one, Runs { all: one.all, ..runs(&"FÄHRE FÄHRT ÜBER „FÖHR“ NACH SÜD… ".repeat(9)) });
     }
 }

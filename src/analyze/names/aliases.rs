@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 
 use super::find::Mention;
+use super::learnt::SPANS;
 use super::lists;
 use crate::analyze::words::{ByHash, hash};
 
@@ -34,23 +35,36 @@ pub(super) struct Aliases {
     long_forms: ByHash<Counts>,
 }
 
-/// Texts with numbers, in alphabetical order. Nearly all lists hold one, and a corpus has many of them: no tree.
+/// Texts with numbers, one for each span, in alphabetical order. Nearly all lists hold one, and a corpus has many of them:
+/// no tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Counts(Vec<(Box<str>, u32)>);
+struct Counts(Vec<(Box<str>, [u32; SPANS])>);
 
 impl Counts {
-    fn add(&mut self, text: &str, n: u32) {
+    fn add(&mut self, place: usize, text: &str, n: u32) {
         let at = self.0.partition_point(|(known, _)| **known < *text);
-        if let Some((_, count)) = self.0.get_mut(at).filter(|(known, _)| **known == *text) {
-            *count += n;
-        } else {
+        if self.0.get(at).is_none_or(|(known, _)| **known != *text) {
             self.0.reserve_exact(1);
-            self.0.insert(at, (text.into(), n));
+            self.0.insert(at, (text.into(), [0; SPANS]));
+        }
+        if let Some(count) = self.0.get_mut(at).and_then(|(_, counts)| counts.get_mut(place)) {
+            *count += n;
         }
     }
 
+    /// Forgets what was counted in one span; whether anything is left.
+    fn forget(&mut self, place: usize) -> bool {
+        self.0.retain_mut(|(_, counts)| {
+            if let Some(count) = counts.get_mut(place) {
+                *count = 0;
+            }
+            counts.iter().any(|n| *n > 0)
+        });
+        !self.0.is_empty()
+    }
+
     fn iter(&self) -> impl Iterator<Item = (&str, u32)> {
-        self.0.iter().map(|(text, n)| (&**text, *n))
+        self.0.iter().map(|(text, counts)| (&**text, counts.iter().sum()))
     }
 
     /// The one with the highest number; the first in alphabet of equals.
@@ -60,13 +74,20 @@ impl Counts {
 }
 
 impl Aliases {
-    /// Counts the names of one text.
-    pub(super) fn absorb(&mut self, text: &str, mentions: &[Mention]) {
+    /// Counts the names of one text of the span that stands at `place`.
+    pub(super) fn absorb(&mut self, place: usize, text: &str, mentions: &[Mention]) {
         for mention in mentions.iter().filter(|mention| mention.certain) {
-            self.variants.entry(hash(&letters(&mention.norm))).or_default().add(&mention.norm, 1);
+            self.variants.entry(hash(&letters(&mention.norm))).or_default().add(place, &mention.norm, 1);
         }
         for ((short, long), evidence) in pairs(text, mentions) {
-            self.long_forms.entry(hash(&short)).or_default().add(&long, evidence);
+            self.long_forms.entry(hash(&short)).or_default().add(place, &long, evidence);
+        }
+    }
+
+    /// Forgets the texts of the span that stands at `place`.
+    pub(super) fn forget(&mut self, place: usize) {
+        for table in [&mut self.variants, &mut self.long_forms] {
+            table.retain(|_, counts| counts.forget(place));
         }
     }
 

@@ -202,7 +202,7 @@ mod tests {
 
     fn learnt(texts: &[&str]) -> Gazetteer {
         let mut gazetteer = Gazetteer::default();
-        texts.iter().for_each(|text| gazetteer.absorb(text));
+        texts.iter().for_each(|text| gazetteer.absorb(chrono::DateTime::UNIX_EPOCH, text));
         gazetteer
     }
 

@@ -211,7 +211,7 @@ fn is_versioned(word: &str) -> bool {
     let plain = word.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '‑' | '_' | '+'));
     let marked =
         word.chars().any(char::is_uppercase) || word.contains('.') || (word.contains('-') && letters >= 2);
-    // `covid-19` and `gpt-4`, but not `mid-2025` or `top-10-list`.
+    // `pier-19` and `tern-4`, but not `mid-2025` or `top-10-list`.
     let year = word.rsplit('-').next().is_some_and(|part| {
         part.len() == 4
             && (part.starts_with("19") || part.starts_with("20"))

@@ -70,7 +70,7 @@ enum Told {
     Quoted,
 }
 
-/// “We plan to test ads” by the organisation becomes “OpenAI plans to test ads”.
+/// “We plan to test ferries” by the organisation becomes “Harbour Lines plans to test ferries”.
 fn own_statement(
     brief: &Brief,
     event: &Event<'_>,
