@@ -327,7 +327,7 @@ impl Maker<'_> {
             signs: Signs { shape: said.shape.unwrap_or_else(|| native.clone()), ..Signs::default() },
             anchors: anchors
                 .into_iter()
-                .map(|name| Anchor { name, in_headline: true, opening: None })
+                .map(|name| Anchor { name: name.as_str().into(), in_headline: true, opening: None })
                 .collect(),
             pairs: pairs.join("\n").into_boxed_str(),
             written: Box::default(),

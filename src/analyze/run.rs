@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::{Hash as _, Hasher as _};
+use std::num::NonZero;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,6 +23,8 @@ const BATCH: usize = 500;
 /// Records stored in one transaction, some batches together. Ids are digests, so that few records touch as many pages of an
 /// index as many do.
 const STORED: i64 = 2_000;
+/// To begin a thread costs as much as to read a record; it is worth it for so many.
+const WORTH_A_THREAD: usize = 64;
 /// Texts matched again in one transaction.
 const MATCHED: i64 = 500;
 /// Records read at a time when the indexes are built again.
@@ -250,8 +253,8 @@ impl Indexes {
         let mut rows = Vec::with_capacity(batch.len());
         let mut newcomers = Vec::with_capacity(batch.len());
         let mut all_lines = Vec::with_capacity(batch.len());
-        for record in batch {
-            let Reading { text, analysis, words, lines } = read(record, matcher, &self.gazetteer);
+        let readings = read_all(batch, matcher, &self.gazetteer);
+        for (record, Reading { text, analysis, words, lines }) in batch.iter().zip(readings) {
             let fingerprint = Fingerprint::from_hex(&analysis.fingerprint);
             let candidate = candidate_of(
                 record,
@@ -283,6 +286,26 @@ impl Indexes {
         });
         (rows.collect(), placed.changes)
     }
+}
+
+/// Reads a batch, each record alone, on as many threads as there are processors. In the order of the batch.
+fn read_all(batch: &[Record], matcher: &TopicMatcher, gazetteer: &Gazetteer) -> Vec<Reading> {
+    let one_by_one = |part: &[Record]| -> Vec<Reading> {
+        part.iter().map(|record| read(record, matcher, gazetteer)).collect()
+    };
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let part = batch.len().div_ceil(threads).max(WORTH_A_THREAD);
+    if batch.len() <= part {
+        return one_by_one(batch);
+    }
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = batch.chunks(part).map(|part| scope.spawn(move || one_by_one(part))).collect();
+        let read = |part: std::thread::ScopedJoinHandle<'_, Vec<Reading>>| match part.join() {
+            Ok(readings) => readings,
+            Err(panicked) => std::panic::resume_unwind(panicked),
+        };
+        parts.into_iter().flat_map(read).collect()
+    })
 }
 
 fn candidate_of<'a>(

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::observation::{Anchor, Observation, Opening};
+use super::observation::{Anchor, Keyed, Observation, Opening};
 
 /// Which name stands for which.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Called {
     }
 
     fn call(&self, anchor: &Anchor) -> Anchor {
-        let to = |name: &String| self.canonical(name).to_owned();
+        let to = |name: &Keyed| Keyed::from(self.canonical(name.as_str()));
         let opening = anchor
             .opening
             .as_ref()
@@ -46,8 +46,8 @@ impl Called {
 
 /// Everything an anchor may be a name of.
 fn readings(anchor: &Anchor) -> impl Iterator<Item = &str> {
-    let rest = anchor.opening.as_ref().and_then(|opening| opening.rest.as_deref());
-    std::iter::once(anchor.name.as_str()).chain(rest)
+    let rest = anchor.opening.as_ref().and_then(|opening| opening.rest.as_ref());
+    std::iter::once(&anchor.name).chain(rest).map(Keyed::as_str)
 }
 
 impl Observation {

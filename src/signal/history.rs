@@ -14,7 +14,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use crate::model::{AuthorKey, SourceClass, TopicSlug};
 
-use super::observation::{Anchor, Observation, bare_handle, key_of};
+use super::observation::{Anchor, Keyed, Observation, bare_handle, key_of};
 use super::vectors::Keys;
 use names::NameDays;
 pub(crate) use names::NameUse;
@@ -291,11 +291,11 @@ impl History {
         let mut names: Vec<Name<'a>> = Vec::new();
         for anchor in &observation.anchors {
             let text = match &anchor.opening {
-                Some(opening) if !self.is_name(opening.word) => opening.rest.as_deref(),
-                Some(_) | None => Some(anchor.name.as_str()),
+                Some(opening) if !self.is_name(opening.word) => opening.rest.as_ref(),
+                Some(_) | None => Some(&anchor.name),
             };
             let Some(text) = text else { continue };
-            let key = key_of(text);
+            let (key, text) = (text.key(), text.as_str());
             match names.iter_mut().find(|name| name.key == key) {
                 Some(known) => known.in_headline |= anchor.in_headline,
                 None => names.push(Name { key, text, in_headline: anchor.in_headline }),
@@ -361,8 +361,8 @@ pub(crate) fn name_keys(observation: &Observation) -> Vec<u64> {
 
 /// All names an anchor may turn out to be.
 fn all_readings(anchor: &Anchor) -> impl Iterator<Item = u64> {
-    let rest = anchor.opening.as_ref().and_then(|opening| opening.rest.as_deref());
-    std::iter::once(anchor.name.as_str()).chain(rest).map(key_of)
+    let rest = anchor.opening.as_ref().and_then(|opening| opening.rest.as_ref());
+    std::iter::once(&anchor.name).chain(rest).map(Keyed::key)
 }
 
 /// The headline's shape where it recurs: a community's weekly thread, an account's daily greeting.

@@ -100,12 +100,36 @@ pub struct Observation {
 /// A run of capitalised words or a version string.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anchor {
-    /// Normalised: `gpt5.2`.
-    pub name: String,
+    /// Normalised: `ferry5.2`.
+    pub name: Keyed,
     /// It stands in the headline.
     pub in_headline: bool,
     /// Set when it opens a sentence, so that its capital proves nothing.
     pub opening: Option<Opening>,
+}
+
+/// A name with its key, which is asked for at every look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keyed {
+    text: Box<str>,
+    key: u64,
+}
+
+impl Keyed {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+    /// Its key, the same for the same text anywhere.
+    pub fn key(&self) -> u64 {
+        self.key
+    }
+}
+
+impl From<&str> for Keyed {
+    fn from(text: &str) -> Self {
+        Self { text: text.into(), key: key_of(text) }
+    }
 }
 
 /// The first word of a sentence: a name only if it is written with a capital elsewhere too.
@@ -114,7 +138,7 @@ pub struct Opening {
     /// Hash of the first word in lower case.
     pub word: u32,
     /// The name without that word, if anything is left.
-    pub rest: Option<String>,
+    pub rest: Option<Keyed>,
 }
 
 /// A term and how often it occurs.
@@ -198,8 +222,9 @@ impl Observation {
 /// The pairs of neighbouring words of key phrases, without those that stand in a name or are made of names.
 fn pairs(phrases: &[String], anchors: &[Anchor]) -> Box<str> {
     let bare = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-    let names: Vec<String> = anchors.iter().map(|anchor| bare(&anchor.name)).collect();
-    let named = |word: &str| anchors.iter().any(|anchor| anchor.name.split(' ').any(|part| part == word));
+    let names: Vec<String> = anchors.iter().map(|anchor| bare(anchor.name.as_str())).collect();
+    let named =
+        |word: &str| anchors.iter().any(|anchor| anchor.name.as_str().split(' ').any(|part| part == word));
     let mut found: Vec<String> = Vec::new();
     for phrase in phrases {
         let words: Vec<&str> = phrase.split(' ').collect();

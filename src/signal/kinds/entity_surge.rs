@@ -15,7 +15,7 @@ use super::{Finding, Rules, Scene, by_company, hours, thin_baseline};
 use crate::analyze::words::ByHash;
 use crate::model::{Baseline, TopicSlug};
 use crate::signal::discounts::{accounts_of, inverse_simpson, number};
-use crate::signal::observation::{Anchor, Observation, key_of};
+use crate::signal::observation::{Anchor, Keyed, Observation};
 use crate::signal::places::LoudPlace;
 
 /// The share of a name's uses inside sentences from which its uses at their heads count.
@@ -35,7 +35,7 @@ impl Names {
         let mut uses: ByHash<(u32, u32)> = ByHash::default();
         for weighed in std::iter::once(&scene.now).chain(&scene.earlier) {
             for anchor in weighed.counted.iter().flat_map(|o| &o.anchors) {
-                let (inside, all) = uses.entry(key_of(&anchor.name)).or_default();
+                let (inside, all) = uses.entry(anchor.name.key()).or_default();
                 *all += 1;
                 *inside += u32::from(anchor.opening.is_none());
             }
@@ -44,23 +44,24 @@ impl Names {
     }
 
     /// What an anchor names; `None` if it only opens a sentence.
-    fn read<'a>(&self, anchor: &'a Anchor) -> Option<&'a str> {
+    fn read<'a>(&self, anchor: &'a Anchor) -> Option<&'a Keyed> {
         let Some(opening) = &anchor.opening else { return Some(&anchor.name) };
-        let (inside, all) = self.uses.get(&key_of(&anchor.name)).copied().unwrap_or_default();
+        let (inside, all) = self.uses.get(&anchor.name.key()).copied().unwrap_or_default();
         if f64::from(inside) >= MIN_CERTAIN * f64::from(all) {
             return Some(&anchor.name);
         }
-        opening.rest.as_deref()
+        opening.rest.as_ref()
     }
 
     /// The names of a record, as keys.
     pub(crate) fn keys(&self, o: &Observation, keys: &mut Vec<u64>) {
-        keys.extend(o.anchors.iter().filter_map(|anchor| self.read(anchor)).map(key_of));
+        keys.extend(o.anchors.iter().filter_map(|anchor| self.read(anchor)).map(Keyed::key));
     }
 
     /// How the name with this key is written, where a record uses it.
     pub(crate) fn text<'a>(&self, o: &'a Observation, key: u64) -> Option<&'a str> {
-        o.anchors.iter().filter_map(|anchor| self.read(anchor)).find(|name| key_of(name) == key)
+        let names = o.anchors.iter().filter_map(|anchor| self.read(anchor));
+        names.filter(|name| name.key() == key).map(Keyed::as_str).next()
     }
 }
 

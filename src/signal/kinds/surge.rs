@@ -28,7 +28,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use statrs::distribution::{ContinuousCDF as _, DiscreteCDF as _, Gumbel, NegativeBinomial};
 
 use super::Scene;
-use crate::analyze::words::ByHash;
 use crate::model::{AuthorKey, Platform, TopicSlug};
 use crate::signal::baseline::{deviation, median};
 use crate::signal::discounts::ByDigest;
@@ -96,12 +95,20 @@ impl Users {
 #[derive(Clone, Debug, Default)]
 struct Spoken {
     active: Vec<Users>,
-    terms: ByHash<Vec<Users>>,
+    /// By term, then platform.
+    terms: Vec<(u64, Users)>,
 }
 
 impl Spoken {
     fn authors(&self, share: Share) -> f64 {
         self.active.iter().map(|users| f64::from(users.of(share))).sum()
+    }
+    /// Who used a term, by platform.
+    fn users_of(&self, term: u64) -> &[(u64, Users)] {
+        let from = self.terms.partition_point(|(other, _)| *other < term);
+        let same = self.terms.get(from..).unwrap_or_default();
+        let n = same.iter().take_while(|(other, _)| *other == term).count();
+        same.get(..n).unwrap_or_default()
     }
     fn active(&self, platform: usize, share: Share) -> f64 {
         self.active.get(platform).map_or(0.0, |users| f64::from(users.of(share)))
@@ -155,13 +162,17 @@ impl Terms {
         let mut windows = Vec::with_capacity(scene.earlier.len() + 1);
         for weighed in std::iter::once(&scene.now).chain(&scene.earlier) {
             let mut spoken = Spoken::default();
-            let mut authors: ByDigest<&AuthorKey, Vec<&Observation>> = ByDigest::default();
+            let mut authors: ByDigest<&AuthorKey, usize> = ByDigest::default();
+            let mut by_author: Vec<(usize, &Observation)> = Vec::with_capacity(weighed.counted.len());
             for o in weighed.counted.iter().filter(|o| !scene.usual.unknown.contains(&o.platform)) {
-                authors.entry(&o.author_key).or_default().push(o);
+                let next = authors.len();
+                by_author.push((*authors.entry(&o.author_key).or_insert(next), o));
             }
+            by_author.sort_by_key(|(author, _)| *author);
             let (mut said, mut of_record): (Vec<(u64, bool)>, Vec<u64>) = (Vec::new(), Vec::new());
-            for records in authors.values() {
-                let Some(first) = records.first() else { continue };
+            let mut all_said: Vec<(u64, usize, bool)> = Vec::new();
+            for records in by_author.chunk_by(|a, b| a.0 == b.0) {
+                let Some((_, first)) = records.first() else { continue };
                 let Some(platform) = platforms.get(&first.platform).copied() else { continue };
                 let at_home = |o: &Observation| o.topics.first() == Some(topic);
                 if spoken.active.len() <= platform {
@@ -169,10 +180,10 @@ impl Terms {
                 }
                 if let Some(active) = spoken.active.get_mut(platform) {
                     active.all += 1;
-                    active.home += u32::from(records.iter().any(|o| at_home(o)));
+                    active.home += u32::from(records.iter().any(|(_, o)| at_home(o)));
                 }
                 said.clear();
-                for o in records {
+                for (_, o) in records {
                     of_record.clear();
                     terms(o, &mut of_record);
                     // What was said at home comes first and stays when repetitions go.
@@ -180,14 +191,15 @@ impl Terms {
                 }
                 said.sort_unstable();
                 said.dedup_by_key(|(term, _)| *term);
-                for (term, elsewhere) in &said {
-                    let (users, home) = (spoken.terms.entry(*term).or_default(), u32::from(!elsewhere));
-                    match users.iter_mut().find(|u| u.platform == platform) {
-                        Some(known) => (known.all, known.home) = (known.all + 1, known.home + home),
-                        None => users.push(Users { platform, all: 1, home }),
-                    }
-                }
+                all_said.extend(said.iter().map(|(term, elsewhere)| (*term, platform, *elsewhere)));
             }
+            all_said.sort_unstable();
+            let same = |a: &(u64, usize, bool), b: &(u64, usize, bool)| (a.0, a.1) == (b.0, b.1);
+            spoken.terms.extend(all_said.chunk_by(same).filter_map(|said| {
+                let (term, platform, _) = *said.first()?;
+                let home = said.iter().filter(|(_, _, elsewhere)| !elsewhere).count();
+                Some((term, Users { platform, all: said.len() as u32, home: home as u32 }))
+            }));
             windows.push(spoken);
         }
         Self { windows, settings: *settings }
@@ -222,14 +234,16 @@ impl Terms {
         let n_known = known.iter().filter(|k| **k).count().max(1) as f64;
         let mut judged: Vec<Judged> = Vec::new();
         let mut counts = vec![0.0; platforms];
-        for (term, users) in &now.terms {
-            let authors: u32 = users.iter().filter(|u| known_of(u.platform)).map(|u| u.of(share)).sum();
+        for users in now.terms.chunk_by(|a, b| a.0 == b.0) {
+            let Some((term, _)) = users.first() else { continue };
+            let known_users = users.iter().filter(|(_, u)| known_of(u.platform));
+            let authors: u32 = known_users.map(|(_, u)| u.of(share)).sum();
             if authors < least.max(MIN_LOOK) {
                 continue;
             }
             counts.fill(0.0);
-            let uses: Vec<Option<&Vec<Users>>> = past.iter().map(|w| w.terms.get(term)).collect();
-            for u in uses.iter().copied().flatten().flatten() {
+            let uses: Vec<&[(u64, Users)]> = past.iter().map(|w| w.users_of(*term)).collect();
+            for (_, u) in uses.iter().copied().flatten() {
                 if let Some(count) = counts.get_mut(u.platform) {
                     *count += f64::from(u.of(share));
                 }
@@ -246,9 +260,8 @@ impl Terms {
             for (w, users) in past.iter().zip(&uses) {
                 let said: f64 = users
                     .iter()
-                    .flat_map(|users| users.iter())
-                    .filter(|u| known_of(u.platform))
-                    .map(|u| f64::from(u.of(share)))
+                    .filter(|(_, u)| known_of(u.platform))
+                    .map(|(_, u)| f64::from(u.of(share)))
                     .sum();
                 let e = expects(w);
                 excess += (said - e).powi(2) - e;

@@ -5,7 +5,7 @@ use crate::analyze::names::{AnchorCandidate, anchors};
 use crate::analyze::words::{Words, is_stop, pair};
 use crate::model::{Lang, SourceClass};
 
-use super::{Anchor, Casing, Opening, TermCount, low, term_of};
+use super::{Anchor, Casing, Keyed, Opening, TermCount, low, term_of};
 
 /// How much of the body is read: what a record is about is said early, and long essays must not drown short posts.
 const BODY_CHARS: usize = 600;
@@ -78,7 +78,7 @@ fn names(candidates: &[AnchorCandidate], headline_end: usize) -> Vec<Anchor> {
 /// A version names a thing by itself. Where all words are capitalised, each is asked for alone, since runs mean
 /// nothing there; a run at the head of a sentence hangs on its first word.
 fn readings(candidate: &AnchorCandidate, in_headline: bool) -> Vec<Anchor> {
-    let anchor = |name: &str, opening| Anchor { name: name.to_owned(), in_headline, opening };
+    let anchor = |name: &str, opening| Anchor { name: name.into(), in_headline, opening };
     if let Some(core) = &candidate.core {
         return vec![anchor(core, None)];
     }
@@ -90,7 +90,8 @@ fn readings(candidate: &AnchorCandidate, in_headline: bool) -> Vec<Anchor> {
         let alone = |word: &str| anchor(word, Some(Opening { word: term_of(word), rest: None }));
         return candidate.norm.split(' ').map(alone).collect();
     }
-    let opening = Opening { word: term_of(&candidate.first_word), rest: candidate.rest.clone() };
+    let opening =
+        Opening { word: term_of(&candidate.first_word), rest: candidate.rest.as_deref().map(Keyed::from) };
     vec![anchor(&candidate.norm, Some(opening))]
 }
 
