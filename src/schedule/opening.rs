@@ -40,7 +40,7 @@ impl Newsroom {
                     ReasonCode::WeakLead,
                     format!(
                         "Too weak: its central record scores {} where a new story needs {central:.2}.",
-                        short(lead.p)
+                        short(lead.p, central)
                     ),
                 ));
             }
@@ -166,9 +166,10 @@ fn people(n: usize) -> String {
     }
 }
 
-/// With two decimals, rounded down: what did not pass must not read as if it had.
-pub(super) fn short(value: f64) -> String {
-    format!("{:.2}", (value * 100.0).floor() / 100.0)
+/// What falls short of a bar, with two decimals: rounded down where it would read as if it had passed.
+pub(super) fn short(value: f64, bar: f64) -> String {
+    let rounded = format!("{value:.2}");
+    if rounded == format!("{bar:.2}") { format!("{:.2}", (value * 100.0).floor() / 100.0) } else { rounded }
 }
 
 #[cfg(test)]
@@ -176,6 +177,14 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::model::Severity;
+
+    #[test]
+    fn what_fell_short_does_not_read_as_if_it_had_passed() {
+        assert_eq!(
+            (short(0.0996, 0.1), short(0.065, 0.1), short(0.04, 0.1)),
+            ("0.09".into(), "0.07".into(), "0.04".into())
+        );
+    }
 
     #[test]
     fn hearsay_never_needs_less_than_what_has_standing() {

@@ -99,7 +99,7 @@ impl Newsroom {
             if !passed {
                 let detail = format!(
                     "Strength {}; a story needs {:.2}.",
-                    short(lead.strength),
+                    short(lead.strength, self.settings.story_strength),
                     self.settings.story_strength
                 );
                 report.decisions.push(about(at, &lead, Outcome::Nothing, ReasonCode::WeakLead, detail));
