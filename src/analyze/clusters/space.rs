@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::words::{self, ByHash};
-use super::weights::{Frequencies, Vector};
+use super::weights::{Dot, Frequencies, Vector};
 use super::{Change, ClusterSettings};
 use crate::model::{ClusterId, RecordId};
 
@@ -59,14 +59,6 @@ impl Cluster {
         self.older.extend(self.recent.drain(..over));
         self.older.drain(..self.older.len().saturating_sub(KEPT)).collect()
     }
-}
-
-/// A newcomer's or a cluster's own products with another cluster.
-#[derive(Clone, Copy, Debug, Default)]
-struct Dot {
-    sum: f64,
-    /// The largest part one term has in it.
-    peak: f64,
 }
 
 /// The live clusters.
@@ -155,8 +147,7 @@ impl Space {
                     if new && part > 0.0 {
                         found.push(*slot);
                     }
-                    dot.sum += part;
-                    dot.peak = dot.peak.max(part);
+                    dot.add(part, opens);
                 }
             }
         }

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::words::ByHash;
 use super::space::Space;
-use super::weights::{Frequencies, Vector, product};
+use super::weights::{Dot, Frequencies, Vector};
 use super::{Change, ClusterSettings, Newcomer, Term};
 use crate::model::{ClusterId, RecordId};
 
@@ -100,54 +100,85 @@ impl Waiting {
     /// Gives each waiting record that has none a preliminary cluster: the nearest, else that of the waiting record most
     /// like it, else its own.
     pub(super) fn draft(&mut self, space: &mut Space, frequencies: &Frequencies, settings: &ClusterSettings) {
-        if self.records.values().all(|due| due.told.is_some()) {
-            return;
-        }
-        let mut drafts: Vec<(Vector, ClusterId)> = Vec::new();
-        let mut by_term: ByHash<Vec<usize>> = ByHash::default();
+        // Only what a newcomer says leads from one waiting record to another.
+        let mut drafts = Drafts::default();
         for due in self.records.values_mut() {
             if due.vector.is_empty() {
                 due.vector = frequencies.weigh(&due.terms, settings);
             }
-            let rare = due.vector.iter().map(|(hash, _)| *hash).filter(|h| frequencies.is_rare(*h, settings));
-            let cluster = if let Some(told) = &due.told {
-                told.clone()
-            } else {
+            if due.told.is_none() {
+                drafts.by_term.extend(due.vector.iter().map(|(hash, _)| (*hash, Vec::new())));
+            }
+        }
+        if drafts.by_term.is_empty() && self.records.values().all(|due| due.told.is_some()) {
+            return;
+        }
+        for due in self.records.values_mut() {
+            if due.told.is_none() {
                 let near = space.nearest(due.at, &due.vector, frequencies, settings);
-                let found = near.and_then(|slot| space.id_of(slot)).cloned().or_else(|| {
-                    let mut like: Vec<usize> =
-                        rare.clone().filter_map(|hash| by_term.get(&hash)).flatten().copied().collect();
-                    like.sort_unstable();
-                    like.dedup();
-                    most_like(&due.vector, &drafts, &like, settings)
-                });
+                let found = near.and_then(|slot| space.id_of(slot)).cloned();
+                let found = found.or_else(|| drafts.most_like(&due.vector, frequencies, settings));
                 let cluster = found.unwrap_or_else(|| ClusterId::derive(&due.id));
                 self.fresh.insert(due.id.clone(), cluster.clone());
-                due.told = Some(cluster.clone());
-                cluster
-            };
-            for hash in rare {
-                by_term.entry(hash).or_default().push(drafts.len());
+                due.told = Some(cluster);
             }
-            drafts.push((due.vector.clone(), cluster));
+            drafts.push(&due.vector, due.told.as_ref());
         }
     }
 }
 
-/// The cluster of the nearest of these drafts, the earliest first, if near enough for two single records.
-fn most_like(
-    vector: &[(u64, f32)],
-    drafts: &[(Vector, ClusterId)],
-    like: &[usize],
-    settings: &ClusterSettings,
-) -> Option<ClusterId> {
-    let mut best: Option<(f64, &ClusterId)> = None;
-    for (other, cluster) in like.iter().filter_map(|n| drafts.get(*n)) {
-        let (cosine, peak) = product(vector, other);
-        let one_term = peak > cosine * settings.max_one_term && cosine < settings.one_term_threshold;
-        if cosine >= settings.threshold && !one_term && best.is_none_or(|(c, _)| cosine > c) {
-            best = Some((cosine, cluster));
+/// What the waiting records looked at so far say, by term.
+#[derive(Default)]
+struct Drafts<'a> {
+    /// For each term that a newcomer has, who has it, in order, with its weight.
+    by_term: ByHash<Vec<(usize, f32)>>,
+    clusters: Vec<Option<&'a ClusterId>>,
+    /// One place for each of them for the products of what is at hand; all 0 in between.
+    dots: Vec<Dot>,
+}
+
+impl<'a> Drafts<'a> {
+    fn push(&mut self, vector: &[(u64, f32)], cluster: Option<&'a ClusterId>) {
+        for (hash, weight) in vector {
+            if let Some(list) = self.by_term.get_mut(hash) {
+                list.push((self.clusters.len(), *weight));
+            }
         }
+        self.clusters.push(cluster);
+        self.dots.push(Dot::default());
     }
-    best.map(|(_, cluster)| cluster.clone())
+
+    /// The cluster of the nearest of them that shares a rare term, the earliest first, if near enough for two single
+    /// records.
+    fn most_like(
+        &mut self,
+        vector: &[(u64, f32)],
+        frequencies: &Frequencies,
+        settings: &ClusterSettings,
+    ) -> Option<ClusterId> {
+        let mut found = Vec::new();
+        for (hash, weight) in vector {
+            let rare = frequencies.is_rare(*hash, settings);
+            for (place, other) in self.by_term.get(hash).into_iter().flatten() {
+                let Some(dot) = self.dots.get_mut(*place) else { continue };
+                if dot.sum <= 0.0 {
+                    found.push(*place);
+                }
+                dot.add(f64::from(*weight) * f64::from(*other), rare);
+            }
+        }
+        found.sort_unstable();
+        let mut best: Option<(f64, usize)> = None;
+        for place in found {
+            let Some(dot) = self.dots.get_mut(place).map(std::mem::take) else { continue };
+            let one_term =
+                dot.peak > dot.sum * settings.max_one_term && dot.sum < settings.one_term_threshold;
+            if dot.rare && dot.sum >= settings.threshold && !one_term && best.is_none_or(|(c, _)| dot.sum > c)
+            {
+                best = Some((dot.sum, place));
+            }
+        }
+        let (_, place) = best?;
+        self.clusters.get(place).copied().flatten().cloned()
+    }
 }

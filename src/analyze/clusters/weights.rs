@@ -75,17 +75,20 @@ impl Frequencies {
     }
 }
 
-/// The product of two vectors, and the largest part that one term has in it.
-pub(super) fn product(a: &[(u64, f32)], b: &[(u64, f32)]) -> (f64, f64) {
-    let (mut sum, mut peak) = (0.0, 0.0_f64);
-    let mut rest = b.iter().peekable();
-    for (hash, weight) in a {
-        while rest.next_if(|(other, _)| other < hash).is_some() {}
-        if let Some((_, other)) = rest.next_if(|(other, _)| other == hash) {
-            let part = f64::from(*weight) * f64::from(*other);
-            sum += part;
-            peak = peak.max(part);
-        }
+/// The product of two vectors, while it is added up term by term.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Dot {
+    pub(super) sum: f64,
+    /// The largest part one term has in it.
+    pub(super) peak: f64,
+    /// Whether a rare term has a part in it.
+    pub(super) rare: bool,
+}
+
+impl Dot {
+    pub(super) fn add(&mut self, part: f64, rare: bool) {
+        self.sum += part;
+        self.peak = self.peak.max(part);
+        self.rare |= rare;
     }
-    (sum, peak)
 }
