@@ -124,7 +124,7 @@ fn gathering(found: &Gathering<'_>, scene: &Scene<'_>, rules: &Rules<'_>) -> Fin
     let spread = (1.4826 * deviation(&found.earlier, center)).max(center.sqrt()).max(1.0);
     let mut discounts = scene.now.discounts.clone();
     let mut effective = found.authors();
-    if let Some(place) = LoudPlace::of(&found.records, &scene.earlier, rules.discounts) {
+    if let Some(place) = LoudPlace::of(&found.records, &scene.earlier, 0.0, rules.discounts) {
         let halved = place.halves("it", effective, center);
         effective = halved.after;
         discounts.push(halved);
@@ -206,7 +206,7 @@ fn share(
     let (alpha, beta, pooled) = fit(&days);
     let (n_all, mut k) = (n as f64, new.len() as f64);
     let mut discounts = scene.now.discounts.clone();
-    if let Some(place) = LoudPlace::of(&new, &scene.earlier, rules.discounts) {
+    if let Some(place) = LoudPlace::of(&new, &scene.earlier, center * n_all, rules.discounts) {
         let halved = place.halves("the new", k, center * n_all);
         k = halved.after;
         discounts.push(Discount { before: halved.before / n_all, after: k / n_all, ..halved });
