@@ -275,6 +275,11 @@ section! {
         pub strict_cosine_two_anchors: f64 = 0.15, within(0.0..=1.0);
         /// An anchor in both headlines tells events apart if it stands in less than this share of ten days' records. Default: 0.003.
         pub strict_name_share: f64 = 0.003, within(0.0..=1.0);
+        /// A lead is the record whose score × (1 + voices) to this power is largest; its voices are the other authors
+        /// whom it may cite. Default: 0.25.
+        pub voices_weight: f64 = 0.25, within(0.0..=2.0);
+        /// A record with so many voices is an event of its own: it leads, though another lead is on its subject. Default: 2.
+        pub own_voices: usize = 2, within(1..=1_000);
         /// How long a storyline rests after a version, by severity.
         pub cooldown: Cooldown = Cooldown::default(), any;
         /// Points a record starts with, by the kind of its source.
@@ -345,6 +350,9 @@ section! {
         pub subject_cosine_one_name: f64 = 0.08, within(0.0..=1.0);
         /// A name is rare for this in less than this share of ten days' records. Default: 0.01.
         pub name_share: f64 = 0.01, within(0.0..=1.0);
+        /// A shared name tells running stories apart if one cluster has this share of its records of four days (five records
+        /// are always one thing). Default: 0.25.
+        pub name_in_one_cluster: f64 = 0.25, within(0.0..=1.0);
     }
 }
 

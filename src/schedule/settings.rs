@@ -202,6 +202,8 @@ impl Settings {
         bars.strict_with_name = signal.strict_cosine_one_anchor;
         bars.strict_with_two_names = signal.strict_cosine_two_anchors;
         bars.strict_name_share = signal.strict_name_share;
+        bars.voices_weight = signal.voices_weight;
+        bars.own_voices = signal.own_voices;
         bars.candidates = signal.candidate_pool;
         bars.groups = signal.max_leads;
         watch.ties = Ties {
@@ -211,6 +213,7 @@ impl Settings {
             subject: signal.company.subject_cosine,
             subject_with_name: signal.company.subject_cosine_one_name,
             name_share: signal.company.name_share,
+            one_thing: signal.company.name_in_one_cluster,
         };
         let accounts = config.bluesky.all_accounts();
         Self {
@@ -335,6 +338,8 @@ mod tests {
             strict_cosine_one_anchor = 0.16
             strict_cosine_two_anchors = 0.11
             strict_name_share = 0.02
+            voices_weight = 0.5
+            own_voices = 3
             [signal.baseline]
             extra_variation = 0.3
             max_crowding = 3
@@ -368,6 +373,7 @@ mod tests {
             subject_cosine = 0.3
             subject_cosine_one_name = 0.09
             name_share = 0.02
+            name_in_one_cluster = 0.3
             [signal.kinds]
             register_min_authors = 13
             register_min_risen = 6
@@ -451,6 +457,8 @@ mod tests {
                     strict_with_name: 0.16,
                     strict_with_two_names: 0.11,
                     strict_name_share: 0.02,
+                    voices_weight: 0.5,
+                    own_voices: 3,
                     candidates: 99,
                     groups: 44,
                     ..grouping::Bars::default()
@@ -465,6 +473,7 @@ mod tests {
                 subject: 0.3,
                 subject_with_name: 0.09,
                 name_share: 0.02,
+                one_thing: 0.3,
             },
         };
         assert_eq!(settings.watch, watch);
