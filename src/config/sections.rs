@@ -228,8 +228,8 @@ section! {
         /// Handles and places of machines that write briefs as this one does: what they say, or what links to them, counts
         /// nothing. Default: none.
         pub machine_briefs: Vec<String> = Vec::new(), any;
-        /// Largest share of false alarms among the signals kept at a tick (Benjamini–Hochberg). Default: 0.1.
-        pub false_discovery_rate: f64 = 0.1, within(0.000_001..=0.5);
+        /// Largest share of false alarms among the signals kept at a tick (Benjamini–Hochberg). Default: 0.15.
+        pub false_discovery_rate: f64 = 0.15, within(0.000_001..=0.5);
         /// Leads ranked per tick, over all topics. Default: 45.
         pub max_leads: usize = 45, within(1..=1000);
         /// Leads that may become stories in one tick, over all topics. Default: 6.
@@ -363,8 +363,8 @@ section! {
         pub extra_variation: f64 = 0.2, within(0.0..=5.0);
         /// Largest variance over mean that a few hours are taken to have because records come in company. Default: 2.
         pub max_crowding: f64 = 2.0, within(1.0..=100.0);
-        /// Earlier counts further from the centre are drawn in to so many robust deviations. Default: 3.
-        pub outlier: f64 = 3.0, within(1.0..=1000.0);
+        /// Earlier counts further from the centre are drawn in to so many robust deviations. Default: 2.
+        pub outlier: f64 = 2.0, within(1.0..=1000.0);
         /// How much chance a weekday's own level must outweigh, in records. Default: 10.
         pub weekday_prior: f64 = 10.0, within(0.1..=1_000_000.0);
         /// The same for the level of a week, by which a topic's own growth is followed. Default: 30.
@@ -387,10 +387,13 @@ section! {
         pub recurring_days: usize = 3, within(2..=365);
         /// It is also one when it came back after a week, give or take three hours. Default: true.
         pub weekly: bool = true, any;
-        /// A place is alone in being loud when it brings at least this share of what counts, 0–1. Default: 0.8.
-        pub one_source_share: f64 = 0.8, within(0.0..=1.0);
-        /// It must usually bring at most this share, 0–1. Default: 0.6.
+        /// A place is alone in being loud when it brings at least this share of what is beyond the usual, 0–1.
+        /// Default: 0.67.
+        pub one_source_share: f64 = 0.67, within(0.0..=1.0);
+        /// It must usually bring at most this share of all, 0–1. Default: 0.6.
         pub one_source_usual: f64 = 0.6, within(0.0..=1.0);
+        /// Standard deviations of chance by which its share of all must be above its usual one. Default: 2.
+        pub one_source_effect: f64 = 2.0, within(0.0..=100.0);
     }
 }
 

@@ -183,6 +183,7 @@ impl Settings {
         discounts.weekly = signal.discounts.weekly;
         discounts.one_source_share = signal.discounts.one_source_share;
         discounts.one_source_usual = signal.discounts.one_source_usual;
+        discounts.one_source_effect = signal.discounts.one_source_effect;
         watch.detect.false_discovery_rate = signal.false_discovery_rate;
         watch.detect.kinds = kind_settings(&signal.kinds);
         watch.leads.window = delta(signal.window);
@@ -354,6 +355,7 @@ mod tests {
             weekly = false
             one_source_share = 0.9
             one_source_usual = 0.5
+            one_source_effect = 3
             [signal.cooldown]
             low = "5h"
             medium = "4h"
@@ -414,6 +416,7 @@ mod tests {
                     weekly: false,
                     one_source_share: 0.9,
                     one_source_usual: 0.5,
+                    one_source_effect: 3.0,
                 },
                 bars: detect::Bars {
                     min_records: 6.0,
