@@ -118,6 +118,7 @@ fn slot<'a>(settings: &'a mut Settings, name: &str) -> Option<&'a mut f64> {
         "strict_name_share" => &mut bars.strict_name_share,
         "lone_p" => &mut bars.lone_p,
         "company_weight" => &mut bars.company_weight,
+        "voices_weight" => &mut bars.voices_weight,
         "publication" => &mut offsets.publication,
         "essay" => &mut offsets.essay,
         "social" => &mut offsets.social,

@@ -244,13 +244,22 @@ fn the_excess_of_one_place_counts_half() {
     let usual = spread(history(28), 100_000);
     let told = desk("", &[usual.clone(), spread(crowd(), 200_000)]);
     let whole = told.volume()["effective"].as_f64().unwrap();
-    let alone = changed(crowd(), |i, post| {
-        post.titled(&format!("{} was here", name(300_000 + i))).on_reddit(300_000 + i, "saltpan")
-    });
-    let told = desk("", &[usual, alone]);
+    assert!(told.volume()["discounts"].as_array().unwrap().is_empty(), "{}", told.volume());
+    let alone = |posts: Vec<Post>| {
+        changed(posts, |i, post| {
+            post.titled(&format!("{} was here", name(300_000 + i))).on_reddit(300_000 + i, "saltpan")
+        })
+    };
+    let told = desk("", &[usual.clone(), alone(crowd())]);
     let (before, after, why) = told.discount("burst_of_one_source");
     assert!((before - whole).abs() < 1e-9 && after < 20.0, "{before} {after} {whole}");
-    assert!(why.contains("come from r/saltpan alone, which usually brings 3"), "{why}");
+    assert!(why.contains("come from r/saltpan, where 2.7 of 8 are usual"), "{why}");
+    // The other places go on as ever: the excess is that of one place all the same, and counts half.
+    let (beside, crowd) = (crowd().split_off(18), crowd().into_iter().take(18).collect());
+    let told = desk("", &[usual, spread(beside.into_iter().take(8).collect(), 400_000), alone(crowd)]);
+    let (before, after, why) = told.discount("burst_of_one_source");
+    assert!(why.starts_with("21 of 26 posts come from r/saltpan"), "{why}");
+    assert!((before - 26.0).abs() < 1e-9 && (16.0..18.0).contains(&after), "{before} {after}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Measures what the signal stage finds and how often it cries wolf, on invented topics with planted events.
 //!
 //! `simulate [--topics 96] [--months 1] [--seed 1] [--every 30] [--threads 2] [--without DISCOUNT]… [--minutes N] [--json FILE]
-//! [--only-events yes] [--verbose yes] [SETTING=VALUE …]` writes Markdown tables. Topics live on desks of 24 that share platforms, and every
+//! [--only-events yes] [--near yes] [--verbose yes] [SETTING=VALUE …]` writes Markdown tables. Topics live on desks of 24 that share platforms, and every
 //! tick of every desk runs the stage's own code: `survey` for each topic, `control_false_discoveries` over all of them.
 //! The same arguments give the same bytes, but for `--minutes`: after so many no further desk is begun. What is planted and how it is counted: `docs/simulation.md`.
 
@@ -31,6 +31,7 @@ fn main() -> anyhow::Result<()> {
         settings: DetectSettings::default(),
         without: BTreeSet::new(),
         only_events: false,
+        near: false,
         every: 30.0,
     };
     let mut minutes = u64::MAX / 60;
@@ -50,6 +51,7 @@ fn main() -> anyhow::Result<()> {
             "--minutes" => minutes = value.parse()?,
             "--threads" => threads = value.parse()?,
             "--only-events" => wish.only_events = value == "yes",
+            "--near" => wish.near = value == "yes",
             "--json" => json = Some(value),
             "--verbose" => verbose = value == "yes",
             "--without" => {

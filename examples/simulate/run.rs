@@ -17,6 +17,9 @@ pub(crate) struct Wish {
     pub(crate) without: BTreeSet<DiscountKind>,
     /// Only the ticks in the two hours after an event: enough to say what is found, not for false alarms.
     pub(crate) only_events: bool,
+    /// Only topics in the two hours after an event and the eight after a disturbance; all others count as tests that found
+    /// nothing. For choosing formulas: an hour of a desk in seconds.
+    pub(crate) near: bool,
     /// Minutes between ticks.
     pub(crate) every: f64,
 }
@@ -60,6 +63,24 @@ pub(crate) struct Outcome {
 
 /// Time after an event's start in which nothing said of the topic is a false alarm.
 const EVENT_HOURS: f64 = 8.0 * 60.0 + DAY;
+
+/// Kinds that are tested of a topic on most ticks.
+const TESTS: usize = 8;
+
+/// Whether something was planted into a topic lately.
+fn near(topic: &Topic, minutes: f64) -> bool {
+    let within = |from: f64, length: f64| (from..=from + length).contains(&minutes);
+    topic.events.iter().any(|e| within(e.start, 120.0))
+        || topic.nuisances.iter().any(|(nuisance, span)| match nuisance {
+            Nuisance::OnePlace
+            | Nuisance::Copies
+            | Nuisance::Syndicated
+            | Nuisance::Loud
+            | Nuisance::Backfill
+            | Nuisance::Circular => within(span.from, 480.0),
+            Nuisance::Recurring | Nuisance::Outage | Nuisance::NewPlatform | Nuisance::ThinHistory => false,
+        })
+}
 
 /// Switches discounts off: by settings where there are some, else by what is told of a record.
 fn prepare(records: &mut [Observation], without: &BTreeSet<DiscountKind>) {
@@ -160,8 +181,16 @@ pub(crate) fn live(mut world: World, wish: &Wish) -> Outcome {
             minutes += wish.every;
             continue;
         }
+        if wish.near && !world.topics.iter().any(|t| near(t, minutes)) {
+            minutes += wish.every;
+            continue;
+        }
         let (mut signals, mut heard) = (Vec::new(), BTreeMap::new());
         for (topic, known) in world.topics.iter().zip(&known) {
+            if wish.near && !near(topic, minutes) {
+                signals.push(Vec::new());
+                continue;
+            }
             let found = survey(&topic.slug, known, &totals, at, &settings);
             heard.extend(found.heard.map(|heard| (topic.slug.clone(), heard)));
             signals.push(found.signals);
@@ -174,11 +203,17 @@ pub(crate) fn live(mut world: World, wish: &Wish) -> Outcome {
         }
         let sizes: Vec<usize> = signals.iter().map(Vec::len).collect();
         let mut all = signals.concat();
+        if wish.near
+            && let Some(any) = all.first()
+        {
+            let silent = newsdesk::model::Signal { kept: false, p_value: 1.0, ..any.clone() };
+            all.resize(sizes.iter().map(|n| if *n == 0 { TESTS } else { *n }).sum(), silent);
+        }
         control_false_discoveries(&mut all, settings.false_discovery_rate);
         let mut rows = all.into_iter();
         for (i, (topic, watched)) in world.topics.iter().zip(&mut watched).enumerate() {
             let of_topic: Vec<_> = rows.by_ref().take(sizes[i]).collect();
-            if minutes >= topic.from {
+            if minutes >= topic.from && (!wish.near || sizes[i] > 0) {
                 outcome.topic_days +=
                     judge(topic, &ids[i], &of_topic, (minutes, wish.every), watched, &mut outcome.alarms)
                         * wish.every
@@ -202,6 +237,18 @@ pub(crate) fn live(mut world: World, wish: &Wish) -> Outcome {
         }
     }
     outcome
+}
+
+/// What counted for less, and the bars that were missed.
+fn held(signal: &newsdesk::model::Signal) -> String {
+    let missed: Vec<String> = signal
+        .asked
+        .iter()
+        .filter(|bar| !bar.passed)
+        .map(|bar| format!("{:.2e} {} of {:.2e}", bar.had, bar.what, bar.needed))
+        .collect();
+    let discounts: Vec<&str> = signal.discounts.iter().map(|d| d.why.as_str()).collect();
+    format!(" [less: {}] [missed: {}]", discounts.join("; "), missed.join("; "))
 }
 
 /// One topic at one tick; returns 1 if a new signal now would be a false alarm.
@@ -230,14 +277,15 @@ fn judge(
                 *best = (
                     signal.p_value,
                     format!(
-                        "{} {:.2} d {} p {:.1e} effect {:.1} usual {:.1}: {}",
+                        "{} {:.2} d {} p {:.1e} effect {:.1} usual {:.1}: {}{}",
                         topic.slug,
                         minutes / DAY,
                         signal.kind,
                         signal.p_value,
                         signal.effect,
                         signal.baseline.center,
-                        signal.explanation
+                        signal.explanation,
+                        held(signal)
                     ),
                 );
             }
@@ -252,7 +300,7 @@ fn judge(
             let by = topic.nuisances.iter().filter(|(_, span)| near(span)).map(|(n, _)| *n).min();
             let what = signals.iter().find(|s| s.kind == *kind).map_or_else(String::new, |s| {
                 format!(
-                    "{} {} ({}, {:.0}/day) at {:.2} d: p {:.1e} effect {:.1}: {}",
+                    "{} {} ({}, {:.0}/day) at {:.2} d: p {:.1e} effect {:.1}: {}{}",
                     topic.slug,
                     kind,
                     topic.noise.name(),
@@ -260,7 +308,8 @@ fn judge(
                     minutes / DAY,
                     s.p_value,
                     s.effect,
-                    s.explanation
+                    s.explanation,
+                    held(s)
                 )
             });
             alarms.push(Alarm { kind: *kind, by, again, what });

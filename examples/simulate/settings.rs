@@ -23,6 +23,7 @@ pub(crate) fn set(settings: &mut DetectSettings, name: &str, value: &str) -> any
         "recurring_days" => settings.discounts.recurring_days = whole,
         "one_source_share" => settings.discounts.one_source_share = number,
         "one_source_usual" => settings.discounts.one_source_usual = number,
+        "one_source_effect" => settings.discounts.one_source_effect = number,
         "min_records" => settings.bars.min_records = number,
         "min_authors" => settings.bars.min_authors = number,
         "min_effect" => settings.bars.min_effect = number,

@@ -222,6 +222,13 @@ impl Maker<'_> {
         self.venues[platform][self.dice.weighted(&weights)].0.clone()
     }
 
+    /// What share of the topic a place usually brings.
+    fn usual_share(&self, platform: usize, venue: usize) -> f64 {
+        let there = &self.venues[platform];
+        let (all, here): (f64, f64) = (there.iter().map(|(_, w)| w).sum(), there[venue].1);
+        self.mix[platform] / self.mix.iter().sum::<f64>() * here / all
+    }
+
     fn somebody(&mut self) -> String {
         if self.dice.chance(self.regular_share) {
             format!("regular-{}", self.dice.weighted(&self.regulars))
@@ -477,6 +484,7 @@ impl Maker<'_> {
                     .enumerate()
                     .filter(|(p, v)| PLATFORMS[*p].1 == SourceClass::Forum && v.len() > 1)
                     .flat_map(|(p, v)| (0..v.len()).map(move |i| (p, i)))
+                    .filter(|(p, i)| self.usual_share(*p, *i) < 0.5)
                     .collect();
                 let (platform, venue) = *venues.get(self.dice.below(venues.len().max(1)))?;
                 (changed.platform, changed.venue) = (platform, self.venues[platform][venue].0.clone());

@@ -44,7 +44,7 @@ pub struct HeadlineSigns {
     pub first_hand: bool,
     /// It speaks of its author or to its readers ("I", "my", "your", "anyone"): talk, not a report about others.
     pub personal: bool,
-    /// The body holds a link.
+    /// The body holds a link to something to read: not to a picture or a film.
     pub has_link: bool,
     /// Words of the headline, 25 at most.
     pub title_words: usize,
@@ -88,7 +88,7 @@ pub fn signs_with(
         asks: ends_asking || heard.asks || (venue == Venue::Forum && heard.first & OPENS_QUESTION != 0),
         first_hand: heard.made || heard.tells || heard.first & OPENS_NEWS != 0,
         personal: heard.any & PERSONAL != 0,
-        has_link: !cleaned.links.is_empty(),
+        has_link: cleaned.links.iter().any(|link| !is_picture(link)),
         title_words: heard.words.min(MAX_TITLE_WORDS),
         starts_with_mention: !cleaned.marks.leading_mentions.is_empty()
             || raw_body.trim_start().starts_with('@'),
@@ -136,6 +136,13 @@ fn is_news_verb(lang: Lang, word: u64) -> bool {
         "en" | "und" => ENGLISH_VERBS.contains(&word),
         _ => false,
     }
+}
+
+/// Whether a link leads to a picture or a film and nothing else: that is no source.
+fn is_picture(link: &str) -> bool {
+    const ENDS: [&str; 9] = ["png", "jpg", "jpeg", "gif", "webp", "avif", "mp4", "webm", "mov"];
+    let path = link.split(['?', '#']).next().unwrap_or_default();
+    path.rsplit_once('.').is_some_and(|(_, end)| ENDS.iter().any(|known| end.eq_ignore_ascii_case(known)))
 }
 
 fn has_figures(headline: &str) -> bool {
@@ -501,6 +508,7 @@ mod tests {
         assert!(signs.starts_with_mention);
         assert_eq!(signs.handles_named, ["ada_l", "ferry.example"]);
         assert!(post("https://example.org/x out").has_link);
+        assert!(!post("https://example.org/pier.PNG?w=640 out").has_link, "a picture is nothing to read");
     }
 
     #[test]

@@ -228,8 +228,8 @@ section! {
         /// Handles and places of machines that write briefs as this one does: what they say, or what links to them, counts
         /// nothing. Default: none.
         pub machine_briefs: Vec<String> = Vec::new(), any;
-        /// Largest share of false alarms among the signals kept at a tick (Benjamini–Hochberg). Default: 0.1.
-        pub false_discovery_rate: f64 = 0.1, within(0.000_001..=0.5);
+        /// Largest share of false alarms among the signals kept at a tick (Benjamini–Hochberg). Default: 0.15.
+        pub false_discovery_rate: f64 = 0.15, within(0.000_001..=0.5);
         /// Leads ranked per tick, over all topics. Default: 45.
         pub max_leads: usize = 45, within(1..=1000);
         /// Leads that may become stories in one tick, over all topics. Default: 6.
@@ -275,6 +275,11 @@ section! {
         pub strict_cosine_two_anchors: f64 = 0.15, within(0.0..=1.0);
         /// An anchor in both headlines tells events apart if it stands in less than this share of ten days' records. Default: 0.003.
         pub strict_name_share: f64 = 0.003, within(0.0..=1.0);
+        /// A lead is the record whose score × (1 + voices) to this power is largest; its voices are the other authors
+        /// whom it may cite. Default: 0.25.
+        pub voices_weight: f64 = 0.25, within(0.0..=2.0);
+        /// A record with so many voices is an event of its own: it leads, though another lead is on its subject. Default: 2.
+        pub own_voices: usize = 2, within(1..=1_000);
         /// How long a storyline rests after a version, by severity.
         pub cooldown: Cooldown = Cooldown::default(), any;
         /// Points a record starts with, by the kind of its source.
@@ -345,6 +350,9 @@ section! {
         pub subject_cosine_one_name: f64 = 0.08, within(0.0..=1.0);
         /// A name is rare for this in less than this share of ten days' records. Default: 0.01.
         pub name_share: f64 = 0.01, within(0.0..=1.0);
+        /// A shared name tells running stories apart if one cluster has this share of its records of four days (five records
+        /// are always one thing). Default: 0.25.
+        pub name_in_one_cluster: f64 = 0.25, within(0.0..=1.0);
     }
 }
 
@@ -355,8 +363,8 @@ section! {
         pub extra_variation: f64 = 0.2, within(0.0..=5.0);
         /// Largest variance over mean that a few hours are taken to have because records come in company. Default: 2.
         pub max_crowding: f64 = 2.0, within(1.0..=100.0);
-        /// Earlier counts further from the centre are drawn in to so many robust deviations. Default: 3.
-        pub outlier: f64 = 3.0, within(1.0..=1000.0);
+        /// Earlier counts further from the centre are drawn in to so many robust deviations. Default: 2.
+        pub outlier: f64 = 2.0, within(1.0..=1000.0);
         /// How much chance a weekday's own level must outweigh, in records. Default: 10.
         pub weekday_prior: f64 = 10.0, within(0.1..=1_000_000.0);
         /// The same for the level of a week, by which a topic's own growth is followed. Default: 30.
@@ -379,10 +387,13 @@ section! {
         pub recurring_days: usize = 3, within(2..=365);
         /// It is also one when it came back after a week, give or take three hours. Default: true.
         pub weekly: bool = true, any;
-        /// A place is alone in being loud when it brings at least this share of what counts, 0–1. Default: 0.8.
-        pub one_source_share: f64 = 0.8, within(0.0..=1.0);
-        /// It must usually bring at most this share, 0–1. Default: 0.6.
+        /// A place is alone in being loud when it brings at least this share of what is beyond the usual, 0–1.
+        /// Default: 0.67.
+        pub one_source_share: f64 = 0.67, within(0.0..=1.0);
+        /// It must usually bring at most this share of all, 0–1. Default: 0.6.
         pub one_source_usual: f64 = 0.6, within(0.0..=1.0);
+        /// Standard deviations of chance by which its share of all must be above its usual one. Default: 2.
+        pub one_source_effect: f64 = 2.0, within(0.0..=100.0);
     }
 }
 

@@ -183,6 +183,7 @@ impl Settings {
         discounts.weekly = signal.discounts.weekly;
         discounts.one_source_share = signal.discounts.one_source_share;
         discounts.one_source_usual = signal.discounts.one_source_usual;
+        discounts.one_source_effect = signal.discounts.one_source_effect;
         watch.detect.false_discovery_rate = signal.false_discovery_rate;
         watch.detect.kinds = kind_settings(&signal.kinds);
         watch.leads.window = delta(signal.window);
@@ -201,6 +202,8 @@ impl Settings {
         bars.strict_with_name = signal.strict_cosine_one_anchor;
         bars.strict_with_two_names = signal.strict_cosine_two_anchors;
         bars.strict_name_share = signal.strict_name_share;
+        bars.voices_weight = signal.voices_weight;
+        bars.own_voices = signal.own_voices;
         bars.candidates = signal.candidate_pool;
         bars.groups = signal.max_leads;
         watch.ties = Ties {
@@ -210,6 +213,7 @@ impl Settings {
             subject: signal.company.subject_cosine,
             subject_with_name: signal.company.subject_cosine_one_name,
             name_share: signal.company.name_share,
+            one_thing: signal.company.name_in_one_cluster,
         };
         let accounts = config.bluesky.all_accounts();
         Self {
@@ -334,6 +338,8 @@ mod tests {
             strict_cosine_one_anchor = 0.16
             strict_cosine_two_anchors = 0.11
             strict_name_share = 0.02
+            voices_weight = 0.5
+            own_voices = 3
             [signal.baseline]
             extra_variation = 0.3
             max_crowding = 3
@@ -349,6 +355,7 @@ mod tests {
             weekly = false
             one_source_share = 0.9
             one_source_usual = 0.5
+            one_source_effect = 3
             [signal.cooldown]
             low = "5h"
             medium = "4h"
@@ -366,6 +373,7 @@ mod tests {
             subject_cosine = 0.3
             subject_cosine_one_name = 0.09
             name_share = 0.02
+            name_in_one_cluster = 0.3
             [signal.kinds]
             register_min_authors = 13
             register_min_risen = 6
@@ -408,6 +416,7 @@ mod tests {
                     weekly: false,
                     one_source_share: 0.9,
                     one_source_usual: 0.5,
+                    one_source_effect: 3.0,
                 },
                 bars: detect::Bars {
                     min_records: 6.0,
@@ -448,6 +457,8 @@ mod tests {
                     strict_with_name: 0.16,
                     strict_with_two_names: 0.11,
                     strict_name_share: 0.02,
+                    voices_weight: 0.5,
+                    own_voices: 3,
                     candidates: 99,
                     groups: 44,
                     ..grouping::Bars::default()
@@ -462,6 +473,7 @@ mod tests {
                 subject: 0.3,
                 subject_with_name: 0.09,
                 name_share: 0.02,
+                one_thing: 0.3,
             },
         };
         assert_eq!(settings.watch, watch);

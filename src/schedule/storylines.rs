@@ -8,13 +8,14 @@ use super::newsroom::Newsroom;
 use crate::model::{
     ClusterId, Decision, DecisionKind, Lead, Outcome, ReasonCode, RecordId, StoryStatus, TopicSlug,
 };
+use crate::signal::company::Recognised;
 use crate::store::{Store, StoreError, StoryRow};
 
 /// When a lead is a running story's, and when two running stories are one.
 ///
-/// Points: each evidence record that the story rests on already, 2; each shared name that tells events apart (rare, or
-/// suddenly common), 1.5, each other shared name, a quarter; a shared cluster, 1; three of the story's records on the
-/// lead's subject that are a fifth of all, 1; three of them in the lead's company that are half of it, 2.
+/// Points: each evidence record that the story rests on already, 2; each shared name that tells events apart (rare or
+/// suddenly common, and of one thing), 1.5, each other shared name, a quarter; a shared cluster, 1; three of the story's
+/// records on the lead's subject that are a fifth of all, 1; three of them on the lead's event that are half of those, 2.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StorylineSettings {
     /// Points from which a lead is a running story's. Default 3.
@@ -57,10 +58,8 @@ async fn running(
 /// What of a lead is compared with running stories.
 pub(super) struct Likeness<'a> {
     pub(super) lead: &'a Lead,
-    /// Everything on the lead's subject.
-    pub(super) kin: &'a BTreeSet<RecordId>,
-    /// Its company.
-    pub(super) members: &'a [RecordId],
+    /// Records near the one in its middle.
+    pub(super) recognised: &'a Recognised,
     /// Clusters of its evidence.
     pub(super) clusters: &'a BTreeSet<ClusterId>,
     /// Those of its names that tell events apart: rare, or suddenly common.
@@ -96,15 +95,16 @@ pub(super) fn belongs_to<'r>(
         .map(|candidate| {
             let trail = &candidate.row.trail;
             let shared = lead.evidence.iter().filter(|id| candidate.members.contains(*id)).count();
-            let kin = likeness.kin.iter().filter(|id| candidate.members.contains(*id)).count();
+            let near = likeness.recognised;
+            let kin = near.subject.intersection(&candidate.members).count();
             let much = kin >= MUCH_SHARED && kin as f64 >= SHARE_SHARED * candidate.members.len() as f64;
             let cluster = trail.cluster.as_ref().is_some_and(|c| likeness.clusters.contains(c));
             let names: f64 = once_each(lead.names.iter().filter(|name| trail.names.contains(name)))
                 .into_iter()
                 .map(|name| if likeness.telling.contains(name) { 1.5 } else { 0.25 })
                 .sum();
-            let told = likeness.members.iter().filter(|id| candidate.members.contains(*id)).count();
-            let mostly = told >= MUCH_SHARED && told * 2 >= likeness.members.len();
+            let told = near.event.intersection(&candidate.members).count();
+            let mostly = told >= MUCH_SHARED && told * 2 >= near.event.len();
             let points = 2.0 * (shared as f64 + f64::from(u8::from(mostly)))
                 + names
                 + f64::from(u8::from(cluster) + u8::from(much));

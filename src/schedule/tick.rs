@@ -107,17 +107,12 @@ impl Newsroom {
                 continue;
             }
             let members = company.of(&lead);
-            let kin = company.kin(&lead);
+            let recognised = company.recognised(&lead);
             let clusters =
                 lead.evidence.iter().filter_map(|id| self.texts.get(id)).map(|s| s.cluster.clone()).collect();
             let telling = company.telling(&lead);
-            let likeness = Likeness {
-                lead: &lead,
-                kin: &kin,
-                members: &members,
-                clusters: &clusters,
-                telling: &telling,
-            };
+            let likeness =
+                Likeness { lead: &lead, recognised: &recognised, clusters: &clusters, telling: &telling };
             let found = belongs_to(&likeness, &running, &self.settings.storylines);
             let pair = two_in_one(&found, &self.settings.storylines);
             plans.push((rows.len(), found.first().map(|b| b.running), pair, members));

@@ -32,8 +32,8 @@
 //! as a full one. With three weeks of data the median of the same weekday counts too, and the higher is used.
 //!
 //! **Tail.** Negative binomial (Poisson with a gamma rate), mean `m · e_now` with `m = Σ y ÷ Σ e`, over-dispersion by
-//! moments on the counts as they were, `α = Σ((y − m e)² − φ m e) ÷ Σ (m e)²`, outliers drawn in to three robust
-//! deviations first. φ is what comes together by nature, `Σ n² ÷ Σ n` over authors. The variance `φ μ + α μ²` is widened by
+//! moments on the counts as they were, `α = Σ((y − m e)² − φ m e) ÷ Σ (m e)²`, outliers drawn in to two robust
+//! deviations first, so that what was news in its time is not usual now. φ is what comes together by nature, `Σ n² ÷ Σ n` over authors. The variance `φ μ + α μ²` is widened by
 //! `1 + 1/n` for the mean's own error, and α is never below the square of [`BaselineSettings::extra_variation`].
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -208,7 +208,7 @@ pub struct BaselineSettings {
     /// Largest variance over mean that a few hours are taken to have because records come in company (an author's
     /// second, an answer): the day's is used up to it. Default 2.
     pub max_crowding: f64,
-    /// Earlier counts further from the centre are drawn in to so many robust deviations. Default 3.
+    /// Earlier counts further from the centre are drawn in to so many robust deviations. Default 2.
     pub outlier: f64,
     /// How much chance a weekday's own level must outweigh, in records. Default 10; very large switches it off.
     pub weekday_prior: f64,
@@ -227,7 +227,7 @@ impl Default for BaselineSettings {
             min_platform_windows: 3,
             min_coverage: 1.0,
             max_crowding: 2.0,
-            outlier: 3.0,
+            outlier: 2.0,
             weekday_prior: 10.0,
             level_prior: 30.0,
             gap_share: 0.2,
@@ -308,6 +308,8 @@ const HARDLY_READ: f64 = 0.5;
 const MAX_SCALE: f64 = 8.0;
 /// A day of which less was read than this share of the days around it says nothing of single hours.
 const READ_IN_PART: f64 = 0.7;
+/// How much must be known of single hours before they say how much they vary, in squared records: a hundred windows of one.
+const HOURS_PRIOR: f64 = 100.0;
 /// Windows whose own mean stands in where the rest of the desk says nothing.
 const OWN_LEVEL_WINDOWS: usize = 7;
 
@@ -448,10 +450,14 @@ impl Usual {
         let by_author = scan.iter().map(|usual| usual.crowding).fold(1.0, f64::max);
         let crowding = ((short.distances + 30.0 * PRIOR_CROWDING) / (short.means + 30.0))
             .clamp(by_author, by_author.max(settings.max_crowding));
-        let all = scan.iter().fold(day.varies, |sum, usual| sum.plus(usual.varies));
-        let dispersion =
-            if all.squares > 0.0 { (all.distances - crowding * all.means) / all.squares } else { 0.0 };
-        let dispersion = dispersion.max(settings.extra_variation.powi(2));
+        let hours = scan.iter().fold(Variation::default(), |sum, usual| sum.plus(usual.varies));
+        let all = day.varies.plus(hours);
+        let days = if all.squares > 0.0 { (all.distances - crowding * all.means) / all.squares } else { 0.0 };
+        let days = days.max(settings.extra_variation.powi(2));
+        // Hours vary as days do, and among themselves besides, which a day evens out.
+        let among_hours =
+            (hours.distances - crowding * hours.means + HOURS_PRIOR * days) / (hours.squares + HOURS_PRIOR);
+        let dispersion = among_hours.max(days);
         for usual in scan {
             usual.variance = (crowding * usual.mean + dispersion * usual.mean * usual.mean)
                 * (1.0 + 1.0 / usual.baseline.windows.max(1) as f64);

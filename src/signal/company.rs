@@ -3,6 +3,7 @@
 //! A lead cites few records; a story counts many. The company takes in whoever is strictly linked with any of the
 //! lead's evidence, without the caps that ranking needs: all authors, all their records.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
@@ -12,10 +13,12 @@ use super::history::History;
 use super::observation::{Observation, key_of};
 use super::score::burst::bursts;
 use super::vectors::{Near, Space};
-use crate::model::{Lead, RecordId, SourceClass};
+use crate::model::{ClusterId, Lead, RecordId, SourceClass};
 
 /// At most so many of a lead's evidence records call in company: the most central ones.
 const CALLERS: usize = 8;
+/// A name in so few records is of one thing: its clusters are still growing.
+const ALWAYS_ONE: usize = 5;
 /// A story with more members than that says nothing more.
 const MAX_MEMBERS: usize = 80;
 
@@ -37,6 +40,8 @@ pub struct Ties {
     pub subject_with_name: f64,
     /// A name in less than this share of ten days' records is rare.
     pub name_share: f64,
+    /// A name is of one thing if one cluster has this share of its records.
+    pub one_thing: f64,
 }
 
 impl Default for Ties {
@@ -48,6 +53,7 @@ impl Default for Ties {
             subject: 0.35,
             subject_with_name: 0.08,
             name_share: 0.01,
+            one_thing: 0.25,
         }
     }
 }
@@ -71,6 +77,10 @@ pub struct Company<'a> {
     space: Space<'a>,
     bursting: BTreeSet<u64>,
     place: HashMap<&'a RecordId, usize>,
+    /// Names with the places of those who use them, in order; made when it is first asked.
+    named: OnceCell<Vec<(u64, u32)>>,
+    /// Which names tell events apart and are of one thing, as far as it was asked.
+    one_thing: BTreeMap<u64, bool>,
     /// Those who called already, with those near them.
     called: BTreeMap<usize, Vec<Tied>>,
 }
@@ -81,6 +91,7 @@ struct Tied {
     at: usize,
     cosine: f64,
     event: bool,
+    one_event: bool,
     subject: bool,
 }
 
@@ -109,12 +120,23 @@ impl<'a> Company<'a> {
         };
         let space = Space::of(&pool);
         let place = pool.iter().enumerate().map(|(n, o)| (&o.id, n)).collect();
-        Self { ties, pool, history, at, space, bursting, place, called: BTreeMap::new() }
+        Self {
+            ties,
+            pool,
+            history,
+            at,
+            space,
+            bursting,
+            place,
+            named: OnceCell::new(),
+            one_thing: BTreeMap::new(),
+            called: BTreeMap::new(),
+        }
     }
 
     /// The company of a lead, nearest first; its own evidence comes first of all.
     pub fn of(&mut self, lead: &Lead) -> Vec<RecordId> {
-        let mut company: Vec<(usize, f64)> = self.around(lead, Tie::Event).into_iter().collect();
+        let mut company: Vec<(usize, f64)> = self.around(&lead.evidence, Tie::Event).into_iter().collect();
         company.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let mut ids: Vec<RecordId> = lead.evidence.clone();
         let known: BTreeSet<&RecordId> = lead.evidence.iter().collect();
@@ -129,28 +151,63 @@ impl<'a> Company<'a> {
         ids
     }
 
-    /// Those of a lead's names that tell events apart: rare in recent records, or suddenly common.
-    pub fn telling(&self, lead: &Lead) -> BTreeSet<String> {
-        let tells = |name: &str| self.tells(key_of(name));
-        lead.names.iter().filter(|name| tells(name)).cloned().collect()
+    /// Those of a lead's names that tell events apart: rare in recent records or suddenly common, and said of one thing.
+    pub fn telling(&mut self, lead: &Lead) -> BTreeSet<String> {
+        let tells = |name: &&String| self.tells_one_thing(key_of(name));
+        lead.names.iter().filter(tells).cloned().collect()
     }
 
-    /// Everything on the lead's subject, widely taken: what a running story is recognised by.
-    pub fn kin(&mut self, lead: &Lead) -> BTreeSet<RecordId> {
-        let mut kin: BTreeSet<RecordId> = lead.evidence.iter().cloned().collect();
-        kin.extend(
-            self.around(lead, Tie::Subject)
-                .into_keys()
-                .filter_map(|n| self.pool.get(n).map(|o| o.id.clone())),
-        );
-        kin
+    fn tells_one_thing(&mut self, name: u64) -> bool {
+        if let Some(known) = self.one_thing.get(&name) {
+            return *known;
+        }
+        let is = self.tells(name) && self.is_of_one_thing(name);
+        self.one_thing.insert(name, is);
+        is
     }
 
-    /// Neighbours of the lead's evidence, by place, with their best likeness. Where the evidence is thin, those that it
-    /// called in on the same event call in others, the nearest first.
-    fn around(&mut self, lead: &Lead, tie: Tie) -> BTreeMap<usize, f64> {
+    /// Whether enough of those who use a name are in one cluster. A firm, a fair or a product that is in many news at once
+    /// tells none of them apart, however much it is talked about.
+    fn is_of_one_thing(&self, name: u64) -> bool {
+        let named = self.named.get_or_init(|| {
+            let places = self.pool.iter().zip(0_u32..);
+            let named =
+                places.flat_map(|(o, at)| self.history.names(o).into_iter().map(move |n| (n.key, at)));
+            let mut named: Vec<(u64, u32)> = named.collect();
+            named.sort_unstable();
+            named
+        });
+        let from = named.partition_point(|(key, _)| *key < name);
+        let to = named.partition_point(|(key, _)| *key <= name);
+        let users = named.get(from..to).unwrap_or_default();
+        let mut sizes: BTreeMap<&ClusterId, usize> = BTreeMap::new();
+        for cluster in users.iter().filter_map(|(_, at)| self.pool.get(*at as usize)?.cluster.as_ref()) {
+            *sizes.entry(cluster).or_default() += 1;
+        }
+        let largest = sizes.into_values().max().unwrap_or(0);
+        users.len() <= ALWAYS_ONE || largest as f64 >= self.ties.one_thing * users.len() as f64
+    }
+
+    /// What a running story is recognised by. Only the record in the middle is asked: a list of the day's news among the
+    /// evidence is near to all of them.
+    pub fn recognised(&mut self, lead: &Lead) -> Recognised {
+        let middle = std::slice::from_ref(&lead.central);
+        let mut of = |tie| {
+            let around = self.around(middle, tie).into_keys();
+            let mut ids: BTreeSet<RecordId> =
+                around.filter_map(|n| self.pool.get(n).map(|o| o.id.clone())).collect();
+            ids.insert(lead.central.clone());
+            ids
+        };
+        Recognised { event: of(Tie::OneEvent), subject: of(Tie::Subject) }
+    }
+
+    /// Neighbours of records, by place, with their best likeness. Where they are few, those that they called in on the
+    /// same event call in others, the nearest first.
+    fn around(&mut self, records: &[RecordId], tie: Tie) -> BTreeMap<usize, f64> {
+        let callable = if tie == Tie::Event { Tie::Event } else { Tie::OneEvent };
         let mut callers: Vec<usize> =
-            lead.evidence.iter().filter_map(|id| self.place.get(id).copied()).take(CALLERS).collect();
+            records.iter().filter_map(|id| self.place.get(id).copied()).take(CALLERS).collect();
         let mut found: BTreeMap<usize, f64> = BTreeMap::new();
         let mut called = 0;
         while let Some(caller) = callers.get(called).copied() {
@@ -167,7 +224,7 @@ impl<'a> Company<'a> {
             let room = CALLERS.saturating_sub(callers.len());
             let nearest: Vec<usize> = near
                 .iter()
-                .filter(|n| n.is(Tie::Event) && !callers.contains(&n.at))
+                .filter(|n| n.is(callable) && !callers.contains(&n.at))
                 .take(room)
                 .map(|n| n.at)
                 .collect();
@@ -181,27 +238,38 @@ impl<'a> Company<'a> {
     fn tied(&mut self, caller: usize) -> Vec<Tied> {
         let near = self.space.near(caller, self.ties.floor());
         let Some(own) = self.pool.get(caller).copied() else { return Vec::new() };
-        let telling: Vec<u64> =
-            self.history.names(own).into_iter().map(|name| name.key).filter(|key| self.tells(*key)).collect();
+        let mut names: Vec<u64> = self.history.names(own).into_iter().map(|name| name.key).collect();
+        names.retain(|key| self.tells(*key));
+        let telling: Vec<(u64, bool)> =
+            names.into_iter().map(|key| (key, self.tells_one_thing(key))).collect();
         let tied = |near: &Near| {
             let other = self.pool.get(near.at)?;
             if !own.topics.iter().any(|topic| other.topics.contains(topic)) {
                 return None;
             }
-            let shared = if telling.is_empty() {
-                0
-            } else {
+            let (mut shared, mut of_one_thing) = (0, 0);
+            if !telling.is_empty() {
                 let theirs = self.history.names(other);
-                telling.iter().filter(|key| theirs.iter().any(|name| name.key == **key)).count()
-            };
-            let event = match shared {
+                for (key, one_thing) in &telling {
+                    let both = usize::from(theirs.iter().any(|name| name.key == *key));
+                    shared += both;
+                    of_one_thing += both * usize::from(*one_thing);
+                }
+            }
+            let event = |shared: usize| match shared {
                 0 => self.ties.event,
                 1 => self.ties.event_with_name,
                 _ => self.ties.event_with_two_names,
             };
-            let subject = if shared == 0 { self.ties.subject } else { self.ties.subject_with_name };
-            let (event, subject) = (near.cosine >= event, near.cosine >= subject);
-            (event || subject).then_some(Tied { at: near.at, cosine: near.cosine, event, subject })
+            let subject = if of_one_thing == 0 { self.ties.subject } else { self.ties.subject_with_name };
+            let tied = Tied {
+                at: near.at,
+                cosine: near.cosine,
+                event: near.cosine >= event(shared),
+                one_event: near.cosine >= event(of_one_thing),
+                subject: near.cosine >= subject,
+            };
+            (tied.event || tied.subject).then_some(tied)
         };
         near.iter().filter_map(tied).collect()
     }
@@ -216,16 +284,28 @@ impl Tied {
     fn is(self, tie: Tie) -> bool {
         match tie {
             Tie::Event => self.event,
+            Tie::OneEvent => self.one_event,
             Tie::Subject => self.subject,
         }
     }
 }
 
 /// How closely records must be tied.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tie {
     /// The same event.
     Event,
+    /// The same event, by words or by names that are of one thing.
+    OneEvent,
     /// The same subject: fewer words in common will do.
     Subject,
+}
+
+/// Records near the middle of a lead, by which a running story is recognised.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recognised {
+    /// On its event.
+    pub event: BTreeSet<RecordId>,
+    /// On its subject, widely taken.
+    pub subject: BTreeSet<RecordId>,
 }

@@ -71,7 +71,7 @@ pub struct DetectSettings {
     pub bars: Bars,
     /// What single kinds ask for.
     pub kinds: KindSettings,
-    /// Share of false discoveries among all that is kept at a tick. Default 0.1.
+    /// Share of false discoveries among all that is kept at a tick. Default 0.15.
     pub false_discovery_rate: f64,
 }
 
@@ -84,7 +84,7 @@ impl Default for DetectSettings {
             discounts: DiscountSettings::default(),
             bars: Bars::default(),
             kinds: KindSettings::default(),
-            false_discovery_rate: 0.1,
+            false_discovery_rate: 0.15,
         }
     }
 }

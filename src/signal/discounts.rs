@@ -23,15 +23,24 @@ pub struct DiscountSettings {
     pub recurring_days: usize,
     /// A shape also recurs when it came back after a week, give or take three hours. Default yes.
     pub weekly: bool,
-    /// A place is alone in being loud when it brings at least this share of what counts … Default 0.8.
+    /// A place is alone in being loud when it brings at least this share of what is beyond the usual … Default 0.67.
     pub one_source_share: f64,
-    /// … and usually brings at most this share. Default 0.6.
+    /// … and usually brings at most this share of all. Default 0.6.
     pub one_source_usual: f64,
+    /// Its share of all must also be above its usual one by more than chance: by so many standard deviations. Default 2.
+    pub one_source_effect: f64,
 }
 
 impl Default for DiscountSettings {
     fn default() -> Self {
-        Self { per_author: 2, recurring_days: 3, weekly: true, one_source_share: 0.8, one_source_usual: 0.6 }
+        Self {
+            per_author: 2,
+            recurring_days: 3,
+            weekly: true,
+            one_source_share: 0.67,
+            one_source_usual: 0.6,
+            one_source_effect: 2.0,
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! Likeness alone fails on common talk, a shared name alone on household products: both together are the rule.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -36,6 +36,11 @@ pub struct Bars {
     pub lone_p: f64,
     /// How much the company's scores weigh when groups are built.
     pub company_weight: f64,
+    /// In the middle of a group is the record whose score × (1 + voices) to this power is largest. Its voices are the
+    /// other authors whom it may cite.
+    pub voices_weight: f64,
+    /// A record with so many voices is an event of its own: that another's group speaks of its subject does not use it up.
+    pub own_voices: usize,
     /// Only the best so many records may be central.
     pub candidates: usize,
     /// At most so many groups.
@@ -62,6 +67,8 @@ impl Default for Bars {
             strict_name_share: 0.003,
             lone_p: 0.25,
             company_weight: 0.5,
+            voices_weight: 0.25,
+            own_voices: 2,
             candidates: 250,
             groups: 45,
             company: 7,
@@ -136,7 +143,7 @@ pub(crate) fn build(scene: &Scene<'_>, bars: &Bars) -> Vec<Group> {
     candidates.truncate(bars.candidates);
     let mut used = vec![false; scene.window.len()];
     let worth = |used: &[bool], at: usize, bonds: &[Member]| {
-        let company = company(scene, bars, used, at, bonds);
+        let company = company(scene, bars, |at| !used[at], at, bonds);
         let own = scene.scores.p(at);
         if company.is_empty() && own < bars.lone_p {
             return None;
@@ -152,7 +159,9 @@ pub(crate) fn build(scene: &Scene<'_>, bars: &Bars) -> Vec<Group> {
             Candidate { at, bonds, group }
         })
         .collect();
-    let mut groups = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
+    let mut voices = Voices { scene, bars, known: BTreeMap::new() };
+    let mut middles = BTreeSet::new();
     while groups.len() < bars.groups {
         open.retain(|candidate| !used[candidate.at]);
         for candidate in &mut open {
@@ -168,29 +177,62 @@ pub(crate) fn build(scene: &Scene<'_>, bars: &Bars) -> Vec<Group> {
             // Candidates are in a total order: of equals the first one stays.
             .reduce(|best, next| if next.1.0 > best.1.0 { next } else { best });
         let Some((seed, (_, company))) = best else { break };
-        let (central, company) = centred(scene, bars, &used, seed, company.clone());
+        let (central, company) = centred(&mut voices, &used, seed, company.clone());
         used[central] = true;
         for member in &company {
-            used[member.at] = true;
+            let own = member.bond == Bond::Linked && voices.of(member.at).len() >= bars.own_voices;
+            used[member.at] |= !own;
         }
-        groups.push(Group { central, company });
+        // Who may be cited with an earlier group's middle tells that event again, from its rim.
+        let again = |member: &Member| member.bond == Bond::Strict && middles.contains(&member.at);
+        if !bonds(scene, bars, central).iter().any(again) {
+            middles.insert(central);
+            groups.push(Group { central, company });
+        }
     }
     groups
 }
 
-/// The group with its best record as the central one: that record's own evidence first, then the rest. Who has the
-/// most company gathers the group, but it is the best record that a digest would show.
+/// Whom each record may cite: one record of every other author, each text once.
+struct Voices<'s, 'a> {
+    scene: &'s Scene<'a>,
+    bars: &'s Bars,
+    known: BTreeMap<usize, Vec<Member>>,
+}
+
+impl Voices<'_, '_> {
+    fn of(&mut self, at: usize) -> &[Member] {
+        let (scene, bars) = (self.scene, self.bars);
+        self.known.entry(at).or_insert_with(|| {
+            let mut bonds = bonds(scene, bars, at);
+            bonds.retain(|member| member.bond == Bond::Strict);
+            company(scene, bars, |_| true, at, &bonds)
+        })
+    }
+
+    /// A record's score, lifted by how many others speak of its event.
+    fn lifted(&mut self, at: usize) -> f64 {
+        let voices = self.of(at).len() as f64;
+        self.scene.scores.p(at) * (1.0 + voices).powf(self.bars.voices_weight)
+    }
+}
+
+/// The group with the record in the middle that a digest would show: a good one of which others speak, too. Its own
+/// evidence comes first, then the rest. Who gathered the group need not be it.
 fn centred(
-    scene: &Scene<'_>,
-    bars: &Bars,
+    voices: &mut Voices<'_, '_>,
     used: &[bool],
     seed: usize,
     company: Vec<Member>,
 ) -> (usize, Vec<Member>) {
-    let central = company
-        .iter()
-        .map(|member| member.at)
-        .fold(seed, |best, at| if order(scene, at, best).is_lt() { at } else { best });
+    let (scene, bars) = (voices.scene, voices.bars);
+    let mut central = seed;
+    for at in company.iter().map(|member| member.at) {
+        let by_worth = voices.lifted(central).total_cmp(&voices.lifted(at));
+        if by_worth.then_with(|| order(scene, at, central)).is_lt() {
+            central = at;
+        }
+    }
     if central == seed {
         return (seed, company);
     }
@@ -202,7 +244,7 @@ fn centred(
             others.push(Member { at, bond: Bond::Linked });
         }
     }
-    (central, self::company(scene, bars, used, central, &others))
+    (central, self::company(scene, bars, |at| !used[at], central, &others))
 }
 
 /// Better score first; then the higher tier of speech, the earlier, the smaller id.
@@ -358,7 +400,13 @@ fn bond(pair: &Pair<'_>, known: &HashMap<u64, Known>, bars: &Bars) -> Option<Bon
 }
 
 /// The company that is still free: one record per author and per text.
-fn company(scene: &Scene<'_>, bars: &Bars, used: &[bool], at: usize, bonds: &[Member]) -> Vec<Member> {
+fn company(
+    scene: &Scene<'_>,
+    bars: &Bars,
+    is_free: impl Fn(usize) -> bool,
+    at: usize,
+    bonds: &[Member],
+) -> Vec<Member> {
     let central = scene.window[at];
     let mut authors: BTreeSet<&str> = BTreeSet::from([central.author_key.as_str()]);
     let mut texts: BTreeSet<&str> = BTreeSet::from([central.copy_group.as_str()]);
@@ -370,7 +418,7 @@ fn company(scene: &Scene<'_>, bars: &Bars, used: &[bool], at: usize, bonds: &[Me
         let record = scene.window[member.at];
         let known =
             authors.contains(record.author_key.as_str()) || texts.contains(record.copy_group.as_str());
-        if !used[member.at] && !known {
+        if is_free(member.at) && !known {
             authors.insert(record.author_key.as_str());
             texts.insert(record.copy_group.as_str());
             company.push(*member);

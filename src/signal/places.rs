@@ -1,4 +1,11 @@
 //! Places: forums and publications. Whole networks are none. What one place alone is loud about may be its own matter.
+//!
+//! **When is one alone?** Of `n` records where `c` are usual, a place that usually brings the share `u` brings `k`. Its excess is
+//! `k − u c`, that of all `n − c`. It is alone if its own is at least two thirds of that of all
+//! ([`DiscountSettings::one_source_share`]), so that it does not matter how much goes on elsewhere as ever, and if so many
+//! of `n` are more than its share would bring by chance: `k − u n ≥ 2 √(n u (1 − u))`, binomial. What everybody speaks of
+//! falls on places by their shares and passes the second bar once in forty times; two thirds of it at one place are rarer
+//! still, unless the place is most of the topic, and then it is not judged (`one_source_usual`).
 
 use std::collections::BTreeMap;
 
@@ -15,7 +22,7 @@ pub(crate) fn is_place(class: SourceClass) -> bool {
     }
 }
 
-/// The place that brings most of some records alone.
+/// The place that brings most of what some records are beyond the usual.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct LoudPlace<'a> {
     /// Its name.
@@ -27,28 +34,57 @@ pub(crate) struct LoudPlace<'a> {
 }
 
 impl<'a> LoudPlace<'a> {
-    /// The place that brings most of `records`; `None` if no place does, or if it always does.
+    /// The place that brings [`DiscountSettings::one_source_share`] of what `records` are beyond `center`, which is usual of
+    /// them; `None` if no place does, or if one always does.
+    ///
+    /// What is usual of a place is its share of the `earlier` windows.
     pub(crate) fn of(
         records: &[&'a Observation],
         earlier: &[Weighed<'_>],
+        center: f64,
         settings: &DiscountSettings,
     ) -> Option<Self> {
+        let excess = records.len() as f64 - center;
+        if excess <= 0.0 {
+            return None;
+        }
         let mut by_place: BTreeMap<(&Platform, &str), usize> = BTreeMap::new();
         for o in records.iter().filter(|o| is_place(o.class)) {
             *by_place.entry((&o.platform, o.venue.as_str())).or_default() += 1;
         }
-        // The first in order wins a tie.
-        let ((platform, venue), n) = by_place.iter().rev().max_by_key(|(_, n)| **n).map(|(p, n)| (*p, *n))?;
-        if (n as f64) < settings.one_source_share * records.len() as f64 {
+        // A place that brings fewer cannot bring so much of the excess; mostly none is left.
+        let least = settings.one_source_share * excess;
+        let mut loud: Vec<(&Platform, &str, usize, usize)> = by_place
+            .into_iter()
+            .filter(|(_, n)| *n as f64 >= least)
+            .map(|((platform, venue), n)| (platform, venue, n, 0))
+            .collect();
+        if loud.is_empty() {
             return None;
         }
-        let (mut there, mut all) = (0_usize, 0_usize);
+        let mut all = 0_usize;
         for o in earlier.iter().flat_map(|weighed| &weighed.counted) {
             all += 1;
-            there += usize::from(o.platform == *platform && o.venue == venue);
+            for (platform, venue, _, there) in &mut loud {
+                *there += usize::from(o.platform == **platform && o.venue == *venue);
+            }
         }
-        let usual = if all == 0 { 1.0 } else { there as f64 / all as f64 };
-        (usual <= settings.one_source_usual).then_some(Self { venue, n, usual })
+        let beyond = |place: &Self| place.n as f64 - place.usual * center;
+        let all_now = records.len() as f64;
+        let stands_out = |place: &Self| {
+            let chance = (all_now * place.usual * (1.0 - place.usual)).sqrt();
+            place.n as f64 - all_now * place.usual >= settings.one_source_effect * chance
+        };
+        loud.into_iter()
+            .map(|(_, venue, n, there)| {
+                let usual = if all == 0 { 1.0 } else { there as f64 / all as f64 };
+                Self { venue, n, usual }
+            })
+            .filter(|place| place.usual <= settings.one_source_usual && beyond(place) >= least)
+            .filter(stands_out)
+            // The first in order wins a tie.
+            .rev()
+            .max_by(|a, b| beyond(a).total_cmp(&beyond(b)))
     }
 
     /// What is left of `level` when what lies beyond `center` counts half; `what` comes from the place.
@@ -75,19 +111,23 @@ pub(crate) fn one_source(
     usual: &Usual,
     settings: &DiscountSettings,
 ) -> Option<Discount> {
-    let place = LoudPlace::of(counted, earlier, settings)?;
-    let excess = (place.n as f64 - place.usual * usual.baseline.center).max(0.0);
-    let after = effective - excess / 2.0;
+    let center = usual.baseline.center;
+    let known: Vec<&Observation> =
+        counted.iter().copied().filter(|o| !usual.unknown.contains(&o.platform)).collect();
+    let place = LoudPlace::of(&known, earlier, center, settings)?;
+    let there = place.usual * center;
+    let after = effective - (place.n as f64 - there) / 2.0;
     (after < effective).then(|| Discount {
         kind: DiscountKind::BurstOfOneSource,
         before: effective,
         after,
         why: format!(
-            "{} of {} come from {} alone, which usually brings {:.0} %, so its excess counts half and the window as {}",
+            "{} of {} come from {}, where {} of {} are usual, so what it brings beyond that counts half and the window as {}",
             place.n,
-            posts(counted.len()),
+            posts(known.len()),
             place.venue,
-            place.usual * 100.0,
+            number(there),
+            number(center),
             number(after),
         ),
     })

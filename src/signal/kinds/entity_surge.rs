@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 
-use super::surge::{Judged, Share, Terms, among, corrected};
+use super::surge::{Judged, Share, Terms, among, at_least, corrected};
 use super::{Finding, Rules, Scene, by_company, hours, thin_baseline};
 use crate::analyze::words::ByHash;
 use crate::model::{Baseline, TopicSlug};
@@ -96,11 +96,6 @@ pub(super) fn most_surprising(
     let telling: Vec<&Judged> =
         judged.iter().filter(|j| j.users >= settings.min_authors as f64 && j.p < 0.5).collect();
     let top = telling.first().copied()?;
-    // Earlier days cost much and can only speak against it: they are asked where it would pass without them.
-    let alone = among(top.p, judged.len());
-    let usual = if alone <= bars.max_p { terms.usual_surprises(Share::All) } else { Vec::new() };
-    let thin = alone <= bars.max_p && usual.len() < bars.min_windows;
-    let p_value = if alone <= bars.max_p { corrected(top.p, judged.len(), &usual) } else { alone };
     let using = |term: u64| {
         let uses = |o: &&&Observation| (words.text)(o, term).is_some();
         scene.now.counted.iter().filter(uses).copied().collect::<Vec<&Observation>>()
@@ -113,12 +108,18 @@ pub(super) fn most_surprising(
     }
     let effective_authors = inverse_simpson(&per_author.values().copied().collect::<Vec<_>>());
     let mut discounts = scene.now.discounts.clone();
-    let mut effective = top.users;
-    if let Some(place) = LoudPlace::of(&records, &scene.earlier, rules.discounts) {
+    let (mut effective, mut p) = (top.users, top.p);
+    if let Some(place) = LoudPlace::of(&records, &scene.earlier, top.expected, rules.discounts) {
         let halved = place.halves("it", effective, top.expected);
         effective = halved.after;
+        p = at_least(effective as u32, top.expected, top.spread.powi(2));
         discounts.push(halved);
     }
+    // Earlier days cost much and can only speak against it: they are asked where it would pass without them.
+    let alone = among(p, judged.len());
+    let usual = if alone <= bars.max_p { terms.usual_surprises(Share::All) } else { Vec::new() };
+    let thin = alone <= bars.max_p && usual.len() < bars.min_windows;
+    let p_value = if alone <= bars.max_p { corrected(p, judged.len(), &usual) } else { alone };
     if thin {
         let to = "whose newest words can be compared";
         discounts.push(thin_baseline(effective, usual.len(), to, bars.min_windows));

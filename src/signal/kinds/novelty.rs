@@ -124,7 +124,7 @@ fn gathering(found: &Gathering<'_>, scene: &Scene<'_>, rules: &Rules<'_>) -> Fin
     let spread = (1.4826 * deviation(&found.earlier, center)).max(center.sqrt()).max(1.0);
     let mut discounts = scene.now.discounts.clone();
     let mut effective = found.authors();
-    if let Some(place) = LoudPlace::of(&found.records, &scene.earlier, rules.discounts) {
+    if let Some(place) = LoudPlace::of(&found.records, &scene.earlier, 0.0, rules.discounts) {
         let halved = place.halves("it", effective, center);
         effective = halved.after;
         discounts.push(halved);
@@ -203,10 +203,12 @@ fn share(
     }
     let shares: Vec<f64> = days.iter().map(|(k, n)| k / n).collect();
     let center = median(&mut shares.clone());
-    let (alpha, beta, pooled) = fit(&days);
     let (n_all, mut k) = (n as f64, new.len() as f64);
+    // New records come by the cluster, three at least, so shares vary as if there were a third of them (Kish 1965).
+    let together = (MIN_CLUSTER as f64 - 1.0) / (n_all - 1.0).max(1.0);
+    let (alpha, beta, pooled) = fit(&days, together);
     let mut discounts = scene.now.discounts.clone();
-    if let Some(place) = LoudPlace::of(&new, &scene.earlier, rules.discounts) {
+    if let Some(place) = LoudPlace::of(&new, &scene.earlier, center * n_all, rules.discounts) {
         let halved = place.halves("the new", k, center * n_all);
         k = halved.after;
         discounts.push(Discount { before: halved.before / n_all, after: k / n_all, ..halved });
@@ -252,8 +254,8 @@ fn evidence(new: &[&Observation]) -> Vec<RecordId> {
     new.iter().take(MAX_EVIDENCE).map(|o| o.id.clone()).collect()
 }
 
-/// α, β and the pooled share (with half a record of each kind added).
-pub(crate) fn fit(days: &[(f64, f64)]) -> (f64, f64, f64) {
+/// α, β and the pooled share (with half a record of each kind added); records are correlated by `least` at least.
+pub(crate) fn fit(days: &[(f64, f64)], least: f64) -> (f64, f64, f64) {
     let (k, n) = days.iter().fold((0.5, 1.0), |(k, n), (dk, dn)| (k + dk, n + dn));
     let pooled: f64 = k / n;
     let within = pooled * (1.0 - pooled);
@@ -266,7 +268,7 @@ pub(crate) fn fit(days: &[(f64, f64)]) -> (f64, f64, f64) {
     }
     let rho: f64 = if slope > 0.0 { (squares - noise) / slope } else { 0.0 };
     // Records of one cluster come together by nature: never less than a fiftieth.
-    let rho = rho.clamp(0.02, 0.9);
+    let rho = rho.clamp(least.clamp(0.02, 0.9), 0.9);
     let strength = (1.0 - rho) / rho;
     (pooled * strength, (1.0 - pooled) * strength, pooled)
 }

@@ -147,7 +147,7 @@ fn stand<'a>(course: &Course<'a>, all: &[Course<'_>], rules: &Rules<'_>) -> Opti
     let center = median(&mut residuals.clone());
     let spread = (1.4826 * deviation(&residuals, center)).max(1.0) * (1.0 + 1.0 / d).sqrt();
     let t = residual(now, rest) / spread;
-    let (alpha, beta, _) = fit(&splits);
+    let (alpha, beta, _) = fit(&splits, 0.0);
     let strength = alpha + beta;
     let by_split =
         tail(now.y as usize, (now.y + rest.y) as usize, q_now * strength, (1.0 - q_now) * strength);

@@ -51,6 +51,71 @@ fn an_event_told_in_three_places_leads_with_the_publication() {
     assert!(first.names.contains(&"kestrel line".to_owned()), "{:?}", first.names);
 }
 
+/// Another event of the same line, told by as many.
+fn other_event(people: usize) -> Vec<Observation> {
+    let mut told = vec![article("Dune Post", 80, "Kestrel Line raises winter fares after board meeting", "")];
+    for n in 0..people {
+        told.push(forum(&format!("dov{n}"), 50, "the Kestrel Line raises winter fares", ""));
+    }
+    told
+}
+
+#[test]
+fn an_event_of_its_own_leads_although_another_lead_is_on_its_subject() {
+    let centrals = |people: usize| {
+        let mut window = chatter(200);
+        window.extend(event());
+        window.extend(other_event(people));
+        let leads = leads_of(&window);
+        let other = other_event(0).remove(0).id;
+        let linked = leads.iter().any(|lead| lead.central != other && lead.linked.contains(&other));
+        assert!(linked, "the two are on one subject");
+        leads.iter().any(|lead| lead.central == other)
+    };
+    assert!(centrals(2), "two others speak of it");
+    assert!(!centrals(0), "nobody else does");
+}
+
+#[test]
+fn of_one_subject_the_record_leads_of_which_others_speak() {
+    let mut window = chatter(200);
+    let mut told = other_event(3);
+    // A better headline that nobody else speaks of.
+    told.push(article("Quay Courier", 70, "Kestrel Line buys 3 fast ferries for 40 million crowns", ""));
+    window.extend(told.clone());
+    let history = {
+        let mut history = History::default();
+        window.iter().for_each(|observation| history.absorb(observation));
+        history
+    };
+    let seen: Vec<&Observation> = window.iter().collect();
+    let p = |id: &RecordId| {
+        let all = scores(&seen, &history, noon(), &Settings::default());
+        all.into_iter().find(|(of, _)| of == id).unwrap().1.p
+    };
+    assert!(p(&told[4].id) > p(&told[0].id));
+    assert_eq!(leads_of(&window)[0].central, told[0].id);
+}
+
+#[test]
+fn one_event_leads_once_however_many_tell_it() {
+    let mut window = chatter(200);
+    window.extend(event());
+    for n in 0..12 {
+        window.push(forum(
+            &format!("eve{n}"),
+            20 - n,
+            "the Kestrel Line suspends its night ferry",
+            "so they say",
+        ));
+    }
+    let telling: Vec<Lead> = leads_of(&window)
+        .into_iter()
+        .filter(|lead| lead.names.iter().any(|name| name == "kestrel line"))
+        .collect();
+    assert_eq!(telling.len(), 1, "{telling:#?}");
+}
+
 #[test]
 fn the_order_of_arrival_changes_nothing() {
     let mut window = chatter(200);
