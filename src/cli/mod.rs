@@ -77,7 +77,7 @@ async fn dispatch(args: &Args) -> Result<ExitCode, CliError> {
     match &args.command {
         Command::Demo(command) => Box::pin(demo::run(global, command)).await,
         Command::Init(command) => init::run(command),
-        Command::Import(command) => import::run(global, command).await,
+        Command::Import(command) => Box::pin(import::run(global, command)).await,
         Command::Scan(command) => Box::pin(scan::run(global, command)).await,
         Command::Run => run::run(global).await,
         Command::Correct(command) => {
