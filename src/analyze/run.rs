@@ -131,8 +131,9 @@ impl Analyzer {
         while !(page.is_empty() && unsaved.rows.is_empty()) {
             // While one chunk is stored, the next is found and the one after it is read.
             let last = page.last().map(|record| (record.published_at, record.id.clone()));
-            let writing = store.save_analyses(&unsaved.rows, &unsaved.changes, &unsaved.vectors);
-            let finding = find(store, page, indexes, &self.matcher, &self.settings, &mut self.embedding);
+            let writing = Box::pin(store.save_analyses(&unsaved.rows, &unsaved.changes, &unsaved.vectors));
+            let finding =
+                Box::pin(find(store, page, indexes, &self.matcher, &self.settings, &mut self.embedding));
             let reading = async {
                 match &last {
                     Some((at, id)) => store.pending_after(*at, id, chunk).await,
