@@ -1,6 +1,7 @@
 //! What a desk does: import, analyse, tick, and a scan that adds a few records.
 
 use std::io::{BufRead as _, BufReader, Read};
+use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use newsdesk::config::Config;
@@ -9,12 +10,15 @@ use newsdesk::model::{IncomingRecord, ManualClock};
 use newsdesk::schedule::Writer;
 use newsdesk::store::Store;
 use serde_json::json;
+use tokio::sync::mpsc;
 
 use super::Asked;
 use super::meter::{Cost, Meter, forget_peak, memory, rounded};
 
-/// Records stored in one transaction.
+/// Records of a page that is scanned.
 const BATCH: usize = 500;
+/// Records stored in one transaction where nobody asks when they were seen, as an import does it.
+const IMPORTED: usize = 2_000;
 /// What a scan brings was published a little before.
 const SEEN_AFTER: TimeDelta = TimeDelta::seconds(30);
 
@@ -116,29 +120,44 @@ fn answer(asked: &Asked, desk: &Desk, records: usize, mode: &str, peak_mb: f64) 
     })
 }
 
-/// Stores the file as if each page had been scanned when it was published. Gives the last records of it.
+/// Stores the file as if each page had been scanned when it was published. Gives the last records of it. The next page is read
+/// while one is stored, as an import does it.
 async fn import(asked: &Asked, store: &Store) -> anyhow::Result<(usize, Vec<IncomingRecord>)> {
-    let file = std::fs::File::open(&asked.file)?;
-    let packed = asked.file.extension().is_some_and(|ext| ext == "zst");
-    let reader: Box<dyn Read> = if packed { Box::new(zstd::Decoder::new(file)?) } else { Box::new(file) };
-    let mut page: Vec<IncomingRecord> = Vec::with_capacity(BATCH);
+    let (file, limit) = (asked.file.clone(), asked.limit);
+    let size = if asked.chain { IMPORTED } else { BATCH };
+    let (pages, mut read) = mpsc::channel(2);
+    let reading = tokio::task::spawn_blocking(move || read_pages(&file, limit, size, &pages));
     let (mut records, mut last) = (0, Vec::new());
-    let mut lines = BufReader::with_capacity(1 << 18, reader).lines().take(asked.limit).zip(1..);
-    loop {
-        let line = lines.next();
-        let end = line.is_none();
-        if let Some((line, n)) = line {
-            page.extend(read_record(&line?, n, DateTime::UNIX_EPOCH));
-        }
-        if page.len() == BATCH || (end && !page.is_empty()) {
-            let seen = page.iter().map(|record| record.published_at).max().unwrap_or_default();
-            records += usize::try_from(store.save_records(&page, seen + SEEN_AFTER).await?.new)?;
-            last = std::mem::take(&mut page);
-        }
-        if end {
-            return Ok((records, last));
+    while let Some(page) = read.recv().await {
+        let seen = page.iter().map(|record| record.published_at).max().unwrap_or_default();
+        records += usize::try_from(store.save_records(&page, seen + SEEN_AFTER).await?.new)?;
+        last = page;
+    }
+    reading.await??;
+    Ok((records, last))
+}
+
+/// Reads the first records of a file, in pages.
+fn read_pages(
+    file: &Path,
+    limit: usize,
+    size: usize,
+    pages: &mpsc::Sender<Vec<IncomingRecord>>,
+) -> anyhow::Result<()> {
+    let packed = file.extension().is_some_and(|ext| ext == "zst");
+    let file = std::fs::File::open(file)?;
+    let reader: Box<dyn Read> = if packed { Box::new(zstd::Decoder::new(file)?) } else { Box::new(file) };
+    let mut page: Vec<IncomingRecord> = Vec::with_capacity(size);
+    for (line, n) in BufReader::with_capacity(1 << 18, reader).lines().take(limit).zip(1..) {
+        page.extend(read_record(&line?, n, DateTime::UNIX_EPOCH));
+        if page.len() == size {
+            pages.blocking_send(std::mem::replace(&mut page, Vec::with_capacity(size)))?;
         }
     }
+    if !page.is_empty() {
+        pages.blocking_send(page)?;
+    }
+    Ok(())
 }
 
 /// One round of a desk whose sources brought some records.

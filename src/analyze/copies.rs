@@ -30,18 +30,27 @@ pub struct ExactHash(String);
 impl ExactHash {
     /// The hash of `text`: the first 128 bits of SHA-256 as hex. `None` for a text without letters and digits.
     pub fn of(text: &str) -> Option<Self> {
-        let mut normal = String::with_capacity(text.len());
-        for c in text.chars().filter(|c| c.is_alphanumeric()) {
-            if c.is_ascii() {
-                normal.push(c.to_ascii_lowercase());
-            } else {
-                normal.extend(c.to_lowercase());
+        let mut normal: Vec<u8> = Vec::with_capacity(text.len());
+        let mut bytes = text.bytes().enumerate();
+        while let Some((at, byte)) = bytes.next() {
+            if byte.is_ascii() {
+                if byte.is_ascii_alphanumeric() {
+                    normal.push(byte.to_ascii_lowercase());
+                }
+                continue;
+            }
+            let c = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
+            for _ in 1..c.len_utf8() {
+                bytes.next();
+            }
+            for lower in c.to_lowercase().filter(|_| c.is_alphanumeric()) {
+                normal.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
             }
         }
         if normal.is_empty() {
             return None;
         }
-        let digest = Sha256::digest(normal.as_bytes());
+        let digest = Sha256::digest(&normal);
         Some(Self(hex(digest.get(..16)?)))
     }
 

@@ -147,9 +147,9 @@ pub struct CopyIndex {
     entries: VecDeque<Entry>,
     exact: ByHash<u64>,
     cross: ByHash<Vec<u64>>,
-    bands: ByHash<Vec<u64>>,
-    /// By line: who said it, without those whose time to be passed on is over. Here and in `runs`, numbers beyond 32
-    /// bits are not kept.
+    /// By band: the openers that have it. Here, in `lines` and in `runs`, numbers beyond 32 bits are not kept.
+    bands: Holders<u64>,
+    /// By line: who said it, without those whose time to be passed on is over.
     lines: Holders<u64>,
     /// By run: the openers that have it.
     runs: Holders<u32>,
@@ -216,16 +216,13 @@ impl CopyIndex {
 
     fn near_copy(&self, candidate: &CopyCandidate<'_>) -> Option<CopyGroup> {
         let fingerprint = candidate.fingerprint?;
-        let mut numbers: Vec<u64> = bands(fingerprint)
-            .filter_map(|band| self.bands.get(&band))
-            .flat_map(|openers| openers.iter().rev().take(MAX_PER_BAND))
-            .copied()
-            .collect();
+        let mut numbers: Vec<u32> =
+            bands(fingerprint).flat_map(|band| self.bands.latest(band).take(MAX_PER_BAND)).collect();
         numbers.sort_unstable();
         numbers.dedup();
         let mut best: Option<(f64, &Entry)> = None;
         // Oldest first, and only a better one replaces it: the earliest opener wins a tie.
-        for entry in numbers.into_iter().filter_map(|number| self.entry(number)) {
+        for entry in numbers.into_iter().filter_map(|number| self.entry(u64::from(number))) {
             let Some(other) = entry.fingerprint.as_deref() else { continue };
             let alike = similarity(fingerprint, other);
             if alike >= self.settings.near && best.is_none_or(|(most, _)| alike > most) {
@@ -307,17 +304,14 @@ impl CopyIndex {
         }
         let opener = group.as_str() == candidate.id.as_str();
         let fingerprint = candidate.fingerprint.filter(|_| opener).map(|f| Box::new(*f));
-        if let Some(fingerprint) = &fingerprint {
-            for band in bands(fingerprint) {
-                self.bands.entry(band).or_default().push(number);
-            }
-        }
         let short = u32::try_from(number).ok();
         let line = reading.line.map(|line| line.key).filter(|_| short.is_some());
         let runs = if opener && short.is_some() { reading.runs.kept } else { Box::default() };
         if let Some(short) = short {
             line.iter().for_each(|key| self.lines.add(*key, short));
             runs.iter().for_each(|run| self.runs.add(*run, short));
+            let bands = fingerprint.as_deref().into_iter().flat_map(bands);
+            bands.for_each(|band| self.bands.add(band, short));
         }
         self.entries.push_back(Entry {
             at: candidate.at,
@@ -364,13 +358,11 @@ impl CopyIndex {
             if let Some(key) = entry.cross {
                 drop_number(&mut self.cross, key, number);
             }
-            if let Some(fingerprint) = &entry.fingerprint {
-                for band in bands(fingerprint) {
-                    drop_number(&mut self.bands, band, number);
-                }
-            }
-            // A number that is too long was not kept with lines or runs.
+            // A number that is too long was not kept with bands, lines or runs.
             let Ok(number) = u32::try_from(number) else { continue };
+            if let Some(fingerprint) = &entry.fingerprint {
+                bands(fingerprint).for_each(|band| self.bands.drop_first(band, number));
+            }
             if let Some(key) = entry.line {
                 self.lines.drop_first(key, number);
             }

@@ -6,6 +6,7 @@ use std::num::NonZero;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::task::JoinError;
 
 use super::clusters::{ClusterIndex, ClusterSettings, Newcomer, TermReader};
 use super::copies::Fingerprint;
@@ -16,7 +17,7 @@ use crate::config::Topic;
 use crate::model::{
     Analysis, AuthorKey, ClusterChange, CopyGroup, Record, RecordId, SourceClass, StoredText,
 };
-use crate::store::{AnalysedRow, CopyRow, Store, StoreError};
+use crate::store::{AnalysedRow, CopyRow, NewVectors, Store, StoreError};
 
 /// Records analysed together: with the names that were known before the first of them.
 const BATCH: usize = 500;
@@ -59,9 +60,11 @@ pub struct Analysed {
 /// The analysis stage: rules, copies and clusters, kept in memory between runs.
 #[derive(Debug)]
 pub struct Analyzer {
-    matcher: TopicMatcher,
+    matcher: Arc<TopicMatcher>,
     rules: String,
     settings: AnalyzerSettings,
+    /// Records stored in one transaction.
+    chunk: i64,
     indexes: Option<Indexes>,
     /// What stands for which name, as the store has it.
     aliases: Option<BTreeMap<String, String>>,
@@ -83,13 +86,20 @@ impl Analyzer {
     /// An analyzer for these topics; it reads the store's recent copies and clusters at its first run.
     pub fn new(topics: &[Topic], settings: AnalyzerSettings) -> Self {
         Self {
-            matcher: TopicMatcher::new(topics),
+            matcher: Arc::new(TopicMatcher::new(topics)),
             rules: fingerprint_of(topics),
             settings,
+            chunk: STORED,
             indexes: None,
             aliases: None,
             embedding: Embedding::none(),
         }
+    }
+
+    /// The same, storing so many records in one transaction (2,000 by default).
+    #[must_use]
+    pub fn storing(self, chunk: u32) -> Self {
+        Self { chunk: i64::from(chunk.max(1)), ..self }
     }
 
     /// The same with a model that says which texts are near.
@@ -114,37 +124,46 @@ impl Analyzer {
         self.rematch(store).await?;
         self.embedding.begin();
         let mut total = Analysed::default();
-        loop {
-            let pending = store.pending_records(STORED).await?;
-            let Some(first) = pending.first() else { break };
-            let mut indexes = match self.indexes.take() {
-                Some(indexes) => indexes,
-                None => Indexes::load(store, first.published_at, &self.settings, &self.embedding).await?,
+        let (asks, chunk) = (self.embedding.is_on(), self.chunk);
+        let mut indexes = self.indexes.take();
+        let mut page = store.pending_records(chunk).await?;
+        let mut unsaved = Found::default();
+        while !(page.is_empty() && unsaved.rows.is_empty()) {
+            // While one chunk is stored, the next is found and the one after it is read.
+            let last = page.last().map(|record| (record.published_at, record.id.clone()));
+            let writing = store.save_analyses(&unsaved.rows, &unsaved.changes, &unsaved.vectors);
+            let finding = find(store, page, indexes, &self.matcher, &self.settings, &mut self.embedding);
+            let reading = async {
+                match &last {
+                    Some((at, id)) => store.pending_after(*at, id, chunk).await,
+                    None => Ok(Vec::new()),
+                }
             };
-            let (mut rows, mut changes) = (Vec::with_capacity(pending.len()), Vec::new());
-            for batch in pending.chunks(BATCH) {
-                let mut reads = indexes.read(batch, &self.matcher);
-                if let Some(neighbours) = &mut indexes.neighbours {
-                    let texts: Vec<&StoredText> = reads.rows.iter().map(|(text, ..)| text).collect();
-                    let vectors = self.embedding.vectors(store, &texts).await?;
-                    neighbours.widen_all(&mut reads.newcomers, vectors);
-                }
-                let (found, changed) = indexes.place(reads.rows, reads.newcomers);
-                // A batch is read with what stood before it, so that order within it means nothing.
-                for ((row, lines), record) in found.iter().zip(reads.lines).zip(batch) {
-                    indexes.gazetteer.absorb_read(record.published_at, &row.text.text, lines);
-                }
-                rows.extend(found);
-                changes.extend(changed);
+            let (overtaken, (found_with, found), next) = if asks {
+                // What the store says of vectors must be what it was told.
+                (writing.await?, finding.await?, reading.await?)
+            } else {
+                tokio::try_join!(writing, finding, reading)?
+            };
+            total.records += (unsaved.rows.len() - overtaken.len()) as u64;
+            total.changes += unsaved.changes.len() as u64;
+            let told = !unsaved.rows.is_empty();
+            // Only what is stored may be remembered, or built upon: after a failed write, and if a record was revised or
+            // deleted between reading and writing, which is rare, the indexes are read again, and what was found with them.
+            (indexes, unsaved, page) = if overtaken.is_empty() {
+                (found_with, found, next)
+            } else {
+                (None, Found::default(), Vec::new())
+            };
+            if told {
+                done(total.records);
             }
-            let overtaken = store.save_analyses(&rows, &changes, &self.embedding.take_new()).await?;
-            // Only what is stored may be remembered: after a failed write, and if a record was revised or deleted between
-            // reading and writing, which is rare, the indexes are read again.
-            self.indexes = overtaken.is_empty().then_some(indexes);
-            total.records += (rows.len() - overtaken.len()) as u64;
-            total.changes += changes.len() as u64;
-            done(total.records);
+            // Overtaken, or come meanwhile.
+            if page.is_empty() && unsaved.rows.is_empty() {
+                page = store.pending_records(chunk).await?;
+            }
         }
+        self.indexes = indexes;
         if let Some(indexes) = self.indexes.as_ref().filter(|_| total.records > 0) {
             let aliases = indexes.gazetteer.aliases();
             if self.aliases.as_ref() != Some(&aliases) {
@@ -187,6 +206,73 @@ struct Reads {
     newcomers: Vec<Newcomer>,
     /// What the gazetteer will learn from each.
     lines: Vec<NameLines>,
+}
+
+/// What was found of a chunk, still to be stored.
+#[derive(Default)]
+struct Found {
+    rows: Vec<AnalysedRow>,
+    changes: Vec<ClusterChange>,
+    vectors: NewVectors,
+}
+
+/// Analyses a chunk with what was known before it (read from the store where nothing is), and gives that back with what was
+/// learnt. Threads that wait for things do none of it.
+async fn find(
+    store: &Store,
+    chunk: Vec<Record>,
+    indexes: Option<Indexes>,
+    matcher: &Arc<TopicMatcher>,
+    settings: &AnalyzerSettings,
+    embedding: &mut Embedding,
+) -> Result<(Option<Indexes>, Found), StoreError> {
+    let Some(first) = chunk.first() else { return Ok((indexes, Found::default())) };
+    let mut indexes = match indexes {
+        Some(indexes) => indexes,
+        None => Indexes::load(store, first.published_at, settings, embedding).await?,
+    };
+    let mut found = Found::default();
+    let mut rest = chunk;
+    while !rest.is_empty() {
+        let mut batch = rest;
+        rest = batch.split_off(BATCH.min(batch.len()));
+        let matcher = Arc::clone(matcher);
+        let (with, batch, mut reads) = apart(move || {
+            let reads = indexes.read(&batch, &matcher);
+            (indexes, batch, reads)
+        })
+        .await;
+        indexes = with;
+        if let Some(neighbours) = &mut indexes.neighbours {
+            let texts: Vec<&StoredText> = reads.rows.iter().map(|(text, ..)| text).collect();
+            let vectors = embedding.vectors(store, &texts).await?;
+            neighbours.widen_all(&mut reads.newcomers, vectors);
+        }
+        let (with, rows, changed) = apart(move || {
+            let (rows, changed) = indexes.place(reads.rows, reads.newcomers);
+            // A batch is read with what stood before it, so that order within it means nothing.
+            for ((row, lines), record) in rows.iter().zip(reads.lines).zip(&batch) {
+                indexes.gazetteer.absorb_read(record.published_at, &row.text.text, lines);
+            }
+            (indexes, rows, changed)
+        })
+        .await;
+        indexes = with;
+        found.rows.extend(rows);
+        found.changes.extend(changed);
+    }
+    found.vectors = embedding.take_new();
+    Ok((Some(indexes), found))
+}
+
+/// Does work that takes the processor's time where it keeps nobody waiting.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await.map_err(JoinError::try_into_panic) {
+        Ok(done) => done,
+        Err(Ok(panicked)) => std::panic::resume_unwind(panicked),
+        // Only a runtime that ends takes work back, and whoever waits for it ends too.
+        Err(Err(_)) => std::future::pending().await,
+    }
 }
 
 impl Indexes {

@@ -7,6 +7,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row as _, query};
 
 use super::dialect::Col::{Int, Real, Text};
+use super::insert::{Insert, NewRow, Values};
 use super::records::{Stored, View, record_of, time};
 use super::{NewVectors, Store, StoreError};
 use crate::model::{
@@ -93,95 +94,23 @@ impl Store {
         let mut tx = self.begin().await?;
         // Revisions and deletions take a number as well: whoever has one keeps them out until the end.
         let change = self.next_change(&mut tx).await?;
-        let overtaken = self.overtaken(&mut tx, rows).await?;
-        let rows: Vec<&AnalysedRow> =
+        let overtaken = self.mark_done(&mut tx, rows, change).await?;
+        let mut rows: Vec<&AnalysedRow> =
             rows.iter().filter(|row| !overtaken.contains(&row.analysis.record)).collect();
-        let ids = ids_json(rows.iter().map(|r| &r.analysis.record))?;
+        // In the order of the indexes, so that each of their pages is met once.
+        rows.sort_by(|a, b| a.analysis.record.cmp(&b.analysis.record));
         let mut moves = Moves::of(changes);
-        let texts: Vec<_> = rows
+        let texts: Vec<TextOut<'_>> = rows.iter().map(|row| TextOut::of(row)).collect::<Result<_, _>>()?;
+        self.dialect.insert(&mut tx, &TEXTS, &texts).await?;
+        let analyses: Vec<AnalysisOut<'_>> = rows
             .iter()
-            .map(|r| {
-                Ok(TextOut {
-                    record_id: &r.text.record,
-                    revision: r.text.revision,
-                    text: &r.text.text,
-                    body_start: r.text.body_start,
-                    marks: serde_json::to_string(&r.text.marks)?,
-                    sha256: &r.text.sha256,
-                })
-            })
-            .collect::<Result<_, StoreError>>()?;
-        let sql = format!(
-            "INSERT INTO record_text (record_id, revision, text, body_start, marks, sha256) \
-             SELECT r.record_id, r.revision, r.text, r.body_start, r.marks, r.sha256 FROM {} WHERE true \
-             ON CONFLICT (record_id, revision) DO UPDATE SET text = excluded.text, body_start = excluded.body_start, \
-             marks = excluded.marks, sha256 = excluded.sha256",
-            self.dialect.rows(&[
-                ("record_id", Text),
-                ("revision", Int),
-                ("text", Text),
-                ("body_start", Int),
-                ("marks", Text),
-                ("sha256", Text)
-            ])
-        );
-        query(AssertSqlSafe(sql)).bind(serde_json::to_string(&texts)?).execute(&mut *tx).await?;
-
-        let analyses: Vec<_> = rows
-            .iter()
-            .map(|r| {
-                let a = &r.analysis;
-                Ok(AnalysisOut {
-                    record_id: &a.record,
-                    revision: a.revision,
-                    lang: a.lang,
-                    sentiment: a.sentiment,
-                    register: a.register,
-                    entities: serde_json::to_string(&a.entities)?,
-                    phrases: serde_json::to_string(&a.phrases)?,
-                    exact_hash: &a.exact_hash,
-                    fingerprint: &a.fingerprint,
-                    quarantine: serde_json::to_string(&a.quarantine)?,
-                    signs: serde_json::to_string(&a.signs)?,
-                    copy_group: &r.copy_group,
-                    cluster_id: moves.take(&a.record).unwrap_or(&r.cluster),
-                })
-            })
-            .collect::<Result<_, StoreError>>()?;
-        let list = self.dialect.rows(&[("id", Text)]);
-        let sql = format!("DELETE FROM analysis WHERE record_id IN (SELECT r.id FROM {list})");
-        query(AssertSqlSafe(sql)).bind(ids.clone()).execute(&mut *tx).await?;
-        let columns = "record_id, revision, lang, sentiment, register, entities, phrases, exact_hash, fingerprint, quarantine, \
-                       signs, copy_group, cluster_id";
-        let sql = format!(
-            "INSERT INTO analysis ({columns}) SELECT {columns} FROM {} WHERE true",
-            self.dialect.rows(&[
-                ("record_id", Text),
-                ("revision", Int),
-                ("lang", Text),
-                ("sentiment", Real),
-                ("register", Text),
-                ("entities", Text),
-                ("phrases", Text),
-                ("exact_hash", Text),
-                ("fingerprint", Text),
-                ("quarantine", Text),
-                ("signs", Text),
-                ("copy_group", Text),
-                ("cluster_id", Text),
-            ])
-        );
-        query(AssertSqlSafe(sql)).bind(serde_json::to_string(&analyses)?).execute(&mut *tx).await?;
-
-        self.save_topics_in(
-            &mut tx,
-            &ids,
-            rows.iter().map(|r| (&r.analysis.record, r.analysis.topics.as_slice())),
-        )
-        .await?;
-        let sql =
-            format!("UPDATE record SET pending = 0, changed = $2 WHERE id IN (SELECT r.id FROM {list})");
-        query(AssertSqlSafe(sql)).bind(ids).bind(change).execute(&mut *tx).await?;
+            .map(|row| AnalysisOut::of(row, moves.take(&row.analysis.record)))
+            .collect::<Result<_, _>>()?;
+        self.dialect.insert(&mut tx, &ANALYSES, &analyses).await?;
+        // Who is read for the first time has no topics yet.
+        let again = rows.iter().map(|row| &row.analysis).filter(|analysis| analysis.revision > 1);
+        self.forget_topics(&mut tx, &ids_json(again.map(|analysis| &analysis.record))?).await?;
+        self.add_topics(&mut tx, rows.iter().map(|r| (&r.analysis.record, r.analysis.topics.as_slice()))).await?;
         let kept: BTreeSet<&Sha256> = rows.iter().map(|row| &row.text.sha256).collect();
         self.save_vectors(&mut tx, vectors, &kept).await?;
         self.move_along(&mut tx, moves, change).await?;
@@ -190,11 +119,13 @@ impl Store {
         Ok(overtaken)
     }
 
-    /// Which records are no longer as they were read for these rows: revised since, deleted, or not there.
-    async fn overtaken(
+    /// Marks records as analysed that still are as they were read for these rows, and gives the others: revised since,
+    /// deleted, or not there.
+    async fn mark_done(
         &self,
         tx: &mut sqlx::Transaction<'static, sqlx::Any>,
         rows: &[AnalysedRow],
+        change: i64,
     ) -> Result<BTreeSet<RecordId>, StoreError> {
         #[derive(serde::Serialize)]
         struct Row<'a> {
@@ -205,13 +136,22 @@ impl Store {
             .iter()
             .map(|row| Row { id: &row.analysis.record, revision: row.analysis.revision })
             .collect();
+        let read = serde_json::to_string(&read)?;
+        let list = self.dialect.rows(&[("id", Text), ("revision", Int)]);
         let sql = format!(
-            "SELECT r.id AS id FROM {} LEFT JOIN record ON record.id = r.id \
-             WHERE record.id IS NULL OR record.revision <> r.revision OR record.gone_ms IS NOT NULL",
-            self.dialect.rows(&[("id", Text), ("revision", Int)])
+            "UPDATE record SET pending = 0, changed = $2 FROM {list} \
+             WHERE record.id = r.id AND record.revision = r.revision AND record.gone_ms IS NULL"
+        );
+        let done = query(AssertSqlSafe(sql)).bind(read.clone()).bind(change).execute(&mut **tx).await?;
+        if done.rows_affected() == rows.len() as u64 {
+            return Ok(BTreeSet::new());
+        }
+        let sql = format!(
+            "SELECT r.id AS id FROM {list} LEFT JOIN record ON record.id = r.id \
+             WHERE record.id IS NULL OR record.revision <> r.revision OR record.gone_ms IS NOT NULL"
         );
         query(AssertSqlSafe(sql))
-            .bind(serde_json::to_string(&read)?)
+            .bind(read)
             .fetch_all(&mut **tx)
             .await?
             .iter()
@@ -258,7 +198,8 @@ impl Store {
         let mut tx = self.begin().await?;
         let change = self.next_change(&mut tx).await?;
         let ids = ids_json(rows.iter().map(|(id, _)| id))?;
-        self.save_topics_in(&mut tx, &ids, rows.iter().map(|(id, topics)| (id, topics.as_slice()))).await?;
+        self.forget_topics(&mut tx, &ids).await?;
+        self.add_topics(&mut tx, rows.iter().map(|(id, topics)| (id, topics.as_slice()))).await?;
         let list = self.dialect.rows(&[("id", Text)]);
         let sql = format!("UPDATE record SET changed = $2 WHERE id IN (SELECT r.id FROM {list})");
         query(AssertSqlSafe(sql)).bind(ids).bind(change).execute(&mut *tx).await?;
@@ -266,15 +207,22 @@ impl Store {
         Ok(())
     }
 
-    async fn save_topics_in<'a>(
+    async fn forget_topics(
         &self,
         tx: &mut sqlx::Transaction<'static, sqlx::Any>,
         ids: &str,
-        rows: impl Iterator<Item = (&'a RecordId, &'a [TopicSlug])>,
     ) -> Result<(), StoreError> {
         let list = self.dialect.rows(&[("id", Text)]);
         let sql = format!("DELETE FROM analysis_topic WHERE record_id IN (SELECT r.id FROM {list})");
         query(AssertSqlSafe(sql)).bind(ids.to_owned()).execute(&mut **tx).await?;
+        Ok(())
+    }
+
+    async fn add_topics<'a>(
+        &self,
+        tx: &mut sqlx::Transaction<'static, sqlx::Any>,
+        rows: impl Iterator<Item = (&'a RecordId, &'a [TopicSlug])>,
+    ) -> Result<(), StoreError> {
         let matches: Vec<_> = rows
             .flat_map(|(id, topics)| topics.iter().map(move |topic| TopicOut { topic, record_id: id }))
             .collect();
@@ -485,6 +433,115 @@ struct AnalysisOut<'a> {
     copy_group: &'a CopyGroup,
     cluster_id: &'a ClusterId,
 }
+
+impl<'a> TextOut<'a> {
+    fn of(row: &'a AnalysedRow) -> Result<Self, StoreError> {
+        let text = &row.text;
+        Ok(Self {
+            record_id: &text.record,
+            revision: text.revision,
+            text: &text.text,
+            body_start: text.body_start,
+            marks: serde_json::to_string(&text.marks)?,
+            sha256: &text.sha256,
+        })
+    }
+}
+
+impl NewRow for TextOut<'_> {
+    fn values(&self, values: &mut Values) {
+        values
+            .push(self.record_id.as_str())
+            .push(i64::from(self.revision))
+            .push(self.text)
+            .push(self.body_start.try_into().unwrap_or(i64::MAX))
+            .push(&*self.marks)
+            .push(self.sha256.as_str());
+    }
+}
+
+/// Where texts go.
+const TEXTS: Insert<'_> = Insert {
+    table: "record_text",
+    columns: &[
+        ("record_id", Text),
+        ("revision", Int),
+        ("text", Text),
+        ("body_start", Int),
+        ("marks", Text),
+        ("sha256", Text),
+    ],
+    fixed: &[],
+    conflict: "ON CONFLICT (record_id, revision) DO UPDATE SET text = excluded.text, body_start = excluded.body_start, \
+               marks = excluded.marks, sha256 = excluded.sha256",
+};
+
+impl<'a> AnalysisOut<'a> {
+    /// A row, whose cluster may have become another since it was found.
+    fn of(row: &'a AnalysedRow, moved: Option<&'a ClusterId>) -> Result<Self, StoreError> {
+        let analysis = &row.analysis;
+        Ok(Self {
+            record_id: &analysis.record,
+            revision: analysis.revision,
+            lang: analysis.lang,
+            sentiment: analysis.sentiment,
+            register: analysis.register,
+            entities: serde_json::to_string(&analysis.entities)?,
+            phrases: serde_json::to_string(&analysis.phrases)?,
+            exact_hash: &analysis.exact_hash,
+            fingerprint: &analysis.fingerprint,
+            quarantine: serde_json::to_string(&analysis.quarantine)?,
+            signs: serde_json::to_string(&analysis.signs)?,
+            copy_group: &row.copy_group,
+            cluster_id: moved.unwrap_or(&row.cluster),
+        })
+    }
+}
+
+impl NewRow for AnalysisOut<'_> {
+    fn values(&self, values: &mut Values) {
+        values
+            .push(self.record_id.as_str())
+            .push(i64::from(self.revision))
+            .push(self.lang.as_str())
+            .push(self.sentiment)
+            .push(self.register.to_string())
+            .push(&*self.entities)
+            .push(&*self.phrases)
+            .push(self.exact_hash)
+            .push(self.fingerprint)
+            .push(&*self.quarantine)
+            .push(&*self.signs)
+            .push(self.copy_group.as_str())
+            .push(self.cluster_id.as_str());
+    }
+}
+
+/// Where analyses go: in place of an older one.
+const ANALYSES: Insert<'_> = Insert {
+    table: "analysis",
+    columns: &[
+        ("record_id", Text),
+        ("revision", Int),
+        ("lang", Text),
+        ("sentiment", Real),
+        ("register", Text),
+        ("entities", Text),
+        ("phrases", Text),
+        ("exact_hash", Text),
+        ("fingerprint", Text),
+        ("quarantine", Text),
+        ("signs", Text),
+        ("copy_group", Text),
+        ("cluster_id", Text),
+    ],
+    fixed: &[],
+    conflict: "ON CONFLICT (record_id) DO UPDATE SET revision = excluded.revision, lang = excluded.lang, \
+               sentiment = excluded.sentiment, register = excluded.register, entities = excluded.entities, \
+               phrases = excluded.phrases, exact_hash = excluded.exact_hash, fingerprint = excluded.fingerprint, \
+               quarantine = excluded.quarantine, signs = excluded.signs, copy_group = excluded.copy_group, \
+               cluster_id = excluded.cluster_id",
+};
 
 /// A match as a row of a batch.
 #[derive(serde::Serialize)]

@@ -17,6 +17,7 @@ mod explain;
 mod followed;
 mod headlines;
 mod held;
+mod insert;
 mod leads;
 mod moderation;
 mod open;

@@ -8,6 +8,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row as _, Transaction, query};
 
 use super::dialect::Col::{Int, Text};
+use super::insert::{Insert, NewRow, Values};
 use super::{Store, StoreError, Tally};
 use crate::model::{
     Analysis, AuthorKey, ClusterId, CopyGroup, Engagement, IncomingRecord, Platform, Record, RecordId,
@@ -139,7 +140,7 @@ impl Store {
         tally.new += fresh.len() as u64;
         tally.revised += revised.len() as u64;
         tally.gone += gone.len() as u64;
-        self.insert_fresh(tx, fresh).await?;
+        self.insert_fresh(tx, &fresh).await?;
         if revised.is_empty() && gone.is_empty() {
             return Ok(());
         }
@@ -151,21 +152,15 @@ impl Store {
     async fn insert_fresh(
         &self,
         tx: &mut Transaction<'static, Any>,
-        rows: Vec<RawRow<'_>>,
+        rows: &[RawRow<'_>],
     ) -> Result<(), StoreError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let sql = format!(
-            "INSERT INTO record (id, platform, native_id, class, permalink, author, author_key, venue, published_ms, seen_ms, \
-             archived_seen_ms, replay_ms, edited_ms, title, body, tags, score, replies, revision, raw_hash, pending, changed) \
-             SELECT r.id, r.platform, r.native_id, r.class, r.permalink, r.author, r.author_key, r.venue, r.published_ms, r.seen_ms, \
-             r.archived_seen_ms, r.replay_ms, r.edited_ms, r.title, r.body, r.tags, r.score, r.replies, 1, r.raw_hash, 1, {UNCHANGED} \
-             FROM {} WHERE true ON CONFLICT DO NOTHING",
-            self.dialect.rows(RAW_ROW)
-        );
-        query(AssertSqlSafe(sql)).bind(serde_json::to_string(&rows)?).execute(&mut **tx).await?;
-        Ok(())
+        let insert = Insert {
+            table: "record",
+            columns: RAW_ROW,
+            fixed: &[("revision", 1), ("pending", 1), ("changed", UNCHANGED)],
+            conflict: "ON CONFLICT DO NOTHING",
+        };
+        self.dialect.insert(tx, &insert, rows).await
     }
 
     async fn update_revised(
@@ -229,6 +224,28 @@ impl Store {
             "SELECT {RECORD_COLUMNS} FROM record WHERE pending = 1 ORDER BY published_ms, record.id LIMIT $1"
         );
         query(AssertSqlSafe(sql)).bind(limit).fetch_all(&self.pool).await?.iter().map(record_of).collect()
+    }
+
+    /// Those of them that come after the record published at `at` with this id.
+    pub async fn pending_after(
+        &self,
+        at: DateTime<Utc>,
+        id: &RecordId,
+        limit: i64,
+    ) -> Result<Vec<Record>, StoreError> {
+        let sql = format!(
+            "SELECT {RECORD_COLUMNS} FROM record WHERE pending = 1 AND (published_ms, record.id) > ($1, $2) \
+             ORDER BY published_ms, record.id LIMIT $3"
+        );
+        query(AssertSqlSafe(sql))
+            .bind(at.timestamp_millis())
+            .bind(id.as_str())
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(record_of)
+            .collect()
     }
 
     /// Records seen in `(after, until]` by the clock of `view` whose title or body holds one of `links` (lower-case). The
@@ -487,6 +504,31 @@ struct RawRow<'a> {
     score: Option<i64>,
     replies: Option<i64>,
     raw_hash: String,
+}
+
+impl NewRow for RawRow<'_> {
+    fn values(&self, values: &mut Values) {
+        values
+            .push(self.id.as_str())
+            .push(self.platform.to_string())
+            .push(&*self.native_id)
+            .push(self.class.to_string())
+            .push(&*self.permalink)
+            .push(self.author.as_deref())
+            .push(self.author_key.as_str())
+            .push(&*self.venue)
+            .push(self.published_ms)
+            .push(self.seen_ms)
+            .push(self.archived_seen_ms)
+            .push(self.replay_ms)
+            .push(self.edited_ms)
+            .push(self.title.as_deref())
+            .push(&*self.body)
+            .push(&*self.tags)
+            .push(self.score)
+            .push(self.replies)
+            .push(&*self.raw_hash);
+    }
 }
 
 impl<'a> RawRow<'a> {

@@ -78,6 +78,8 @@ pub(super) struct Space {
     records: u64,
     /// One place per slot for the products of what is at hand; all 0 in between.
     dots: Vec<Dot>,
+    /// Which of these are wanted; none in between.
+    marked: Vec<bool>,
     newest: Option<DateTime<Utc>>,
 }
 
@@ -132,29 +134,36 @@ impl Space {
             vector.iter().copied().partition(|(hash, _)| frequencies.is_rare(*hash, settings));
         // Rare terms find the candidates, common ones only add to what was found.
         let mut found: Vec<u32> = Vec::new();
-        for (terms, opens) in [(rare, true), (common, false)] {
-            if !opens && found.is_empty() {
-                break;
+        for (hash, weight) in rare {
+            for (slot, component) in self.postings.get(&hash).into_iter().flatten() {
+                let place = *slot as usize;
+                let (Some(marked), Some(dot)) = (self.marked.get_mut(place), self.dots.get_mut(place)) else {
+                    continue;
+                };
+                if !std::mem::replace(marked, true) {
+                    found.push(*slot);
+                }
+                dot.add(f64::from(weight) * f64::from(*component));
             }
-            for (hash, weight) in terms {
-                for (slot, component) in self.postings.get(&hash).into_iter().flatten() {
-                    let Some(dot) = self.dots.get_mut(*slot as usize) else { continue };
-                    let new = dot.sum <= 0.0;
-                    if new && !opens {
-                        continue;
-                    }
-                    let part = f64::from(weight) * f64::from(*component);
-                    if new && part > 0.0 {
-                        found.push(*slot);
-                    }
-                    dot.add(part, opens);
+        }
+        for (hash, weight) in common.into_iter().filter(|_| !found.is_empty()) {
+            for (slot, component) in self.postings.get(&hash).into_iter().flatten() {
+                // Most are not wanted, and marks are small enough to stay at hand.
+                let place = *slot as usize;
+                if self.marked.get(place).is_some_and(|marked| *marked)
+                    && let Some(dot) = self.dots.get_mut(place)
+                {
+                    dot.add(f64::from(weight) * f64::from(*component));
                 }
             }
         }
-        found
-            .into_iter()
-            .map(|slot| (slot, self.dots.get_mut(slot as usize).map(std::mem::take).unwrap_or_default()))
-            .collect()
+        let taken = found.into_iter().map(|slot| {
+            if let Some(marked) = self.marked.get_mut(slot as usize) {
+                *marked = false;
+            }
+            (slot, self.dots.get_mut(slot as usize).map(std::mem::take).unwrap_or_default())
+        });
+        taken.collect()
     }
 
     /// The cluster a record belongs to, if any is near enough.
@@ -191,6 +200,7 @@ impl Space {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.clusters.push(None);
             self.dots.push(Dot::default());
+            self.marked.push(false);
             u32::try_from(self.clusters.len() - 1).expect("at most `max_live` slots")
         });
         self.by_id.insert(id.clone(), slot);

@@ -135,6 +135,8 @@ struct Drafts<'a> {
     clusters: Vec<Option<&'a ClusterId>>,
     /// One place for each of them for the products of what is at hand; all 0 in between.
     dots: Vec<Dot>,
+    /// Which of these are wanted; none in between.
+    marked: Vec<bool>,
 }
 
 impl<'a> Drafts<'a> {
@@ -146,6 +148,7 @@ impl<'a> Drafts<'a> {
         }
         self.clusters.push(cluster);
         self.dots.push(Dot::default());
+        self.marked.push(false);
     }
 
     /// The cluster of the nearest of them that shares a rare term, the earliest first, if near enough for two single
@@ -156,25 +159,38 @@ impl<'a> Drafts<'a> {
         frequencies: &Frequencies,
         settings: &ClusterSettings,
     ) -> Option<ClusterId> {
+        // Rare terms say who is looked at, and only then is added up, over all terms in their order.
         let mut found = Vec::new();
-        for (hash, weight) in vector {
-            let rare = frequencies.is_rare(*hash, settings);
-            for (place, other) in self.by_term.get(hash).into_iter().flatten() {
-                let Some(dot) = self.dots.get_mut(*place) else { continue };
-                if dot.sum <= 0.0 {
+        for (hash, _) in vector.iter().filter(|(hash, _)| frequencies.is_rare(*hash, settings)) {
+            for (place, _) in self.by_term.get(hash).into_iter().flatten() {
+                if let Some(marked) = self.marked.get_mut(*place).filter(|marked| !**marked) {
+                    *marked = true;
                     found.push(*place);
                 }
-                dot.add(f64::from(*weight) * f64::from(*other), rare);
             }
         }
-        found.sort_unstable();
+        if found.is_empty() {
+            return None;
+        }
+        for (hash, weight) in vector {
+            for (place, other) in self.by_term.get(hash).into_iter().flatten() {
+                if self.marked.get(*place).is_some_and(|marked| *marked)
+                    && let Some(dot) = self.dots.get_mut(*place)
+                {
+                    dot.add(f64::from(*weight) * f64::from(*other));
+                }
+            }
+        }
         let mut best: Option<(f64, usize)> = None;
         for place in found {
+            if let Some(marked) = self.marked.get_mut(place) {
+                *marked = false;
+            }
             let Some(dot) = self.dots.get_mut(place).map(std::mem::take) else { continue };
             let one_term =
                 dot.peak > dot.sum * settings.max_one_term && dot.sum < settings.one_term_threshold;
-            if dot.rare && dot.sum >= settings.threshold && !one_term && best.is_none_or(|(c, _)| dot.sum > c)
-            {
+            let nearer = best.is_none_or(|(sum, at)| dot.sum > sum || (dot.sum >= sum && place < at));
+            if dot.sum >= settings.threshold && !one_term && nearer {
                 best = Some((dot.sum, place));
             }
         }

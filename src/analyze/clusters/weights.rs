@@ -81,14 +81,13 @@ pub(super) struct Dot {
     pub(super) sum: f64,
     /// The largest part one term has in it.
     pub(super) peak: f64,
-    /// Whether a rare term has a part in it.
-    pub(super) rare: bool,
 }
 
 impl Dot {
-    pub(super) fn add(&mut self, part: f64, rare: bool) {
+    pub(super) fn add(&mut self, part: f64) {
         self.sum += part;
-        self.peak = self.peak.max(part);
-        self.rare |= rare;
+        if part > self.peak {
+            self.peak = part;
+        }
     }
 }

@@ -128,8 +128,10 @@ fn each_word(text: &str, mut word: impl FnMut(u64)) {
     }
 }
 
+/// How many words a text has; of more than a few nobody asks how many.
 fn words(text: &str) -> usize {
-    text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count()
+    let words = text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric));
+    words.take(MIN_WORDS.max(FEW_WORDS + 1)).count()
 }
 
 /// What a post quotes, and how many words it has besides; `None` if it quotes nothing.

@@ -1,4 +1,4 @@
-//! Who holds a line or a run, in order.
+//! Who holds a line, a run or a band, in order.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
@@ -27,6 +27,13 @@ impl<K: Copy + Eq + Hash> Holders<K> {
     /// The earliest holder.
     pub(super) fn first(&self, key: K) -> Option<u32> {
         self.first.get(&key).copied()
+    }
+
+    /// The latest holders, the latest first.
+    pub(super) fn latest(&self, key: K) -> impl Iterator<Item = u32> {
+        let first = self.first.get(&key);
+        let more = first.and_then(|_| self.more.get(&key));
+        more.into_iter().flat_map(|more| more.iter().rev()).chain(first).copied()
     }
 
     /// Adds a holder; numbers come in ascending order.

@@ -20,7 +20,7 @@ use super::find::{self, Line, NOTHING};
 use super::kinds::{KINDS, Weights, weigh};
 use super::tokens::{Shape, Token};
 use crate::analyze::span::head;
-use crate::analyze::words::{ByHash, hash, hash_folded};
+use crate::analyze::words::{ByHash, WordSet, hash, hash_folded};
 use crate::model::EntityKind;
 
 /// How much of a text is read: what it is about is said early.
@@ -29,6 +29,9 @@ const READ_BYTES: usize = 1_000;
 const MIN_CASED: u32 = 3;
 /// Occurrences with a capital before the word is a name without one, too.
 const MIN_LOWER_NAME: u32 = 10;
+
+/// A word that has a capital so often in all spans together has it this often in one of them at least.
+const OFTEN: u32 = MIN_LOWER_NAME.div_ceil(SPANS as u32);
 
 /// Days whose texts are forgotten together.
 const SPAN_DAYS: i64 = 10;
@@ -69,18 +72,21 @@ struct Span {
 }
 
 impl Span {
-    fn absorb_case(&mut self, word: &str, token: &Token) {
-        let Some(first) = word.chars().next().filter(|c| c.is_alphabetic()) else { return };
+    /// Counts how a word is written. The answer is the word, when it has had a capital often for the first time.
+    fn absorb_case(&mut self, word: &str, token: &Token) -> Option<u64> {
+        let first = word.chars().next().filter(|c| c.is_alphabetic())?;
         let singular = word
             .strip_suffix('s')
             .filter(|rest| rest.len() >= 2 && rest.bytes().all(|byte| byte.is_ascii_uppercase()));
-        let case = self.cases.entry(singular.map_or(token.key, hash_folded)).or_default();
+        let key = singular.map_or(token.key, hash_folded);
+        let case = self.cases.entry(key).or_default();
         case.counted += u32::from(singular.is_some());
         if first.is_uppercase() || matches!(token.shape, Shape::Name | Shape::Versioned) {
             case.upper += 1;
-        } else {
-            case.lower += 1;
+            return (case.upper == OFTEN).then_some(key);
         }
+        case.lower += 1;
+        None
     }
 }
 
@@ -91,6 +97,9 @@ pub struct Gazetteer {
     newest: Option<i64>,
     /// The span numbered n stands at n modulo their number.
     spans: [Span; SPANS],
+    /// Words that had a capital often in one span at least. Every word is asked for here, and nearly none is there: the spans
+    /// are asked only for the rest.
+    often: WordSet,
     aliases: Aliases,
 }
 
@@ -128,6 +137,10 @@ impl Gazetteer {
             *self.spans.get_mut(at)? = Span::default();
             self.aliases.forget(at);
         }
+        if span > newest {
+            let cases = self.spans.iter().flat_map(|span| &span.cases);
+            self.often = cases.filter(|(_, case)| case.upper >= OFTEN).map(|(word, _)| *word).collect();
+        }
         self.newest = Some(newest.max(span));
         (span > newest.max(span) - spans).then(|| usize::try_from(span.rem_euclid(spans)).ok())?
     }
@@ -137,7 +150,7 @@ impl Gazetteer {
         let Some(span) = self.spans.get_mut(place) else { return };
         for line in lines.iter().filter(|line| !line.title) {
             for token in line.tokens().iter().filter(|token| !token.sentence_initial) {
-                span.absorb_case(token.span.of(text), token);
+                self.often.extend(span.absorb_case(token.span.of(text), token));
             }
         }
         let mentions = find::mentions(text, lines, &NOTHING);
@@ -202,6 +215,9 @@ impl Gazetteer {
 
     /// Whether a word is a name even where it has no capital.
     pub(super) fn is_name_in_lower_case(&self, word: u64) -> bool {
+        if !self.often.contains(&word) {
+            return false;
+        }
         let case = self.case(word);
         case.upper >= MIN_LOWER_NAME && case.upper >= 4 * case.lower && !case.is_common()
     }
