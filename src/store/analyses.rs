@@ -110,8 +110,7 @@ impl Store {
         // Who is read for the first time has no topics yet.
         let again = rows.iter().map(|row| &row.analysis).filter(|analysis| analysis.revision > 1);
         self.forget_topics(&mut tx, &ids_json(again.map(|analysis| &analysis.record))?).await?;
-        self.add_topics(&mut tx, rows.iter().map(|r| (&r.analysis.record, r.analysis.topics.as_slice())))
-            .await?;
+        self.add_topics(&mut tx, rows.iter().map(|r| (&r.analysis.record, r.analysis.topics.as_slice()))).await?;
         let kept: BTreeSet<&Sha256> = rows.iter().map(|row| &row.text.sha256).collect();
         self.save_vectors(&mut tx, vectors, &kept).await?;
         self.move_along(&mut tx, moves, change).await?;

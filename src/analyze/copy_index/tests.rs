@@ -89,8 +89,7 @@ fn a_text_is_forgotten_after_the_window_and_the_index_stays_bounded() {
         index.assign(&candidate(&post(&id, 61, "ana", "harbour", "A walk", &words_of(n * 50..n * 50 + 40))));
     }
     assert_eq!(index.len(), 3);
-    let bands: usize =
-        index.entries.iter().filter_map(|e| e.fingerprint.as_deref()).map(|f| bands(f).count()).sum();
+    let bands: usize = index.entries.iter().filter_map(|e| e.fingerprint.as_deref()).map(|f| bands(f).count()).sum();
     assert_eq!(index.bands.held(), bands);
 }
 
