@@ -673,3 +673,33 @@ pub(crate) mod tests_support {
         x ^ (x >> 31)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(counted: f64, desk: f64) -> WindowCount {
+        let count = PlatformCount { counted, raw: counted, desk };
+        WindowCount { squares: counted, by_platform: BTreeMap::from([(Platform::Bluesky, count)]) }
+    }
+
+    /// The variance of a few hours of which `earlier` days brought so many, on days of 240.
+    fn variance_of_hours(earlier: impl Fn(usize) -> f64) -> f64 {
+        let settings = BaselineSettings::default();
+        let days: Vec<WindowCount> = (0..28).map(|_| window(240.0, 5000.0)).collect();
+        let day = Usual::of(&window(240.0, 5000.0), &days, &settings);
+        let hours: Vec<WindowCount> = (0..28).map(|k| window(earlier(k), 600.0)).collect();
+        let mut usual = day.of_hours(&hours, 0.125, &settings);
+        Usual::agree(&mut [&mut usual], &day, &settings);
+        usual.variance
+    }
+
+    #[test]
+    fn hours_that_swing_while_days_do_not_are_expected_to_swing() {
+        let (steady, swinging) = (variance_of_hours(|_| 30.0), variance_of_hours(|k| [15.0, 45.0][k % 2]));
+        assert!(swinging > 2.0 * steady, "{swinging} {steady}");
+        // Three records now, none then: too little to learn it from.
+        let few = variance_of_hours(|k| [0.0, 1.0][k % 2]);
+        assert!(few < steady, "{few} {steady}");
+    }
+}

@@ -398,7 +398,29 @@ fn one_place_that_is_loud_alone_counts_half() {
     let signal = world.signal(SignalKind::VolumeAnomaly);
     let burst = discount(&signal, DiscountKind::BurstOfOneSource);
     assert!(burst.after < burst.before && signal.effective < 45.0, "{}", burst.why);
-    assert!(burst.why.contains("r/rails alone"), "{}", burst.why);
+    assert!(burst.why.contains("come from r/rails, where 3.6 of 10.8 are usual"), "{}", burst.why);
+}
+
+#[test]
+fn a_place_is_loud_alone_though_others_go_on_as_ever() {
+    let places = ["r/rails", "r/travel", "r/islands"];
+    let spread = |records: &mut [Observation]| {
+        for (i, o) in records.iter_mut().enumerate() {
+            o.venue = places[i % 3].to_owned();
+        }
+    };
+    let mut world = World::usual(30);
+    spread(&mut world.records);
+    let usual = world.records.len();
+    world.event(24, 24, "event");
+    let signal = world.signal(SignalKind::VolumeAnomaly);
+    // A good half of the day's records, but all of what is beyond the usual.
+    let burst = discount(&signal, DiscountKind::BurstOfOneSource);
+    assert!((burst.before - burst.after - 12.0).abs() < 2.0, "{}", burst.why);
+    // Twice as many at each place are no matter of one of them.
+    spread(&mut world.records[usual..]);
+    let signal = world.signal(SignalKind::VolumeAnomaly);
+    assert!(signal.discounts.iter().all(|d| d.kind != DiscountKind::BurstOfOneSource), "{signal:?}");
 }
 
 #[test]

@@ -293,6 +293,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn six_new_records_are_a_lesser_surprise_where_they_come_together() {
+        let days = [(0.0, 30.0); 20];
+        let p = |least: f64| {
+            let (alpha, beta, _) = fit(&days, least);
+            tail(6, 33, alpha, beta)
+        };
+        assert!(p(0.0625) > 5.0 * p(0.0), "{} {}", p(0.0625), p(0.0));
+    }
+
+    #[test]
     fn the_tail_of_a_flat_beta_is_uniform() {
         // Beta-binomial with α = β = 1 is uniform on 0..=n.
         assert!((tail(3, 4, 1.0, 1.0) - 0.4).abs() < 1e-9);

@@ -80,8 +80,8 @@ fn an_event_of_its_own_leads_although_another_lead_is_on_its_subject() {
 fn of_one_subject_the_record_leads_of_which_others_speak() {
     let mut window = chatter(200);
     let mut told = other_event(3);
-    // A better headline that nobody else speaks of.
-    told.push(article("Quay Courier", 70, "Kestrel Line buys 3 fast ferries for 40 million crowns", ""));
+    // A little better a headline, of which nobody else speaks.
+    told.push(article("Quay Courier", 85, "Kestrel Line orders winter fog lamps before board meeting", ""));
     window.extend(told.clone());
     let history = {
         let mut history = History::default();
@@ -93,7 +93,8 @@ fn of_one_subject_the_record_leads_of_which_others_speak() {
         let all = scores(&seen, &history, noon(), &Settings::default());
         all.into_iter().find(|(of, _)| of == id).unwrap().1.p
     };
-    assert!(p(&told[4].id) > p(&told[0].id));
+    let (other, own) = (p(&told[4].id), p(&told[0].id));
+    assert!(other >= own && other < 1.2 * own, "{other} {own}");
     assert_eq!(leads_of(&window)[0].central, told[0].id);
 }
 
