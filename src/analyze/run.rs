@@ -120,7 +120,16 @@ impl Analyzer {
 
     /// Analyses every record that waits, oldest first, and says how many there were and which clusters changed. Safe
     /// to run again: an analysed record waits no more.
-    pub async fn run(&mut self, store: &Store, mut done: impl FnMut(u64)) -> Result<Analysed, StoreError> {
+    pub async fn run(&mut self, store: &Store, done: impl FnMut(u64)) -> Result<Analysed, StoreError> {
+        // Three things at once are much to keep in the future of whoever waits for them.
+        Box::pin(self.run_through(store, done)).await
+    }
+
+    async fn run_through(
+        &mut self,
+        store: &Store,
+        mut done: impl FnMut(u64),
+    ) -> Result<Analysed, StoreError> {
         self.rematch(store).await?;
         self.embedding.begin();
         let mut total = Analysed::default();
@@ -131,9 +140,8 @@ impl Analyzer {
         while !(page.is_empty() && unsaved.rows.is_empty()) {
             // While one chunk is stored, the next is found and the one after it is read.
             let last = page.last().map(|record| (record.published_at, record.id.clone()));
-            let writing = Box::pin(store.save_analyses(&unsaved.rows, &unsaved.changes, &unsaved.vectors));
-            let finding =
-                Box::pin(find(store, page, indexes, &self.matcher, &self.settings, &mut self.embedding));
+            let writing = store.save_analyses(&unsaved.rows, &unsaved.changes, &unsaved.vectors);
+            let finding = find(store, page, indexes, &self.matcher, &self.settings, &mut self.embedding);
             let reading = async {
                 match &last {
                     Some((at, id)) => store.pending_after(*at, id, chunk).await,
