@@ -160,10 +160,20 @@ fn all_leads(cli: &Cli) -> Vec<Value> {
 
 #[test]
 fn a_lead_is_shown_what_it_was_held_against_and_nothing_else() {
-    let cli = lived();
+    let cli = desk_with_archive();
+    // What nobody else speaks of.
+    let alone =
+        post(0, "Rigging and paint by the curators, on view beside the slipway where the ferry used to lie.")
+            .titled("Model ships of the old fleet at Tarn Museum")
+            .by("Ivo Thread")
+            .in_paper(3, "tarnletter.example", "Tarn Letter")
+            .at(at("2025-03-24 11:00"));
+    cli.write("alone.jsonl", alone.line() + "\n");
+    cli.run(&["import", "alone.jsonl"]).ends(0);
+    cli.run(&[&BACKTEST[..], &["--keep"]].concat()).ends(0);
     let leads = all_leads(&cli);
     let mut seen = BTreeSet::new();
-    for lead in &leads {
+    for lead in leads.iter().chain(&all_leads(&lived())) {
         let reason = lead["reasons"][0].as_str().unwrap();
         seen.insert(reason.to_owned());
         let bars = bars(lead);

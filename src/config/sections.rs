@@ -243,8 +243,8 @@ section! {
         pub min_evidence_hearsay: usize = 3, within(1..=1000);
         /// A lead weaker than this stays silent, 0–1. Default: 0.1.
         pub story_strength: f64 = 0.1, within(0.0..=1.0);
-        /// Points from which a lead belongs to a running story: two for each record they share, 1.5 for a telling name,
-        /// one for a cluster. Default: 3.
+        /// Points from which a lead belongs to a running story: two for each record they share, 1.5 for a telling name, as
+        /// much for a cluster. Default: 3.
         pub same_story: f64 = 3.0, within(0.5..=100.0);
         /// Points that a lead must have with each of two running stories that share its records to make them one.
         /// Default: 3.

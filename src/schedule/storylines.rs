@@ -14,8 +14,9 @@ use crate::store::{Store, StoreError, StoryRow};
 /// When a lead is a running story's, and when two running stories are one.
 ///
 /// Points: each evidence record that the story rests on already, 2; each shared name that tells events apart (rare or
-/// suddenly common, and of one thing), 1.5, each other shared name, a quarter; a shared cluster, 1; three of the story's
-/// records on the lead's subject that are a fifth of all, 1; three of them on the lead's event that are half of those, 2.
+/// suddenly common, and of one thing), 1.5, each other shared name, a quarter; its cluster, 1.5 if the lead's middle is
+/// there, 1 if other evidence is; three of the story's records on the subject of the lead's middle that are a fifth of
+/// all, 1; three of them on its event that are half of those, 2.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StorylineSettings {
     /// Points from which a lead is a running story's. Default 3.
@@ -98,7 +99,11 @@ pub(super) fn belongs_to<'r>(
             let near = likeness.recognised;
             let kin = near.subject.intersection(&candidate.members).count();
             let much = kin >= MUCH_SHARED && kin as f64 >= SHARE_SHARED * candidate.members.len() as f64;
-            let cluster = trail.cluster.as_ref().is_some_and(|c| likeness.clusters.contains(c));
+            let cluster = match &trail.cluster {
+                Some(theirs) if lead.cluster.as_ref() == Some(theirs) => 1.5,
+                Some(theirs) if likeness.clusters.contains(theirs) => 1.0,
+                Some(_) | None => 0.0,
+            };
             let names: f64 = once_each(lead.names.iter().filter(|name| trail.names.contains(name)))
                 .into_iter()
                 .map(|name| if likeness.telling.contains(name) { 1.5 } else { 0.25 })
@@ -107,7 +112,8 @@ pub(super) fn belongs_to<'r>(
             let mostly = told >= MUCH_SHARED && told * 2 >= near.event.len();
             let points = 2.0 * (shared as f64 + f64::from(u8::from(mostly)))
                 + names
-                + f64::from(u8::from(cluster) + u8::from(much));
+                + cluster
+                + f64::from(u8::from(much));
             Belongs { running: candidate, points, shared }
         })
         .filter(|belongs| belongs.points >= settings.same)
