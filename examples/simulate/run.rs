@@ -106,7 +106,7 @@ fn settings(wish: &Wish) -> DetectSettings {
                 settings.discounts.per_author = usize::MAX;
                 settings.bars.min_authors = 0.0;
             }
-            DiscountKind::BurstOfOneSource => settings.discounts.one_source_share = 2.0,
+            DiscountKind::BurstOfOneSource => settings.discounts.one_source_usual = -1.0,
             DiscountKind::ThinBaseline => {
                 settings.baseline.min_windows = 0;
                 settings.bars.min_windows = 0;

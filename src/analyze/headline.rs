@@ -141,7 +141,9 @@ fn is_news_verb(lang: Lang, word: u64) -> bool {
 /// Whether a link leads to a picture or a film and nothing else: that is no source.
 fn is_picture(link: &str) -> bool {
     const ENDS: [&str; 9] = ["png", "jpg", "jpeg", "gif", "webp", "avif", "mp4", "webm", "mov"];
-    let path = link.split(['?', '#']).next().unwrap_or_default();
+    let address = link.split(['?', '#']).next().unwrap_or_default();
+    let host_and_path = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let Some((_, path)) = host_and_path.split_once('/') else { return false };
     path.rsplit_once('.').is_some_and(|(_, end)| ENDS.iter().any(|known| end.eq_ignore_ascii_case(known)))
 }
 
@@ -509,6 +511,7 @@ mod tests {
         assert_eq!(signs.handles_named, ["ada_l", "ferry.example"]);
         assert!(post("https://example.org/x out").has_link);
         assert!(!post("https://example.org/pier.PNG?w=640 out").has_link, "a picture is nothing to read");
+        assert!(post("https://pier.mov out").has_link, "a place that is called so is no film");
     }
 
     #[test]

@@ -134,8 +134,8 @@ impl Analyzer {
         self.embedding.begin();
         let mut total = Analysed::default();
         let (asks, chunk) = (self.embedding.is_on(), self.chunk);
-        let mut indexes = self.indexes.take();
         let mut page = store.pending_records(chunk).await?;
+        let mut indexes = self.indexes.take();
         let mut unsaved = Found::default();
         while !(page.is_empty() && unsaved.rows.is_empty()) {
             // While one chunk is stored, the next is found and the one after it is read.
@@ -148,11 +148,15 @@ impl Analyzer {
                     None => Ok(Vec::new()),
                 }
             };
-            let (overtaken, (found_with, found), next) = if asks {
-                // What the store says of vectors must be what it was told.
-                (writing.await?, finding.await?, reading.await?)
+            let (overtaken, found, next) = if asks {
+                // What the store says of vectors must be what it was told, and nobody asks a model for what is dropped.
+                let overtaken = writing.await?;
+                let found = if overtaken.is_empty() { finding.await? } else { (None, Found::default()) };
+                (overtaken, found, reading.await?)
             } else {
-                tokio::try_join!(writing, finding, reading)?
+                // What was found of one chunk is stored whatever becomes of the next.
+                let (written, found, next) = tokio::join!(writing, finding, reading);
+                (written?, found?, next?)
             };
             total.records += (unsaved.rows.len() - overtaken.len()) as u64;
             total.changes += unsaved.changes.len() as u64;
@@ -160,7 +164,7 @@ impl Analyzer {
             // Only what is stored may be remembered, or built upon: after a failed write, and if a record was revised or
             // deleted between reading and writing, which is rare, the indexes are read again, and what was found with them.
             (indexes, unsaved, page) = if overtaken.is_empty() {
-                (found_with, found, next)
+                (found.0, found.1, next)
             } else {
                 (None, Found::default(), Vec::new())
             };

@@ -34,7 +34,7 @@ pub(crate) fn term(term: &ScoreTerm) -> String {
         "actor_acts" => "somebody named does something".to_owned(),
         "figures" => "figures in the headline".to_owned(),
         "asks" => "it asks".to_owned(),
-        "has_link" => "it links to something".to_owned(),
+        "has_link" => "it links to something to read".to_owned(),
         "title_length" if plus => "a headline that says something".to_owned(),
         "title_length" => "a very short headline".to_owned(),
         "bursting_name" => "a name that many use today and few did before".to_owned(),

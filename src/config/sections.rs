@@ -243,8 +243,8 @@ section! {
         pub min_evidence_hearsay: usize = 3, within(1..=1000);
         /// A lead weaker than this stays silent, 0–1. Default: 0.1.
         pub story_strength: f64 = 0.1, within(0.0..=1.0);
-        /// Points from which a lead belongs to a running story: two for each record they share, 1.5 for a telling name, as
-        /// much for a cluster. Default: 3.
+        /// Points from which a lead belongs to a running story: two for each record they share, 1.5 for a telling name, 1.5
+        /// for its cluster if the lead's middle is there, 1 if other evidence is. Default: 3.
         pub same_story: f64 = 3.0, within(0.5..=100.0);
         /// Points that a lead must have with each of two running stories that share its records to make them one.
         /// Default: 3.
@@ -278,8 +278,9 @@ section! {
         /// A lead is the record whose score × (1 + voices) to this power is largest; its voices are the other authors
         /// whom it may cite. Default: 0.25.
         pub voices_weight: f64 = 0.25, within(0.0..=2.0);
-        /// A record with so many voices is an event of its own: it leads, though another lead is on its subject. Default: 2.
-        pub own_voices: usize = 2, within(1..=1_000);
+        /// A record with so many voices is an event of its own: it leads, though another lead is on its subject. Seven are the
+        /// most that are counted. Default: 2.
+        pub own_voices: usize = 2, within(1..=7);
         /// How long a storyline rests after a version, by severity.
         pub cooldown: Cooldown = Cooldown::default(), any;
         /// Points a record starts with, by the kind of its source.

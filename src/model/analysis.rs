@@ -132,7 +132,7 @@ pub struct Signs {
     /// The headline speaks of its author or to its readers.
     #[serde(default)]
     pub personal: bool,
-    /// The body has a link.
+    /// The body has a link to something to read.
     pub has_link: bool,
     /// Words in the headline.
     pub title_words: u32,

@@ -8,7 +8,7 @@ use super::newsroom::Newsroom;
 use crate::model::{
     ClusterId, Decision, DecisionKind, Lead, Outcome, ReasonCode, RecordId, StoryStatus, TopicSlug,
 };
-use crate::signal::company::Recognised;
+use crate::signal::Recognised;
 use crate::store::{Store, StoreError, StoryRow};
 
 /// When a lead is a running story's, and when two running stories are one.

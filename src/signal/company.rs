@@ -3,7 +3,6 @@
 //! A lead cites few records; a story counts many. The company takes in whoever is strictly linked with any of the
 //! lead's evidence, without the caps that ranking needs: all authors, all their records.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
@@ -77,8 +76,8 @@ pub struct Company<'a> {
     space: Space<'a>,
     bursting: BTreeSet<u64>,
     place: HashMap<&'a RecordId, usize>,
-    /// Names with the places of those who use them, in order; made when it is first asked.
-    named: OnceCell<Vec<(u64, u32)>>,
+    /// Names with the places of those who use them, in order.
+    named: Vec<(u64, u32)>,
     /// Which names tell events apart and are of one thing, as far as it was asked.
     one_thing: BTreeMap<u64, bool>,
     /// Those who called already, with those near them.
@@ -112,9 +111,13 @@ impl<'a> Company<'a> {
             .collect();
         pool.sort_unstable_by(|a, b| a.published_at.cmp(&b.published_at).then_with(|| a.id.cmp(&b.id)));
         let from = pool.first().map_or(at, |o| o.published_at);
+        let names: Vec<_> = pool.iter().map(|o| history.names(o)).collect();
+        let places = names.iter().zip(0_u32..);
+        let mut named: Vec<(u64, u32)> =
+            places.flat_map(|(names, at)| names.iter().map(move |name| (name.key, at))).collect();
+        named.sort_unstable();
         let bursting = if grouping::tells_usual(history) {
-            let named: Vec<_> = pool.iter().map(|o| history.names(o)).collect();
-            grouping::risen(&bursts(&pool, &named, history, from), history)
+            grouping::risen(&bursts(&pool, &names, history, from), history)
         } else {
             BTreeSet::new()
         };
@@ -128,7 +131,7 @@ impl<'a> Company<'a> {
             space,
             bursting,
             place,
-            named: OnceCell::new(),
+            named,
             one_thing: BTreeMap::new(),
             called: BTreeMap::new(),
         }
@@ -169,17 +172,9 @@ impl<'a> Company<'a> {
     /// Whether enough of those who use a name are in one cluster. A firm, a fair or a product that is in many news at once
     /// tells none of them apart, however much it is talked about.
     fn is_of_one_thing(&self, name: u64) -> bool {
-        let named = self.named.get_or_init(|| {
-            let places = self.pool.iter().zip(0_u32..);
-            let named =
-                places.flat_map(|(o, at)| self.history.names(o).into_iter().map(move |n| (n.key, at)));
-            let mut named: Vec<(u64, u32)> = named.collect();
-            named.sort_unstable();
-            named
-        });
-        let from = named.partition_point(|(key, _)| *key < name);
-        let to = named.partition_point(|(key, _)| *key <= name);
-        let users = named.get(from..to).unwrap_or_default();
+        let from = self.named.partition_point(|(key, _)| *key < name);
+        let to = self.named.partition_point(|(key, _)| *key <= name);
+        let users = self.named.get(from..to).unwrap_or_default();
         let mut sizes: BTreeMap<&ClusterId, usize> = BTreeMap::new();
         for cluster in users.iter().filter_map(|(_, at)| self.pool.get(*at as usize)?.cluster.as_ref()) {
             *sizes.entry(cluster).or_default() += 1;
@@ -191,13 +186,17 @@ impl<'a> Company<'a> {
     /// What a running story is recognised by. Only the record in the middle is asked: a list of the day's news among the
     /// evidence is near to all of them.
     pub fn recognised(&mut self, lead: &Lead) -> Recognised {
-        let middle = std::slice::from_ref(&lead.central);
+        // Papers are in no company: beside one the first of the evidence is asked.
+        let known =
+            std::iter::once(&lead.central).chain(&lead.evidence).find(|id| self.place.contains_key(*id));
+        let middle = known.map(std::slice::from_ref).unwrap_or_default();
         let mut of = |tie| {
-            let around = self.around(middle, tie).into_keys();
-            let mut ids: BTreeSet<RecordId> =
-                around.filter_map(|n| self.pool.get(n).map(|o| o.id.clone())).collect();
-            ids.insert(lead.central.clone());
-            ids
+            let mut around: Vec<(usize, f64)> = self.around(middle, tie).into_iter().collect();
+            around.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            // A story has no more members than that.
+            around.truncate(MAX_MEMBERS);
+            let ids = around.into_iter().filter_map(|(n, _)| self.pool.get(n).map(|o| o.id.clone()));
+            ids.chain([lead.central.clone()]).collect()
         };
         Recognised { event: of(Tie::OneEvent), subject: of(Tie::Subject) }
     }

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
 
@@ -130,7 +131,7 @@ pub(crate) struct Scene<'a> {
 /// A record that may be the middle of a group.
 struct Candidate {
     at: usize,
-    bonds: Vec<Member>,
+    bonds: Rc<[Member]>,
     /// The company it would have now, and what the group would be worth; made anew when somebody of it is used up.
     group: Option<(f64, Vec<Member>)>,
 }
@@ -151,17 +152,16 @@ pub(crate) fn build(scene: &Scene<'_>, bars: &Bars) -> Vec<Group> {
         let theirs: f64 = company.iter().map(|member| scene.scores.p(member.at)).sum();
         Some((own + bars.company_weight * theirs, company))
     };
+    let mut ties = Ties { scene, bars, bonds: BTreeMap::new() };
     let mut open: Vec<Candidate> = candidates
         .into_iter()
         .map(|at| {
-            let bonds = bonds(scene, bars, at);
+            let bonds = ties.bonds(at);
             let group = worth(&used, at, &bonds);
             Candidate { at, bonds, group }
         })
         .collect();
     let mut groups: Vec<Group> = Vec::new();
-    let mut voices = Voices { scene, bars, known: BTreeMap::new() };
-    let mut middles = BTreeSet::new();
     while groups.len() < bars.groups {
         open.retain(|candidate| !used[candidate.at]);
         for candidate in &mut open {
@@ -177,42 +177,47 @@ pub(crate) fn build(scene: &Scene<'_>, bars: &Bars) -> Vec<Group> {
             // Candidates are in a total order: of equals the first one stays.
             .reduce(|best, next| if next.1.0 > best.1.0 { next } else { best });
         let Some((seed, (_, company))) = best else { break };
-        let (central, company) = centred(&mut voices, &used, seed, company.clone());
+        let (central, company) = centred(&mut ties, &used, seed, company.clone());
         used[central] = true;
         for member in &company {
-            let own = member.bond == Bond::Linked && voices.of(member.at).len() >= bars.own_voices;
-            used[member.at] |= !own;
+            used[member.at] |= member.bond == Bond::Strict || ties.voices(member.at) < bars.own_voices;
         }
-        // Who may be cited with an earlier group's middle tells that event again, from its rim.
-        let again = |member: &Member| member.bond == Bond::Strict && middles.contains(&member.at);
-        if !bonds(scene, bars, central).iter().any(again) {
-            middles.insert(central);
-            groups.push(Group { central, company });
+        // Whoever may be cited with it tells its event, even where there was no room left.
+        for member in ties.bonds(central).iter().filter(|member| member.bond == Bond::Strict) {
+            used[member.at] = true;
         }
+        groups.push(Group { central, company });
     }
     groups
 }
 
-/// Whom each record may cite: one record of every other author, each text once.
-struct Voices<'s, 'a> {
+/// Who belongs to whom, asked once of each record.
+struct Ties<'s, 'a> {
     scene: &'s Scene<'a>,
     bars: &'s Bars,
-    known: BTreeMap<usize, Vec<Member>>,
+    bonds: BTreeMap<usize, Rc<[Member]>>,
 }
 
-impl Voices<'_, '_> {
-    fn of(&mut self, at: usize) -> &[Member] {
+impl Ties<'_, '_> {
+    fn bonds(&mut self, at: usize) -> Rc<[Member]> {
         let (scene, bars) = (self.scene, self.bars);
-        self.known.entry(at).or_insert_with(|| {
-            let mut bonds = bonds(scene, bars, at);
-            bonds.retain(|member| member.bond == Bond::Strict);
-            company(scene, bars, |_| true, at, &bonds)
-        })
+        Rc::clone(self.bonds.entry(at).or_insert_with(|| bonds(scene, bars, at).into()))
     }
 
-    /// A record's score, lifted by how many others speak of its event.
+    /// Whom a record may cite.
+    fn strict(&mut self, at: usize) -> Vec<Member> {
+        self.bonds(at).iter().filter(|member| member.bond == Bond::Strict).copied().collect()
+    }
+
+    /// How many others speak of its event: one record of every other author, each text once.
+    fn voices(&mut self, at: usize) -> usize {
+        let strict = self.strict(at);
+        company(self.scene, self.bars, |_| true, at, &strict).len()
+    }
+
+    /// A record's score, lifted by its voices.
     fn lifted(&mut self, at: usize) -> f64 {
-        let voices = self.of(at).len() as f64;
+        let voices = self.voices(at) as f64;
         self.scene.scores.p(at) * (1.0 + voices).powf(self.bars.voices_weight)
     }
 }
@@ -220,24 +225,23 @@ impl Voices<'_, '_> {
 /// The group with the record in the middle that a digest would show: a good one of which others speak, too. Its own
 /// evidence comes first, then the rest. Who gathered the group need not be it.
 fn centred(
-    voices: &mut Voices<'_, '_>,
+    ties: &mut Ties<'_, '_>,
     used: &[bool],
     seed: usize,
     company: Vec<Member>,
 ) -> (usize, Vec<Member>) {
-    let (scene, bars) = (voices.scene, voices.bars);
-    let mut central = seed;
+    let (scene, bars) = (ties.scene, ties.bars);
+    let (mut central, mut most) = (seed, ties.lifted(seed));
     for at in company.iter().map(|member| member.at) {
-        let by_worth = voices.lifted(central).total_cmp(&voices.lifted(at));
-        if by_worth.then_with(|| order(scene, at, central)).is_lt() {
-            central = at;
+        let lifted = ties.lifted(at);
+        if most.total_cmp(&lifted).then_with(|| order(scene, at, central)).is_lt() {
+            (central, most) = (at, lifted);
         }
     }
     if central == seed {
         return (seed, company);
     }
-    let mut others = bonds(scene, bars, central);
-    others.retain(|member| member.bond == Bond::Strict);
+    let mut others = ties.strict(central);
     let rest = std::iter::once(seed).chain(company.iter().map(|member| member.at));
     for at in rest.filter(|at| *at != central) {
         if others.iter().all(|member| member.at != at) {

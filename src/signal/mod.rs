@@ -22,5 +22,5 @@ pub mod vectors;
 mod watch;
 
 pub use called::Called;
-pub use company::{Company, Ties};
+pub use company::{Company, Recognised, Ties};
 pub use watch::{COMPANY, Look, Watch, WatchSettings};

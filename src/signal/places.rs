@@ -4,8 +4,8 @@
 //! `k − u c`, that of all `n − c`. It is alone if its own is at least two thirds of that of all
 //! ([`DiscountSettings::one_source_share`]), so that it does not matter how much goes on elsewhere as ever, and if so many
 //! of `n` are more than its share would bring by chance: `k − u n ≥ 2 √(n u (1 − u))`, binomial. What everybody speaks of
-//! falls on places by their shares and passes the second bar once in forty times; two thirds of it at one place are rarer
-//! still, unless the place is most of the topic, and then it is not judged (`one_source_usual`).
+//! falls on places by their shares and passes the second bar once in forty times for each place; two thirds of a large
+//! excess at one place are rarer still, unless the place is most of the topic, and then it is not judged (`one_source_usual`).
 
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ impl<'a> LoudPlace<'a> {
     /// What is usual of a place is its share of the `earlier` windows.
     pub(crate) fn of(
         records: &[&'a Observation],
-        earlier: &[Weighed<'_>],
+        earlier: &[Weighed<'a>],
         center: f64,
         settings: &DiscountSettings,
     ) -> Option<Self> {
@@ -54,10 +54,10 @@ impl<'a> LoudPlace<'a> {
         }
         // A place that brings fewer cannot bring so much of the excess; mostly none is left.
         let least = settings.one_source_share * excess;
-        let mut loud: Vec<(&Platform, &str, usize, usize)> = by_place
+        let mut loud: BTreeMap<(&Platform, &str), (usize, usize)> = by_place
             .into_iter()
             .filter(|(_, n)| *n as f64 >= least)
-            .map(|((platform, venue), n)| (platform, venue, n, 0))
+            .map(|(place, n)| (place, (n, 0)))
             .collect();
         if loud.is_empty() {
             return None;
@@ -65,8 +65,8 @@ impl<'a> LoudPlace<'a> {
         let mut all = 0_usize;
         for o in earlier.iter().flat_map(|weighed| &weighed.counted) {
             all += 1;
-            for (platform, venue, _, there) in &mut loud {
-                *there += usize::from(o.platform == **platform && o.venue == *venue);
+            if let Some((_, there)) = loud.get_mut(&(&o.platform, o.venue.as_str())) {
+                *there += 1;
             }
         }
         let beyond = |place: &Self| place.n as f64 - place.usual * center;
@@ -76,7 +76,7 @@ impl<'a> LoudPlace<'a> {
             place.n as f64 - all_now * place.usual >= settings.one_source_effect * chance
         };
         loud.into_iter()
-            .map(|(_, venue, n, there)| {
+            .map(|((_, venue), (n, there))| {
                 let usual = if all == 0 { 1.0 } else { there as f64 / all as f64 };
                 Self { venue, n, usual }
             })
@@ -94,7 +94,7 @@ impl<'a> LoudPlace<'a> {
             before: level,
             after: level - (level - center).max(0.0) / 2.0,
             why: format!(
-                "{what} comes from {} alone, which usually brings {:.0} %, so what is beyond the usual counts half",
+                "most of {what} comes from {}, which usually brings {:.0} %, so what is beyond the usual counts half",
                 self.venue,
                 self.usual * 100.0
             ),
@@ -104,19 +104,20 @@ impl<'a> LoudPlace<'a> {
 
 /// What is left of a topic's count when one place alone is loud: its excess over the usual counts half. `earlier` are the
 /// usual windows.
-pub(crate) fn one_source(
-    counted: &[&Observation],
+pub(crate) fn one_source<'a>(
+    counted: &[&'a Observation],
     effective: f64,
-    earlier: &[Weighed<'_>],
+    earlier: &[Weighed<'a>],
     usual: &Usual,
     settings: &DiscountSettings,
 ) -> Option<Discount> {
     let center = usual.baseline.center;
-    let known: Vec<&Observation> =
+    let known: Vec<&'a Observation> =
         counted.iter().copied().filter(|o| !usual.unknown.contains(&o.platform)).collect();
     let place = LoudPlace::of(&known, earlier, center, settings)?;
     let there = place.usual * center;
-    let after = effective - (place.n as f64 - there) / 2.0;
+    let beyond = (place.n as f64 - there).min(effective - center).max(0.0);
+    let after = effective - beyond / 2.0;
     (after < effective).then(|| Discount {
         kind: DiscountKind::BurstOfOneSource,
         before: effective,

@@ -109,7 +109,10 @@ impl Store {
         self.dialect.insert(&mut tx, &ANALYSES, &analyses).await?;
         // Who is read for the first time has no topics yet.
         let again = rows.iter().map(|row| &row.analysis).filter(|analysis| analysis.revision > 1);
-        self.forget_topics(&mut tx, &ids_json(again.map(|analysis| &analysis.record))?).await?;
+        let again: Vec<&RecordId> = again.map(|analysis| &analysis.record).collect();
+        if !again.is_empty() {
+            self.forget_topics(&mut tx, &ids_json(again.into_iter())?).await?;
+        }
         self.add_topics(&mut tx, rows.iter().map(|r| (&r.analysis.record, r.analysis.topics.as_slice())))
             .await?;
         let kept: BTreeSet<&Sha256> = rows.iter().map(|row| &row.text.sha256).collect();

@@ -57,6 +57,9 @@ impl Dialect {
         insert: &Insert<'_>,
         rows: &[R],
     ) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
         let Insert { table, columns, fixed, conflict } = insert;
         let names = columns.iter().map(|(name, _)| *name).chain(fixed.iter().map(|(name, _)| *name));
         let into = format!("INSERT INTO {table} ({})", joined(names));

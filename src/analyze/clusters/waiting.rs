@@ -100,6 +100,9 @@ impl Waiting {
     /// Gives each waiting record that has none a preliminary cluster: the nearest, else that of the waiting record most
     /// like it, else its own.
     pub(super) fn draft(&mut self, space: &mut Space, frequencies: &Frequencies, settings: &ClusterSettings) {
+        if self.records.values().all(|due| due.told.is_some()) {
+            return;
+        }
         // Only what a newcomer says leads from one waiting record to another.
         let mut drafts = Drafts::default();
         for due in self.records.values_mut() {
@@ -109,9 +112,6 @@ impl Waiting {
             if due.told.is_none() {
                 drafts.by_term.extend(due.vector.iter().map(|(hash, _)| (*hash, Vec::new())));
             }
-        }
-        if drafts.by_term.is_empty() && self.records.values().all(|due| due.told.is_some()) {
-            return;
         }
         for due in self.records.values_mut() {
             if due.told.is_none() {

@@ -317,7 +317,7 @@ impl Explainer<'_> {
             Some(best) => format!(
                 "None of its records ranked as a lead. The best score was number {} of {}; leads are looked for among the \
                  best {} (`signal.candidate_pool`), and {} are kept over all topics (`signal.max_leads`), each a record \
-                 with company or with a score that stands alone.",
+                 with company or with a score that stands alone, of an event that no better lead tells.",
                 best.rank,
                 scores.len(),
                 settings.candidate_pool,

@@ -13,7 +13,7 @@ use crate::answer::{AskError, Desk};
 use crate::config::{SourceKind, SourceSpec};
 use crate::ingest::native_id;
 use crate::model::{
-    Decision, DiscountKind, Lang, Platform, QuarantineReason, Record, RecordId, RecordState, Register,
+    Decision, DiscountKind, Lang, Lead, Platform, QuarantineReason, Record, RecordId, RecordState, Register,
     ScoreTerm, SourceClass, StoryCode, TopicSlug,
 };
 use crate::signal::retell::Fate;
@@ -427,26 +427,26 @@ impl Explainer<'_> {
     }
 
     async fn part_of(&self, id: &RecordId, at: DateTime<Utc>) -> Result<Option<PartOf>, AskError> {
-        for row in self.desk.store.leads_at(at).await? {
-            let role = if row.lead.central == *id {
-                "central"
-            } else if row.lead.evidence.contains(id) {
-                "evidence"
-            } else if row.lead.linked.contains(id) {
-                "company"
-            } else {
-                continue;
-            };
-            let decisions = self.desk.store.decisions_about(row.lead.central.as_str(), 50).await?;
-            return Ok(Some(PartOf {
-                rank: row.lead.rank,
-                role,
-                strength: row.lead.strength,
-                story: row.story.map(|(code, _)| code),
-                decision: decisions.into_iter().find(|d| d.at == at).map(|d| d.detail),
-            }));
-        }
-        Ok(None)
+        // It may stand beside one lead and lead another: what it is most is told.
+        let roles: [(&'static str, fn(&Lead, &RecordId) -> bool); 3] = [
+            ("central", |lead, id| lead.central == *id),
+            ("evidence", |lead, id| lead.evidence.contains(id)),
+            ("company", |lead, id| lead.linked.contains(id)),
+        ];
+        let mut rows = self.desk.store.leads_at(at).await?;
+        let found = roles.iter().find_map(|(role, is)| {
+            let place = rows.iter().position(|row| is(&row.lead, id))?;
+            Some((*role, rows.swap_remove(place)))
+        });
+        let Some((role, row)) = found else { return Ok(None) };
+        let decisions = self.desk.store.decisions_about(row.lead.central.as_str(), 50).await?;
+        Ok(Some(PartOf {
+            rank: row.lead.rank,
+            role,
+            strength: row.lead.strength,
+            story: row.story.map(|(code, _)| code),
+            decision: decisions.into_iter().find(|d| d.at == at).map(|d| d.detail),
+        }))
     }
 
     fn told(&self, ranked: &RankedAt, unused: bool) -> Vec<String> {
@@ -491,8 +491,8 @@ impl Explainer<'_> {
                 signal.candidate_pool
             ),
             None => format!(
-                "It is no lead: alone it scored too low to stand without company, or better leads took all {} \
-                 places (`signal.max_leads`).",
+                "It is no lead: alone it scored too low to stand without company, a better lead tells its event \
+                 already, or better leads took all {} places (`signal.max_leads`).",
                 signal.max_leads
             ),
         });

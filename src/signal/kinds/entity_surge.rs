@@ -4,7 +4,8 @@
 //! sentence counts if the same name is written inside sentences, too: in a quarter of its uses at least.
 //!
 //! **Support.** Five authors and three times the expected number, the bars of all kinds for effective authors and
-//! effect. Authors who all write at one place, which usually brings less, count half beyond what is expected.
+//! effect. Where one place brings most of them, which usually brings less, what is beyond the expected counts half, and the
+//! p-value is that of what is left.
 //!
 //! **Effect** = (authors − expected) ÷ standard deviation of what is expected.
 

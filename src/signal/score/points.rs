@@ -69,7 +69,7 @@ pub struct Points {
     pub figures: f64,
     /// A question, or a call for help.
     pub asks: f64,
-    /// Forum: the body has a link.
+    /// Forum: the body has a link to something to read.
     pub has_link: f64,
     /// Forum, social and essays: per `words / 25 − 0.4` of the headline, 25 words at most.
     pub title_length: f64,
