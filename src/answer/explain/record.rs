@@ -428,16 +428,21 @@ impl Explainer<'_> {
 
     async fn part_of(&self, id: &RecordId, at: DateTime<Utc>) -> Result<Option<PartOf>, AskError> {
         // It may stand beside one lead and lead another: what it is most is told.
-        let roles: [(&'static str, fn(&Lead, &RecordId) -> bool); 3] = [
-            ("central", |lead, id| lead.central == *id),
-            ("evidence", |lead, id| lead.evidence.contains(id)),
-            ("company", |lead, id| lead.linked.contains(id)),
-        ];
-        let mut rows = self.desk.store.leads_at(at).await?;
-        let found = roles.iter().find_map(|(role, is)| {
-            let place = rows.iter().position(|row| is(&row.lead, id))?;
-            Some((*role, rows.swap_remove(place)))
-        });
+        let role = |lead: &Lead| {
+            if lead.central == *id {
+                Some((0, "central"))
+            } else if lead.evidence.contains(id) {
+                Some((1, "evidence"))
+            } else if lead.linked.contains(id) {
+                Some((2, "company"))
+            } else {
+                None
+            }
+        };
+        let rows = self.desk.store.leads_at(at).await?;
+        let parts = rows.into_iter().filter_map(|row| Some((role(&row.lead)?, row)));
+        let found =
+            parts.min_by_key(|((order, _), row)| (*order, row.lead.rank)).map(|((_, role), row)| (role, row));
         let Some((role, row)) = found else { return Ok(None) };
         let decisions = self.desk.store.decisions_about(row.lead.central.as_str(), 50).await?;
         Ok(Some(PartOf {
