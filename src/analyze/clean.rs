@@ -101,7 +101,12 @@ pub fn clean(input: &CleanInput) -> Cleaned {
     }
     let body_start = out.len();
     let body = head(input.body, MAX_MARKUP_BYTES);
-    match input.markup {
+    // What has no tag is no markup: feeds deliver plain summaries, too.
+    let markup = match input.markup {
+        Markup::Html if !input.social && !body.contains('<') => Markup::Plain,
+        markup => markup,
+    };
+    match markup {
         Markup::Html => {
             let lines = html::lines(body);
             lines::html(&lines, input.social, &mut out);
@@ -122,7 +127,7 @@ pub fn clean(input: &CleanInput) -> Cleaned {
             }
         }
     }
-    if !input.social && input.markup != Markup::Markdown {
+    if !input.social && markup != Markup::Markdown {
         out.cut_at(feed::without_tail(out.text(), body_start));
     }
     out.finish(body_start)

@@ -221,6 +221,12 @@ const ABBREVIATIONS: [&str; 78] = [
 /// Those that may end a sentence: they do if a capital follows.
 const OPEN_ABBREVIATIONS: [&str; 10] = ["a.m", "p.m", "etc", "usw", "u.a", "o.ä", "no", "v.a", "u.ä", "ff"];
 
+/// Whether a time zone follows: two to four capitals.
+fn names_a_zone(rest: &str) -> bool {
+    let word = rest.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    (2..=4).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase())
+}
+
 /// Whether the stop after `before` belongs to the word and `rest` goes on.
 fn belongs_to_word(before: &str, rest: &str, next: char) -> bool {
     let word = before
@@ -230,7 +236,12 @@ fn belongs_to_word(before: &str, rest: &str, next: char) -> bool {
     let folded = word.to_lowercase();
     if OPEN_ABBREVIATIONS.contains(&folded.as_str()) {
         // "no. 5" is a number, "Oh no. Five" is not.
-        return if folded == "no" { next.is_numeric() } else { !next.is_uppercase() };
+        return match folded.as_str() {
+            "no" => next.is_numeric(),
+            // “1 p.m. PT” names a zone, “1 p.m. Come early” goes on.
+            "a.m" | "p.m" => !next.is_uppercase() || names_a_zone(rest),
+            _ => !next.is_uppercase(),
+        };
     }
     if folded.is_empty() || ABBREVIATIONS.contains(&folded.as_str()) {
         return true;

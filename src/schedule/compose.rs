@@ -21,7 +21,7 @@ use crate::write::{Material, Member, SettleSettings, Settled, extractive, settle
 /// How many days before a story its subject is looked for.
 const BEFORE_DAYS: u32 = 7;
 
-/// Why a lead without a headline opens no story. A running story may have such an update.
+/// Why a lead without a headline is no story and no update.
 const NO_HEADLINE: &str = "Nothing to head it with: no headline or title among its records says what happened, only what is talked about.";
 
 /// A lead on its way to a story.
@@ -154,7 +154,7 @@ impl Newsroom {
                 return Ok(Composed::not(ReasonCode::Withheld, format!("Withheld by the checks: {why}")));
             }
         };
-        if plan.before.is_none() && body.headline.kind == SentenceKind::Count {
+        if body.headline.kind == SentenceKind::Count {
             return Ok(Composed::not(ReasonCode::NoHeadline, NO_HEADLINE.to_owned()));
         }
         let story = story_of(&brief, body, changes, checked, dropped);

@@ -166,6 +166,13 @@ impl Corpus for WordCounts {
         let most = forms.iter().max_by(|a, b| a.n.cmp(&b.n).then_with(|| b.text.cmp(&a.text)))?;
         (most.n >= MIN_SEEN).then(|| most.text.to_string())
     }
+
+    fn records_with(&self, word: &str, from: NaiveDate, before: NaiveDate) -> (u32, u32) {
+        let word = hash(word);
+        self.days.range(from..before).fold((0, 0), |(with, all), (_, day)| {
+            (with + day.words.get(&word).copied().unwrap_or(0), all + day.records)
+        })
+    }
 }
 
 #[cfg(test)]
@@ -188,6 +195,9 @@ mod tests {
         assert_eq!(counts.mid_sentence_case("saltby").as_deref(), Some("Saltby"));
         assert_eq!(counts.mid_sentence_case("unseen"), None);
         assert!(counts.idf("unseen") > counts.idf("ferry"));
+        assert_eq!(counts.records_with("late", day(1), day(3)), (1, 2));
+        assert_eq!(counts.records_with("ferry", day(1), day(2)), (1, 1));
+        assert_eq!(counts.records_with("ferry", day(3), day(9)), (0, 0));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the writer is given: a lead, its wide company, and what is known around it. Borrowed, read-only, no I/O.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::model::{
     Analysis, Caveat, CopyGroup, EarlierVersion, Lang, Lead, Record, Signal, Similar, StoredText, StoryCode,
@@ -70,4 +70,6 @@ pub trait Corpus: Sync {
     fn idf(&self, word: &str) -> f64;
     /// The form in which a lower-cased word usually stands inside sentences; `None` when it is not known.
     fn mid_sentence_case(&self, lower: &str) -> Option<String>;
+    /// Of the records from `from` up to the day before `before`: those with a lower-cased word, and all.
+    fn records_with(&self, word: &str, from: NaiveDate, before: NaiveDate) -> (u32, u32);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 
 use super::material::{Corpus, Material, Member};
 use crate::model::{
@@ -38,7 +38,10 @@ const NAMES: &[(&str, EntityKind)] = &[
     ("Mara Lindqvist", EntityKind::Person),
 ];
 
-struct Words;
+struct Words {
+    /// Whether it was read before the story, so that what is usual is known.
+    read: bool,
+}
 
 /// Words that the invented corpus has everywhere.
 const COMMON: &[&str] = &[
@@ -68,6 +71,13 @@ impl Corpus for Words {
             "night" | "train" => Some(if lower == "night" { "Night" } else { "Train" }.to_owned()),
             _ => Some(lower.to_owned()),
         }
+    }
+
+    fn records_with(&self, word: &str, from: NaiveDate, before: NaiveDate) -> (u32, u32) {
+        // A hundred records a day; what is common is so every day, and nothing else was said before the story.
+        let days = if self.read { u32::try_from((before - from).num_days()).unwrap_or(0) } else { 0 };
+        let with = if COMMON.contains(&word) || from.month() == 3 && from.day() > 1 { 8 * days } else { 0 };
+        (with, 100 * days)
     }
 }
 
@@ -243,7 +253,7 @@ impl World {
             distinct_records: members.len(),
             asked: Vec::new(),
         };
-        Self { members, before, lead, seed: 7, corpus: Words }
+        Self { members, before, lead, seed: 7, corpus: Words { read: false } }
     }
 
     /// The whole sample.
@@ -256,6 +266,12 @@ impl World {
         let rows: Vec<Row> = rows().into_iter().filter(keep).collect();
         let n = rows.len().min(5);
         Self::of(&rows, n)
+    }
+
+    /// What is usual is known: the words that the sample calls common are said every day.
+    pub(crate) fn with_days_before(mut self) -> Self {
+        self.corpus.read = true;
+        self
     }
 
     /// Sets a record aside, as `analyze` does with texts that address machines.

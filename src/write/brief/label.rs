@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::mentions;
+use super::event::EventWords;
+use crate::model::{EntityKind, mentions};
 use crate::write::material::{Corpus, Material};
 use crate::write::quotes::text::{Token, content_stems, is_stop, stem, tokens, words};
 use crate::write::quotes::{Source, StoryTerms, lexicon_en};
@@ -27,6 +28,7 @@ pub(super) fn label(
     sources: &[Source<'_>],
     evidence: &BTreeSet<usize>,
     terms: &StoryTerms,
+    event: &EventWords,
     material: &Material<'_>,
 ) -> Option<String> {
     let nouns = nouns(sources);
@@ -50,6 +52,12 @@ pub(super) fn label(
     }
     let stems: Vec<BTreeSet<String>> = sources.iter().map(|s| content_stems(s.text)).collect();
     let least = if sources.len() < 12 { 2 } else { 3 };
+    let persons: BTreeSet<&String> = sources
+        .iter()
+        .flat_map(|s| &s.member.analysis.entities)
+        .filter(|e| e.kind == EntityKind::Person)
+        .map(|e| &e.surface)
+        .collect();
     let rate = |candidate: &Candidate| -> (f64, f64) {
         let own = content_stems(&candidate.text);
         let shared = stems.iter().filter(|s| own.is_subset(s)).count() as f64 / stems.len().max(1) as f64;
@@ -68,12 +76,16 @@ pub(super) fn label(
                 * if candidate.name { 1.15 } else { 1.0 },
         )
     };
-    let mut ranked: Vec<(bool, f64, &Candidate)> = found
+    let mut ranked: Vec<((bool, bool), f64, &Candidate)> = found
         .values()
         .filter(|c| c.in_evidence && (c.authors.len() >= least || evidence.len() == 1))
+        // Much is said around a person every day; what happened has another name, unless it is the person's own news.
+        .filter(|c| !persons.contains(&c.text) || event.makes_news_of(&content_stems(&c.text)))
         .map(|c| {
             let (shared, value) = rate(c);
-            (shared >= SHARED_BY, value, c)
+            // A firm of which something is told every day is not what happened.
+            let new = event.in_words(&content_stems(&c.text));
+            ((shared >= SHARED_BY && new > 0.0, shared >= SHARED_BY), value * (1.0 + new), c)
         })
         .collect();
     ranked.sort_by(|a, b| {
@@ -174,6 +186,8 @@ fn fits(text: &str) -> bool {
         && !text.contains("’s ")
         && !text.contains("'s ")
         && !text.contains("..")
+        && !text.ends_with("’s")
+        && !text.ends_with("'s")
 }
 
 fn is_telling(text: &str, corpus: &dyn Corpus) -> bool {

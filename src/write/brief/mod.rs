@@ -1,6 +1,7 @@
 //! The brief: from a lead's wide company to everything a story may say.
 
 mod counts;
+mod event;
 mod label;
 mod membership;
 mod speaker;
@@ -111,16 +112,16 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     if let Some(label) = material.earlier_label {
         sources.retain(|s| settled.contains(&s.brief.id) || label::mentions_label(s.text, label));
     }
+    let event = event::EventWords::of(&sources, &indices(&sources, &in_evidence), material);
+    // A running story has a name of its own, and its event is some days old.
+    if material.earlier_label.is_none() {
+        sources.retain(|s| settled.contains(&s.brief.id) || event.is_told_by(s));
+    }
     membership::keep_members(&mut sources, &settled, material.corpus, settings.centrality);
     sources.sort_by(|a, b| (a.brief.published_at, &a.brief.id).cmp(&(b.brief.published_at, &b.brief.id)));
     enough_authors(&sources, settings.min_authors)?;
 
-    let evidence_at: BTreeSet<usize> = sources
-        .iter()
-        .enumerate()
-        .filter(|(_, s)| in_evidence.contains(&s.brief.id))
-        .map(|(i, _)| i)
-        .collect();
+    let evidence_at = indices(&sources, &in_evidence);
     let terms = StoryTerms::of(&sources, &evidence_at, material.corpus, RANKING);
     let kept = material.earlier_label.filter(|label| {
         let naming = sources.iter().filter(|s| label::mentions_label(s.text, label)).count();
@@ -128,7 +129,7 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     });
     let label = kept
         .map(ToOwned::to_owned)
-        .or_else(|| label::label(&sources, &evidence_at, &terms, material))
+        .or_else(|| label::label(&sources, &evidence_at, &terms, &event, material))
         .ok_or(NoBrief::NoLabel)?;
 
     let quotas =
@@ -186,6 +187,11 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     brief.counts = counts::counts(&brief, &surfaces);
     brief.caveats = caveats(&brief, material, distinct, settings.thin_below);
     Ok(brief)
+}
+
+/// Where the sources of these records are.
+fn indices(sources: &[Source<'_>], ids: &BTreeSet<&RecordId>) -> BTreeSet<usize> {
+    sources.iter().enumerate().filter(|(_, s)| ids.contains(&s.brief.id)).map(|(i, _)| i).collect()
 }
 
 fn is_readable(member: &Member<'_>) -> bool {

@@ -41,6 +41,29 @@ fn a_stray_record_is_no_member_but_evidence_always_stays() {
 }
 
 #[test]
+fn who_shares_only_what_is_said_every_day_is_no_member() {
+    let mut all = rows();
+    all.push(super::super::writer_sample::Row {
+        platform: Platform::Reddit,
+        venue: "r/nighttrains",
+        author: Some("u/every_evening"),
+        at: "2031-03-03T18:00:00Z",
+        title: "Which night train to the city for my summer evening?",
+        body: "My friend says that the night train ticket costs less in the evening than in the morning, a train question of every week.",
+    });
+    let own = |world: &World| {
+        let id = world.members.last().unwrap().record.id.clone();
+        brief(world).members.contains(&id)
+    };
+    // Where nothing was read before, nothing is known of what is usual.
+    assert!(own(&World::of(&all, 5)));
+    assert!(!own(&World::of(&all, 5).with_days_before()));
+    let known = brief(&World::sample().with_days_before());
+    assert!(known.members.len() >= 12, "{}", known.members.len());
+    assert_eq!(known.label, "Coastline Night Train");
+}
+
+#[test]
 fn before_holds_earlier_records_that_name_the_label() {
     let brief = brief(&World::sample());
     assert_eq!(brief.before.len(), 1);

@@ -1,7 +1,7 @@
 //! The dek: the best fact that is not the headline again, then size, places, span and what it was before.
 
 use super::cite::{citation, days, find, sentence, words};
-use super::facts::{authors, counted, facts, nouns, places, records};
+use super::facts::{authors, counted, facts, new_records, nouns, places, records};
 use super::phrases_en as say;
 use super::voice::speaker;
 use crate::model::{Brief, CountBase, CountFilter, CountUnit, QuoteKind, Sentence, SentenceKind, Span};
@@ -10,7 +10,7 @@ use crate::write::quotes::text::{content_stems, has_any, overlap};
 
 /// The longest dek, in characters, and the longest quotation in it.
 const MAX: usize = 230;
-const QUOTE_MAX: usize = 125;
+const QUOTE_MAX: usize = 150;
 
 /// The slots of the dek.
 pub(super) fn dek(brief: &Brief, headline: &str) -> Vec<Vec<Sentence>> {
@@ -27,16 +27,19 @@ pub(super) fn dek(brief: &Brief, headline: &str) -> Vec<Vec<Sentence>> {
 fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
     let told = content_stems(headline);
     let mut found = Vec::new();
-    for quote in facts(brief) {
+    let new = new_records(brief);
+    let mut all = facts(brief);
+    // An update begins with what is new.
+    all.sort_by_key(|quote| !new.contains(&quote.record));
+    for quote in all {
         let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
             continue;
         };
         let (span, raw) = first_sentence(quote.span, raw);
         let said = words(raw);
         let lived = has_any(&said, lexicon_en::FIRST_PERSON) && quote.kind == QuoteKind::Post;
-        let off = quote.kind == QuoteKind::Post
-            && (content_stems(&brief.label).is_disjoint(&content_stems(&said))
-                || !said.starts_with(char::is_uppercase));
+        let off = content_stems(&brief.label).is_disjoint(&content_stems(&said))
+            || quote.kind == QuoteKind::Post && !said.starts_with(char::is_uppercase);
         if quote.kind == QuoteKind::Title
             || lived
             || off

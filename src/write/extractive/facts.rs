@@ -57,9 +57,17 @@ pub(super) fn advice(brief: &Brief) -> Vec<&Quote> {
         .filter(|q| !q.asks && q.kind != QuoteKind::Opinion && !opposing.contains(&q.id))
         .filter(|q| {
             let text = brief.quote_text(q).unwrap_or("");
-            let named = label.intersection(&content_stems(text)).count() > 0;
+            let stems = content_stems(text);
+            let named = label.intersection(&stems).count() > 0;
             has_any(text, lexicon_en::ADVICE)
-                && (q.kind != QuoteKind::Post || named || has_any(text, lexicon_en::DO_THIS))
+                && match q.kind {
+                    QuoteKind::Official => true,
+                    // What a publication tells of rules is about many things.
+                    QuoteKind::Press => label.is_subset(&stems),
+                    QuoteKind::Post | QuoteKind::Title | QuoteKind::Opinion => {
+                        named || has_any(text, lexicon_en::DO_THIS)
+                    }
+                }
         })
         .collect();
     let standing = |q: &Quote| match q.kind {

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
-
 use super::cite::{citation, sentence, words};
 use super::clause::{PressTitle, heading_like};
 use super::facts::{counted, nouns};
@@ -22,6 +20,8 @@ pub(super) enum Topic<'b> {
     Reported,
     /// One publication's report.
     Report,
+    /// What else was said of it.
+    Besides,
     /// A counted fault word or name.
     Term { count: &'b Count, term: &'b str },
     /// Members' own words.
@@ -30,8 +30,6 @@ pub(super) enum Topic<'b> {
     Questions,
     /// One place.
     Place { count: &'b Count, place: &'b str },
-    /// One day.
-    Day { count: &'b Count, date: NaiveDate },
 }
 
 /// The longest heading, in characters.
@@ -46,7 +44,7 @@ pub(super) fn headings(
     told: &mut BTreeSet<String>,
 ) -> Vec<Sentence> {
     let mut found = Vec::new();
-    if matches!(topic, Topic::Reported | Topic::Report | Topic::Term { .. }) {
+    if matches!(topic, Topic::Reported | Topic::Report | Topic::Besides | Topic::Term { .. }) {
         for quote in quotes.iter().filter(|q| matches!(q.kind, QuoteKind::Press | QuoteKind::Opinion)) {
             let names_it = |record: &BriefRecord| match topic {
                 Topic::Term { term, .. } => {
@@ -55,10 +53,10 @@ pub(super) fn headings(
                 Topic::Happened
                 | Topic::Reported
                 | Topic::Report
+                | Topic::Besides
                 | Topic::OwnWords
                 | Topic::Questions
-                | Topic::Place { .. }
-                | Topic::Day { .. } => true,
+                | Topic::Place { .. } => true,
             };
             if let Some(record) = brief.record(&quote.record).filter(|r| names_it(r)) {
                 press(titles, record, told, &mut found);
@@ -156,10 +154,10 @@ fn tail(brief: &Brief, topic: &Topic<'_>) -> Option<(String, CountUse)> {
         Topic::Happened
         | Topic::Reported
         | Topic::Report
+        | Topic::Besides
         | Topic::OwnWords
         | Topic::Questions
-        | Topic::Place { .. }
-        | Topic::Day { .. } => None,
+        | Topic::Place { .. } => None,
     }
 }
 
@@ -180,13 +178,6 @@ fn plain(brief: &Brief, topic: &Topic<'_>, quotes: &[&Quote]) -> Vec<Sentence> {
             found.push(counted(format!("From {place} came {}", of(count)), vec![brief.use_count(count)]));
             found.push(frame("What was said elsewhere"));
         }
-        Topic::Day { count, date } => {
-            found.push(counted(
-                format!("On {} came {}", say::date(*date), of(count)),
-                vec![brief.use_count(count)],
-            ));
-            found.push(frame("What was said later"));
-        }
         Topic::Reported => {
             if let Some((record, span)) = cited {
                 let verb = if record.official { "said" } else { "reported" };
@@ -197,6 +188,7 @@ fn plain(brief: &Brief, topic: &Topic<'_>, quotes: &[&Quote]) -> Vec<Sentence> {
             found.push(frame("What was reported"));
         }
         Topic::Report => found.push(frame("What another report says")),
+        Topic::Besides => found.push(frame("What else was said")),
         Topic::Happened => found.push(frame("What was said")),
         Topic::OwnWords => found.push(frame("In their own words")),
         Topic::Questions => found.push(frame("Open questions")),

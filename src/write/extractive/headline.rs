@@ -9,7 +9,8 @@ use crate::model::{
     Brief, CountBase, CountFilter, CountUnit, CountUse, QuoteKind, Sentence, SentenceKind, SourceClass,
 };
 use crate::write::brief::title_of;
-use crate::write::quotes::text::{content_stems, overlap};
+use crate::write::quotes::lexicon_en;
+use crate::write::quotes::text::{content_stems, has_any, overlap};
 
 /// The longest headline, in characters.
 pub(super) const MAX: usize = 90;
@@ -19,19 +20,33 @@ pub(super) fn headline(brief: &Brief, casing: &Casing) -> Vec<Sentence> {
     let mut found = Vec::new();
     let tail = tail(brief);
     let event = Event::of(brief);
+    // What heads an update is new.
+    if brief.earlier.is_some() {
+        candidates(brief, &event.only_new(brief), casing, tail.as_ref(), &mut found);
+    }
+    candidates(brief, &event, casing, tail.as_ref(), &mut found);
+    plain(brief, &mut found, tail.as_ref());
+    found
+}
+
+fn candidates(
+    brief: &Brief,
+    event: &Event<'_>,
+    casing: &Casing,
+    tail: Option<&(String, CountUse)>,
+    found: &mut Vec<Sentence>,
+) {
     // What stood in the headlines of older records has been told.
     let shared = shared_clause(brief, casing)
         .filter(|shared| shared.at.iter().any(|(record, _)| event.is_told_by(record, &shared.text)));
     if let Some(shared) = shared {
         let cited: Vec<_> = shared.at.iter().filter_map(|(r, span)| citation(r, *span)).collect();
-        with_tail(&mut found, SentenceKind::Report, &say::capital(&shared.text), &cited, tail.as_ref());
+        with_tail(found, SentenceKind::Report, &say::capital(&shared.text), &cited, tail);
     }
-    own_statement(brief, &event, &mut found, tail.as_ref(), Told::Turned);
-    press(brief, &event, casing, &mut found, tail.as_ref());
-    own_statement(brief, &event, &mut found, tail.as_ref(), Told::Quoted);
-    member(brief, &event, &mut found, tail.as_ref());
-    plain(brief, &mut found, tail.as_ref());
-    found
+    own_statement(brief, event, found, tail, Told::Turned);
+    press(brief, event, casing, found, tail);
+    own_statement(brief, event, found, tail, Told::Quoted);
+    member(brief, event, found, tail);
 }
 
 /// `: 34 posts in four days` with its count.
@@ -160,11 +175,14 @@ fn member(brief: &Brief, event: &Event<'_>, found: &mut Vec<Sentence>, tail: Opt
         .filter(|r| r.class != SourceClass::Publication && !r.quarantined && !r.speaker.is_empty())
         .filter(|r| r.lang == brief.lang || r.lang == crate::model::Lang::UND)
         .filter_map(|r| title_of(r).map(|(span, text)| (*r, span, text)))
-        .filter(|(r, _, text)| headline_like(text) && event.is_told_by(r, text))
+        .filter(|(r, _, text)| {
+            let named = overlap(&label, &content_stems(text)) >= 0.5;
+            named && headline_like(text) && says_what_happened(text) && event.is_told_by(r, text)
+        })
         .map(|(r, span, text)| {
             let stems = content_stems(text);
             let shared = heads.iter().filter(|h| overlap(h, &stems) >= 0.3).count() as f64;
-            let names_it = if overlap(&label, &stems) >= 0.99 { 2.0 } else { 0.5 };
+            let names_it = if overlap(&label, &stems) >= 0.99 { 3.0 } else { 0.5 };
             let evidence = if event.rests_on(r) { 1.5 } else { 1.0 };
             (shared * names_it * evidence, r, span, text)
         })
@@ -176,6 +194,14 @@ fn member(brief: &Brief, event: &Event<'_>, found: &mut Vec<Sentence>, tail: Opt
         with_tail(found, SentenceKind::Quote, &format!("“{quoted}”"), std::slice::from_ref(&cited), tail);
         with_tail(found, SentenceKind::Quote, &format!("“{quoted}” ({})", record.speaker), &[cited], tail);
     }
+}
+
+/// A member's title is a headline only if it tells an event and nothing of its writer.
+fn says_what_happened(title: &str) -> bool {
+    has_any(title, lexicon_en::HAPPENED)
+        && ![lexicon_en::FIRST_PERSON, lexicon_en::OPINION, lexicon_en::SWEEPING]
+            .iter()
+            .any(|list| has_any(title, list))
 }
 
 fn plain(brief: &Brief, found: &mut Vec<Sentence>, tail: Option<&(String, CountUse)>) {

@@ -102,7 +102,7 @@ pub(super) fn nouns(publications: u64, all: u64) -> Nouns {
     if publications == 0 {
         Nouns { one: "post", many: "posts" }
     } else if publications == all {
-        Nouns { one: "report", many: "reports" }
+        Nouns { one: "article", many: "articles" }
     } else {
         Nouns { one: "record", many: "records" }
     }

@@ -1,9 +1,9 @@
 //! Sections: what happened, what publications reported, faults, names, members' own words, questions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::WriterSettings;
-use super::cite::{day, find, record_of};
+use super::cite::{find, record_of};
 use super::clause::PressTitle;
 use super::facts::{counted, facts, nouns, records};
 use super::heading::{Topic, headings};
@@ -82,6 +82,7 @@ pub(super) fn sections(
     own_words(&mut desk);
     questions(&mut desk);
     more(&mut desk);
+    part(&mut desk);
     let mut told: BTreeSet<String> = BTreeSet::new();
     told.insert(headline.text.to_lowercase());
     desk.plans
@@ -165,7 +166,10 @@ fn by_term(desk: &mut Desk<'_>) {
         .counts
         .iter()
         .filter_map(|c| match &c.filter {
-            CountFilter::Mentions { term } if *term != brief.label => Some((c, term.as_str())),
+            // What nearly all name is no part of the story but its subject.
+            CountFilter::Mentions { term } if *term != brief.label && c.n * 20 <= c.of * 9 => {
+                Some((c, term.as_str()))
+            }
             CountFilter::Mentions { .. }
             | CountFilter::All
             | CountFilter::Venue { .. }
@@ -202,15 +206,31 @@ fn questions(desk: &mut Desk<'_>) {
     desk.take(quotes, Topic::Questions, LEAST);
 }
 
-/// Where there are not three sections yet: by place, then by day, while good quotes last.
+/// Where there are not three sections yet: what one report has besides, then by place, while good quotes last.
 fn more(desk: &mut Desk<'_>) {
     let brief = desk.brief;
+    while desk.plans.len() < 3 {
+        let mut by_report: BTreeMap<&RecordId, Vec<&Quote>> = BTreeMap::new();
+        for quote in desk.free().filter(|q| q.kind == QuoteKind::Press && !q.asks) {
+            by_report.entry(&quote.record).or_default().push(quote);
+        }
+        // The most quotes, and of these the best ranked.
+        let Some(quotes) =
+            by_report.into_values().max_by_key(|q| (q.len(), std::cmp::Reverse(q.first().map(|q| &q.id))))
+        else {
+            break;
+        };
+        if !desk.take(quotes, Topic::Report, LEAST) {
+            break;
+        }
+    }
     let places: Vec<(&Count, &str)> = brief
         .counts
         .iter()
         .filter_map(|c| match &c.filter {
-            CountFilter::Venue { venue } => Some((c, venue.as_str())),
-            CountFilter::Mentions { .. }
+            CountFilter::Venue { venue } if c.n >= 3 => Some((c, venue.as_str())),
+            CountFilter::Venue { .. }
+            | CountFilter::Mentions { .. }
             | CountFilter::All
             | CountFilter::Platform { .. }
             | CountFilter::Publications
@@ -230,16 +250,22 @@ fn more(desk: &mut Desk<'_>) {
             desk.take(quotes, Topic::Place { count, place }, LEAST);
         }
     }
-    for count in &brief.counts {
-        let CountFilter::Day { date } = count.filter else { continue };
-        if desk.plans.len() >= 3 || count.n == count.of {
-            continue;
-        }
-        let quotes: Vec<&Quote> = desk
-            .free()
-            .filter(|q| !q.asks && record_of(brief, q).is_some_and(|r| day(brief, r) == date))
-            .collect();
-        desk.take(quotes, Topic::Day { count, date }, LEAST);
+}
+
+/// A story of one section that has four good quotes in all is told in two.
+fn part(desk: &mut Desk<'_>) {
+    let [only] = desk.plans.as_mut_slice() else { return };
+    let mut rest = only.quotes.split_off(LEAST.min(only.quotes.len()));
+    let brief = desk.brief;
+    rest.extend(brief.quotes.iter().filter(|q| !q.asks && !desk.used.contains(&q.id)));
+    rest.truncate(PER_SECTION);
+    if rest.len() >= LEAST {
+        desk.used.extend(rest.iter().map(|q| q.id.clone()));
+        let members = rest.iter().all(|q| is_member(brief, q));
+        let topic = if members { Topic::OwnWords } else { Topic::Besides };
+        desk.plans.push(Plan { quotes: rest, topic });
+    } else {
+        only.quotes.extend(rest);
     }
 }
 
@@ -283,11 +309,7 @@ fn closing(brief: &Brief, topic: &Topic<'_>) -> Option<Vec<Sentence>> {
             format!("From {place} came {} of the {}.", say::number(count.n), total(count.of)),
             vec![brief.use_count(count)],
         )],
-        Topic::Day { count, date } => vec![counted(
-            format!("On {} came {} of the {}.", say::date(*date), say::number(count.n), total(count.of)),
-            vec![brief.use_count(count)],
-        )],
-        Topic::Happened | Topic::Report | Topic::Questions => return None,
+        Topic::Happened | Topic::Report | Topic::Besides | Topic::Questions => return None,
     };
     Some(slot)
 }

@@ -59,7 +59,7 @@ pub(in crate::write) fn clean_words(text: &str, bar: Bar) -> bool {
         && !has_any(text, lexicon_en::CHATTER)
         && !list.iter().any(|w| lexicon_en::VULGAR.iter().any(|v| w.starts_with(v)))
         && !list.first().is_some_and(|w| lexicon_en::GREETING.contains(&w.as_str()))
-        && !text.starts_with(['-', '•', '–', '/', ')', ',', '.', ':', ';', '+'])
+        && !text.starts_with(['-', '•', '–', '—', '/', '(', ')', ',', '.', ':', ';', '+'])
         && !text.starts_with(|c: char| c.is_numeric() && numbered(text))
         && !long_digits(text)
 }
