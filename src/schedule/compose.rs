@@ -165,6 +165,7 @@ impl Newsroom {
                 cluster: lead.cluster.clone(),
                 strength: lead.strength,
                 topics: lead.topics.clone(),
+                company: company_so_far(plan),
             },
             severity: lead.severity,
             central: lead.central.clone(),
@@ -413,6 +414,17 @@ fn names_so_far(plan: &Plan<'_>) -> Vec<String> {
     }
     names.truncate(AT_MOST);
     names
+}
+
+/// Records near all leads of a storyline, the newest lead's first.
+fn company_so_far(plan: &Plan<'_>) -> Vec<RecordId> {
+    const AT_MOST: usize = 400;
+    let mut company = plan.members.to_vec();
+    let known: BTreeSet<&RecordId> = plan.members.iter().collect();
+    let before = plan.before.iter().flat_map(|running| &running.row.trail.company);
+    company.extend(before.filter(|id| !known.contains(id)).cloned());
+    company.truncate(AT_MOST);
+    company
 }
 
 fn member(stored: &Stored) -> Member<'_> {

@@ -22,6 +22,9 @@ pub struct Trail {
     pub strength: f64,
     /// All topics of its lead.
     pub topics: Vec<TopicSlug>,
+    /// Records that were near its leads, whether or not the story counts them.
+    #[serde(default)]
+    pub company: Vec<RecordId>,
 }
 
 /// A version to be stored, with everything that goes with it in one transaction.

@@ -4,13 +4,17 @@ use super::cite::{citation, days, find, sentence, words};
 use super::facts::{authors, counted, facts, new_records, nouns, places, records};
 use super::phrases_en as say;
 use super::voice::speaker;
-use crate::model::{Brief, CountBase, CountFilter, CountUnit, QuoteKind, Sentence, SentenceKind, Span};
+use crate::model::{
+    Brief, CountBase, CountFilter, CountUnit, Quote, QuoteKind, Sentence, SentenceKind, Span,
+};
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{content_stems, has_any, overlap};
+use crate::write::quotes::text::{content_stems, has_any, leans, overlap};
 
 /// The longest dek, in characters, and the longest quotation in it.
 const MAX: usize = 230;
 const QUOTE_MAX: usize = 150;
+/// A quotation that leaves room for the whole size.
+const QUOTE_SHORT: usize = 110;
 
 /// The slots of the dek.
 pub(super) fn dek(brief: &Brief, headline: &str) -> Vec<Vec<Sentence>> {
@@ -31,6 +35,14 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
     let mut all = facts(brief);
     // An update begins with what is new.
     all.sort_by_key(|quote| !new.contains(&quote.record));
+    // What leaves room for place and time comes first.
+    let long = |quote: &&Quote| {
+        brief
+            .quote_text(quote)
+            .is_some_and(|raw| words(first_sentence(quote.span, raw).1).chars().count() > QUOTE_SHORT)
+    };
+    let (long, short): (Vec<&Quote>, Vec<&Quote>) = all.into_iter().partition(long);
+    let all = short.into_iter().chain(long);
     for quote in all {
         let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
             continue;
@@ -42,6 +54,7 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
             || quote.kind == QuoteKind::Post && !said.starts_with(char::is_uppercase);
         if quote.kind == QuoteKind::Title
             || lived
+            || leans(&said)
             || off
             || said.chars().count() > QUOTE_MAX
             || overlap(&told, &content_stems(&said)) > 0.7

@@ -636,11 +636,11 @@ pub(in crate::write) const ADVICE: &[&str] = &[
     "are available",
     "now available",
     "requires",
-    "update to",
-    "upgrade to",
-    "switch to",
     "i recommend",
     "we recommend",
+    "please update",
+    "should update",
+    "should switch",
     "recommended",
     "do not use",
     "don't use",
@@ -668,6 +668,8 @@ pub(in crate::write) const DO_THIS: &[&str] = &[
 
 /// Sentences with these are about the post, not about the matter.
 pub(in crate::write) const CHATTER: &[&str] = &[
+    "some of you",
+    "for those of you",
     "thanks",
     "thank you",
     "let me know",
@@ -990,6 +992,12 @@ pub(in crate::write) const VERB: &[&str] = &[
     "bars",
 ];
 
+/// Words before a pointing word, as in “without that” or “because of this”.
+pub(in crate::write) const BEFORE_POINTING: &[&str] = &[
+    "without", "with", "after", "before", "given", "in", "on", "at", "by", "from", "since", "despite",
+    "beyond", "about", "under", "until",
+];
+
 /// What a headline says has happened.
 pub(in crate::write) const HAPPENED: &[&str] = &[
     "accused",
@@ -1150,8 +1158,6 @@ pub(in crate::write) const HAPPENED: &[&str] = &[
     "teams",
     "unveiled",
     "unveils",
-    "updated",
-    "updates",
     "warned",
     "warns",
     "wins",

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::gates::shouts;
-use super::text::{content_stems, count_any, has_any, stem, words};
+use super::text::{content_stems, count_any, has_any, leans, stem, words};
 use super::units::{Unit, UnitKind};
 use super::{Source, StoryTerms, lexicon_en};
 
@@ -46,7 +46,7 @@ pub(in crate::write) fn score(unit: &Unit<'_>, source: &Source<'_>, scale: &Scal
         1 => 0.8,
         _ => 0.0,
     };
-    if list.first().is_some_and(|w| lexicon_en::LEANING.contains(&w.as_str())) {
+    if leans(text) {
         sum -= 1.4;
     }
     if !press && !speaks_for && echoes(unit, scale) {
