@@ -99,6 +99,15 @@ impl Newsroom {
             let detail = format!("It belongs to {}: {}", running.row.story.code, versions::NO_NEW_RECORD);
             return Ok(Composed::not(ReasonCode::NothingNew, detail));
         }
+        if let Some(running) = plan.before
+            && !self.has_newer(plan, running.row.story.at)
+        {
+            let detail = format!(
+                "It belongs to {}: all that it rests on was published before its last version.",
+                running.row.story.code
+            );
+            return Ok(Composed::not(ReasonCode::NothingNew, detail));
+        }
         let told = match plan.before {
             Some(running) => {
                 let brief = self.out.brief_with_texts(&self.records, &running.row.brief).await?;
@@ -221,6 +230,13 @@ impl Newsroom {
                 "{before} records of the {} days before speak of the same, and {now} now: talk as usual",
                 brief.before_days
             )
+        })
+    }
+
+    /// Whether any of a lead's evidence was published after a time.
+    fn has_newer(&self, plan: &Plan<'_>, since: DateTime<Utc>) -> bool {
+        plan.lead.evidence.iter().any(|id| {
+            self.texts.get(id).is_none_or(|s| s.record.edited_at.unwrap_or(s.record.published_at) > since)
         })
     }
 

@@ -14,7 +14,7 @@ mod so_far;
 mod voice;
 
 use super::draft::Draft;
-use crate::model::Brief;
+use crate::model::{Brief, Sentence};
 
 /// How much a story may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,12 +41,16 @@ pub fn draft(brief: &Brief, settings: &WriterSettings) -> Draft {
     let headline = headline::headline(brief, &casing);
     let told = headline.first().map_or("", |s| s.text.as_str());
     let dek = dek::dek(brief, told);
-    let sections = headline
-        .first()
-        .map(|first| sections::sections(brief, &titles, first, &mut voice, settings))
-        .unwrap_or_default();
+    // What most probably stands above: the first candidates.
+    let above: Vec<&Sentence> =
+        headline.first().into_iter().chain(dek.iter().filter_map(|slot| slot.first())).collect();
+    let sections = if headline.is_empty() {
+        Vec::new()
+    } else {
+        sections::sections(brief, &titles, &above, &mut voice, settings)
+    };
     let so_far = so_far::so_far(brief);
-    let faqs = faq::faqs(brief, &mut voice);
+    let faqs = faq::faqs(brief, headline.first(), &mut voice);
     let counter = faq::counter(brief, &mut voice);
     Draft { headline, dek, sections, so_far, faqs, counter }
 }
