@@ -13,6 +13,7 @@ pub mod config;
 pub mod demo;
 pub mod discord;
 pub mod ingest;
+pub mod llm;
 pub mod mentions;
 pub mod model;
 pub mod publish;

@@ -8,7 +8,7 @@ mod client;
 mod error;
 mod pace;
 mod public;
-pub(in crate::ingest) mod retry_after;
+pub(crate) mod retry_after;
 mod settings;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,21 @@
+//! The connection to a language model: one client for three kinds of servers. Knows requests, not stories.
+//!
+//! A server's schema mode promises a shape and never the truth: what comes back is data to whoever asked. Here it is only
+//! told apart from what is no answer: refused, cut off, held back, empty, broken. Every request is noted in a [`Book`]
+//! before it leaves, because one that timed out may be billed all the same.
+
+mod anthropic;
+mod body;
+mod client;
+mod failure;
+mod ollama;
+mod openai;
+mod request;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use body::{BodyFault, read_up_to};
+pub use client::{Book, Client, ClientSettings, NoBook, Sent};
+pub use failure::{Billed, Failure};
+pub(crate) use openai::NO_MONEY;
+pub use request::{Ask, Provider, Usage};
