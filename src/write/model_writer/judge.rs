@@ -1,0 +1,89 @@
+//! Holds the model's sentences to the checks, in the order in which they will be read.
+
+use super::ModelWriterSettings;
+use super::answer::Piece;
+use crate::model::{Brief, Place, Rejection, RejectionCode, Sentence, SentenceKind};
+use crate::write::verify::{Verifier, limits};
+
+/// Which block a sentence stands in; headline and headings stand alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Block {
+    Dek,
+    Section(usize),
+    SoFar,
+    Answer(usize),
+    Short(usize),
+}
+
+fn block(place: Place) -> Option<Block> {
+    match place {
+        Place::Whole | Place::Headline | Place::Heading { .. } | Place::Counter { .. } => None,
+        Place::Dek { .. } => Some(Block::Dek),
+        Place::Section { section, .. } => Some(Block::Section(section)),
+        Place::SoFar { .. } => Some(Block::SoFar),
+        Place::Answer { faq, .. } => Some(Block::Answer(faq)),
+        Place::Short { faq, .. } => Some(Block::Short(faq)),
+    }
+}
+
+/// Judges every piece that has not fallen for good.
+pub(super) fn judge(pieces: &mut [Piece], brief: &Brief, settings: &ModelWriterSettings) {
+    let verifier = Verifier::new(brief);
+    let mut stands: Vec<(Block, Sentence)> = Vec::new();
+    for piece in pieces.iter_mut() {
+        let (Some(block), Some(sentence)) = (block(piece.place), piece.to_judge()) else { continue };
+        let before: Vec<Sentence> =
+            stands.iter().filter(|(b, _)| *b == block).map(|(_, s)| s.clone()).collect();
+        let mut wrong = verifier.check_next(&sentence, piece.place, &before);
+        let once = |b: Block| matches!(b, Block::Dek | Block::Section(_) | Block::SoFar);
+        let told = stands.iter().filter(|(b, _)| once(*b)).map(|(_, s)| &s.text);
+        if once(block) && limits::said(&sentence.text, told) {
+            wrong.push(limits::repeated(piece.place, &sentence));
+        }
+        wrong.extend(not_allowed(&sentence, piece.place, brief, settings));
+        if wrong.is_empty() {
+            stands.push((block, sentence));
+        }
+        piece.wrong = wrong;
+    }
+    for piece in pieces.iter_mut().filter(|p| block(p.place).is_none()) {
+        let Some(sentence) = piece.to_judge() else { continue };
+        let below: Vec<Sentence> = stands
+            .iter()
+            .filter(|(b, _)| match piece.place {
+                Place::Heading { section } => *b == Block::Section(section),
+                _ => matches!(b, Block::Dek | Block::Section(_)),
+            })
+            .map(|(_, s)| s.clone())
+            .collect();
+        let mut wrong = verifier.check(&sentence, piece.place);
+        if !verifier.is_borne_by(&sentence, &below) {
+            wrong.push(limits::unattributed(piece.place, &sentence));
+        }
+        wrong.extend(not_allowed(&sentence, piece.place, brief, settings));
+        piece.wrong = wrong;
+    }
+}
+
+/// What a model may not do though the checks of a sentence have nothing against it.
+fn not_allowed(
+    sentence: &Sentence,
+    place: Place,
+    brief: &Brief,
+    settings: &ModelWriterSettings,
+) -> Option<Rejection> {
+    let why = match (sentence.kind, place) {
+        (SentenceKind::Report, _) if !settings.reports => "a paraphrase, which nothing would confirm",
+        (SentenceKind::Frame | SentenceKind::NoneFound, Place::Headline) => "a headline that states nothing",
+        // A new story is headed by what happened, whoever writes it.
+        (SentenceKind::Count, Place::Headline) if brief.earlier.is_none() => "a headline that only counts",
+        (SentenceKind::Frame, Place::Section { n: 0, .. }) => "a section that opens with nothing said",
+        _ => return None,
+    };
+    let code = if sentence.kind == SentenceKind::Report {
+        RejectionCode::OrderDrift
+    } else {
+        RejectionCode::FrameHasFact
+    };
+    Some(Rejection { place, code, offending: why.to_owned(), sentence: sentence.text.clone() })
+}
