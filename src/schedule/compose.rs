@@ -159,7 +159,7 @@ impl Newsroom {
             return Ok(Composed::not(ReasonCode::NoHeadline, NO_HEADLINE.to_owned()));
         }
         let telling = Telling::extractive(body, checked, dropped);
-        let telling = self.in_the_models_words(&brief, &draft, telling, &settings).await?;
+        let telling = Box::pin(self.in_the_models_words(&brief, &draft, telling, &settings)).await?;
         let (body, checked, dropped, how) = telling.into_parts();
         let mut story = story_of(&brief, body, changes, checked, dropped);
         how.note_in(&mut story);

@@ -3,7 +3,10 @@
 use serde::Deserialize;
 
 use super::fill::fill;
-use crate::model::{Brief, Caveat, FaqKind, Place, Rejection, RejectionCode, Sentence, SentenceKind};
+use super::shown::is_shown;
+use crate::model::{
+    Brief, Caveat, FaqKind, Place, Quote, QuoteId, Rejection, RejectionCode, Sentence, SentenceKind,
+};
 
 /// Longest answer that is read, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -147,6 +150,12 @@ impl Piece {
                 .iter()
                 .any(|r| matches!(r.code, Refusal | MetaText | WrongLanguage | UnknownId | Unconfirmed))
     }
+}
+
+/// The quotes that a piece names, as far as they may be shown.
+pub(super) fn quotes_of<'b>(piece: &Piece, brief: &'b Brief) -> impl Iterator<Item = &'b Quote> {
+    let named = piece.said.quotes.iter().map(|id| QuoteId::from_stored(id.as_str()));
+    named.filter_map(|id| brief.quote(&id)).filter(|q| is_shown(brief, q)).collect::<Vec<_>>().into_iter()
 }
 
 /// Reads an answer; `Err` names what is wrong with its shape, in our words.

@@ -1,8 +1,9 @@
 //! Holds the model's sentences to the checks, in the order in which they will be read.
 
 use super::ModelWriterSettings;
-use super::answer::Piece;
+use super::answer::{Piece, quotes_of};
 use crate::model::{Brief, Place, Rejection, RejectionCode, Sentence, SentenceKind};
+use crate::write::extractive;
 use crate::write::verify::{Verifier, limits};
 
 /// Which block a sentence stands in; headline and headings stand alone.
@@ -46,6 +47,12 @@ pub(super) fn judge(pieces: &mut [Piece], brief: &Brief, settings: &ModelWriterS
         }
         piece.wrong = wrong;
     }
+    // Where one fell, the plain words of its quote will stand: they bear a heading as well.
+    for piece in pieces.iter().filter(|p| p.passing_but_unconfirmed().is_none()) {
+        if let (Some(block @ Block::Section(_)), Some(plain)) = (block(piece.place), plain_of(piece, brief)) {
+            stands.push((block, plain));
+        }
+    }
     for piece in pieces.iter_mut().filter(|p| block(p.place).is_none()) {
         let Some(sentence) = piece.to_judge() else { continue };
         let below: Vec<Sentence> = stands
@@ -63,6 +70,12 @@ pub(super) fn judge(pieces: &mut [Piece], brief: &Brief, settings: &ModelWriterS
         wrong.extend(not_allowed(&sentence, piece.place, brief, settings));
         piece.wrong = wrong;
     }
+}
+
+/// The first quote that a piece names, plainly.
+fn plain_of(piece: &Piece, brief: &Brief) -> Option<Sentence> {
+    let quote = quotes_of(piece, brief).next()?;
+    extractive::alone(brief, quote).into_iter().next()
 }
 
 /// What a model may not do though the checks of a sentence have nothing against it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::answer::Piece;
+use super::answer::{Piece, quotes_of as quotes};
 use crate::model::{Brief, FaqKind, Place, Quote, RecordId, Sentence, SentenceKind};
 use crate::write::{Draft, DraftFaq, DraftSection, extractive, question_text};
 
@@ -71,11 +71,6 @@ fn section(n: usize, heading: &Piece, pieces: &[Piece], extractive: &Draft, brie
 
 fn ids(piece: &Piece) -> impl Iterator<Item = &str> {
     piece.said.quotes.iter().map(String::as_str)
-}
-
-fn quotes<'b>(piece: &Piece, brief: &'b Brief) -> impl Iterator<Item = &'b Quote> {
-    let ids: Vec<String> = piece.said.quotes.clone();
-    ids.into_iter().filter_map(|id| brief.quotes.iter().find(|q| q.id.as_str() == id))
 }
 
 /// “What u/otter wrote”: no headline, but true of any section.
