@@ -90,7 +90,7 @@ async fn dispatch(args: &Args) -> Result<ExitCode, CliError> {
         Command::Doctor => doctor::run(global).await,
         Command::Discord { command } => discord::run(global, command),
         Command::Bluesky { command } => bluesky::run(global, command).await,
-        Command::Backtest(command) => backtest::run(global, command).await,
+        Command::Backtest(command) => Box::pin(backtest::run(global, command)).await,
         Command::Topics => ask::topics(global).await,
         Command::Story(command) => ask::story(global, command).await,
         Command::Sources(command) => ask::sources(global, command).await,

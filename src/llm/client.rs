@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use reqwest::header::{self, HeaderMap};
 use reqwest::redirect::Policy;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use tokio::time::Instant;
 use tracing::{debug, info};
@@ -153,7 +154,7 @@ pub struct Client {
     settings: ClientSettings,
     http: reqwest::Client,
     address: Url,
-    /// It takes no schema: that stands in the prompt, and the answer is held to it here.
+    /// It takes no schema, or does not keep to one: that stands in the prompt as well, and whoever asked looks at the shape.
     plain: AtomicBool,
     left_alone: Mutex<Option<(Instant, Failure)>>,
 }
@@ -222,7 +223,13 @@ impl Client {
             book.close(number, &sent).await;
             self.note(&sent);
             let failure = match sent.text {
-                Ok(text) => return Ok(text),
+                Ok(text) => {
+                    // Many servers take a schema and pass over it: from now on they are told in words.
+                    if serde_json::from_str::<IgnoredAny>(&text).is_err() {
+                        self.plain.store(true, Ordering::Relaxed);
+                    }
+                    return Ok(text);
+                }
                 Err(Failure::NoSchema) if !plain => {
                     self.plain.store(true, Ordering::Relaxed);
                     tried -= 1;
@@ -271,9 +278,11 @@ impl Client {
         let model = self.settings.model.as_str();
         let read = usage.input + usage.cache_read + usage.cache_write;
         match failure {
-            None => debug!(model, request = id, read, written = usage.output, "the model answered"),
+            None => {
+                debug!(model, request = id, read, written = usage.output, "the model answered");
+            }
             Some(why) => {
-                info!(model, request = id, read, written = usage.output, %why, "no answer of the model")
+                info!(model, request = id, read, written = usage.output, %why, "no answer of the model");
             }
         }
     }

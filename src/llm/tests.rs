@@ -48,11 +48,11 @@ impl Book for Notes {
         assert!(expected.estimated && expected.input > 0 && expected.output == 100);
         let mut notes = self.0.lock().unwrap();
         notes.push(None);
-        Ok(notes.len() as i64 - 1)
+        Ok(i64::try_from(notes.len()).unwrap() - 1)
     }
 
     async fn close(&self, number: i64, sent: &Sent) {
-        self.0.lock().unwrap()[number as usize] = Some(sent.clone());
+        self.0.lock().unwrap()[usize::try_from(number).unwrap()] = Some(sent.clone());
     }
 }
 
@@ -295,6 +295,20 @@ async fn a_server_without_schemas_is_asked_in_words_from_then_on() {
         let body = String::from_utf8(last.body).unwrap();
         assert!(body.contains("It fits this schema") && !body.contains("json_schema"), "{body}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_passes_over_the_schema_is_told_it_in_words_the_next_time() {
+    let chatty = ResponseTemplate::new(200).set_body_json(said(Provider::Openai, "Sure! At nine.", "stop"));
+    let server = serving(chatty, 2).await;
+    let client = client(Provider::Openai, &server);
+    for _ in 0..2 {
+        assert_eq!(client.ask(&ask(), &NoBook).await.unwrap(), "Sure! At nine.");
+    }
+    let asked = server.received_requests().await.unwrap();
+    let told: Vec<bool> =
+        asked.iter().map(|r| String::from_utf8_lossy(&r.body).contains("It fits this schema")).collect();
+    assert_eq!(told, [false, true]);
 }
 
 #[tokio::test]

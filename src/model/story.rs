@@ -275,7 +275,7 @@ pub struct Methodology {
     pub cost_microusd: u64,
     /// The model that wrote it; absent where none did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model: Option<ModelUse>,
+    pub model: Option<Box<ModelUse>>,
     /// Digest of the brief.
     pub brief: Sha256,
     /// Things a reader should know: a thin story, a source not polled.

@@ -274,7 +274,7 @@ impl HowTold {
         methodology.caveats.extend(how.without.clone());
         if let Some((model, _)) = &how.told {
             methodology.writer = format!("{} {}", model.provider, model.name);
-            methodology.model = Some(model.clone());
+            methodology.model = Some(Box::new(model.clone()));
         }
     }
 

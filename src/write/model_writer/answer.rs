@@ -36,7 +36,7 @@ struct Part {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Question {
+struct Asked {
     question: String,
     long: Vec<Said>,
     short: Vec<Said>,
@@ -56,9 +56,9 @@ struct Whole {
     #[serde(default)]
     section_5: Option<Part>,
     so_far: Vec<Said>,
-    what_happened: Question,
-    what_it_means: Question,
-    counter: Question,
+    what_happened: Asked,
+    what_it_means: Asked,
+    counter: Asked,
     /// Never published, never read.
     #[serde(rename = "note")]
     _note: Option<String>,

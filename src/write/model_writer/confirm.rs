@@ -28,7 +28,7 @@ struct Compared<'s> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Verdict {
+struct Compare {
     verdict: String,
     source_id: String,
     quote: String,
@@ -78,7 +78,7 @@ impl Confirmation<'_> {
         if text.len() > LONGEST {
             return false;
         }
-        let Ok(Verdict { verdict, source_id, quote }) = serde_json::from_str(text) else { return false };
+        let Ok(Compare { verdict, source_id, quote }) = serde_json::from_str(text) else { return false };
         verdict == "supported"
             && source_id == SOURCE
             && quote.split_whitespace().count() >= LEAST_WORDS

@@ -90,6 +90,10 @@ fn not_allowed(
         (SentenceKind::Frame | SentenceKind::NoneFound, Place::Headline) => "a headline that states nothing",
         // A new story is headed by what happened, whoever writes it.
         (SentenceKind::Count, Place::Headline) if brief.earlier.is_none() => "a headline that only counts",
+        (
+            SentenceKind::NoneFound,
+            Place::Heading { .. } | Place::Dek { .. } | Place::Section { .. } | Place::SoFar { .. },
+        ) => "nothing was looked for there",
         (SentenceKind::Frame, Place::Section { n: 0, .. }) => "a section that opens with nothing said",
         _ => return None,
     };

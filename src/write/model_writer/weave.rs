@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::answer::{Piece, quotes_of as quotes};
 use crate::model::{Brief, FaqKind, Place, Quote, RecordId, Sentence, SentenceKind};
+use crate::write::verify::allowed_words;
 use crate::write::{Draft, DraftFaq, DraftSection, extractive, question_text};
 
 /// Slots with their candidates, best first.
@@ -95,11 +96,52 @@ fn faq(n: usize, kind: FaqKind, pieces: &[Piece], extractive: &Draft, brief: &Br
             _ => false,
         })
     };
-    let question = mine(true).find_map(|p| p.question.clone());
+    let [answer, short] = [theirs.map_or(&none, |f| &f.answer), theirs.map_or(&none, |f| &f.short)];
+    // That nothing was found is true only where the search found nothing.
+    let found =
+        |slots: &Slots| slots.iter().flatten().next().is_some_and(|s| s.kind != SentenceKind::NoneFound);
+    let honest = |slots: &Slots| {
+        let found = found(slots);
+        move |p: &&Piece| !(found && p.said.kind == SentenceKind::NoneFound)
+    };
+    let question = mine(true).find_map(|p| p.question.clone()).filter(|q| is_plain(q, brief));
     DraftFaq {
         kind,
         question: question.unwrap_or_else(|| question_text(kind, brief)),
-        answer: or_theirs(mine(true), theirs.map_or(&none, |f| &f.answer)),
-        short: or_theirs(mine(false), theirs.map_or(&none, |f| &f.short)),
+        answer: or_theirs(mine(true).filter(honest(answer)), answer),
+        short: or_theirs(mine(false).filter(honest(short)), short),
     }
+}
+
+/// What a question may be made of, besides what may stand around a quotation and the label: a question can insinuate
+/// what no sentence may say.
+const ASKING: &[&str] = &[
+    "against",
+    "argument",
+    "change",
+    "changed",
+    "changes",
+    "happen",
+    "happened",
+    "how",
+    "mean",
+    "means",
+    "should",
+    "strongest",
+    "what",
+    "why",
+    "you",
+    "your",
+];
+
+fn is_plain(question: &str, brief: &Brief) -> bool {
+    let [glue, counting, frames] = allowed_words();
+    let rest = question.replace(brief.label.as_str(), " ");
+    let known = |word: &str| {
+        ASKING.contains(&word)
+            || [&glue, &counting, &frames].iter().any(|list| list.split(' ').any(|known| known == word))
+    };
+    rest.split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .all(|word| known(&word.to_lowercase()))
 }
