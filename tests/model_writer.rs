@@ -111,7 +111,7 @@ async fn each_provider_tells_the_story_and_the_ledger_says_what_it_cost() {
 
 #[tokio::test]
 async fn a_server_that_gives_no_answer_leaves_the_story_as_it_was() {
-    let plain = plain().await;
+    let plain = Box::pin(plain()).await;
     let ok = |body: Value| ResponseTemplate::new(200).set_body_json(body);
     let stopped = |kind: Kind, stop: &str| ok(kind.envelope("{\"headline\"", stop));
     let no_money =
@@ -165,11 +165,14 @@ async fn a_server_that_gives_no_answer_leaves_the_story_as_it_was() {
     }
 }
 
+/// What is wrong with an answer, and how it comes to be.
+type Lie = (&'static str, fn(&mut Value));
+
 #[tokio::test]
 async fn whatever_it_says_nothing_false_is_stored() {
-    let lies: [(&str, fn(&mut Value)); 7] = [
+    let lies: [Lie; 7] = [
         ("a citation that is not there", |story| {
-            story["section_2"]["sentences"][0]["quotes"] = json!(["q999"])
+            story["section_2"]["sentences"][0]["quotes"] = json!(["q999"]);
         }),
         ("a number of its own", |story| story["dek"][0]["text"] = json!("The story rests on 9,000 records.")),
         ("somebody else's words", |story| {
@@ -353,7 +356,7 @@ async fn doctor_asks_once_and_nothing_shows_the_key() {
             std::fs::write(home.path().join("config/newsdesk.toml"), text).unwrap();
             let variables = [
                 ("NEWSDESK_MODEL__KEY", KEY),
-                ("RUST_LOG", "trace"),
+                ("NEWSDESK_LOG", "trace"),
                 ("NEWSDESK_DATABASE", "sqlite://desk.db"),
             ];
             newsdesk(home.path(), &variables, &["doctor", "-vv"])

@@ -71,7 +71,7 @@ impl Kind {
 
 struct Says<F> {
     kind: Kind,
-    says: F,
+    answer: F,
     /// Questions with these words are not answered until it goes on.
     hangs_at: &'static str,
     hangs: Arc<Hanging>,
@@ -87,11 +87,11 @@ struct Hanging {
 impl<F: Fn(&str) -> String + Send + Sync> Respond for Says<F> {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let user = self.kind.user(request);
-        let answer = self.kind.envelope(&(self.says)(&user), self.kind.good_stop());
+        let answer = self.kind.envelope(&(self.answer)(&user), self.kind.good_stop());
         let answer = ResponseTemplate::new(200).set_body_json(answer);
         if self.hangs.on.load(Ordering::Relaxed) && user.contains(self.hangs_at) {
             self.hangs.hung.notify_one();
-            return answer.set_delay(Duration::from_secs(600));
+            return answer.set_delay(Duration::from_mins(10));
         }
         answer
     }
@@ -119,20 +119,20 @@ impl Played {
     }
 
     /// It answers what the function says.
-    pub(super) async fn saying(kind: Kind, says: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+    pub(super) async fn saying(kind: Kind, answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         let hangs = Arc::<Hanging>::default();
-        Self::with(kind, Says { kind, says, hangs_at: "", hangs: hangs.clone() }, hangs, true).await
+        Self::with(kind, Says { kind, answer, hangs_at: "", hangs: hangs.clone() }, hangs, true).await
     }
 
     /// The same, but nothing comes back for questions with these words.
     pub(super) async fn hanging_at(
         kind: Kind,
         hangs_at: &'static str,
-        says: impl Fn(&str) -> String + Send + Sync + 'static,
+        answer: impl Fn(&str) -> String + Send + Sync + 'static,
     ) -> Self {
         let hangs = Arc::<Hanging>::default();
         hangs.on.store(true, Ordering::Relaxed);
-        Self::with(kind, Says { kind, says, hangs_at, hangs: hangs.clone() }, hangs, true).await
+        Self::with(kind, Says { kind, answer, hangs_at, hangs: hangs.clone() }, hangs, true).await
     }
 
     /// It always sends this.
@@ -162,7 +162,7 @@ impl Played {
     /// What it bills, in millionths of a dollar, also for answers that nobody waited for.
     pub(super) async fn billed(&self) -> i64 {
         assert!(self.answers);
-        self.asked().await.len() as i64 * super::EACH
+        i64::try_from(self.asked().await.len()).unwrap() * super::EACH
     }
 
     /// The keys that were sent.
