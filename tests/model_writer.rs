@@ -376,7 +376,7 @@ async fn status_says_what_was_spent_and_an_export_can_be_written_again() {
     let bundle = bundle(&desk, &row).await;
     let mut forged = bundle.clone();
     let answers = forged.model.as_mut().unwrap();
-    let said = answers.told[0].text.as_mut().unwrap();
+    let said = answers.answers[0].text.as_mut().unwrap();
     *said = said.replacen("wrote on", "said on", 1);
     let mut bare = bundle.clone();
     bare.model = None;

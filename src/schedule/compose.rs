@@ -8,7 +8,7 @@ use super::amend::is_retracted;
 use super::newsroom::Newsroom;
 use super::opening::{authors_of, of_authors};
 use super::storylines::Running;
-use super::telling::Telling;
+use super::wording::Wording;
 use crate::model::{
     Asked, Brief, Caveat, ChangeKind, CopyGroup, EarlierVersion, Lead, Methodology, Outcome, Platform,
     ReasonCode, RecordId, SentenceKind, Severity, Signal, Similar, Story, StoryBody, StoryCode, StorylineId,
@@ -158,9 +158,9 @@ impl Newsroom {
         if plan.before.is_none() && body.headline.kind == SentenceKind::Count {
             return Ok(Composed::not(ReasonCode::NoHeadline, NO_HEADLINE.to_owned()));
         }
-        let telling = Telling::extractive(body, checked, dropped);
-        let telling = Box::pin(self.in_the_models_words(&brief, &draft, telling, &settings)).await?;
-        let (body, checked, dropped, how) = telling.into_parts();
+        let wording = Wording::extractive(body, checked, dropped);
+        let wording = Box::pin(self.in_the_models_words(&brief, &draft, wording, &settings)).await?;
+        let (body, checked, dropped, how) = wording.into_parts();
         let mut story = story_of(&brief, body, changes, checked, dropped);
         how.note_in(&mut story);
         if let Some(answers) = how.answers() {

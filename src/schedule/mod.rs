@@ -13,9 +13,9 @@ mod round;
 mod settings;
 mod sources;
 mod storylines;
-mod telling;
 mod tick;
 mod timing;
+mod wording;
 
 pub use self::cron::{CronError, CronField, CronSchedule};
 pub use self::deliver::Publishing;
@@ -25,6 +25,6 @@ pub use self::newsroom::{Beat, Newsroom};
 pub use self::round::{AmendError, LiveDesk, Publishers, RoundReport, Scanner, Writer, Written, mailroom_of};
 pub use self::settings::{Settings, profiles_of, retry_policy_of};
 pub use self::sources::{TopicSource, http_settings, sources_of};
-pub(crate) use self::telling::{Prices, caps_of, client_of};
 pub use self::tick::TickReport;
 pub(crate) use self::tick::lower_first;
+pub(crate) use self::wording::{Prices, caps_of, client_of};

@@ -12,7 +12,7 @@ use tracing::{Instrument as _, info, info_span, warn};
 use super::deliver::Publishing;
 use super::memory::ReadUntil;
 use super::settings::Settings;
-use super::telling::Model;
+use super::wording::Model;
 use crate::analyze::Analyzer;
 use crate::analyze::embed::{EmbedError, Embedder};
 use crate::config::{Config, EmbeddingsSettings, Topic};

@@ -238,3 +238,117 @@ fn spent_of(row: &sqlx::any::AnyRow) -> Result<Spent, StoreError> {
     let n = |column| Ok::<u64, StoreError>(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default());
     Ok(Spent { calls: n("calls")?, tokens: n("tokens")?, microusd: n("cost")? })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CAPS: Caps = Caps { day: 1_000, month: 1_500, topic_day: 600, tokens_day: 100_000 };
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn call(topic: &str, cost_microusd: u64) -> NewCall {
+        NewCall {
+            job: "ABCDEFG v1".to_owned(),
+            topic: topic.parse().unwrap(),
+            purpose: "write",
+            provider: Provider::Openai,
+            model: "small-1".to_owned(),
+            prompt_hash: String::new(),
+            expected: Usage { input: 30, output: 10, estimated: true, ..Usage::default() },
+            cost_microusd,
+            price_version: "1".to_owned(),
+        }
+    }
+
+    fn settled(state: CallState, cost: Option<u64>) -> SettledCall {
+        SettledCall {
+            state,
+            usage: cost.map(|_| Usage { input: 20, output: 5, ..Usage::default() }),
+            cost_microusd: cost.unwrap_or_default(),
+            stop: "stop".to_owned(),
+            status: Some(200),
+            request_id: "req_1".to_owned(),
+        }
+    }
+
+    async fn open(store: &Store, topic: &str, cost: u64, when: &str) -> Result<i64, Cap> {
+        store.open_model_call(&call(topic, cost), &CAPS, at(when)).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn each_cap_holds_in_its_own_time_and_what_is_open_counts() {
+        let store = Store::in_memory().await.unwrap();
+        let noon = "2031-03-17T12:00:00Z";
+        assert_eq!(open(&store, "ferries", 600, noon).await, Ok(1));
+        assert_eq!(open(&store, "ferries", 1, noon).await, Err(Cap::Topic));
+        assert_eq!(open(&store, "kites", 401, noon).await, Err(Cap::Day));
+        let second = open(&store, "kites", 400, noon).await.unwrap();
+        // What it cost is less than it could have: there is room again.
+        store
+            .settle_model_call(second, &settled(CallState::Ok, Some(100)), TimeDelta::seconds(2))
+            .await
+            .unwrap();
+        assert_eq!(open(&store, "kites", 300, "2031-03-17T23:59:59Z").await, Ok(3));
+        // A new day, the same month.
+        assert_eq!(open(&store, "ferries", 501, "2031-03-18T00:00:00Z").await, Err(Cap::Month));
+        assert_eq!(open(&store, "ferries", 500, "2031-03-18T00:00:00Z").await, Ok(4));
+        assert_eq!(open(&store, "ferries", 600, "2031-04-01T00:00:00Z").await, Ok(5));
+        let (today, month) = store.model_spent(at("2031-03-18T20:00:00Z")).await.unwrap();
+        // April is after it, and is none of its business: sums are open to the end, which only errs on the safe side.
+        assert_eq!((today.calls, month.calls), (2, 5));
+        assert_eq!(store.model_spent_on("ABCDEFG v1").await.unwrap().microusd, 600 + 100 + 300 + 500 + 600);
+        let many = Caps { tokens_day: 39, day: 10_000, month: 10_000, topic_day: 10_000 };
+        let refused =
+            store.open_model_call(&call("kites", 1), &many, at("2032-01-01T00:00:00Z")).await.unwrap();
+        assert_eq!(refused, Err(Cap::Tokens));
+    }
+
+    #[tokio::test]
+    async fn wherever_a_desk_dies_the_ledger_is_never_below_the_bill() {
+        let store = Store::in_memory().await.unwrap();
+        let caps = Caps { day: u64::MAX, month: u64::MAX, topic_day: u64::MAX, tokens_day: u64::MAX };
+        let mut billed = 0;
+        for n in 0..40_u64 {
+            let (most, cost) = (100 + n, 60 + n);
+            let id = store.open_model_call(&call("ferries", most), &caps, at("2031-03-17T12:00:00Z")).await;
+            let id = id.unwrap().unwrap();
+            let end = match n % 5 {
+                // Dead before it was sent, or after: nobody knows.
+                0 => None,
+                1 => {
+                    billed += cost;
+                    None
+                }
+                2 => {
+                    billed += cost;
+                    Some(settled(CallState::Ok, Some(cost)))
+                }
+                3 => {
+                    billed += cost;
+                    Some(settled(CallState::Unknown, None))
+                }
+                _ => Some(settled(CallState::Failed, Some(0))),
+            };
+            if let Some(end) = end {
+                store.settle_model_call(id, &end, TimeDelta::zero()).await.unwrap();
+            }
+            let spent = store.model_spent_on("ABCDEFG v1").await.unwrap();
+            assert!(spent.microusd >= billed, "{n}: {} for {billed}", spent.microusd);
+        }
+    }
+
+    #[tokio::test]
+    async fn many_at_once_never_spend_more_than_there_is() {
+        let store = Store::in_memory().await.unwrap();
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..30 {
+            let store = store.clone();
+            tasks.spawn(async move { open(&store, "ferries", 50, "2031-03-17T12:00:00Z").await });
+        }
+        let opened = tasks.join_all().await.into_iter().filter(Result::is_ok).count();
+        assert_eq!(opened, 12);
+    }
+}

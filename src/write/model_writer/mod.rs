@@ -68,7 +68,7 @@ impl Default for ModelWriterSettings {
 
 /// One question's answer, as it came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct ModelAnswer {
     /// What was asked for.
     pub purpose: Purpose,
     /// The answer.
@@ -85,7 +85,7 @@ pub struct ModelAnswers {
     /// How it was used.
     pub settings: ModelWriterSettings,
     /// Its answers, in order.
-    pub told: Vec<Told>,
+    pub answers: Vec<ModelAnswer>,
 }
 
 /// A story of a model's.
@@ -153,18 +153,18 @@ pub fn first_ask(brief: &Brief, settings: &ModelWriterSettings) -> Ask {
 /// Keeps what was told, in order.
 struct Recording<'a> {
     teller: &'a dyn Teller,
-    told: Mutex<Vec<Told>>,
+    answers: Mutex<Vec<ModelAnswer>>,
 }
 
 impl Recording<'_> {
     async fn tell(&self, purpose: Purpose, ask: &Ask) -> Result<String, Failure> {
         let answer = self.teller.tell(purpose, ask).await;
-        let told = Told {
+        let told = ModelAnswer {
             purpose,
             text: answer.as_ref().ok().cloned(),
             failed: answer.as_ref().err().map(ToString::to_string),
         };
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).push(told);
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).push(told);
         answer
     }
 }
@@ -180,7 +180,7 @@ pub async fn write(
     bars: &SettleSettings,
     teller: &dyn Teller,
 ) -> Result<ModelStory, NoModelStory> {
-    let recording = Recording { teller, told: Mutex::default() };
+    let recording = Recording { teller, answers: Mutex::default() };
     let mut pieces = ask_for_story(brief, settings, &recording).await?;
     judge::judge(&mut pieces, brief, settings);
     for _ in 0..settings.repairs {
@@ -204,13 +204,13 @@ pub async fn write(
     }
     let fallen = pieces.iter().filter(|p| p.passing().is_none()).count() as u64;
     let rejections = pieces.iter().flat_map(|p| p.wrong.clone()).collect();
-    let told = || recording.told.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let answers = || recording.answers.lock().unwrap_or_else(PoisonError::into_inner).clone();
     match settle(weave::draft(&pieces, extractive, brief), brief, bars) {
         Settled::Story { body, checked, .. } => Ok(ModelStory {
             body,
             checked: checked.max(pieces.len() as u64),
             dropped: fallen,
-            answers: ModelAnswers { settings: *settings, told: told() },
+            answers: ModelAnswers { settings: *settings, answers: answers() },
             rejections,
         }),
         Settled::Withheld { why, .. } => Err(NoModelStory::Withheld(why)),
@@ -275,14 +275,14 @@ async fn confirm_reports(pieces: &mut [Piece], brief: &Brief, recording: &Record
 
 /// Makes a story again from what a model said: nothing is asked.
 #[derive(Debug)]
-struct Replayed<'a>(Mutex<std::slice::Iter<'a, Told>>);
+struct Replayed<'a>(Mutex<std::slice::Iter<'a, ModelAnswer>>);
 
 #[async_trait]
 impl Teller for Replayed<'_> {
     async fn tell(&self, purpose: Purpose, _: &Ask) -> Result<String, Failure> {
         let next = self.0.lock().unwrap_or_else(PoisonError::into_inner).next();
         match next.filter(|told| told.purpose == purpose) {
-            Some(Told { text: Some(text), .. }) => Ok(text.clone()),
+            Some(ModelAnswer { text: Some(text), .. }) => Ok(text.clone()),
             Some(told) if told.failed.as_deref() == Some(&Failure::CutOff.to_string()) => {
                 Err(Failure::CutOff)
             }
@@ -301,6 +301,6 @@ pub async fn replay(
     answers: &ModelAnswers,
     bars: &SettleSettings,
 ) -> Result<ModelStory, NoModelStory> {
-    let teller = Replayed(Mutex::new(answers.told.iter()));
+    let teller = Replayed(Mutex::new(answers.answers.iter()));
     write(brief, extractive, &answers.settings, bars, &teller).await
 }

@@ -234,7 +234,7 @@ fn over(cap: Cap) -> &'static str {
 }
 
 /// A story's body and how it came about.
-pub(super) struct Telling {
+pub(super) struct Wording {
     pub(super) body: StoryBody,
     pub(super) checked: u64,
     pub(super) dropped: u64,
@@ -250,7 +250,7 @@ struct How {
     without: Option<String>,
 }
 
-impl Telling {
+impl Wording {
     /// As the extractive writer told it.
     pub(super) fn extractive(body: StoryBody, checked: u64, dropped: u64) -> Self {
         Self { body, checked, dropped, how: None }
@@ -285,19 +285,19 @@ impl HowTold {
 }
 
 impl Newsroom {
-    /// Lets the model tell what the extractive writer told, if there is a model and its story stands; else the telling as it
+    /// Lets the model tell what the extractive writer told, if there is a model and its story stands; else the wording as it
     /// is, with the reason. Whether there is a story is decided before: the model changes how it reads, never that.
     pub(super) async fn in_the_models_words(
         &self,
         brief: &Brief,
         draft: &Draft,
-        telling: Telling,
+        wording: Wording,
         bars: &SettleSettings,
-    ) -> Result<Telling, StoreError> {
-        let Some(model) = &self.model else { return Ok(telling) };
+    ) -> Result<Wording, StoreError> {
+        let Some(model) = &self.model else { return Ok(wording) };
         // The same tick again: what is stored stands, so nothing is bought.
         if self.out.story_version(&brief.storyline, brief.version).await?.is_some() {
-            return Ok(telling);
+            return Ok(wording);
         }
         let job = format!("{} v{}", brief.code, brief.version);
         let purchase =
@@ -317,12 +317,12 @@ impl Newsroom {
                     prompt_sha256: sha256,
                 };
                 let how = How { cost_microusd, told: Some((used, answers)), without: None };
-                Ok(Telling { body, checked, dropped, how: Some(how) })
+                Ok(Wording { body, checked, dropped, how: Some(how) })
             }
             Err(none) => {
                 info!(story.code = %brief.code, why = %none, "written without the language model");
                 let how = How { cost_microusd, told: None, without: Some(without(&none)) };
-                Ok(Telling { how: Some(how), ..telling })
+                Ok(Wording { how: Some(how), ..wording })
             }
         }
     }
