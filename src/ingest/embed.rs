@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use url::Url;
 
+use super::http::body::{BodyFault, read_up_to};
 use super::http::retry_after;
 use crate::analyze::embed::{EmbedError, Embedder};
 use crate::config::Secret;
-use crate::llm::{BodyFault, NO_MONEY, read_up_to};
 use crate::model::{Clock as _, SystemClock};
 
 /// How a server is asked.
@@ -62,6 +62,15 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const LONG_REST: Duration = Duration::from_hours(1);
 /// Bytes of an answer: 64 texts of 8,192 numbers with room to spare.
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
+
+/// Codes of an account that cannot pay: waiting does not help.
+pub(crate) const NO_MONEY: [&str; 5] = [
+    "insufficient_quota",
+    "credit_balance_exhausted",
+    "organization_spend_limit_exceeded",
+    "project_spend_limit_exceeded",
+    "organization_usage_limit_exceeded",
+];
 
 /// The client of one model at one server.
 #[derive(Debug)]

@@ -14,11 +14,11 @@ use tokio::time::Instant;
 use tracing::{debug, info};
 use url::Url;
 
-use super::body::{BodyFault, read_up_to};
 use super::failure::Failure;
 use super::request::{Ask, Provider, Usage, tokens_of};
 use super::{anthropic, ollama, openai};
 use crate::config::Secret;
+use crate::ingest::http::body::{BodyFault, read_up_to};
 use crate::ingest::http::retry_after;
 use crate::model::{Clock as _, SystemClock};
 

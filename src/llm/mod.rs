@@ -5,7 +5,6 @@
 //! before it leaves, because one that timed out may be billed all the same.
 
 mod anthropic;
-mod body;
 mod client;
 mod failure;
 mod ollama;
@@ -14,8 +13,6 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use body::{BodyFault, read_up_to};
 pub use client::{Book, Client, ClientSettings, NoBook, Sent};
 pub use failure::{Billed, Failure};
-pub(crate) use openai::NO_MONEY;
 pub use request::{Ask, Provider, Usage};

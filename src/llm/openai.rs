@@ -7,17 +7,9 @@ use serde_json::{Value, json};
 use super::client::Read;
 use super::failure::Failure;
 use super::request::{Ask, Usage};
+use crate::ingest::NO_MONEY;
 
 pub(super) const PATH: &str = "/v1/chat/completions";
-
-/// Codes of an account that cannot pay: waiting does not help.
-pub(crate) const NO_MONEY: [&str; 5] = [
-    "insufficient_quota",
-    "credit_balance_exhausted",
-    "organization_spend_limit_exceeded",
-    "project_spend_limit_exceeded",
-    "organization_usage_limit_exceeded",
-];
 
 pub(super) fn body(ask: &Ask, model: &str, system: &str, plain: bool) -> Value {
     let format = if plain {

@@ -4,6 +4,7 @@
 //! name is resolved, its addresses are checked, and a checked address is the one connected to. Redirects are
 //! followed by hand, so that each hop passes the same checks.
 
+pub(crate) mod body;
 mod client;
 mod error;
 mod pace;

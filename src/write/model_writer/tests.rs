@@ -492,3 +492,56 @@ async fn a_question_insinuates_nothing_and_nothing_is_not_found_where_something_
     assert_eq!(story.body.faqs[2].answer[0].kind, SentenceKind::Quote, "there is an opposing quote");
     assert!(story.body.so_far.iter().all(|s| s.kind != SentenceKind::NoneFound));
 }
+
+/// Every sentence of an answer, by its place in it.
+fn places(story: &Value, here: &str, found: &mut Vec<String>) {
+    match story {
+        Value::Object(map) if map.contains_key("kind") => found.push(here.to_owned()),
+        Value::Object(map) => {
+            map.iter().for_each(|(key, inner)| places(inner, &format!("{here}/{key}"), found))
+        }
+        Value::Array(list) => {
+            list.iter().enumerate().for_each(|(n, inner)| places(inner, &format!("{here}/{n}"), found));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_done_to_an_answer_what_comes_of_it_holds() {
+    let brief = brief();
+    let good = fake::story(&first_ask(&brief, &SETTINGS).user);
+    let mut all = Vec::new();
+    places(&good, "", &mut all);
+    let mut chance = 0x2545_f491_4f6c_dd1d_u64;
+    let mut pick = |n: usize| {
+        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(chance >> 33).unwrap() % n
+    };
+    let mut stood = 0;
+    for _ in 0..60 {
+        let mut story = good.clone();
+        for _ in 0..=pick(4) {
+            let other = good.pointer(&all[pick(all.len())]).unwrap().clone();
+            let sentence = story.pointer_mut(&all[pick(all.len())]).unwrap();
+            let text = sentence["text"].as_str().unwrap().to_owned();
+            match pick(8) {
+                0 => *sentence = other,
+                1 => sentence["quotes"] = other["quotes"].clone(),
+                2 => sentence["kind"] = json!(["quote", "count", "report", "frame", "none_found"][pick(5)]),
+                3 => sentence["text"] = json!(text.replacen(" the ", " no ", 1)),
+                4 => sentence["text"] = json!(format!("{text} {}", other["text"].as_str().unwrap())),
+                5 => sentence["text"] = json!(text.replace("{who:", "{place:")),
+                6 => sentence["text"] = json!(text.replace(['“', '”'], "\"")),
+                _ => sentence["counts"] = json!([format!("c{}", 1 + pick(16))]),
+            }
+        }
+        let teller = model(|purpose, user: &str| match purpose {
+            Purpose::Write => Ok(story.to_string()),
+            Purpose::Repair => Ok(fake::repair(user).to_string()),
+            Purpose::Confirm => Ok(fake::supported(user).to_string()),
+        });
+        stood += usize::from(told(&brief, &teller).await.is_ok());
+    }
+    assert!(stood > 30, "{stood}");
+}
