@@ -17,10 +17,10 @@ use crate::bluesky::{Account, XrpcError};
 use crate::bot;
 use crate::config::{self, Config};
 use crate::discord::{Rest, RestError};
-use crate::llm::{Ask, NoBook, Provider};
-use crate::model::SystemClock;
+use crate::llm::{Ask, Provider};
+use crate::model::{Clock as _, SystemClock};
 use crate::publish::bluesky::profile;
-use crate::schedule::{Prices, client_of};
+use crate::schedule::{Entry, Prices, caps_of, client_of};
 use crate::store::{Store, StoreError};
 
 /// One thing that was looked at.
@@ -69,7 +69,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode, CliError> {
         Err(err @ CliError::Config(_)) => return Err(err),
     }
     checks.extend(bluesky(&session).await);
-    checks.extend(model(&session.config).await);
+    checks.extend(model(&session).await);
     let well = checks.iter().all(|check| check.ok);
     if global.json {
         say!("{}", serde_json::json!({ "ok": well, "checks": checks }));
@@ -247,9 +247,10 @@ async fn account_checks(
     Ok(checks)
 }
 
-/// The language model: one small question. It costs a few tokens and is in no ledger.
-async fn model(config: &Config) -> Vec<Check> {
+/// The language model: one small question, which is in the ledger as any other.
+async fn model(session: &Session) -> Vec<Check> {
     const WHAT: &str = "language model";
+    let config = &session.config;
     let client = match client_of(&config.model, config.desk.seed) {
         None => return vec![Check::well(WHAT, "not set up: stories are written without one")],
         Some(Err(why)) => return vec![Check::ill(WHAT, why, "mend it in `[model]`")],
@@ -266,7 +267,18 @@ async fn model(config: &Config) -> Vec<Check> {
         }),
         max_tokens: 500,
     };
-    let mut checks = vec![match client.ask(&ask, &NoBook).await {
+    let entry = Entry {
+        store: &session.store,
+        client: &client,
+        prices: Prices::of(&config.model),
+        caps: caps_of(&config.model),
+        at: SystemClock.now(),
+        topic: "doctor".parse().expect("it is a slug"),
+        job: "doctor".to_owned(),
+        purpose: "command",
+        prompt_hash: ask.digest().to_string(),
+    };
+    let mut checks = vec![match client.ask(&ask, &entry).await {
         Ok(text) if serde_json::from_str::<Value>(&text).is_ok_and(|v| v["here"].is_boolean()) => {
             Check::well(WHAT, format!("{name} answers in the shape that was asked for"))
         }

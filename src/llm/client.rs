@@ -81,19 +81,6 @@ pub trait Book: Send + Sync {
     async fn close(&self, number: i64, sent: &Sent);
 }
 
-/// Notes nothing: for a look at a server.
-#[derive(Debug)]
-pub struct NoBook;
-
-#[async_trait]
-impl Book for NoBook {
-    async fn open(&self, _: Usage) -> Result<i64, Failure> {
-        Ok(0)
-    }
-
-    async fn close(&self, _: i64, _: &Sent) {}
-}
-
 /// One request and what came back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sent {

@@ -13,6 +13,6 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-pub use client::{Book, Client, ClientSettings, NoBook, Sent};
+pub use client::{Book, Client, ClientSettings, Sent};
 pub use failure::{Billed, Failure};
 pub use request::{Ask, Provider, Usage};

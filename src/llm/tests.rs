@@ -38,6 +38,18 @@ fn client(provider: Provider, server: &MockServer) -> Client {
     Client::new(settings(provider, server)).unwrap()
 }
 
+/// Notes nothing.
+struct NoBook;
+
+#[async_trait]
+impl Book for NoBook {
+    async fn open(&self, _: Usage) -> Result<i64, Failure> {
+        Ok(0)
+    }
+
+    async fn close(&self, _: i64, _: &Sent) {}
+}
+
 /// Remembers what was noted.
 #[derive(Default)]
 struct Notes(Mutex<Vec<Option<Sent>>>);

@@ -498,7 +498,7 @@ fn places(story: &Value, here: &str, found: &mut Vec<String>) {
     match story {
         Value::Object(map) if map.contains_key("kind") => found.push(here.to_owned()),
         Value::Object(map) => {
-            map.iter().for_each(|(key, inner)| places(inner, &format!("{here}/{key}"), found))
+            map.iter().for_each(|(key, inner)| places(inner, &format!("{here}/{key}"), found));
         }
         Value::Array(list) => {
             list.iter().enumerate().for_each(|(n, inner)| places(inner, &format!("{here}/{n}"), found));
