@@ -151,16 +151,18 @@ async fn a_server_that_gives_no_answer_leaves_the_story_as_it_was() {
             let desk = desk(&settings(&server, "").replace("20s", patience)).await;
             let row = story(&desk).await;
             let asked = server.asked().await.len();
-            (row, asked, times, calls(&desk).await, kept(&desk, "model_answers").await)
+            (row, asked, times, slow, calls(&desk).await, kept(&desk, "model_answers").await)
         })
     });
-    for (n, (row, asked, times, calls, answers)) in join_all(told).await.into_iter().enumerate() {
+    for (n, (row, asked, times, slow, calls, answers)) in join_all(told).await.into_iter().enumerate() {
         assert_eq!(row.story.body, plain.story.body, "case {n}");
         let methodology = &row.story.methodology;
         assert_eq!((methodology.writer.as_str(), &methodology.model), ("extractive", &None));
         let said = methodology.caveats.last().unwrap();
         assert!(said.ends_with(": this story was written without it."), "{said}");
-        assert_eq!((asked, calls.len(), answers), (times, times, 0), "case {n}: {calls:?}");
+        assert_eq!((calls.len(), answers), (times, 0), "case {n}: {calls:?}");
+        // On a busy machine a short patience may end before the request has left.
+        assert!(asked == times || slow && asked < times, "case {n}: {asked} questions");
         assert!(calls.iter().all(|(state, ..)| state != "sent"), "case {n}: {calls:?}");
     }
 }

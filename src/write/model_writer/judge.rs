@@ -42,6 +42,13 @@ pub(super) fn judge(pieces: &mut [Piece], brief: &Brief, settings: &ModelWriterS
             wrong.push(limits::repeated(piece.place, &sentence));
         }
         wrong.extend(not_allowed(&sentence, piece.place, brief, settings));
+        let led_over = |(b, s): &(Block, Sentence)| *b == block && s.kind == SentenceKind::Frame;
+        if sentence.kind == SentenceKind::Frame
+            && matches!(block, Block::Section(_))
+            && stands.iter().any(led_over)
+        {
+            wrong.push(stating_nothing(piece.place, &sentence, "a second one in its section"));
+        }
         if wrong.is_empty() {
             stands.push((block, sentence));
         }
@@ -97,10 +104,16 @@ fn not_allowed(
         (SentenceKind::Frame, Place::Section { n: 0, .. }) => "a section that opens with nothing said",
         _ => return None,
     };
-    let code = if sentence.kind == SentenceKind::Report {
-        RejectionCode::OrderDrift
-    } else {
-        RejectionCode::FrameHasFact
-    };
-    Some(Rejection { place, code, offending: why.to_owned(), sentence: sentence.text.clone() })
+    let rejection = stating_nothing(place, sentence, why);
+    let paraphrase = sentence.kind == SentenceKind::Report;
+    Some(if paraphrase { Rejection { code: RejectionCode::OrderDrift, ..rejection } } else { rejection })
+}
+
+fn stating_nothing(place: Place, sentence: &Sentence, why: &str) -> Rejection {
+    Rejection {
+        place,
+        code: RejectionCode::FrameHasFact,
+        offending: why.to_owned(),
+        sentence: sentence.text.clone(),
+    }
 }

@@ -545,3 +545,29 @@ async fn whatever_is_done_to_an_answer_what_comes_of_it_holds() {
     }
     assert!(stood > 30, "{stood}");
 }
+
+#[tokio::test]
+async fn a_frame_leads_over_once_and_never_from_what_fell() {
+    let frame = |text: &str| fake::sentence("frame", text, &[], &[]);
+    let frames = |story: &ModelStory| -> Vec<Vec<bool>> {
+        let kinds =
+            |s: &crate::model::Section| s.sentences.iter().map(|s| s.kind == SentenceKind::Frame).collect();
+        story.body.sections.iter().map(kinds).collect()
+    };
+    let story = changed(|story| {
+        let list = story["section_2"]["sentences"].as_array_mut().unwrap();
+        list.insert(1, frame("Two views stand apart."));
+        list.push(frame("The replies go two ways."));
+    })
+    .await
+    .unwrap();
+    assert_eq!(frames(&story)[1], [false, true, false]);
+    let story = changed(|story| {
+        let list = story["section_2"]["sentences"].as_array_mut().unwrap();
+        list.insert(1, frame("Two views stand apart."));
+        list[0]["quotes"] = json!(["q99"]);
+    })
+    .await
+    .unwrap();
+    assert_eq!(frames(&story)[1], [false]);
+}

@@ -61,6 +61,10 @@ fn section(n: usize, heading: &Piece, pieces: &[Piece], extractive: &Draft, brie
             slots.push(slot);
         }
     }
+    // Nothing may lead over from what fell.
+    while slots.first().and_then(|slot| slot.first()).is_some_and(|s| s.kind == SentenceKind::Frame) {
+        slots.remove(0);
+    }
     let records: BTreeSet<RecordId> =
         slots.iter().flatten().flat_map(|s| s.citations.iter().map(|c| c.record.clone())).collect();
     let own = |s: &&Sentence| s.citations.iter().all(|c| records.contains(&c.record));
