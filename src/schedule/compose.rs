@@ -8,6 +8,7 @@ use super::amend::is_retracted;
 use super::newsroom::Newsroom;
 use super::opening::{authors_of, of_authors};
 use super::storylines::Running;
+use super::wording::Wording;
 use crate::model::{
     Asked, Brief, Caveat, ChangeKind, CopyGroup, EarlierVersion, Lead, Methodology, Outcome, Platform,
     ReasonCode, RecordId, SentenceKind, Severity, Signal, Similar, Story, StoryBody, StoryCode, StorylineId,
@@ -153,7 +154,7 @@ impl Newsroom {
             let what = "as share of its sentences that pass the checks";
             Asked::at_least(what, "write.min_sentence_share", settings.min_sentence_share, share)
         };
-        let (body, checked, dropped) = match settle(draft, &brief, &settings) {
+        let (body, checked, dropped) = match settle(draft.clone(), &brief, &settings) {
             Settled::Story { body, checked, dropped, .. } => {
                 asked.push(passing(checked, dropped));
                 (body, checked, dropped)
@@ -166,7 +167,14 @@ impl Newsroom {
         if body.headline.kind == SentenceKind::Count {
             return Ok(Composed::not(ReasonCode::NoHeadline, NO_HEADLINE.to_owned()));
         }
-        let story = story_of(&brief, body, changes, checked, dropped);
+        let wording = Wording::extractive(body, checked, dropped);
+        let wording = Box::pin(self.in_the_models_words(&brief, &draft, wording, &settings)).await?;
+        let (body, checked, dropped, how) = wording.into_parts();
+        let mut story = story_of(&brief, body, changes, checked, dropped);
+        how.note_in(&mut story);
+        if let Some(answers) = how.answers() {
+            self.out.keep_model_answers(&brief.digest(), &serde_json::to_string(answers)?, at).await?;
+        }
         let routes = self.routes(&story, &brief, lead.severity).await?;
         let new = NewStory {
             trail: Trail {
@@ -499,6 +507,7 @@ pub(super) fn story_of(
             sentences_checked: checked,
             sentences_dropped: dropped,
             cost_microusd: 0,
+            model: None,
             brief: brief.digest(),
             caveats: brief.caveats.iter().map(|c| caveat_text(*c).to_owned()).collect(),
         },

@@ -179,6 +179,12 @@ impl Store {
             .bind(row.brief.as_str())
             .execute(&mut *tx)
             .await?;
+        // What a model said for the version quotes what was erased; it did not write what stands there now.
+        query("DELETE FROM model_answers WHERE brief = $1 OR brief = $2")
+            .bind(row.brief.as_str())
+            .bind(sha.as_str())
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await?;
         Ok(())
     }

@@ -6,6 +6,7 @@ mod corpus;
 mod draft;
 pub mod extractive;
 mod material;
+pub mod model_writer;
 mod quotes;
 mod settle;
 mod verify;
@@ -15,7 +16,7 @@ pub mod versions;
 #[cfg(test)]
 mod writer_sample;
 
-pub use bundle::{Bundle, BundleError, Report};
+pub use bundle::{Bundle, BundleError, Replay, Report, Writing};
 pub use corpus::WordCounts;
 pub use draft::{Draft, DraftFaq, DraftSection};
 pub use material::{Corpus, Material, Member};

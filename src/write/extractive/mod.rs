@@ -13,8 +13,10 @@ mod sections;
 mod so_far;
 mod voice;
 
+use chrono::NaiveDate;
+
 use super::draft::Draft;
-use crate::model::{Brief, Sentence};
+use crate::model::{Brief, BriefRecord, Quote, Sentence};
 
 /// How much a story may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +55,31 @@ pub fn draft(brief: &Brief, settings: &WriterSettings) -> Draft {
     let faqs = faq::faqs(brief, headline.first(), &mut voice);
     let counter = faq::counter(brief, &mut voice);
     Draft { headline, dek, sections, so_far, faqs, counter }
+}
+
+/// How the speaker of a quote is named.
+pub(in crate::write) fn speaker(record: &BriefRecord, quote: &Quote) -> String {
+    voice::speaker(record, quote)
+}
+
+/// The day of a record, in the story's time zone.
+pub(in crate::write) fn day(brief: &Brief, record: &BriefRecord) -> String {
+    date(cite::day(brief, record))
+}
+
+/// A day in running text.
+pub(in crate::write) fn date(date: NaiveDate) -> String {
+    phrases_en::date(date)
+}
+
+/// A number in running text.
+pub(in crate::write) fn number(n: u64) -> String {
+    phrases_en::number(n)
+}
+
+/// A quote introduced plainly, as it stands alone: candidates, best first.
+pub(in crate::write) fn alone(brief: &Brief, quote: &Quote) -> Vec<Sentence> {
+    voice::Voice::new(brief).alone(quote)
 }
 
 #[cfg(test)]
