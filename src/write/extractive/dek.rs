@@ -51,7 +51,9 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
         let said = words(raw);
         let lived = has_any(&said, lexicon_en::FIRST_PERSON) && quote.kind == QuoteKind::Post;
         let off = overlap(&content_stems(&brief.label), &content_stems(&said)) < 0.5
-            || quote.kind == QuoteKind::Post && !said.starts_with(char::is_uppercase);
+            || quote.kind == QuoteKind::Post
+                && (!said.starts_with(char::is_uppercase)
+                    || !content_stems(&brief.label).is_subset(&content_stems(&said)));
         if quote.kind == QuoteKind::Title
             || lived
             || leans(&said)

@@ -47,7 +47,9 @@ pub(in crate::write) fn opposition(
     // The heaviest of the story's terms is what it is about.
     let about = terms.stems().take(ABOUT).collect::<Vec<_>>();
     let named = about.iter().any(|term| stems.contains(*term));
-    if unit.asks() || leans(unit.text) || !(named || about.iter().any(|term| title.contains(*term))) {
+    // Under the title of a publication stands much; a member's post is about its title.
+    let under = !source.is_press() && about.iter().any(|term| title.contains(*term));
+    if unit.asks() || leans(unit.text) || !(named || under) {
         return 0.0;
     }
     let reason = if has_any(unit.text, lexicon_en::REASON) { 0.5 } else { 0.0 };
@@ -68,6 +70,8 @@ pub(in crate::write) fn opposition(
         Tone::Announcement if source.is_press() && !source.opinion => {
             if has_any(unit.text, lexicon_en::CRITIC) { 0.7 + 0.4 * against } else { 0.0 }
         }
+        // A fault told is no objection yet.
+        Tone::Announcement if against == 0.0 => 0.0,
         Tone::Announcement => 0.8 * against + 0.4 * fault - 0.8 * praise,
         Tone::Press if source.is_press() || source.brief.official => denial,
         Tone::Press => (0.8 * against).max(denial) - 0.8 * praise,
