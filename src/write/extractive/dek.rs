@@ -103,16 +103,17 @@ fn size(brief: &Brief) -> Vec<Sentence> {
     if people.n <= all.n {
         counts.push(brief.use_count(people));
     }
-    let before = find(brief, CountUnit::Records, CountBase::Earlier, &CountFilter::All);
+    // What a name was said in before is seldom the same matter; that it was not said at all is told.
+    let before = find(brief, CountUnit::Records, CountBase::Earlier, &CountFilter::All)
+        .filter(|count| count.n == 0 && brief.earlier.is_none());
     let plain = counts.clone();
     let turn = before.map_or_else(String::new, |count| {
         counts.push(brief.use_count(count));
-        let n = if count.n == 0 { "none".to_owned() } else { say::number(count.n) };
         let span = match u64::from(brief.before_days) {
             1 => "day".to_owned(),
             days => format!("{} days", say::number(days)),
         };
-        format!(", with {n} in the {span} before")
+        format!(", with none in the {span} before")
     });
     let (places, elsewhere) = places(brief);
     let told = match (places.as_slice(), elsewhere) {

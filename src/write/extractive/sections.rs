@@ -125,7 +125,7 @@ fn planned<'b>(
         most: if thin { MOST_THIN.min(settings.max_sections) } else { settings.max_sections },
         quotes_left: settings.max_quotes,
     };
-    what_happened(&mut desk);
+    what_happened(&mut desk, above);
     by_report(&mut desk);
     by_term(&mut desk, titles);
     own_words(&mut desk);
@@ -143,9 +143,11 @@ fn is_said(quote: &Quote, above: &[&Sentence]) -> bool {
 }
 
 /// Official words first, then publications that share words with the headline, then the evidence.
-fn what_happened(desk: &mut Desk<'_>) {
+fn what_happened(desk: &mut Desk<'_>, above: &[&Sentence]) {
     let brief = desk.brief;
-    let free: Vec<&Quote> = facts(brief).into_iter().filter(|q| !desk.used.contains(&q.id)).collect();
+    let mut free: Vec<&Quote> = facts(brief).into_iter().filter(|q| !desk.used.contains(&q.id)).collect();
+    // Whoever is in the headline tells it.
+    free.sort_by_key(|q| !above.first().is_some_and(|h| h.citations.iter().any(|c| c.record == q.record)));
     let official = free.iter().filter(|q| q.kind == QuoteKind::Official).take(2);
     let mut outlets = BTreeSet::new();
     let press = free
@@ -187,7 +189,7 @@ fn by_report(desk: &mut Desk<'_>) {
             .free()
             .filter(|q| q.record == report && matches!(q.kind, QuoteKind::Press | QuoteKind::Opinion))
             .collect();
-        desk.take(quotes, Topic::Report, LEAST);
+        desk.take(quotes.into_iter().take(LEAST).collect(), Topic::Report, LEAST);
         if desk.plans.len() + 2 >= desk.most {
             break;
         }
@@ -260,7 +262,7 @@ fn more(desk: &mut Desk<'_>) {
         else {
             break;
         };
-        if !desk.take(quotes, Topic::Report, LEAST) {
+        if !desk.take(quotes.into_iter().take(LEAST).collect(), Topic::Report, LEAST) {
             break;
         }
     }
