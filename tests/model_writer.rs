@@ -167,6 +167,10 @@ async fn a_server_that_gives_no_answer_leaves_the_story_as_it_was() {
     }
 }
 
+fn add_first(sentences: &mut Value, one: Value) {
+    sentences.as_array_mut().unwrap().insert(0, one);
+}
+
 /// What is wrong with an answer, and how it comes to be.
 type Lie = (&'static str, fn(&mut Value));
 
@@ -174,12 +178,15 @@ type Lie = (&'static str, fn(&mut Value));
 async fn whatever_it_says_nothing_false_is_stored() {
     let lies: [Lie; 7] = [
         ("a citation that is not there", |story| {
-            story["section_2"]["sentences"][0]["quotes"] = json!(["q999"]);
+            let mut one = story["section_2"]["sentences"][0].clone();
+            one["quotes"] = json!(["q999"]);
+            add_first(&mut story["section_2"]["sentences"], one);
         }),
         ("a number of its own", |story| story["dek"][0]["text"] = json!("The story rests on 9,000 records.")),
         ("somebody else's words", |story| {
-            story["section_2"]["sentences"][0]["text"] =
-                json!("{who:q1} wrote: “I never liked the landing at all.”");
+            let mut one = story["section_2"]["sentences"][0].clone();
+            one["text"] = json!("{who:q1} wrote: “I never liked the landing at all.”");
+            add_first(&mut story["section_2"]["sentences"], one);
         }),
         ("links and mentions", |story| {
             story["section_2"]["heading"]["text"] =

@@ -23,6 +23,8 @@ impl Newsroom {
         // Answers of a model that no story came of may quote what is gone.
         self.out.forget_model_replies(at, !affected.is_empty()).await?;
         if affected.is_empty() {
+            // No story knew it, but its text may stand in the log.
+            self.records.leave_no_trace_of_the_gone().await?;
             return Ok(0);
         }
         let n = affected.len();

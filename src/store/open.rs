@@ -2,6 +2,8 @@
 
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
@@ -32,6 +34,8 @@ fn is_busy(err: &sqlx::Error) -> bool {
 pub struct Store {
     pub(super) pool: AnyPool,
     pub(super) dialect: Dialect,
+    /// Whether texts were deleted that may still stand in the database's log. Nobody knows of those before the opening.
+    pub(super) traces: Arc<AtomicBool>,
 }
 
 impl Store {
@@ -87,7 +91,7 @@ impl Store {
             .connect_with(options)
             .await
             .map_err(failed)?;
-        let store = Self { pool, dialect };
+        let store = Self { pool, dialect, traces: Arc::new(AtomicBool::new(true)) };
         store.migrate().await?;
         Ok(store)
     }
@@ -137,7 +141,14 @@ impl Store {
 
     /// Leaves no trace of deleted rows beside the tables, as far as the database allows.
     pub async fn leave_no_trace(&self) -> Result<(), StoreError> {
-        Ok(self.dialect.leave_no_trace(&self.pool).await?)
+        self.dialect.leave_no_trace(&self.pool).await?;
+        self.traces.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The same, if anything was deleted since.
+    pub async fn leave_no_trace_of_the_gone(&self) -> Result<(), StoreError> {
+        if self.traces.load(Ordering::Relaxed) { self.leave_no_trace().await } else { Ok(()) }
     }
 
     pub(super) async fn begin(&self) -> sqlx::Result<Transaction<'static, Any>> {

@@ -191,6 +191,9 @@ impl Store {
         at: DateTime<Utc>,
         change: i64,
     ) -> Result<(), StoreError> {
+        if !rows.is_empty() {
+            self.traces.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
         if rows.is_empty() {
             return Ok(());
         }

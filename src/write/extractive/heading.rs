@@ -180,7 +180,11 @@ fn plain(brief: &Brief, topic: &Topic<'_>, quotes: &[&Quote]) -> Vec<Sentence> {
         format!("{} of the {}", say::number(count.n), say::quantity(count.of, nouns.one, nouns.many))
     };
     let frame = |text: &str| sentence(SentenceKind::Frame, text, Vec::new(), Vec::new());
-    let cited = quotes.first().and_then(|q| brief.record(&q.record).zip(Some(q.span)));
+    // Publications report and organisations say; members are not put over a section.
+    let cited = quotes
+        .iter()
+        .filter(|q| matches!(q.kind, QuoteKind::Official | QuoteKind::Press | QuoteKind::Opinion))
+        .find_map(|q| brief.record(&q.record).zip(Some(q.span)));
     let mut found = Vec::new();
     match topic {
         Topic::Term { count, term } => {

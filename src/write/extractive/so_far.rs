@@ -47,7 +47,9 @@ fn news(brief: &Brief) -> Option<Vec<Sentence>> {
     let came = |quote: &&crate::model::Quote| {
         new.contains(&quote.record) && brief.record(&quote.record).is_some_and(|r| r.published_at > since)
     };
-    for quote in facts(brief).into_iter().filter(came).take(2) {
+    let mut fresh: Vec<_> = facts(brief).into_iter().filter(came).collect();
+    fresh.sort_by_key(|q| std::cmp::Reverse(brief.record(&q.record).map(|r| day(brief, r))));
+    for quote in fresh.into_iter().take(2) {
         let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
             continue;
         };

@@ -84,6 +84,49 @@ pub(in crate::write) fn count_any(text: &str, list: &[&str]) -> usize {
     list.iter().filter(|term| crate::model::mentions(text, term)).count()
 }
 
+/// Whether a text begins with a word that points at something said before: `this`, `but`, `without that`.
+pub(in crate::write) fn dangles(text: &str) -> bool {
+    const POINTERS: &[&str] = &[
+        "it",
+        "it's",
+        "this",
+        "they",
+        "they're",
+        "but",
+        "so",
+        "that",
+        "that's",
+        "also",
+        "these",
+        "those",
+        "he",
+        "she",
+        "and",
+        "or",
+        "because",
+        "which",
+        "then",
+        "its",
+        "their",
+        "her",
+        "his",
+        "them",
+        "such",
+        "instead",
+        "however",
+        "otherwise",
+        "similarly",
+        "additionally",
+        "furthermore",
+        "moreover",
+        "therefore",
+        "thus",
+        "hence",
+    ];
+    let first = text.unicode_words().next().unwrap_or("").to_lowercase().replace('’', "'");
+    POINTERS.contains(&first.as_str()) || leans(text) && lexicon_en::BEFORE_POINTING.contains(&first.as_str())
+}
+
 /// Whether a text begins with what only the sentence before can explain: `it`, `but`, `without that`.
 pub(in crate::write) fn leans(text: &str) -> bool {
     const POINTING: [&str; 6] = ["that", "this", "these", "those", "them", "it"];
