@@ -257,6 +257,7 @@ fn cited(told: &Told) -> Sentence {
             sha256: told.sha256.clone(),
         }],
         counts: Vec::new(),
+        confirmed: false,
     }
 }
 
@@ -269,6 +270,7 @@ fn body(told: &[Told]) -> StoryBody {
         kind: SentenceKind::Frame,
         citations: Vec::new(),
         counts: Vec::new(),
+        confirmed: false,
     };
     let faq = |kind, question: &str, answer: Vec<Sentence>| Faq {
         kind,

@@ -224,6 +224,7 @@ impl Desk<'_> {
             kind: SentenceKind::NoneFound,
             citations: Vec::new(),
             counts: Vec::new(),
+            confirmed: false,
         }
     }
 }

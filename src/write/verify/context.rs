@@ -1,7 +1,8 @@
 //! Where a source sentence begins and ends, and what a cut leaves out of it.
 
-use super::fold::{norm, words};
-use super::lexicon::{CUT_AFTER, CUT_BEFORE, has, is_negator};
+use super::fold::{Word, norm, words};
+use super::lexicon::{CLOSED_OFF, CUT_AFTER, CUT_BEFORE, MODALS, THINKING, has, is_negator};
+use super::tokens::number;
 
 /// How far back a sentence start is looked for, in bytes; beyond it the cut counts as inside a sentence.
 const LOOK_BACK: usize = 4_000;
@@ -26,6 +27,13 @@ pub(super) fn sentence_start(text: &str, pos: usize) -> usize {
         }
         start = next;
     }
+}
+
+/// Whether the line that holds `pos` begins with a small letter: who writes like that begins every sentence so.
+fn small_letters(text: &str, pos: usize) -> bool {
+    let line = text.get(..pos).and_then(|s| s.rfind('\n')).map_or(0, |at| at + 1);
+    text.get(line..pos)
+        .is_some_and(|s| s.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_lowercase))
 }
 
 /// Byte offset just after the sentence that holds `pos`, its stop and closing marks included.
@@ -54,7 +62,7 @@ pub(super) fn sentence_end(text: &str, pos: usize) -> usize {
             let next = tail.trim_start_matches([' ', '\t', '\u{a0}']).chars().next();
             let before = text.get(..pos + at).unwrap_or_default();
             let word = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
-            next.is_some_and(char::is_lowercase)
+            next.is_some_and(char::is_lowercase) && (c == '…' || !small_letters(text, pos + at))
                 || c == '.'
                     && (word.chars().count() == 1 && word.chars().all(char::is_alphabetic)
                         || ABBREVIATIONS.contains(&word.to_lowercase().as_str()))
@@ -83,17 +91,27 @@ pub(super) fn judge(text: &str, start: usize, end: usize, asks: bool) -> Cut {
     let last = sentence_end(text, end);
     let before = words(text, first, start);
     let after = words(text, end, last);
-    for word in &before {
+    // A denial in a clause of its own, closed before the quoted one begins, is not about it, unless it is a thought or
+    // a saying that goes on: “I don't think A, and B”.
+    let closed = before.iter().rposition(|w| ends_clause(text.get(w.end..start).unwrap_or_default()));
+    let clause = closed.map_or(0, |i| i + 1);
+    let thinks = before.iter().any(|w| has(THINKING, &norm(w.text)));
+    for (i, word) in before.iter().enumerate() {
         let w = norm(word.text);
-        if is_negator(&w) || has(CUT_BEFORE, &w) {
+        let apart = i < clause && !thinks;
+        if has(CUT_BEFORE, &w) && !(apart && has(CLOSED_OFF, &w)) || is_negator(&w) && !apart {
             return Cut::Turned(w);
         }
     }
-    for word in &after {
+    for (i, word) in after.iter().enumerate() {
         let w = norm(word.text);
-        if is_negator(&w) || has(CUT_AFTER, &w) {
+        let said_of = text.get(end..word.start).is_some_and(opens_clause);
+        if has(CUT_AFTER, &w) || is_negator(&w) && !said_of || i == 0 && has(MODALS, &w) {
             return Cut::Turned(w);
         }
+    }
+    if let Some(word) = counted_out_of(text, &before, start).or_else(|| merely_thought(&after)) {
+        return Cut::Turned(word);
     }
     let lower = text.get(first..start).unwrap_or_default().to_lowercase();
     if !before.is_empty() && (lower.contains("in theory") || lower.contains("as if")) {
@@ -104,6 +122,70 @@ pub(super) fn judge(text: &str, start: usize, end: usize, asks: bool) -> Cut {
         return Cut::Unasked;
     }
     Cut::Fair
+}
+
+/// Whether a clause ends in what stands between a word and the quoted one, which then begins anew.
+fn ends_clause(gap: &str) -> bool {
+    let gap = gap.trim().to_lowercase();
+    gap.starts_with(';')
+        || ["and", "so", "but", "yet"].iter().any(|w| gap.strip_prefix(',').is_some_and(|rest| rest.trim() == *w))
+}
+
+/// Whether a clause of its own begins between a quoted one and a word after it: “, and that does not …”.
+fn opens_clause(gap: &str) -> bool {
+    let gap = gap.trim_start_matches(['”', '"', '’', '\'']).to_lowercase();
+    gap.trim_start().starts_with(';')
+        || [", and ", ", so ", ", which "].iter().any(|s| gap.starts_with(s)) && gap.split_whitespace().count() > 2
+}
+
+/// “300 of the | 2,100 units”: the number before was left out.
+fn counted_out_of(text: &str, before: &[Word<'_>], start: usize) -> Option<String> {
+    let digit = text.get(start..).and_then(|s| s.chars().next()).is_some_and(|c| c.is_ascii_digit());
+    let mut back = before.iter().rev().map(|w| norm(w.text)).skip_while(|w| matches!(w.as_str(), "the" | "its" | "all"));
+    let of = back.next().filter(|w| w == "of");
+    of.and_then(|_| back.next()).filter(|n| digit && number(n).is_some())
+}
+
+/// “…, I think.”
+fn merely_thought(after: &[Word<'_>]) -> Option<String> {
+    let after: Vec<String> = after.iter().map(|w| norm(w.text)).collect();
+    after.windows(2).find_map(|w| match w {
+        [i, verb] if i == "i" && has(THINKING, verb) => Some(verb.clone()),
+        _ => None,
+    })
+}
+
+/// Whether `start..end` stands inside quotation marks of the source that are cut off: somebody else's words.
+pub(super) fn inside_marks(text: &str, start: usize, end: usize) -> bool {
+    let line = text.get(..start).and_then(|s| s.rfind('\n')).map_or(0, |at| at + 1);
+    let mut open = None;
+    let mut at = line;
+    for c in text.get(line..).unwrap_or_default().chars() {
+        if c == '\n' {
+            return false;
+        }
+        let inch = c == '"' && text.get(..at).and_then(|s| s.chars().next_back()).is_some_and(|b| b.is_ascii_digit());
+        let mark = matches!(c, '“' | '”' | '„' | '«' | '»' | '"') && !(inch && open.is_none());
+        if mark {
+            match open {
+                Some(from) => {
+                    // All of the line between marks is a title or a motto, and the whole of what is said.
+                    let rest = text.get(at + c.len_utf8()..).and_then(|s| s.lines().next()).unwrap_or_default();
+                    let whole = from == line && !rest.chars().any(char::is_alphanumeric);
+                    if from < start && end <= at {
+                        return !whole;
+                    }
+                    open = None;
+                }
+                None => open = Some(at),
+            }
+        }
+        if open.is_none() && at >= end {
+            return false;
+        }
+        at += c.len_utf8();
+    }
+    false
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ mod numbers;
 mod report;
 mod story;
 mod surface;
+mod times;
 mod tokens;
 
 #[cfg(test)]
@@ -29,6 +30,8 @@ mod acceptance;
 mod lies;
 #[cfg(test)]
 mod mutation;
+#[cfg(test)]
+mod worlds;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -150,7 +153,11 @@ impl<'a> Verifier<'a> {
     }
 
     fn day(&self, record: &BriefRecord) -> NaiveDate {
-        record.published_at.with_timezone(&self.zone).date_naive()
+        self.moment(record).date_naive()
+    }
+
+    fn moment(&self, record: &BriefRecord) -> times::Moment {
+        record.published_at.with_timezone(&self.zone)
     }
 
     /// Days from the first to the last member, both counted.

@@ -2,12 +2,12 @@
 
 use chrono::{Datelike as _, NaiveDate};
 
-use super::Findings;
+use super::{Findings, times};
 use super::counting::Use;
 use super::dates::Told;
 use super::names::Job;
 use super::tokens::{Number, Role, number, value};
-use crate::model::{Count, CountBase, CountFilter, CountUnit, RejectionCode};
+use crate::model::{Count, CountBase, CountFilter, CountUnit, RejectionCode, SentenceKind};
 
 /// Every date is one of a cited record, of a counted day, or an end of what was counted.
 pub(super) fn check_dates(job: &Job<'_, '_, '_>, findings: &mut Findings) {
@@ -43,6 +43,9 @@ pub(super) fn check_dates(job: &Job<'_, '_, '_>, findings: &mut Findings) {
         if !counted && !both {
             findings.push(RejectionCode::DateWrong, format!("{} – {}", say(*a), say(*b)));
         }
+    }
+    for wrong in job.wrong_times.iter().cloned().chain(times::wrong_within(job)) {
+        findings.push(RejectionCode::DateWrong, wrong);
     }
     for (weekday, at) in &job.dates.weekdays {
         if !cited.iter().any(|d| d.weekday().num_days_from_monday() == *weekday) {
@@ -107,7 +110,8 @@ pub(super) fn check_numbers(job: &Job<'_, '_, '_>, findings: &mut Findings, sour
         let at = |k: usize| job.tokens.get(k).map_or("", |t| t.norm.as_str());
         let licensed = match found {
             Number::Ordinal(_) => ordinal_holds(job, i),
-            Number::Other => None,
+            Number::Other => times_counted(job, word),
+            Number::Value(1) if i > 0 && at(i - 1) == "not" && at(i + 1) == "of" => nought_holds(job, i),
             Number::Value(v) => whole_holds(job, i, v),
         };
         let in_source =
@@ -127,9 +131,37 @@ pub(super) fn check_numbers(job: &Job<'_, '_, '_>, findings: &mut Findings, sour
     }
 }
 
-/// “first on 19 January”: the date check judges the day.
+/// “appears once in the 16 posts”.
+fn times_counted(job: &Job<'_, '_, '_>, word: &str) -> Option<()> {
+    let n = match word {
+        "once" => 1,
+        "twice" => 2,
+        _ => return None,
+    };
+    let mentions = |c: &Count| matches!(c.filter, CountFilter::Mentions { .. });
+    job.uses.iter().any(|u| u.n == n && mentions(u.count)).then_some(())
+}
+
+/// “Not one of the 17 …”: the base is checked as a base.
+fn nought_holds(job: &Job<'_, '_, '_>, i: usize) -> Option<()> {
+    let base = (i + 2..i + 5).find_map(|k| job.tokens.get(k).and_then(|t| plain_value(&t.norm)))?;
+    job.uses.iter().any(|u| u.n == 0 && u.of == base).then_some(())
+}
+
+/// “first on 19 January”: the date check judges the day. “First came X”: nobody was before. “The first line reads”: judged
+/// with the quotation.
 fn ordinal_holds(job: &Job<'_, '_, '_>, i: usize) -> Option<()> {
     let first = job.tokens.get(i).is_some_and(|t| t.norm == "first");
+    let next = job.tokens.get(i + 1).map_or("", |t| t.norm.as_str());
+    if first && !job.cited.is_empty() && matches!(next, "line" | "lines" | "words" | "word" | "sentence") {
+        return Some(());
+    }
+    let members = || job.verifier.brief.members.iter().filter_map(|id| job.verifier.records.get(id.as_str()));
+    let oldest = || members().map(|r| r.published_at).min();
+    let leads = || job.cited.iter().map(|c| c.record.published_at).min() == oldest();
+    if first && i == 0 && job.sentence.kind == SentenceKind::Quote && !job.cited.is_empty() && leads() {
+        return Some(());
+    }
     let dated = (1..=2).any(|k| job.tokens.get(i + k).is_some_and(|t| t.role == Role::Date));
     (first && dated && !job.uses.is_empty()).then_some(())
 }
@@ -170,7 +202,9 @@ fn whole_holds(job: &Job<'_, '_, '_>, i: usize, v: u64) -> Option<()> {
         }
     };
     if is_base(i) {
-        if let Some((_, a)) = partner(i) {
+        if let Some((k, a)) = partner(i) {
+            let not = k.checked_sub(1).map_or("", at) == "not";
+            let a = if not && a == 1 { 0 } else { a };
             return pair_holds(job, a, v, mine).then_some(());
         }
         // “Of 34 posts, 11 name …”: the next number is the part.

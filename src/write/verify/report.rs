@@ -49,7 +49,7 @@ pub(super) fn check(mut job: Job<'_, '_, '_>, findings: &mut Findings) {
     numbers::check_numbers(&job, findings, &[]);
     counting::check_predicates(&job, findings);
     let counted = !job.uses.is_empty();
-    check_words(&job, findings, |word| has(GLUE, word) || counted && has(COUNT_WORDS, word));
+    check_words(&job, findings, |token| has(GLUE, &token.norm) || counted && has(COUNT_WORDS, &token.norm));
 }
 
 /// What a core rests on.
