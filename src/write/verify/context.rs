@@ -32,8 +32,7 @@ pub(super) fn sentence_start(text: &str, pos: usize) -> usize {
 /// Whether the line that holds `pos` begins with a small letter: who writes like that begins every sentence so.
 fn small_letters(text: &str, pos: usize) -> bool {
     let line = text.get(..pos).and_then(|s| s.rfind('\n')).map_or(0, |at| at + 1);
-    text.get(line..pos)
-        .is_some_and(|s| s.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_lowercase))
+    text.get(line..pos).is_some_and(|s| s.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_lowercase))
 }
 
 /// Byte offset just after the sentence that holds `pos`, its stop and closing marks included.
@@ -128,20 +127,24 @@ pub(super) fn judge(text: &str, start: usize, end: usize, asks: bool) -> Cut {
 fn ends_clause(gap: &str) -> bool {
     let gap = gap.trim().to_lowercase();
     gap.starts_with(';')
-        || ["and", "so", "but", "yet"].iter().any(|w| gap.strip_prefix(',').is_some_and(|rest| rest.trim() == *w))
+        || ["and", "so", "but", "yet"]
+            .iter()
+            .any(|w| gap.strip_prefix(',').is_some_and(|rest| rest.trim() == *w))
 }
 
 /// Whether a clause of its own begins between a quoted one and a word after it: “, and that does not …”.
 fn opens_clause(gap: &str) -> bool {
     let gap = gap.trim_start_matches(['”', '"', '’', '\'']).to_lowercase();
     gap.trim_start().starts_with(';')
-        || [", and ", ", so ", ", which "].iter().any(|s| gap.starts_with(s)) && gap.split_whitespace().count() > 2
+        || [", and ", ", so ", ", which "].iter().any(|s| gap.starts_with(s))
+            && gap.split_whitespace().count() > 2
 }
 
 /// “300 of the | 2,100 units”: the number before was left out.
 fn counted_out_of(text: &str, before: &[Word<'_>], start: usize) -> Option<String> {
     let digit = text.get(start..).and_then(|s| s.chars().next()).is_some_and(|c| c.is_ascii_digit());
-    let mut back = before.iter().rev().map(|w| norm(w.text)).skip_while(|w| matches!(w.as_str(), "the" | "its" | "all"));
+    let mut back =
+        before.iter().rev().map(|w| norm(w.text)).skip_while(|w| matches!(w.as_str(), "the" | "its" | "all"));
     let of = back.next().filter(|w| w == "of");
     of.and_then(|_| back.next()).filter(|n| digit && number(n).is_some())
 }
@@ -164,13 +167,15 @@ pub(super) fn inside_marks(text: &str, start: usize, end: usize) -> bool {
         if c == '\n' {
             return false;
         }
-        let inch = c == '"' && text.get(..at).and_then(|s| s.chars().next_back()).is_some_and(|b| b.is_ascii_digit());
+        let inch = c == '"'
+            && text.get(..at).and_then(|s| s.chars().next_back()).is_some_and(|b| b.is_ascii_digit());
         let mark = matches!(c, '“' | '”' | '„' | '«' | '»' | '"') && !(inch && open.is_none());
         if mark {
             match open {
                 Some(from) => {
                     // All of the line between marks is a title or a motto, and the whole of what is said.
-                    let rest = text.get(at + c.len_utf8()..).and_then(|s| s.lines().next()).unwrap_or_default();
+                    let rest =
+                        text.get(at + c.len_utf8()..).and_then(|s| s.lines().next()).unwrap_or_default();
                     let whole = from == line && !rest.chars().any(char::is_alphanumeric);
                     if from < start && end <= at {
                         return !whole;

@@ -82,7 +82,12 @@ pub(super) fn check(job: &Job<'_, '_, '_>, findings: &mut Findings) {
     check_predicates(job, findings);
     check_places(job, findings);
     check_publics(job, findings);
-    check_words(job, findings, |token| has(COUNT_WORDS, &token.norm));
+    check_words(job, findings, |token| {
+        let how = || {
+            job.tokens.iter().any(|t| t.norm == "how" && job.next(t).is_some_and(|n| n.start == token.start))
+        };
+        has(COUNT_WORDS, &token.norm) || token.norm == "many" && how()
+    });
     check_edge_days(job, findings);
 }
 

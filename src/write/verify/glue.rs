@@ -1,10 +1,10 @@
 //! Quotations, what stands around them, and frames.
 
-use super::context::{Cut, inside_marks, judge};
-use super::fold::{find_fragment, words};
+use super::context::{Cut, inside_marks, judge, sentence_start};
+use super::fold::{find_fragment, norm, words};
 use super::lexicon::{
-    ASKING, ENDING, FOREIGN, FRAME_WORDS, GLUE, GROUPS, LEADING, OPENING, PUBLICS, QUOTING, TITLING, UNIVERSAL, has,
-    is_negator,
+    ASKING, ENDING, FOREIGN, FRAME_WORDS, GLUE, GROUPS, LEADING, OPENING, PUBLICS, QUOTING, TITLING,
+    UNIVERSAL, has, is_negator,
 };
 use super::names::Job;
 use super::tokens::{Role, Token, number, outside};
@@ -34,10 +34,30 @@ pub(super) fn check_quote(job: &Job<'_, '_, '_>, findings: &mut Findings) {
         let asked = token.end <= lead;
         has(GLUE, word)
             || source.iter().any(|s| s == word)
-            || near.iter().any(|s| s == word) && (asked || !looks_like_name(token.text))
+            || near.iter().any(|s| same_thing(s, word)) && (asked || is_subject(job, token, &near))
             || asked && has(LEADING, word)
+            || word == "so" && job.next(token).is_some_and(|t| has(OPENING, &t.norm))
             || counted && has(super::lexicon::COUNT_WORDS, word)
     });
+}
+
+/// “On the cost”, where the source has “costs”.
+fn same_thing(a: &str, b: &str) -> bool {
+    a == b || a.strip_suffix('s') == Some(b) || b.strip_suffix('s') == Some(a)
+}
+
+/// Whether a word belongs to “of the packs from batch K7”: what a fragment is about, told in words that stand near it.
+fn is_subject(job: &Job<'_, '_, '_>, token: &Token<'_>, near: &[String]) -> bool {
+    let before = job.tokens.iter().filter(|t| t.start < token.start).rev().take(6);
+    for word in before.map(|t| t.norm.as_str()) {
+        match word {
+            "of" | "on" | "about" => return true,
+            "a" | "an" | "the" | "from" | "for" | "in" | "its" | "their" => {}
+            other if near.iter().any(|s| same_thing(s, other)) => {}
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// Numbers in the cited sentences.
@@ -151,6 +171,8 @@ fn check_fragments<'a>(job: &Job<'_, 'a, '_>, findings: &mut Findings) -> Vec<Ve
         owners.push(mine);
     }
     check_edges(job, &parts, findings);
+    check_links(job, &parts, findings);
+    check_subject(job, &parts, findings);
     owners
 }
 
@@ -167,6 +189,50 @@ fn titled(job: &Job<'_, '_, '_>) -> Vec<usize> {
         found.extend(before.filter(|q| near(*q)).or(next).or(before));
     }
     found
+}
+
+/// Words that make of two quotations one thought.
+const LINKS: &[&str] = &["hence", "it", "its", "this", "these", "which", "whose"];
+
+/// What two records say is not tied together: “…”, which Y put at “…”.
+fn check_links(job: &Job<'_, '_, '_>, parts: &[Option<Vec<Spot<'_>>>], findings: &mut Findings) {
+    let of = |i: usize| -> Vec<&str> {
+        parts.get(i).into_iter().flatten().flatten().map(|s| s.record.id.as_str()).collect()
+    };
+    for (i, pair) in job.quotations.windows(2).enumerate() {
+        let [(_, from), (to, _)] = pair else { continue };
+        let (a, b) = (of(i), of(i + 1));
+        if a.is_empty() || b.is_empty() || a.iter().any(|x| b.contains(x)) {
+            continue;
+        }
+        let gap = job.tokens.iter().filter(|t| t.role == Role::Plain && t.start > *from && t.end < *to);
+        for token in gap.filter(|t| LINKS.contains(&t.norm.as_str())) {
+            findings.push(RejectionCode::GlueDrift, token.text);
+        }
+    }
+}
+
+/// A fragment without its subject gets it from its own clause: of “the A rose, the B fell”, “fell” is not told of the A.
+fn check_subject(job: &Job<'_, '_, '_>, parts: &[Option<Vec<Spot<'_>>>], findings: &mut Findings) {
+    for spot in parts.iter().flatten().flatten() {
+        let Some(source) = job.cited.get(spot.cited).map(|c| c.text) else { continue };
+        let start = sentence_start(source, spot.from);
+        let Some(before) = source.get(start..spot.from) else { continue };
+        let Some(cut) = before.rfind([',', ';', ':', '—', '–']) else { continue };
+        let list = |part: &str| words(part, 0, part.len()).iter().map(|w| norm(w.text)).collect::<Vec<_>>();
+        let (other, own) = before.split_at(cut);
+        let (other, own) = (list(other), list(own));
+        let inside = list(source.get(spot.from..spot.to).unwrap_or_default());
+        if own.iter().all(|w| has(GLUE, w)) {
+            continue;
+        }
+        let taken = job.tokens.iter().filter(|t| t.role == Role::Plain && !has(GLUE, &t.norm));
+        for token in taken.filter(|t| other.contains(&t.norm) && number(&t.norm).is_none()) {
+            if !own.contains(&token.norm) && !inside.contains(&token.norm) {
+                findings.push(RejectionCode::GlueDrift, token.text);
+            }
+        }
+    }
 }
 
 /// “opens with “…””, “the first line reads”, “ends: “…””: a quotation stands there.
@@ -275,7 +341,11 @@ pub(super) fn strangers(job: &Job<'_, '_, '_>, findings: &mut Findings) {
 }
 
 /// Every word outside quotation marks that nothing else explains must be `known`.
-pub(super) fn check_words(job: &Job<'_, '_, '_>, findings: &mut Findings, known: impl Fn(&Token<'_>) -> bool) {
+pub(super) fn check_words(
+    job: &Job<'_, '_, '_>,
+    findings: &mut Findings,
+    known: impl Fn(&Token<'_>) -> bool,
+) {
     let mut foreign = Vec::new();
     for token in job.tokens.iter().filter(|t| t.role == Role::Plain) {
         let word = token.norm.as_str();
@@ -283,7 +353,7 @@ pub(super) fn check_words(job: &Job<'_, '_, '_>, findings: &mut Findings, known:
             continue;
         }
         // “Not one of the 17 …”: its nought is checked with the numbers.
-        let next = job.tokens.iter().find(|t| t.start >= token.end).map_or("", |t| t.norm.as_str());
+        let next = job.next(token).map_or("", |t| t.norm.as_str());
         if word == "not" && next == "one" && !job.uses.is_empty() {
             continue;
         }

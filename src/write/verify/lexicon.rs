@@ -6,8 +6,8 @@ pub(super) const GLUE: &[&str] = &[
     "a", "about", "abstract", "according", "account", "add", "added", "adds", "after", "afternoon", "again",
     "also", "an", "and", "another", "answer", "answers", "are", "article", "articles", "as", "ask", "asked",
     "asking", "asks", "at", "author", "authors", "back", "be", "been", "before", "began", "begin", "begins",
-    "between", "blog", "by", "came", "chose", "cited", "cites", "close", "closes", "column", "come",
-    "comes", "comment", "commented", "commenting", "comments", "conclude", "concludes", "continued",
+    "between", "blog", "breath", "by", "came", "chose", "cited", "cites", "close", "closes", "column",
+    "come", "comes", "comment", "commented", "commenting", "comments", "conclude", "concludes", "continued",
     "continues", "day", "days", "describe", "described", "describes", "describing", "did", "do", "does",
     "during", "earlier", "early", "elsewhere", "ended", "ends", "entry", "essay", "essays", "evening",
     "feed", "followed", "following", "follows", "for", "forum", "from", "full", "gave", "gives", "goes",
@@ -20,13 +20,13 @@ pub(super) const GLUE: &[&str] = &[
     "previous", "publish", "published", "publishes", "put", "puts", "question", "questions", "quote",
     "quoted", "quotes", "quoting", "ran", "read", "readers'", "reads", "reckoning", "record", "records",
     "replies", "reply", "report", "reported", "reporting", "reports", "run", "runs", "said", "same", "say",
-    "saying", "says", "separately", "server", "share", "shared", "shares", "she", "shortly", "signed",
-    "since", "site", "stands", "start", "starts", "state", "stated", "statement", "statements", "states",
-    "still", "stood", "stories", "story", "subreddit", "tells", "that", "the", "their", "them", "then",
-    "there", "these", "they", "this", "those", "thread", "threads", "title", "titled", "titles", "to",
-    "told", "too", "under", "until", "video", "wanted", "was", "week", "went", "were", "what", "when",
-    "where", "which", "while", "who", "whom", "with", "within", "word", "words", "write", "writer",
-    "writers", "writes", "writing", "written", "wrote",
+    "saying", "says", "sentence", "sentences", "separately", "server", "share", "shared", "shares", "she",
+    "shortly", "signed", "since", "site", "stands", "start", "starts", "state", "stated", "statement",
+    "statements", "states", "still", "stood", "stories", "story", "subreddit", "tells", "that", "the",
+    "their", "them", "then", "there", "these", "they", "this", "those", "thread", "threads", "title",
+    "titled", "titles", "to", "told", "too", "under", "until", "video", "wanted", "was", "week", "went",
+    "were", "what", "when", "where", "which", "while", "who", "whom", "with", "within", "word", "words",
+    "write", "writer", "writers", "writes", "writing", "written", "wrote",
 ];
 
 /// What a counted sentence may be made of, besides numbers, dates, names and the counted term.
@@ -40,9 +40,9 @@ pub(super) const COUNT_WORDS: &[&str] = &[
     "distinct", "during", "each", "earlier", "elsewhere", "far", "first", "for", "forum", "forums", "found",
     "from", "had", "has", "have", "here", "hold", "holds", "how", "in", "independent", "is", "it", "item",
     "items", "its", "last", "member", "members", "mention", "mentioned", "mentions", "message", "messages",
-    "name", "named", "names", "network", "networks", "of", "on", "or", "outlet", "outlets", "over", "own",
-    "paper", "papers", "people", "piece", "pieces", "place", "places", "platform", "platforms", "post",
-    "posted", "posts", "press", "publication", "publications", "published", "question", "questions",
+    "name", "named", "names", "network", "networks", "of", "on", "or", "out", "outlet", "outlets", "over",
+    "own", "paper", "papers", "people", "piece", "pieces", "place", "places", "platform", "platforms",
+    "post", "posted", "posts", "press", "publication", "publications", "published", "question", "questions",
     "quote", "quotes", "reaction", "reactions", "read", "reading", "record", "records", "remain",
     "remaining", "remains", "reported", "rest", "rests", "said", "searched", "separate", "set", "since",
     "so", "speaker", "speakers", "statement", "statements", "stories", "story", "subreddit", "subreddits",
@@ -128,6 +128,17 @@ pub(super) const HEDGES: &[&str] = &[
     "rumours", "said", "say", "says", "seek", "seeks", "should", "source", "sources", "stop", "stops",
     "supposedly", "threaten", "threatens", "unless", "unlikely", "want", "wants", "wenn", "whether",
     "would",
+];
+
+/// Words that a paraphrase has only if its source has them: causes, comparisons, trends, plain judgements.
+#[rustfmt::skip]
+pub(super) const MARKERS: &[&str] = &[
+    "after", "again", "against", "agree", "agrees", "already", "although", "always", "amid", "because",
+    "before", "best", "better", "biggest", "but", "cause", "caused", "despite", "due", "even", "faster",
+    "fewer", "finally", "first", "harder", "higher", "increasingly", "just", "largest", "last", "least",
+    "less", "longer", "lower", "more", "most", "must", "newest", "only", "over", "rather", "same",
+    "shorter", "since", "slower", "so", "still", "than", "therefore", "thus", "too", "under", "until",
+    "while", "worse", "worst",
 ];
 
 /// Words that a paraphrase may drop anywhere.
@@ -290,6 +301,7 @@ mod tests {
             QUOTING,
             OFFICIALS,
             MODALS,
+            MARKERS,
             THINKING,
             HEDGES,
             FILLERS,

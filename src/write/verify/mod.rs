@@ -8,6 +8,7 @@
 //! What it cannot see: swapped roles inside a quotation's glue, opposites when both words stand in the source,
 //! which of two quotations in one sentence belongs to which of two named speakers.
 
+mod along;
 mod cite;
 mod context;
 mod counting;

@@ -148,6 +148,11 @@ impl<'v, 'a, 's> Job<'v, 'a, 's> {
         self.sentence.text.get(..first).and_then(|s| s.rfind('?')).unwrap_or_default()
     }
 
+    /// The word after one.
+    pub(super) fn next(&self, token: &Token<'_>) -> Option<&Token<'s>> {
+        self.tokens.iter().find(|t| t.start >= token.end)
+    }
+
     /// Distinct authors of the cited records.
     pub(super) fn cited_authors(&self) -> usize {
         let mut keys: Vec<&str> = self.cited.iter().map(|c| c.record.author_key.as_str()).collect();

@@ -2,11 +2,11 @@
 
 use chrono::{Datelike as _, NaiveDate};
 
-use super::{Findings, times};
 use super::counting::Use;
 use super::dates::Told;
 use super::names::Job;
 use super::tokens::{Number, Role, number, value};
+use super::{Findings, times};
 use crate::model::{Count, CountBase, CountFilter, CountUnit, RejectionCode, SentenceKind};
 
 /// Every date is one of a cited record, of a counted day, or an end of what was counted.

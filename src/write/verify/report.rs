@@ -6,7 +6,7 @@ use super::glue::{check_publics, check_words, strangers};
 use super::lexicon::{ASKING, COUNT_WORDS, FILLERS, GLUE, HEDGES, has, is_negator};
 use super::names::Job;
 use super::tokens::{Role, number};
-use super::{Findings, cite::Cited, counting, numbers};
+use super::{Findings, along, cite::Cited, counting, numbers};
 use crate::model::{Place, RejectionCode, SourceClass};
 
 /// Fewest words of the compressed clause.
@@ -18,9 +18,10 @@ pub(super) fn check(mut job: Job<'_, '_, '_>, findings: &mut Findings) {
     if !job.quotations.is_empty() {
         findings.push(RejectionCode::QuoteAltered, "a quotation in a report");
     }
-    check_publics(&job, findings);
-    match find_core(&job) {
+    let titled = matches!(job.place, Place::Headline | Place::Heading { .. });
+    let failed = match find_core(&job) {
         Ok((from, to, basis)) => {
+            check_publics(&job, findings);
             for token in job.tokens.iter_mut().take(to).skip(from) {
                 token.role = Role::Core;
             }
@@ -28,19 +29,27 @@ pub(super) fn check(mut job: Job<'_, '_, '_>, findings: &mut Findings) {
             job.dates.ranges.retain(|(d, _)| !(from..to).contains(&d.at));
             job.dates.weekdays.retain(|(_, at)| !(from..to).contains(at));
             attribution(&job, basis, findings);
+            None
         }
-        Err((code, words)) => {
-            findings.push(code, words);
-            let speaks = job.tokens.iter().any(|t| t.role == Role::Speaker);
-            if !speaks && !matches!(job.place, Place::Headline | Place::Heading { .. }) {
-                findings.push(RejectionCode::AttributionMissing, "no cited speaker");
-            }
-            // Name what the source does not have, so that whoever reads the rejection sees the word.
-            let source = job.source_words();
-            for token in job.tokens.iter_mut().filter(|t| t.role == Role::Plain) {
-                if source.contains(&token.norm) {
-                    token.role = Role::Core;
-                }
+        Err(failed) => Some(failed),
+    };
+    if let Some((code, words)) = failed {
+        // A second check agreed: it is enough that the sentence goes along its source.
+        if job.sentence.confirmed && !titled && job.quotations.is_empty() {
+            along::check(&mut job, findings);
+            return;
+        }
+        check_publics(&job, findings);
+        findings.push(code, words);
+        let speaks = job.tokens.iter().any(|t| t.role == Role::Speaker);
+        if !speaks && !titled {
+            findings.push(RejectionCode::AttributionMissing, "no cited speaker");
+        }
+        // Name what the source does not have, so that whoever reads the rejection sees the word.
+        let source = job.source_words();
+        for token in job.tokens.iter_mut().filter(|t| t.role == Role::Plain) {
+            if source.contains(&token.norm) {
+                token.role = Role::Core;
             }
         }
     }

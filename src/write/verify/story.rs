@@ -53,7 +53,8 @@ pub(super) fn leans_on(
         // cited record before.
         let own = moments(sentence);
         let told = own.iter().copied().find(|d| dates.single.iter().any(|t| t.is(d.date_naive())));
-        let inside = relative.points || tokens.get(relative.at).zip(marks.first()).is_some_and(|(t, m)| t.start > m.1);
+        let inside =
+            relative.points || tokens.get(relative.at).zip(marks.first()).is_some_and(|(t, m)| t.start > m.1);
         let mut that: Vec<Moment> = told.into_iter().collect();
         if that.is_empty() {
             that.extend(before.iter().rev().find_map(|s| moments(s).last().copied()));
@@ -63,7 +64,8 @@ pub(super) fn leans_on(
         }
         let day = |m: &Moment| m.date_naive();
         let fits = that.iter().any(|r| {
-            own.iter().any(|d| relative.holds(*r, *d) || told == Some(*r) && relative.fits_day(day(r), day(d)))
+            own.iter()
+                .any(|d| relative.holds(*r, *d) || told == Some(*r) && relative.fits_day(day(r), day(d)))
         });
         if !fits {
             findings.push(RejectionCode::DateWrong, relative.says());

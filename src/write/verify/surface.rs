@@ -241,7 +241,8 @@ fn broken(text: &str, place: Place, parts: &[&str], findings: &mut Findings) {
     let titled = matches!(place, Place::Headline | Place::Heading { .. });
     let end = text.trim_end_matches(['”', ')', '’']);
     // “…” – u/name, 20 February
-    let signed = |parts: &[&str]| matches!(parts, [before, after] if before.is_empty() && after.starts_with(" – "));
+    let signed =
+        |parts: &[&str]| matches!(parts, [before, after] if before.is_empty() && after.starts_with(" – "));
     if !titled && !signed(parts) && !end.ends_with(['.', '!', '?', '…']) {
         push("no full stop");
     }

@@ -107,9 +107,8 @@ pub(super) fn find_relative(tokens: &mut [Token<'_>]) -> Vec<Relative> {
     let mut all = Vec::new();
     let mut i = 0;
     while i < tokens.len() {
-        let word = |k: usize| {
-            tokens.get(i + k).filter(|t| t.role == Role::Plain).map_or("", |t| t.norm.as_str())
-        };
+        let word =
+            |k: usize| tokens.get(i + k).filter(|t| t.role == Role::Plain).map_or("", |t| t.norm.as_str());
         let window = i > 0 && tokens.get(i - 1).is_some_and(|t| t.norm == "the");
         let sign = |turn: &str| if matches!(turn, "later" | "after") { 1 } else { -1 };
         let found = match (word(0), word(1), word(2), word(3)) {
@@ -121,7 +120,9 @@ pub(super) fn find_relative(tokens: &mut [Token<'_>]) -> Vec<Relative> {
             }
             ("the", "day", "before", _) | ("the", "previous", "day", _) => Some((Apart::Days(-1), 3, false)),
             ("within", "the" | "an", "hour", _) => Some((Apart::Within(60, 0), 3, false)),
-            ("half", "an", "hour", turn @ ("later" | "earlier")) => Some((about(30 * sign(turn), 1), 4, false)),
+            ("half", "an", "hour", turn @ ("later" | "earlier")) => {
+                Some((about(30 * sign(turn), 1), 4, false))
+            }
             ("less", "than", n, u) | ("under", n, u, _) if unit(u).is_some() => amount(n).map(|n| {
                 let most = n * unit(u).unwrap_or(1);
                 (Apart::Within(most, most / 2), if word(0) == "less" { 4 } else { 3 }, false)
@@ -208,8 +209,9 @@ pub(super) fn find_times(tokens: &mut [Token<'_>], cited: &[Moment], source: &[S
         })
     };
     for i in 0..tokens.len() {
-        let word =
-            |k: usize| tokens.get(i + k).map_or("", |t| if t.role == Role::Core { "" } else { t.norm.as_str() });
+        let word = |k: usize| {
+            tokens.get(i + k).map_or("", |t| if t.role == Role::Core { "" } else { t.norm.as_str() })
+        };
         let back = |k: usize| i.checked_sub(k).and_then(|n| tokens.get(n)).map_or("", |t| t.norm.as_str());
         if let Some((minutes, len, slack)) = clock(tokens, i) {
             let known = source.iter().any(|s| s == word(0));
@@ -252,7 +254,12 @@ pub(super) fn wrong_within(job: &Job<'_, '_, '_>) -> Vec<String> {
     let inner = |r: &Relative| {
         !r.is_same_day() && (r.points || job.tokens.get(r.at).is_some_and(|t| t.start > first))
     };
-    let told = |r: &Relative| job.dates.single.iter().any(|t| cited.iter().any(|c| t.is(c.date_naive()) && r.fits_day(c.date_naive(), c.date_naive())));
+    let told = |r: &Relative| {
+        job.dates
+            .single
+            .iter()
+            .any(|t| cited.iter().any(|c| t.is(c.date_naive()) && r.fits_day(c.date_naive(), c.date_naive())))
+    };
     let holds = |r: &Relative| cited.iter().any(|a| cited.iter().any(|b| r.holds(*a, *b)));
     job.relative.iter().filter(|r| inner(r) && !told(r) && !holds(r)).map(|r| r.says()).collect()
 }
