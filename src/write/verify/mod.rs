@@ -30,7 +30,7 @@ mod acceptance;
 #[cfg(test)]
 mod lies;
 #[cfg(test)]
-mod mutation;
+pub(super) mod mutation;
 #[cfg(test)]
 mod worlds;
 

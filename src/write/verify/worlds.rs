@@ -271,6 +271,22 @@ fn tally(worlds: &[&str]) -> Tally {
     all
 }
 
+/// The worlds' good sentences that pass, for lying about them.
+pub(super) fn passing() -> Vec<mutation::Goods> {
+    let goods = |text: &&str| {
+        let world = World::read(text);
+        let brief = world.brief();
+        let sentences = world
+            .good
+            .iter()
+            .map(|said| world.sentence(&brief, said))
+            .map(|(place, sentence)| (place, Vec::new(), sentence))
+            .collect();
+        mutation::Goods { brief, sentences }
+    };
+    GOOD.iter().chain(&LIES).map(goods).collect()
+}
+
 const GOOD: [&str; 3] = [
     include_str!("worlds/good-1.toml"),
     include_str!("worlds/good-2.toml"),
