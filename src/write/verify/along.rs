@@ -41,6 +41,30 @@ const TELLING: &[&str] = &[
     "told",
     "wrote",
 ];
+/// Verbs that say more of a speaker than that they spoke.
+const STRONG: &[&str] = &[
+    "accused",
+    "admitted",
+    "blamed",
+    "boasted",
+    "complained",
+    "conceded",
+    "confessed",
+    "demanded",
+    "denied",
+    "dismissed",
+    "insisted",
+    "mocked",
+    "promised",
+    "proved",
+    "revealed",
+    "slammed",
+    "threatened",
+    "urged",
+    "warned",
+];
+/// Largest share of a paraphrase's own words that its source does not have.
+const FOREIGN: f64 = 0.3;
 /// Opposites, each pair once.
 const OPPOSITES: &[(&str, &str)] = &[
     ("accept", "reject"),
@@ -128,6 +152,10 @@ pub(super) fn check(job: &mut Job<'_, '_, '_>, findings: &mut Findings) {
             findings.push(RejectionCode::OrderDrift, job.tokens.get(*i).map_or("", |t| t.text));
         }
     }
+    let foreign = mine.iter().filter(|(_, s)| !stems.contains(s)).count();
+    if foreign as f64 > FOREIGN * mine.len() as f64 {
+        findings.push(RejectionCode::OrderDrift, job.sentence.text.clone());
+    }
     // What a paraphrase may not add.
     let inside: Vec<&String> = source.iter().take(last + 1).skip(first).collect();
     let (mut denies, mut doubts) = (0, Vec::new());
@@ -147,7 +175,9 @@ pub(super) fn check(job: &mut Job<'_, '_, '_>, findings: &mut Findings) {
             RejectionCode::UniversalClaim
         } else if has(GROUPS, word) && !there(word) {
             RejectionCode::CohortTooSmall
-        } else if (has(MARKERS, word) || turned(word)) && !there(word) {
+        } else if (has(MARKERS, word) || turned(word) || STRONG.contains(&word) || word.ends_with("ly"))
+            && !there(word)
+        {
             RejectionCode::OrderDrift
         } else if i > 0 && looks_like_name(token.text) && number(word).is_none() && !there(word) {
             RejectionCode::NameUnsupported

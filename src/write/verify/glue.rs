@@ -1,6 +1,6 @@
 //! Quotations, what stands around them, and frames.
 
-use super::context::{Cut, inside_marks, judge, sentence_start};
+use super::context::{Cut, inside_marks, judge, sentence_end, sentence_start};
 use super::fold::{find_fragment, norm, words};
 use super::lexicon::{
     ASKING, ENDING, FOREIGN, FRAME_WORDS, GLUE, GROUPS, LEADING, OPENING, PUBLICS, QUOTING, TITLING,
@@ -170,6 +170,7 @@ fn check_fragments<'a>(job: &Job<'_, 'a, '_>, findings: &mut Findings) -> Vec<Ve
         }
         owners.push(mine);
     }
+    check_asked(job, &parts, findings);
     check_edges(job, &parts, findings);
     check_links(job, &parts, findings);
     check_subject(job, &parts, findings);
@@ -189,6 +190,28 @@ fn titled(job: &Job<'_, '_, '_>) -> Vec<usize> {
         found.extend(before.filter(|q| near(*q)).or(next).or(before));
     }
     found
+}
+
+/// “X asked: “…””: one of the quotations is a question, or somebody is asked to do something.
+fn check_asked(job: &Job<'_, '_, '_>, parts: &[Option<Vec<Spot<'_>>>], findings: &mut Findings) {
+    let source = |s: &Spot<'_>| job.cited.get(s.cited).map_or("", |c| c.text);
+    let question = |s: &Spot<'_>| {
+        let end = sentence_end(source(s), s.to);
+        source(s).get(s.from..end).is_some_and(|t| t.contains('?'))
+    };
+    if parts.iter().flatten().flatten().any(question) {
+        return;
+    }
+    let mine = |t: &Token<'_>| t.role == Role::Plain && matches!(t.norm.as_str(), "ask" | "asked" | "asks");
+    for token in job.tokens.iter().filter(|t| mine(t)) {
+        let goes_on = job.next(token).is_some_and(|t| {
+            matches!(t.norm.as_str(), "about" | "for" | "that" | "to" | "whether")
+                || !has(GLUE, &t.norm) && t.role == Role::Plain
+        });
+        if !goes_on {
+            findings.push(RejectionCode::GlueDrift, token.text);
+        }
+    }
 }
 
 /// Words that make of two quotations one thought.

@@ -147,6 +147,7 @@ fn strange_name(s: &Sentence, brief: &Brief, dice: &mut Dice) -> Option<String> 
         .join(" ")
         .to_lowercase();
     let known = format!("{cited} {} {}", brief.label.to_lowercase(), brief.topic.name.to_lowercase());
+    let all: String = brief.records.iter().filter_map(|r| r.text.as_deref()).collect::<Vec<_>>().join(" ");
     let names: Vec<String> = brief
         .records
         .iter()
@@ -163,6 +164,9 @@ fn strange_name(s: &Sentence, brief: &Brief, dice: &mut Dice) -> Option<String> 
             w.starts_with(char::is_uppercase) && w.chars().count() > 3 && w.chars().all(char::is_alphabetic)
         })
         .filter(|w| !known.contains(&w.to_lowercase()) && !s.text.contains(w.as_str()))
+        // Days are dates, and a word that stands somewhere in small letters is no name.
+        .filter(|w| !DAYS.contains(&w.as_str()) && !MONTHS.contains(&w.as_str()))
+        .filter(|w| !all.contains(&w.to_lowercase()) && !lexicon::has(lexicon::GLUE, &w.to_lowercase()))
         .collect();
     dice.pick(&names).cloned()
 }
@@ -182,7 +186,8 @@ fn stitched(s: &Sentence, brief: &Brief, dice: &mut Dice) -> Option<Sentence> {
     joined.extend(other.get(other.len() / 2..)?.iter().map(|w| (*w).to_owned()));
     // By chance it may be what was said.
     let new = joined.join(" ");
-    (!own.contains(&new)).then(|| requote(s, &joined, (&before, &after))).flatten()
+    let said = fold::find_fragment(own, &new).is_empty();
+    said.then(|| requote(s, &joined, (&before, &after))).flatten()
 }
 
 const OPPOSITES: &[(&str, &str)] = &[
@@ -245,7 +250,6 @@ fn next_of(list: &[&str], word: &str) -> Option<String> {
 fn other_unit(word: &str) -> Option<String> {
     let other = match word {
         "records" | "posts" | "articles" => "authors",
-        "record" | "post" | "article" => "platform",
         "authors" | "people" | "voices" => "places",
         "places" | "publications" | "outlets" => "platforms",
         "platforms" | "networks" => "outlets",
@@ -397,7 +401,7 @@ const LIES: &[(&str, bool, Lie)] = &[
         let used: Vec<_> = s.counts.iter().map(|u| u.n).collect();
         let others: Vec<_> = b.counts.iter().map(|c| b.use_count(c)).filter(|u| !used.contains(&u.n) && !used.contains(&u.of)).collect();
         *x.counts.first_mut()? = d.pick(&others)?.clone();
-        Some(x)
+        (s.kind == Count && s.counts.len() == 1).then_some(x)
     }),
     ("count: predicate changed", true, |s, _, d| (s.kind == Count).then(|| change_outside(s, d, |w| matches!(w, "name" | "names" | "mention" | "mentions" | "appear" | "appears" | "cover" | "covered" | "come" | "comes").then(|| "complain about".to_owned()))).flatten()),
     ("count: term changed", true, |s, b, _| {
@@ -405,7 +409,7 @@ const LIES: &[(&str, bool, Lie)] = &[
         let at = s.text.to_lowercase().find(&term.to_lowercase()).filter(|at| s.text.is_char_boundary(*at))?;
         with_text(s, format!("{}battery{}", s.text.get(..at)?, s.text.get(at + term.len()..)?))
     }),
-    ("count: unit changed", true, |s, _, d| (!s.counts.is_empty()).then(|| change_outside(s, d, other_unit)).flatten()),
+    ("count: unit changed", true, |s, _, d| (s.kind == Count).then(|| change_outside(s, d, other_unit)).flatten().filter(|x| !x.text.contains("authors by"))),
     ("count: whole for part", true, |s, _, _| (s.counts.iter().any(|u| u.n < u.of) && s.kind == Count).then(|| lead(s, "All of them: ")).flatten()),
     ("span: shifted", true, |s, _, _| { let mut x = s.clone(); let c = x.citations.first_mut()?; c.start += 1; Some(x) }),
     ("span: too far", true, |s, _, _| { let mut x = s.clone(); x.citations.first_mut()?.end += 100_000; Some(x) }),
@@ -455,8 +459,7 @@ const LIES: &[(&str, bool, Lie)] = &[
     ("surface: refusal", true, |s, _, _| with_text(s, format!("I'm sorry, {}", s.text))),
     ("surface: telephone", true, |s, _, _| with_text(s, format!("{} Call 0171 555 0199 22.", s.text))),
     ("surface: a claim more", true, |s, _, _| with_text(s, format!("{} It is free for all.", s.text))),
-    // Measured, not promised: what no lexical rule sees in full.
-    ("open: neutral verb changed", false, |s, _, d| change_outside(s, d, |w| matches!(w, "wrote" | "said" | "reported" | "posted").then(|| "asked".to_owned()))),
+    ("glue: a question of a statement", true, |s, _, d| change_outside(s, d, |w| matches!(w, "wrote" | "said" | "reported" | "posted").then(|| "asked".to_owned())).filter(|x| !x.text.contains("?") && x.kind == Quote)),
 ];
 
 /// The same words, said otherwise: the source is changed around them.
@@ -496,7 +499,7 @@ fn turned(s: &Sentence, brief: &Brief, turn: Turn) -> Option<(Brief, Sentence)> 
     let record = brief.records.iter_mut().find(|r| r.id == id)?;
     // A title stays a title.
     let new = turn(&said);
-    let (text, at) = if citation.end < record.body_start || record.body_start == 0 {
+    let (text, at) = if citation.end <= record.body_start || record.body_start == 0 {
         (format!("{new}\nMore on it below"), 0)
     } else {
         let head = record.text.as_deref()?.get(..record.body_start)?.to_owned();

@@ -40,7 +40,7 @@ pub(super) fn check_dates(job: &Job<'_, '_, '_>, findings: &mut Findings) {
         let counted =
             !job.uses.is_empty() && spans(job.verifier.days) || job.uses.iter().any(|u| spans(u.days));
         let both = cited.iter().any(|d| a.is(*d)) && cited.iter().any(|d| b.is(*d));
-        if !counted && !both {
+        if !counted && !both || (a.day, a.month) == (b.day, b.month) {
             findings.push(RejectionCode::DateWrong, format!("{} – {}", say(*a), say(*b)));
         }
     }
@@ -104,6 +104,7 @@ pub(super) fn plain_value(word: &str) -> Option<u64> {
 /// Every number outside quotation marks is licensed: by a count (and bound to its unit and base), by how many records
 /// the sentence cites, by the days counted, or by standing in `source`.
 pub(super) fn check_numbers(job: &Job<'_, '_, '_>, findings: &mut Findings, source: &[String]) {
+    check_told(job, findings);
     for (i, token) in job.tokens.iter().enumerate() {
         let word = token.norm.as_str();
         let Some(found) = number(word).filter(|_| token.role == Role::Plain) else { continue };
@@ -181,7 +182,12 @@ fn whole_holds(job: &Job<'_, '_, '_>, i: usize, v: u64) -> Option<()> {
             .take_while(|w| !w.is_empty() && *w != "of" && number(w).is_none())
             .find_map(noun)
     };
-    let mine = next_noun(i);
+    let mine = next_noun(i).or_else(|| part_noun(job, i));
+    if let (Some(Noun::Unit(a)), Some(Noun::Unit(b))) = (mine, joined_noun(job, i))
+        && a != b
+    {
+        return None;
+    }
     if mine == Some(Noun::Days) {
         let before = (2..=3).any(|k| matches!(at(i + k), "before" | "earlier"));
         let real =
@@ -233,6 +239,38 @@ fn whole_holds(job: &Job<'_, '_, '_>, i: usize, v: u64) -> Option<()> {
     let all = back(1) == "all" && job.uses.iter().any(|u| u.n == v && u.of == v && fits(mine, u.count));
     let by_citations = cited_count(job, mine) == Some(v);
     (by_count || all || by_citations).then_some(())
+}
+
+/// “five of the posts”.
+fn part_noun(job: &Job<'_, '_, '_>, i: usize) -> Option<Noun> {
+    let at = |k: usize| job.tokens.get(k).map_or("", |t| t.norm.as_str());
+    (at(i + 1) == "of" && matches!(at(i + 2), "the" | "these" | "those")).then(|| noun(at(i + 3))).flatten()
+}
+
+/// “16 posts and articles”: the second noun.
+fn joined_noun(job: &Job<'_, '_, '_>, i: usize) -> Option<Noun> {
+    let at = |k: usize| job.tokens.get(k).map_or("", |t| t.norm.as_str());
+    let first = (i + 1..i + 4).find(|k| noun(at(*k)).is_some())?;
+    (at(first + 1) == "and").then(|| noun(at(first + 2))).flatten()
+}
+
+/// Every count is told: its number stands in the sentence.
+fn check_told(job: &Job<'_, '_, '_>, findings: &mut Findings) {
+    for used in &job.uses {
+        let told = |v: u64| {
+            job.tokens.iter().enumerate().any(|(i, t)| {
+                let not = i > 0 && job.tokens.get(i - 1).is_some_and(|b| b.norm == "not") && t.norm == "one";
+                plain_value(&t.norm).is_some_and(|n| if not { v == 0 } else { n == v })
+                    || matches!(
+                        (t.norm.as_str(), v),
+                        ("once" | "a" | "an", 1) | ("twice" | "both", 2) | ("neither", 0)
+                    )
+            })
+        };
+        if !told(used.n) && !told(used.of) {
+            findings.push(RejectionCode::CountWrong, format!("{} is not told", used.count.id));
+        }
+    }
 }
 
 /// Whether the number at `i` is told of the days before: “one in the seven days before”.

@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::dates::find_dates;
+use super::dates::{Told, find_dates};
 use super::fold::{norm, words};
 use super::times::{Moment, find_relative};
 use super::tokens::{outside, quotations, tokens};
@@ -52,19 +52,27 @@ pub(super) fn leans_on(
         // Relative to a date in the same sentence, else to another record of it that was told before, else to the last
         // cited record before.
         let own = moments(sentence);
-        let told = own.iter().copied().find(|d| dates.single.iter().any(|t| t.is(d.date_naive())));
+        let dated = |after: bool| {
+            let of = |t: &&Told| (t.at > relative.at) == after;
+            let find = |t: &Told| own.iter().copied().find(|d| t.is(d.date_naive()));
+            dates.single.iter().filter(of).find_map(find)
+        };
         let inside =
             relative.points || tokens.get(relative.at).zip(marks.first()).is_some_and(|(t, m)| t.start > m.1);
+        let several = own.iter().any(|a| own.first() != Some(a));
+        let told = dated(false);
+        // “Two days later, on 13 September, …”
+        let this = dated(true).filter(|_| inside && several).map_or_else(|| own.clone(), |d| vec![d]);
         let mut that: Vec<Moment> = told.into_iter().collect();
-        if that.is_empty() {
-            that.extend(before.iter().rev().find_map(|s| moments(s).last().copied()));
-        }
-        if inside && own.iter().any(|a| own.first() != Some(a)) {
+        if that.is_empty() && inside && several {
             that.extend(&own);
+        }
+        if told.is_none() {
+            that.extend(before.iter().rev().find_map(|s| moments(s).last().copied()));
         }
         let day = |m: &Moment| m.date_naive();
         let fits = that.iter().any(|r| {
-            own.iter()
+            this.iter()
                 .any(|d| relative.holds(*r, *d) || told == Some(*r) && relative.fits_day(day(r), day(d)))
         });
         if !fits {

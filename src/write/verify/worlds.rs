@@ -280,7 +280,8 @@ pub(super) fn passing() -> Vec<mutation::Goods> {
             .good
             .iter()
             .map(|said| world.sentence(&brief, said))
-            .map(|(place, sentence)| (place, Vec::new(), sentence))
+            // A paraphrase is lied about as it stands without a second check.
+            .map(|(place, sentence)| (place, Vec::new(), Sentence { confirmed: false, ..sentence }))
             .collect();
         mutation::Goods { brief, sentences }
     };
