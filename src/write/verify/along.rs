@@ -5,7 +5,7 @@ use rust_stemmers::{Algorithm, Stemmer};
 
 use super::fold::{norm, words};
 use super::glue::{looks_like_name, strangers};
-use super::lexicon::{ASKING, GLUE, GROUPS, HEDGES, MARKERS, UNIVERSAL, has, is_negator};
+use super::lexicon::{ASKING, GLUE, GROUPS, HEDGES, MARKERS, STRONG, UNIVERSAL, has, is_negator};
 use super::names::Job;
 use super::numbers::{self, plain_value};
 use super::tokens::{Role, number};
@@ -40,28 +40,6 @@ const TELLING: &[&str] = &[
     "tells",
     "told",
     "wrote",
-];
-/// Verbs that say more of a speaker than that they spoke.
-const STRONG: &[&str] = &[
-    "accused",
-    "admitted",
-    "blamed",
-    "boasted",
-    "complained",
-    "conceded",
-    "confessed",
-    "demanded",
-    "denied",
-    "dismissed",
-    "insisted",
-    "mocked",
-    "promised",
-    "proved",
-    "revealed",
-    "slammed",
-    "threatened",
-    "urged",
-    "warned",
 ];
 /// Largest share of a paraphrase's own words that its source does not have.
 const FOREIGN: f64 = 0.3;
@@ -102,7 +80,7 @@ const OPPOSITES: &[(&str, &str)] = &[
     ("longer", "shorter"),
 ];
 
-pub(super) fn check(job: &mut Job<'_, '_, '_>, findings: &mut Findings) {
+pub(super) fn check(mut job: Job<'_, '_, '_>, findings: &mut Findings) {
     let mut records: Vec<&str> = job.cited.iter().map(|c| c.record.id.as_str()).collect();
     records.dedup();
     if records.len() != 1 || !job.uses.is_empty() {
@@ -113,9 +91,9 @@ pub(super) fn check(job: &mut Job<'_, '_, '_>, findings: &mut Findings) {
         token.role = Role::Plain;
     }
     job.relative.clear();
-    attribution(job, findings);
-    strangers(job, findings);
-    let source = source(job);
+    attribution(&job, findings);
+    strangers(&job, findings);
+    let source = source(&job);
     let tellers = job.tokens.iter().filter(|t| TELLING.contains(&t.norm.as_str())).count();
     if tellers < 2
         && let Some(word) = source.iter().find(|w| TOLD.contains(&w.as_str()))
@@ -138,6 +116,7 @@ pub(super) fn check(job: &mut Job<'_, '_, '_>, findings: &mut Findings) {
         .enumerate()
         .filter(|(_, t)| matches!(t.role, Role::Plain | Role::Label | Role::Date | Role::Relative))
         .filter(|(_, t)| !has(GLUE, &t.norm) && !has(SAYING, &t.norm))
+        .filter(|(_, t)| t.role != Role::Date || source.contains(&t.norm))
         .map(|(i, t)| (i, stem(&t.norm)))
         .collect();
     let (matched, first, last) = in_order(&mine, &stems);
@@ -175,7 +154,7 @@ pub(super) fn check(job: &mut Job<'_, '_, '_>, findings: &mut Findings) {
             RejectionCode::UniversalClaim
         } else if has(GROUPS, word) && !there(word) {
             RejectionCode::CohortTooSmall
-        } else if (has(MARKERS, word) || turned(word) || STRONG.contains(&word) || word.ends_with("ly"))
+        } else if (has(MARKERS, word) || turned(word) || has(STRONG, word) || word.ends_with("ly"))
             && !there(word)
         {
             RejectionCode::OrderDrift
@@ -211,8 +190,8 @@ pub(super) fn check(job: &mut Job<'_, '_, '_>, findings: &mut Findings) {
     job.dates.single.retain(|_| keep.next().unwrap_or(true));
     let days: Vec<(u32, usize)> = job.dates.weekdays.iter().copied().filter(|(_, at)| !told(*at)).collect();
     job.dates.weekdays = days;
-    numbers::check_dates(job, findings);
-    counting::check_predicates(job, findings);
+    numbers::check_dates(&job, findings);
+    counting::check_predicates(&job, findings);
 }
 
 /// The words of all cited sentences, in the order of the record.

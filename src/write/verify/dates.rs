@@ -39,7 +39,7 @@ impl Told {
 }
 
 /// The dates of a sentence, and which of them are ends of a range.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Dates {
     pub single: Vec<Told>,
     pub ranges: Vec<(Told, Told)>,

@@ -3,13 +3,13 @@
 use super::context::{Cut, inside_marks, judge, sentence_end, sentence_start};
 use super::fold::{find_fragment, norm, words};
 use super::lexicon::{
-    ASKING, ENDING, FOREIGN, FRAME_WORDS, GLUE, GROUPS, LEADING, OPENING, PUBLICS, QUOTING, TITLING,
+    ASKING, ENDING, FOREIGN, FRAME_WORDS, GLUE, GROUPS, LEADING, OPENING, PUBLICS, QUOTING, STRONG, TITLING,
     UNIVERSAL, has, is_negator,
 };
 use super::names::Job;
 use super::tokens::{Role, Token, number, outside};
 use super::{Findings, counting, numbers};
-use crate::model::{BriefRecord, CountFilter, Place, QuoteKind, RejectionCode, SentenceKind};
+use crate::model::{BriefRecord, CountFilter, Place, QuoteKind, RejectionCode, SentenceKind, mentions};
 
 /// Fewest words of a quotation.
 const QUOTE_WORDS: usize = 3;
@@ -33,8 +33,8 @@ pub(super) fn check_quote(job: &Job<'_, '_, '_>, findings: &mut Findings) {
         let word = token.norm.as_str();
         let asked = token.end <= lead;
         has(GLUE, word)
-            || source.iter().any(|s| s == word)
-            || near.iter().any(|s| same_thing(s, word)) && (asked || is_subject(job, token, &near))
+            || source.iter().any(|s| s == word) && !has(STRONG, word)
+            || near.iter().any(|s| is_named(s, token)) && (asked || is_subject(job, token, &near))
             || asked && has(LEADING, word)
             || word == "so" && job.next(token).is_some_and(|t| has(OPENING, &t.norm))
             || counted && has(super::lexicon::COUNT_WORDS, word)
@@ -46,14 +46,20 @@ fn same_thing(a: &str, b: &str) -> bool {
     a == b || a.strip_suffix('s') == Some(b) || b.strip_suffix('s') == Some(a)
 }
 
+/// Whether a word stands in the source, a name as a name.
+fn is_named(source: &str, token: &Token<'_>) -> bool {
+    let capital = |w: &str| w.starts_with(char::is_uppercase);
+    same_thing(&norm(source), &token.norm) && (token.start == 0 || !capital(token.text) || capital(source))
+}
+
 /// Whether a word belongs to “of the packs from batch K7”: what a fragment is about, told in words that stand near it.
-fn is_subject(job: &Job<'_, '_, '_>, token: &Token<'_>, near: &[String]) -> bool {
+fn is_subject(job: &Job<'_, '_, '_>, token: &Token<'_>, near: &[&str]) -> bool {
     let before = job.tokens.iter().filter(|t| t.start < token.start).rev().take(6);
     for word in before.map(|t| t.norm.as_str()) {
         match word {
             "of" | "on" | "about" => return true,
             "a" | "an" | "the" | "from" | "for" | "in" | "its" | "their" => {}
-            other if near.iter().any(|s| same_thing(s, other)) => {}
+            other if near.iter().any(|s| same_thing(&norm(s), other)) => {}
             _ => return false,
         }
     }
@@ -199,13 +205,19 @@ fn check_asked(job: &Job<'_, '_, '_>, parts: &[Option<Vec<Spot<'_>>>], findings:
         let end = sentence_end(source(s), s.to);
         source(s).get(s.from..end).is_some_and(|t| t.contains('?'))
     };
-    if parts.iter().flatten().flatten().any(question) {
+    // A plea is asked, too.
+    let pleads = job
+        .quotations
+        .iter()
+        .filter_map(|(start, end)| job.sentence.text.get(*start..*end))
+        .any(|fragment| mentions(fragment, "please"));
+    if pleads || parts.iter().flatten().flatten().any(question) {
         return;
     }
     let mine = |t: &Token<'_>| t.role == Role::Plain && matches!(t.norm.as_str(), "ask" | "asked" | "asks");
     for token in job.tokens.iter().filter(|t| mine(t)) {
         let goes_on = job.next(token).is_some_and(|t| {
-            matches!(t.norm.as_str(), "about" | "for" | "that" | "to" | "whether")
+            matches!(t.norm.as_str(), "about" | "for" | "to" | "whether")
                 || !has(GLUE, &t.norm) && t.role == Role::Plain
         });
         if !goes_on {
@@ -348,6 +360,15 @@ fn check_turns(job: &Job<'_, '_, '_>, owners: &[Vec<&BriefRecord>], findings: &m
         let who = mine.iter().map(|r| r.speaker.as_str()).find(|who| named.contains(who));
         if let Some(who) = who.filter(|who| !quoted.contains(who)) {
             quoted.push(who);
+        }
+    }
+    // As many dates as quotations: each is of its own.
+    let dates = &job.dates.single;
+    if dates.len() > 1 && dates.len() == owners.len() {
+        for (told, mine) in dates.iter().zip(owners) {
+            if !mine.is_empty() && !mine.iter().any(|r| told.is(job.verifier.day(r))) {
+                findings.push(RejectionCode::DateWrong, format!("{}.{}.", told.day, told.month));
+            }
         }
     }
     named.retain(|who| quoted.contains(who));

@@ -207,6 +207,15 @@ pub(super) const OFFICIALS: &[&str] = &[
     "site", "studio", "team", "vendor",
 ];
 
+/// Verbs that say more of a speaker than that they spoke.
+#[rustfmt::skip]
+pub(super) const STRONG: &[&str] = &[
+    "accused", "accuses", "admits", "admitted", "blamed", "blames", "boasted", "boasts", "complained", "complains",
+    "conceded", "concedes", "confessed", "confesses", "demanded", "demands", "denied", "denies", "dismissed",
+    "dismisses", "insisted", "insists", "mocked", "mocks", "promised", "promises", "proved", "proves", "revealed",
+    "reveals", "slammed", "slams", "threatened", "threatens", "urged", "urges", "warned", "warns",
+];
+
 /// Function words of other languages than English.
 #[rustfmt::skip]
 pub(super) const FOREIGN: &[&str] = &[
@@ -302,6 +311,7 @@ mod tests {
             OFFICIALS,
             MODALS,
             MARKERS,
+            STRONG,
             THINKING,
             HEDGES,
             FILLERS,

@@ -459,7 +459,7 @@ const LIES: &[(&str, bool, Lie)] = &[
     ("surface: refusal", true, |s, _, _| with_text(s, format!("I'm sorry, {}", s.text))),
     ("surface: telephone", true, |s, _, _| with_text(s, format!("{} Call 0171 555 0199 22.", s.text))),
     ("surface: a claim more", true, |s, _, _| with_text(s, format!("{} It is free for all.", s.text))),
-    ("glue: a question of a statement", true, |s, _, d| change_outside(s, d, |w| matches!(w, "wrote" | "said" | "reported" | "posted").then(|| "asked".to_owned())).filter(|x| !x.text.contains("?") && x.kind == Quote)),
+    ("glue: a question of a statement", true, |s, _, d| change_outside(s, d, |w| matches!(w, "wrote" | "said" | "reported" | "posted").then(|| "asked".to_owned())).filter(|x| !x.text.contains('?') && !x.text.contains("lease") && x.kind == Quote)),
 ];
 
 /// The same words, said otherwise: the source is changed around them.

@@ -55,6 +55,7 @@ impl<'a> Names<'a> {
 }
 
 /// A sentence taken apart and its citations and counts resolved.
+#[derive(Clone)]
 pub(super) struct Job<'v, 'a, 's> {
     pub verifier: &'v Verifier<'a>,
     pub sentence: &'s Sentence,
@@ -127,7 +128,7 @@ impl<'v, 'a, 's> Job<'v, 'a, 's> {
     }
 
     /// The words of what stands right before the cited sentences, and of their titles: what a fragment is about.
-    pub(super) fn near_words(&self) -> Vec<String> {
+    pub(super) fn near_words(&self) -> Vec<&'a str> {
         let mut all = Vec::new();
         for cited in &self.cited {
             let (from, _) = cited.window();
@@ -135,9 +136,9 @@ impl<'v, 'a, 's> Job<'v, 'a, 's> {
             let before = cited.text.get(..from).map_or(0, |s| s.trim_end().len());
             if before > cited.record.body_start {
                 let at = sentence_start(cited.text, before.saturating_sub(1));
-                all.extend(words(cited.text, at, before).iter().map(|w| norm(w.text)));
+                all.extend(words(cited.text, at, before).iter().map(|w| w.text));
             }
-            all.extend(words(cited.text, 0, title).iter().map(|w| norm(w.text)));
+            all.extend(words(cited.text, 0, title).iter().map(|w| w.text));
         }
         all
     }

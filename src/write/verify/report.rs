@@ -14,14 +14,27 @@ const CORE_WORDS: usize = 3;
 /// Distinct authors who must share a clause before it is nobody's property.
 const SHARED_BY: usize = 3;
 
-pub(super) fn check(mut job: Job<'_, '_, '_>, findings: &mut Findings) {
+pub(super) fn check(job: Job<'_, '_, '_>, findings: &mut Findings) {
+    let titled = matches!(job.place, Place::Headline | Place::Heading { .. });
+    if !job.sentence.confirmed || titled || !job.quotations.is_empty() {
+        return plain(job, findings);
+    }
+    // A second check agreed: it is enough that the sentence goes along its source.
+    let mut narrow = Findings::new(job.place, job.sentence);
+    plain(job.clone(), &mut narrow);
+    if !narrow.list.is_empty() {
+        along::check(job, findings);
+    }
+}
+
+/// What may be said with nobody's help: a compression of one source, or a clause that three share.
+fn plain(mut job: Job<'_, '_, '_>, findings: &mut Findings) {
     if !job.quotations.is_empty() {
         findings.push(RejectionCode::QuoteAltered, "a quotation in a report");
     }
-    let titled = matches!(job.place, Place::Headline | Place::Heading { .. });
-    let failed = match find_core(&job) {
+    check_publics(&job, findings);
+    match find_core(&job) {
         Ok((from, to, basis)) => {
-            check_publics(&job, findings);
             for token in job.tokens.iter_mut().take(to).skip(from) {
                 token.role = Role::Core;
             }
@@ -29,27 +42,19 @@ pub(super) fn check(mut job: Job<'_, '_, '_>, findings: &mut Findings) {
             job.dates.ranges.retain(|(d, _)| !(from..to).contains(&d.at));
             job.dates.weekdays.retain(|(_, at)| !(from..to).contains(at));
             attribution(&job, basis, findings);
-            None
         }
-        Err(failed) => Some(failed),
-    };
-    if let Some((code, words)) = failed {
-        // A second check agreed: it is enough that the sentence goes along its source.
-        if job.sentence.confirmed && !titled && job.quotations.is_empty() {
-            along::check(&mut job, findings);
-            return;
-        }
-        check_publics(&job, findings);
-        findings.push(code, words);
-        let speaks = job.tokens.iter().any(|t| t.role == Role::Speaker);
-        if !speaks && !titled {
-            findings.push(RejectionCode::AttributionMissing, "no cited speaker");
-        }
-        // Name what the source does not have, so that whoever reads the rejection sees the word.
-        let source = job.source_words();
-        for token in job.tokens.iter_mut().filter(|t| t.role == Role::Plain) {
-            if source.contains(&token.norm) {
-                token.role = Role::Core;
+        Err((code, words)) => {
+            findings.push(code, words);
+            let speaks = job.tokens.iter().any(|t| t.role == Role::Speaker);
+            if !speaks && !matches!(job.place, Place::Headline | Place::Heading { .. }) {
+                findings.push(RejectionCode::AttributionMissing, "no cited speaker");
+            }
+            // Name what the source does not have, so that whoever reads the rejection sees the word.
+            let source = job.source_words();
+            for token in job.tokens.iter_mut().filter(|t| t.role == Role::Plain) {
+                if source.contains(&token.norm) {
+                    token.role = Role::Core;
+                }
             }
         }
     }
