@@ -333,6 +333,7 @@ mod tests {
     #[test]
     fn a_free_paraphrase_is_published_only_when_a_second_check_agreed() {
         use crate::model::SentenceKind::Report;
+        type Put = fn(&mut Draft, Sentence);
         let brief = sample::brief();
         let body = sample::body(&brief);
         let told =
@@ -347,7 +348,6 @@ mod tests {
         );
         let confirmed = Sentence { confirmed: true, ..free.clone() };
         // In running text, in the dek, in answers, and over a section.
-        type Put = fn(&mut Draft, Sentence);
         let places: [Put; 4] = [
             |d, s| d.sections[0].sentences.push(vec![s]),
             |d, s| d.dek = vec![vec![s], d.dek[0].clone()],

@@ -18,7 +18,13 @@ pub(super) fn sentence_start(text: &str, pos: usize) -> usize {
     while !text.is_char_boundary(floor) {
         floor += 1;
     }
-    let mut start = text.get(floor..pos).and_then(|s| s.rfind('\n')).map_or(floor, |at| floor + at + 1);
+    let line = text.get(floor..pos).and_then(|s| s.rfind('\n')).map_or(floor, |at| floor + at + 1);
+    sentence_start_from(text, line, pos)
+}
+
+/// The same, from a byte where a sentence is known to begin, not behind `pos`.
+pub(super) fn sentence_start_from(text: &str, known: usize, pos: usize) -> usize {
+    let mut start = known.min(pos);
     loop {
         let end = sentence_end(text, start);
         let next = end + text.get(end..).map_or(0, |s| s.len() - s.trim_start().len());
@@ -85,8 +91,9 @@ pub(super) enum Cut {
 }
 
 /// Judges the cut `start..end` out of `text`; `asks` when the words around it, or its own end, say that it is a question.
-pub(super) fn judge(text: &str, start: usize, end: usize, asks: bool) -> Cut {
-    let first = sentence_start(text, start);
+/// `known` is a byte where a sentence begins, not behind `start`.
+pub(super) fn judge(text: &str, known: usize, (start, end): (usize, usize), asks: bool) -> Cut {
+    let first = sentence_start_from(text, known, start);
     let last = sentence_end(text, end);
     let before = words(text, first, start);
     let after = words(text, end, last);
@@ -211,7 +218,7 @@ mod tests {
         let text = "I do not think the sync is safe. If it rains, the ferry is late. Is the pier open today? It works.";
         let judged = |part: &str| {
             let at = text.find(part).unwrap();
-            judge(text, at, at + part.len(), false)
+            judge(text, 0, (at, at + part.len()), false)
         };
         assert_eq!(judged("the sync is safe"), Cut::Turned("not".to_owned()));
         assert_eq!(judged("the ferry is late"), Cut::Turned("if".to_owned()));

@@ -1,6 +1,6 @@
 //! Quotations, what stands around them, and frames.
 
-use super::context::{Cut, inside_marks, judge, sentence_end, sentence_start};
+use super::context::{Cut, inside_marks, judge, sentence_end, sentence_start, sentence_start_from};
 use super::fold::{find_fragment, norm, words};
 use super::lexicon::{
     ASKING, ENDING, FOREIGN, FRAME_WORDS, GLUE, GROUPS, LEADING, OPENING, PUBLICS, QUOTING, STRONG, TITLING,
@@ -26,7 +26,7 @@ pub(super) fn check_quote(job: &Job<'_, '_, '_>, findings: &mut Findings) {
     counting::check_predicates(job, findings);
     check_publics(job, findings);
     let source = job.source_words();
-    let near = job.near_words();
+    let near = std::cell::LazyCell::new(|| job.near_words());
     let counted = !job.uses.is_empty();
     let lead = job.lead();
     check_words(job, findings, |token| {
@@ -68,7 +68,7 @@ fn is_subject(job: &Job<'_, '_, '_>, token: &Token<'_>, near: &[&str]) -> bool {
 
 /// Numbers in the cited sentences.
 fn source_numbers(job: &Job<'_, '_, '_>) -> Vec<String> {
-    job.source_words().into_iter().filter(|w| number(w).is_some()).collect()
+    job.source_words().iter().filter(|w| number(w).is_some()).cloned().collect()
 }
 
 /// A place where a quotation stands in a cited record, in bytes of the record's text.
@@ -150,10 +150,17 @@ fn check_fragments<'a>(job: &Job<'_, 'a, '_>, findings: &mut Findings) -> Vec<Ve
         let mut mine = Vec::new();
         let mut worst = None;
         for spot in spots {
-            let Some(source) = job.cited.get(spot.cited).map(|c| c.text) else { continue };
+            let Some((source, known)) = job.cited.get(spot.cited).map(|c| (c.text, c.window().0)) else {
+                continue;
+            };
             let asked = asks || fragment.trim_end().ends_with('?');
             let (from, to) = joined(&parts, n, *spot, source);
-            match judge(source, from, to, asked || to != spot.to) {
+            match judge(
+                source,
+                if from < known { sentence_start(source, from) } else { known },
+                (from, to),
+                asked || to != spot.to,
+            ) {
                 Cut::Fair if titled.contains(&n) && spot.to > spot.record.body_start => {
                     worst = Some((RejectionCode::GlueDrift, "not a title".to_owned()));
                 }
@@ -250,8 +257,10 @@ fn check_links(job: &Job<'_, '_, '_>, parts: &[Option<Vec<Spot<'_>>>], findings:
 /// A fragment without its subject gets it from its own clause: of “the A rose, the B fell”, “fell” is not told of the A.
 fn check_subject(job: &Job<'_, '_, '_>, parts: &[Option<Vec<Spot<'_>>>], findings: &mut Findings) {
     for spot in parts.iter().flatten().flatten() {
-        let Some(source) = job.cited.get(spot.cited).map(|c| c.text) else { continue };
-        let start = sentence_start(source, spot.from);
+        let Some((source, known)) = job.cited.get(spot.cited).map(|c| (c.text, c.window().0)) else {
+            continue;
+        };
+        let start = sentence_start_from(source, known, spot.from);
         let Some(before) = source.get(start..spot.from) else { continue };
         let Some(cut) = before.rfind([',', ';', ':', '—', '–']) else { continue };
         let list = |part: &str| words(part, 0, part.len()).iter().map(|w| norm(w.text)).collect::<Vec<_>>();

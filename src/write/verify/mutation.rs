@@ -252,9 +252,8 @@ fn other_unit(word: &str) -> Option<String> {
         "records" | "posts" | "articles" => "authors",
         "authors" | "people" | "voices" => "places",
         "places" | "publications" | "outlets" => "platforms",
-        "platforms" | "networks" => "outlets",
+        "platforms" | "networks" | "members" => "outlets",
         "days" => "weeks",
-        "members" => "outlets",
         _ => return None,
     };
     Some(other.to_owned())

@@ -71,6 +71,7 @@ pub(super) struct Job<'v, 'a, 's> {
     pub relative: Vec<Relative>,
     /// Times of day at which no cited record was published.
     pub wrong_times: Vec<String>,
+    source: Vec<String>,
 }
 
 impl<'v, 'a, 's> Job<'v, 'a, 's> {
@@ -104,9 +105,14 @@ impl<'v, 'a, 's> Job<'v, 'a, 's> {
             excludes,
             relative,
             wrong_times,
+            source: Vec::new(),
         };
-        let (moments, source) = (job.moments(), job.source_words());
-        job.wrong_times = find_times(&mut job.tokens, &moments, &source);
+        for cited in &job.cited {
+            let (from, to) = cited.window();
+            job.source.extend(words(cited.text, from, to).iter().map(|w| norm(w.text)));
+        }
+        let moments = job.moments();
+        job.wrong_times = find_times(&mut job.tokens, &moments, &job.source);
         Some(job)
     }
 
@@ -118,13 +124,8 @@ impl<'v, 'a, 's> Job<'v, 'a, 's> {
     }
 
     /// The words of the whole source sentences cited, folded.
-    pub(super) fn source_words(&self) -> Vec<String> {
-        let mut all = Vec::new();
-        for cited in &self.cited {
-            let (from, to) = cited.window();
-            all.extend(words(cited.text, from, to).iter().map(|w| norm(w.text)));
-        }
-        all
+    pub(super) fn source_words(&self) -> &[String] {
+        &self.source
     }
 
     /// The words of what stands right before the cited sentences, and of their titles: what a fragment is about.

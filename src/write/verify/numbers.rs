@@ -7,7 +7,7 @@ use super::dates::Told;
 use super::names::Job;
 use super::tokens::{Number, Role, number, value};
 use super::{Findings, times};
-use crate::model::{Count, CountBase, CountFilter, CountUnit, RejectionCode, SentenceKind};
+use crate::model::{Count, CountBase, CountFilter, CountUnit, Rejection, RejectionCode, SentenceKind};
 
 /// Every date is one of a cited record, of a counted day, or an end of what was counted.
 pub(super) fn check_dates(job: &Job<'_, '_, '_>, findings: &mut Findings) {
@@ -104,7 +104,6 @@ pub(super) fn plain_value(word: &str) -> Option<u64> {
 /// Every number outside quotation marks is licensed: by a count (and bound to its unit and base), by how many records
 /// the sentence cites, by the days counted, or by standing in `source`.
 pub(super) fn check_numbers(job: &Job<'_, '_, '_>, findings: &mut Findings, source: &[String]) {
-    check_told(job, findings);
     for (i, token) in job.tokens.iter().enumerate() {
         let word = token.norm.as_str();
         let Some(found) = number(word).filter(|_| token.role == Role::Plain) else { continue };
@@ -130,6 +129,7 @@ pub(super) fn check_numbers(job: &Job<'_, '_, '_>, findings: &mut Findings, sour
             );
         }
     }
+    check_told(job, findings);
 }
 
 /// “appears once in the 16 posts”.
@@ -256,6 +256,12 @@ fn joined_noun(job: &Job<'_, '_, '_>, i: usize) -> Option<Noun> {
 
 /// Every count is told: its number stands in the sentence.
 fn check_told(job: &Job<'_, '_, '_>, findings: &mut Findings) {
+    // Where another number stands in its place, that has been said.
+    let wrong =
+        |r: &Rejection| matches!(r.code, RejectionCode::NumberUnsupported | RejectionCode::CountWrong);
+    if findings.list.iter().any(wrong) {
+        return;
+    }
     for used in &job.uses {
         let told = |v: u64| {
             job.tokens.iter().enumerate().any(|(i, t)| {
@@ -267,7 +273,7 @@ fn check_told(job: &Job<'_, '_, '_>, findings: &mut Findings) {
                     )
             })
         };
-        if !told(used.n) && !told(used.of) {
+        if !told(used.n) {
             findings.push(RejectionCode::CountWrong, format!("{} is not told", used.count.id));
         }
     }

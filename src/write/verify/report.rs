@@ -50,7 +50,7 @@ fn plain(mut job: Job<'_, '_, '_>, findings: &mut Findings) {
                 findings.push(RejectionCode::AttributionMissing, "no cited speaker");
             }
             // Name what the source does not have, so that whoever reads the rejection sees the word.
-            let source = job.source_words();
+            let source = job.source_words().to_vec();
             for token in job.tokens.iter_mut().filter(|t| t.role == Role::Plain) {
                 if source.contains(&token.norm) {
                     token.role = Role::Core;
@@ -250,10 +250,9 @@ impl<'a> Source<'a> {
     fn has_run(&self, core: &[&str]) -> bool {
         self.norms.windows(core.len()).zip(self.words.windows(core.len())).any(|(norms, words)| {
             norms.iter().map(String::as_str).eq(core.iter().copied())
-                && words
-                    .first()
-                    .zip(words.last())
-                    .is_some_and(|(a, b)| judge(self.cited.text, a.start, b.end, false) == Cut::Fair)
+                && words.first().zip(words.last()).is_some_and(|(a, b)| {
+                    judge(self.cited.text, self.cited.window().0, (a.start, b.end), false) == Cut::Fair
+                })
         })
     }
 }
