@@ -112,7 +112,14 @@ pub(super) fn judge(text: &str, known: usize, (start, end): (usize, usize), asks
     for (i, word) in after.iter().enumerate() {
         let w = norm(word.text);
         let said_of = text.get(end..word.start).is_some_and(opens_clause);
-        if has(CUT_AFTER, &w) || is_negator(&w) && !said_of || i == 0 && has(MODALS, &w) {
+        let untrue = is_negator(&w)
+            && after.iter().skip(i + 1).take(3).any(|n| {
+                matches!(
+                    n.text.to_lowercase().as_str(),
+                    "true" | "so" | "right" | "correct" | "case" | "happen" | "happened"
+                )
+            });
+        if has(CUT_AFTER, &w) || untrue || is_negator(&w) && !said_of || i == 0 && has(MODALS, &w) {
             return Cut::Turned(w);
         }
     }
@@ -143,8 +150,7 @@ fn ends_clause(gap: &str) -> bool {
 fn opens_clause(gap: &str) -> bool {
     let gap = gap.trim_start_matches(['”', '"', '’', '\'']).to_lowercase();
     gap.trim_start().starts_with(';')
-        || [", and ", ", so ", ", which "].iter().any(|s| gap.starts_with(s))
-            && gap.split_whitespace().count() > 2
+        || [", and ", ", so "].iter().any(|s| gap.starts_with(s)) && gap.split_whitespace().count() > 2
 }
 
 /// “300 of the | 2,100 units”: the number before was left out.
@@ -225,5 +231,19 @@ mod tests {
         assert_eq!(judged("the pier open today"), Cut::Unasked);
         assert_eq!(judged("It works"), Cut::Fair);
         assert_eq!(judged("I do not think the sync is safe"), Cut::Fair);
+        let judged = |text: &str, part: &str| {
+            let at = text.find(part).unwrap();
+            judge(text, 0, (at, at + part.len()), false)
+        };
+        let fair = |text: &str, part: &str| judged(text, part) == Cut::Fair;
+        assert!(fair("Nobody came, and the vote was 39 to 3.", "the vote was 39 to 3"));
+        assert!(!fair("I don't think it was fair, and the vote was 39 to 3.", "the vote was 39 to 3"));
+        assert!(fair("The stop had nine, and that does not look empty.", "The stop had nine"));
+        assert!(!fair("The stop had nine, and that is not true.", "The stop had nine"));
+        assert!(!fair("The stop had nine, which nobody believes.", "The stop had nine"));
+        assert!(!fair("About 300 of the 2,100 units failed.", "2,100 units failed"));
+        assert!(!fair("The course was short, I think.", "The course was short"));
+        assert!(!fair("The course may have been short.", "The course"));
+        assert!(fair("we met. nobody spoke. the vote was 39 to 3.", "the vote was 39 to 3"));
     }
 }

@@ -36,9 +36,31 @@ pub(super) fn check_quote(job: &Job<'_, '_, '_>, findings: &mut Findings) {
             || source.iter().any(|s| s == word) && !has(STRONG, word)
             || near.iter().any(|s| is_named(s, token)) && (asked || is_subject(job, token, &near))
             || asked && has(LEADING, word)
-            || word == "so" && job.next(token).is_some_and(|t| has(OPENING, &t.norm))
+            || fixed_phrase(job, token)
             || counted && has(super::lexicon::COUNT_WORDS, word)
     });
+}
+
+/// Words that are neutral in one phrase only: “wanted to know”, “signed by”, “followed on Wednesday”, “so began”, and of a title
+/// “gave”, “chose”, “ran”, “stood over”. Elsewhere they say what somebody did.
+fn fixed_phrase(job: &Job<'_, '_, '_>, token: &Token<'_>) -> bool {
+    let at = job.tokens.iter().position(|t| t.start == token.start).unwrap_or_default();
+    let word = |i: Option<usize>| i.and_then(|i| job.tokens.get(i)).map_or("", |t| t.norm.as_str());
+    let (before, next) = (word(at.checked_sub(1)), word(Some(at + 1)));
+    match token.norm.as_str() {
+        "wanted" => next == "to" && word(Some(at + 2)) == "know",
+        "know" => before == "to" && word(at.checked_sub(2)) == "wanted",
+        "signed" => next == "by",
+        "so" => has(OPENING, next),
+        "followed" | "follows" => {
+            let dated = job.tokens.get(at + 1).is_some_and(|t| matches!(t.role, Role::Date | Role::Relative));
+            dated || matches!(next, "at" | "on")
+        }
+        "chose" | "gave" | "gives" | "ran" | "run" | "runs" | "stood" => {
+            spots(job).iter().flatten().flatten().any(|s| s.to <= s.record.body_start)
+        }
+        _ => false,
+    }
 }
 
 /// “On the cost”, where the source has “costs”.
