@@ -1,7 +1,7 @@
 //! newsdesk: a self-hosted newsroom bot.
 //!
 //! Data goes one way: `ingest → analyze → signal → write → publish`; `answer` reads what they left in the
-//! `store`. Stages share the types of `model` and nothing else of each other. `schedule` decides when,
+//! `store`. `discord`, `bluesky` and `llm` are connections: they know requests, not stories. Stages share the types of `model` and nothing else of each other. `schedule` decides when,
 //! `config` says with which settings, `cli` is the front door.
 
 pub mod analyze;
@@ -13,6 +13,7 @@ pub mod config;
 pub mod demo;
 pub mod discord;
 pub mod ingest;
+pub mod llm;
 pub mod mentions;
 pub mod model;
 pub mod publish;

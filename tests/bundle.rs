@@ -304,3 +304,35 @@ fn a_bundle_is_read_from_standard_input_too() {
     let bundle = demo().bundle("night-trains");
     command.args(["verify", "-"]).write_stdin(bundle).assert().success();
 }
+
+/// Writes a bundle's story again through the front door.
+fn replay(bundle: &Value) -> Ran {
+    let home = TempDir::new().unwrap();
+    std::fs::write(home.path().join("story.json"), bundle.to_string()).unwrap();
+    newsdesk(home.path(), &[], &["replay", "story.json"])
+}
+
+#[test]
+fn every_story_of_the_demo_can_be_written_again_from_its_file_alone() {
+    let topics = demo().json(&["topics"]);
+    let mut told = 0;
+    for topic in topics.as_array().unwrap().iter().filter(|topic| !topic["latest"].is_null()) {
+        let bundle = demo().bundle(topic["slug"].as_str().unwrap());
+        let ran = replay(&serde_json::from_str(&bundle).unwrap()).ends(0);
+        assert!(ran.out.contains("(extractive): written again, it is the same byte for byte"), "{}", ran.out);
+        told += 1;
+    }
+    assert!(told >= 2, "{topics}");
+}
+
+#[test]
+fn a_story_that_was_changed_is_not_what_comes_of_its_brief() {
+    let mut bundle = exported();
+    let sentence = &mut bundle["story"]["sections"][0]["sentences"][0];
+    sentence["text"] = json!(format!("{} ", sentence["text"].as_str().unwrap()));
+    let told = replay(&bundle).ends(4);
+    assert!(told.out.contains("it differs: section 1, sentence 1"), "{}", told.out);
+    let mut bundle = exported();
+    bundle["brief"]["records"][0]["text"] = Value::Null;
+    assert!(replay(&bundle).ends(4).out.contains("texts of its records are gone"));
+}

@@ -35,6 +35,7 @@ mod forum_tags;
 mod labelled;
 mod memory;
 mod mentions;
+mod model_writer;
 mod names;
 mod overtaken;
 mod real;

@@ -186,6 +186,7 @@ impl Press {
                 sentences_checked: 40,
                 sentences_dropped: 1,
                 cost_microusd: 0,
+                model: None,
                 brief: brief.digest(),
                 caveats: Vec::new(),
             },

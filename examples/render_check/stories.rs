@@ -170,6 +170,7 @@ fn methodology(words: &mut Words<'_>) -> Methodology {
         sentences_checked: words.chance.below(50) as u64,
         sentences_dropped: words.chance.below(5) as u64,
         cost_microusd: words.chance.below(90_000) as u64,
+        model: None,
         brief: Sha256::of("brief"),
         caveats: (0..words.chance.below(3)).map(|_| words.text(6)).collect(),
     }

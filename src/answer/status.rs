@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{AskError, Desk};
+use crate::store::Caps;
 
 /// How the desk is doing.
 #[derive(Clone, Debug, Serialize)]
@@ -32,8 +33,42 @@ pub struct StatusAnswer {
     pub versions: u64,
     /// Deliveries by state.
     pub deliveries: BTreeMap<String, u64>,
+    /// What the language model cost; absent where none was asked this month and none is set up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelSpending>,
     /// Sources ever scanned.
     pub sources: Vec<SourceLineStatus>,
+}
+
+/// What the language model cost, open calls included at the most they can. Days and months are those of UTC.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ModelSpending {
+    /// Calls today.
+    pub calls_today: u64,
+    /// Tokens today, read and written.
+    pub tokens_today: u64,
+    /// Millionths of a dollar today.
+    pub microusd_today: u64,
+    /// Millionths of a dollar this month.
+    pub microusd_month: u64,
+    /// The cap of the day, where it is known.
+    pub cap_today: Option<u64>,
+    /// The cap of the month, where it is known.
+    pub cap_month: Option<u64>,
+    /// The cap of tokens of the day, where it is known.
+    pub cap_tokens_today: Option<u64>,
+}
+
+impl StatusAnswer {
+    /// The same held against the caps.
+    #[must_use]
+    pub fn against(mut self, caps: &Caps) -> Self {
+        let spending = self.model.get_or_insert_default();
+        spending.cap_today = Some(caps.day);
+        spending.cap_month = Some(caps.month);
+        spending.cap_tokens_today = Some(caps.tokens_day);
+        self
+    }
 }
 
 /// How one source is doing.
@@ -59,7 +94,16 @@ impl Desk<'_> {
         let [records, pending, quarantined, gone] = self.store.record_totals().await?;
         let (stories, versions) = self.store.story_totals().await?;
         let sources = self.store.source_states().await?;
+        let (today, month) = self.store.model_spent(self.now).await?;
+        let model = (month.calls > 0).then_some(ModelSpending {
+            calls_today: today.calls,
+            tokens_today: today.tokens,
+            microusd_today: today.microusd,
+            microusd_month: month.microusd,
+            ..ModelSpending::default()
+        });
         Ok(StatusAnswer {
+            model,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             database: match self.store.dialect() {
                 crate::store::Dialect::Sqlite => "sqlite".to_owned(),

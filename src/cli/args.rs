@@ -97,6 +97,8 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Re-check an exported story, with no database and no network.
     Verify(VerifyArgs),
+    /// Write an exported story again from its file alone, and compare.
+    Replay(VerifyArgs),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

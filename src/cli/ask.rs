@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::args::{FaqArgs, Global, SearchArgs, SubjectArgs, TuneArgs, WhyArgs};
 use super::setup::Session;
 use super::{CliError, draw};
+use crate::schedule::caps_of;
 
 fn print(
     global: &Global,
@@ -101,6 +102,9 @@ pub(super) async fn search(global: &Global, args: &SearchArgs) -> Result<ExitCod
 
 pub(super) async fn status(global: &Global) -> Result<ExitCode, CliError> {
     let session = Session::open(global).await?;
-    let answer = session.desk().status().await?;
+    let mut answer = session.desk().status().await?;
+    if session.config.model.provider.is_some() {
+        answer = answer.against(&caps_of(&session.config.model));
+    }
     print(global, &answer, || draw::status(&answer))
 }

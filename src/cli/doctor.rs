@@ -17,8 +17,10 @@ use crate::bluesky::{Account, XrpcError};
 use crate::bot;
 use crate::config::{self, Config};
 use crate::discord::{Rest, RestError};
-use crate::model::SystemClock;
+use crate::llm::{Ask, Provider};
+use crate::model::{Clock as _, SystemClock};
 use crate::publish::bluesky::profile;
+use crate::schedule::{Entry, Prices, caps_of, client_of};
 use crate::store::{Store, StoreError};
 
 /// One thing that was looked at.
@@ -67,6 +69,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode, CliError> {
         Err(err @ CliError::Config(_)) => return Err(err),
     }
     checks.extend(bluesky(&session).await);
+    checks.extend(model(&session).await);
     let well = checks.iter().all(|check| check.ok);
     if global.json {
         say!("{}", serde_json::json!({ "ok": well, "checks": checks }));
@@ -242,6 +245,59 @@ async fn account_checks(
         "wait; or raise `points_per_day` if it was lowered",
     );
     Ok(checks)
+}
+
+/// The language model: one small question, which is in the ledger as any other.
+async fn model(session: &Session) -> Vec<Check> {
+    const WHAT: &str = "language model";
+    let config = &session.config;
+    let client = match client_of(&config.model, config.desk.seed) {
+        None => return vec![Check::well(WHAT, "not set up: stories are written without one")],
+        Some(Err(why)) => return vec![Check::ill(WHAT, why, "mend it in `[model]`")],
+        Some(Ok(client)) => client,
+    };
+    let name = format!("{} {} at {}", client.provider(), client.model(), client.host());
+    let ask = Ask {
+        system: "You answer with JSON.".to_owned(),
+        user: "Are you there?".to_owned(),
+        name: "presence",
+        schema: serde_json::json!({
+            "type": "object", "properties": { "here": { "type": "boolean" } },
+            "required": ["here"], "additionalProperties": false,
+        }),
+        max_tokens: 500,
+    };
+    let entry = Entry {
+        store: &session.store,
+        client: &client,
+        prices: Prices::of(&config.model),
+        caps: caps_of(&config.model),
+        at: SystemClock.now(),
+        topic: "doctor".parse().expect("it is a slug"),
+        job: "doctor".to_owned(),
+        purpose: "command",
+        prompt_hash: ask.digest().to_string(),
+    };
+    let mut checks = vec![match client.ask(&ask, &entry).await {
+        Ok(text) if serde_json::from_str::<Value>(&text).is_ok_and(|v| v["here"].is_boolean()) => {
+            Check::well(WHAT, format!("{name} answers in the shape that was asked for"))
+        }
+        Ok(_) => Check::ill(
+            WHAT,
+            format!("{name} answers in another shape than was asked for"),
+            "choose a model that keeps to a JSON schema",
+        ),
+        Err(failure) => Check::ill(WHAT, format!("{name}: {failure}"), failure.advice()),
+    }];
+    let paid = client.provider() != Provider::Ollama && config.model.base_url.is_none();
+    if paid && Prices::of(&config.model).are_missing() {
+        checks.push(Check::ill(
+            WHAT,
+            "no prices are set, so the caps on money hold nothing",
+            "set `price_in` and `price_out` in `[model]` to what the provider asks",
+        ));
+    }
+    checks
 }
 
 fn gateway(answer: &Value) -> Check {

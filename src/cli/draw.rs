@@ -6,7 +6,7 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 pub(crate) use crate::answer::words::counted;
 use crate::answer::words::moment as when;
 use crate::answer::{
-    ChangedAnswer, FaqAnswer, SearchAnswer, SourceLine, StatusAnswer, StoryAnswer, TopicLine,
+    ChangedAnswer, FaqAnswer, ModelSpending, SearchAnswer, SourceLine, StatusAnswer, StoryAnswer, TopicLine,
 };
 use crate::model::{AmendmentKind, ChangeKind, Sentence};
 
@@ -328,6 +328,29 @@ pub(crate) fn search(answer: &SearchAnswer) -> String {
 }
 
 /// How the desk is doing.
+/// “language model: 3 calls and 12,000 tokens today, $0.05 of $1.00; $0.40 of $20.00 this month”
+fn model_spending(spending: &ModelSpending) -> String {
+    // Cents, rounded up: a cost is never shown as nothing.
+    let dollars = |microusd: u64| {
+        let cents = microusd.div_ceil(10_000);
+        format!("${}.{:02}", cents / 100, cents % 100)
+    };
+    let of = |spent: u64, cap: Option<u64>| match cap {
+        Some(cap) => format!("{} of {}", dollars(spent), dollars(cap)),
+        None => dollars(spent),
+    };
+    let tokens = match spending.cap_tokens_today {
+        Some(cap) => format!("{} of {cap} tokens", spending.tokens_today),
+        None => counted(spending.tokens_today, "token", "tokens"),
+    };
+    format!(
+        "language model: {} and {tokens} today, {}; {} this month",
+        counted(spending.calls_today, "call", "calls"),
+        of(spending.microusd_today, spending.cap_today),
+        of(spending.microusd_month, spending.cap_month)
+    )
+}
+
 pub(crate) fn status(answer: &StatusAnswer) -> String {
     let mut out = String::new();
     styled_wrap(&mut out, BOLD, &format!("newsdesk {} on {}", answer.version, answer.database));
@@ -363,6 +386,9 @@ pub(crate) fn status(answer: &StatusAnswer) -> String {
         },
         "  ",
     );
+    if let Some(spending) = &answer.model {
+        wrap(&mut out, &model_spending(spending), "  ");
+    }
     for source in &answer.sources {
         let health = match (&source.error, source.last_ok) {
             (Some(error), _) => format!("failing: {error}"),

@@ -6,12 +6,20 @@ use std::process::ExitCode;
 use super::CliError;
 use super::args::{ExportArgs, Global};
 use super::setup::Session;
-use crate::write::Bundle;
+use crate::write::{Bundle, Writing};
 
 pub(super) async fn run(global: &Global, args: &ExportArgs) -> Result<ExitCode, CliError> {
     let session = Session::open(global).await?;
     let (row, brief) = session.desk().evidence(&args.subject).await?;
-    let json = Bundle::new(row.story, brief).to_json();
+    let answers = session.store.model_answers(&row.brief).await?;
+    let answers = answers.map(|json| serde_json::from_str(&json)).transpose().map_err(CliError::failed)?;
+    let write = &session.config.write;
+    let writing = Writing {
+        max_sections: write.max_sections,
+        max_quotes: write.max_quotes,
+        min_sentence_share: write.min_sentence_share,
+    };
+    let json = Bundle::new(row.story, brief).made_with(writing, answers).to_json();
     if args.output.as_os_str() == "-" {
         say!("{json}");
         return Ok(ExitCode::SUCCESS);

@@ -29,6 +29,7 @@ mod followers;
 mod import;
 mod init;
 mod reach;
+mod replay;
 mod report;
 mod run;
 mod scan;
@@ -89,7 +90,7 @@ async fn dispatch(args: &Args) -> Result<ExitCode, CliError> {
         Command::Doctor => doctor::run(global).await,
         Command::Discord { command } => discord::run(global, command),
         Command::Bluesky { command } => bluesky::run(global, command).await,
-        Command::Backtest(command) => backtest::run(global, command).await,
+        Command::Backtest(command) => Box::pin(backtest::run(global, command)).await,
         Command::Topics => ask::topics(global).await,
         Command::Story(command) => ask::story(global, command).await,
         Command::Sources(command) => ask::sources(global, command).await,
@@ -101,6 +102,7 @@ async fn dispatch(args: &Args) -> Result<ExitCode, CliError> {
         Command::Status => ask::status(global).await,
         Command::Export(command) => export::run(global, command).await,
         Command::Verify(command) => verify::run(global, command).await,
+        Command::Replay(command) => replay::run(global, command).await,
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Args::command(), "newsdesk", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -8,8 +8,8 @@ use super::args::{Global, VerifyArgs};
 use super::error::VERIFICATION_FAILED;
 use crate::write::Bundle;
 
-#[expect(clippy::unused_async, reason = "commands share one shape")]
-pub(super) async fn run(global: &Global, args: &VerifyArgs) -> Result<ExitCode, CliError> {
+/// The bundle in a file, or in what is piped in.
+pub(super) fn bundle_of(args: &VerifyArgs) -> Result<Bundle, CliError> {
     let name = args.file.display();
     let mut json = String::new();
     if args.file.as_os_str() == "-" {
@@ -20,8 +20,12 @@ pub(super) async fn run(global: &Global, args: &VerifyArgs) -> Result<ExitCode, 
         json = std::fs::read_to_string(&args.file)
             .map_err(|err| CliError::WrongUse(format!("cannot read `{name}`: {err}")))?;
     }
-    let bundle =
-        Bundle::parse(&json).map_err(|err| CliError::WrongUse(format!("`{name}` is no bundle: {err}")))?;
+    Bundle::parse(&json).map_err(|err| CliError::WrongUse(format!("`{name}` is no bundle: {err}")))
+}
+
+#[expect(clippy::unused_async, reason = "commands share one shape")]
+pub(super) async fn run(global: &Global, args: &VerifyArgs) -> Result<ExitCode, CliError> {
+    let bundle = bundle_of(args)?;
     let report = bundle.verify();
     let passed = report.rejections.is_empty();
     if global.json {

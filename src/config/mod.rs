@@ -11,6 +11,7 @@ mod database;
 mod duration;
 mod error;
 mod inputs;
+mod model;
 mod phrase;
 mod rules;
 mod secret;
@@ -33,6 +34,7 @@ pub use self::database::DatabaseUrl;
 pub use self::duration::{format_duration, parse_duration};
 pub use self::error::{ConfigError, Place, Problem};
 pub use self::inputs::{Inputs, Overrides, SourceText, read_inputs};
+pub use self::model::ModelSettings;
 pub use self::phrase::{Phrase, PhraseError, fold};
 pub use self::rules::{MatchRules, Venue};
 pub use self::secret::{Secret, SecretSource};
@@ -73,6 +75,8 @@ pub struct Config {
     pub signal: SignalSettings,
     /// What a story needs: `[write]`.
     pub write: WriteSettings,
+    /// A language model that writes: `[model]`.
+    pub model: ModelSettings,
     /// How stories go out: `[publish]`.
     pub publish: PublishSettings,
     /// The Discord bot: `[discord]`.
@@ -161,6 +165,7 @@ pub fn load(inputs: Inputs) -> Result<Config, ConfigError> {
         embeddings: settings.embeddings,
         signal: settings.signal,
         write: settings.write,
+        model: settings.model,
         publish: settings.publish,
         discord: settings.discord,
         session_dir: settings.bluesky.session_dir.clone().unwrap_or_else(|| ours.join("bluesky")),

@@ -11,6 +11,7 @@ use url::Url;
 use super::bluesky::BlueskySettings;
 use super::database::DatabaseUrl;
 use super::error::Fault;
+use super::model::ModelSettings;
 use super::secret::{Secret, SecretSource};
 use super::section::section;
 use super::setting::{any, filled, lasting, text_setting, within};
@@ -56,6 +57,8 @@ section! {
         pub signal: SignalSettings = SignalSettings::default(), any;
         /// `[write]`
         pub write: WriteSettings = WriteSettings::default(), any;
+        /// `[model]`
+        pub model: ModelSettings = ModelSettings::default(), any;
         /// `[publish]`
         pub publish: PublishSettings = PublishSettings::default(), any;
         /// `[discord]`

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use url::Url;
 
+use super::http::body::{BodyFault, read_up_to};
 use super::http::retry_after;
 use crate::analyze::embed::{EmbedError, Embedder};
 use crate::config::Secret;
@@ -61,6 +62,15 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const LONG_REST: Duration = Duration::from_hours(1);
 /// Bytes of an answer: 64 texts of 8,192 numbers with room to spare.
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
+
+/// Codes of an account that cannot pay: waiting does not help.
+pub(crate) const NO_MONEY: [&str; 5] = [
+    "insufficient_quota",
+    "credit_balance_exhausted",
+    "organization_spend_limit_exceeded",
+    "project_spend_limit_exceeded",
+    "organization_usage_limit_exceeded",
+];
 
 /// The client of one model at one server.
 #[derive(Debug)]
@@ -144,7 +154,7 @@ impl EmbedClient {
             request = request.bearer_auth(key.expose());
         }
         let host = &self.host;
-        let mut answer = request.send().await.map_err(|err| {
+        let answer = request.send().await.map_err(|err| {
             let what = if err.is_timeout() { "did not answer in time" } else { "cannot be reached" };
             Failure::Passing(format!("{host} {what}"), None)
         })?;
@@ -154,17 +164,10 @@ impl EmbedClient {
             .get(header::RETRY_AFTER)
             .and_then(|value| retry_after::parse(value.to_str().ok()?, SystemClock.now()));
         let broken = |what: &str| Failure::Lasting(format!("{host} {what}"), *rest);
-        let mut bytes = Vec::new();
-        while let Some(chunk) = answer
-            .chunk()
-            .await
-            .map_err(|_| Failure::Passing(format!("the answer of {host} broke off"), None))?
-        {
-            if bytes.len() + chunk.len() > MAX_ANSWER {
-                return Err(broken("sent more than an answer can be"));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
+        let bytes = read_up_to(answer, MAX_ANSWER).await.map_err(|fault| match fault {
+            BodyFault::BrokeOff => Failure::Passing(format!("the answer of {host} broke off"), None),
+            BodyFault::TooLarge => broken("sent more than an answer can be"),
+        })?;
         let body = serde_json::from_slice::<Value>(&bytes).ok();
         if !status.is_success() {
             return Err(refused(host, status, body.as_ref(), wait, *rest));
@@ -185,13 +188,6 @@ fn refused(
     wait: Option<Duration>,
     rest: Duration,
 ) -> Failure {
-    const NO_MONEY: [&str; 5] = [
-        "insufficient_quota",
-        "credit_balance_exhausted",
-        "organization_spend_limit_exceeded",
-        "project_spend_limit_exceeded",
-        "organization_usage_limit_exceeded",
-    ];
     let code = |name: &str| body.and_then(|b| b["error"][name].as_str()).unwrap_or_default();
     let why = format!("{host} answered with status {}", status.as_u16());
     if NO_MONEY.iter().any(|c| *c == code("code") || *c == code("type")) {

@@ -18,6 +18,7 @@ pub mod http;
 pub mod import;
 
 pub use address::canonical;
+pub(crate) use embed::NO_MONEY;
 pub use embed::{EmbedClient, EmbedClientSettings};
 pub use feed::FeedSource;
 pub use hackernews::HackerNewsSource;

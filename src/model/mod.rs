@@ -49,7 +49,7 @@ pub use rejection::{Rejection, RejectionCode};
 pub use sentence::{Citation, CountUse, Sentence, SentenceKind, Span};
 pub use signal::{Baseline, Discount, DiscountKind, Severity, Signal, SignalKind};
 pub use story::{
-    Change, ChangeKind, Faq, FaqKind, Methodology, Place, Section, Story, StoryBody, StoryStatus,
+    Change, ChangeKind, Faq, FaqKind, Methodology, ModelUse, Place, Section, Story, StoryBody, StoryStatus,
 };
 pub use subscription::{
     AuditEntry, Cadence, DeskSettings, Dispute, DisputeState, GuildDesk, Mute, MuteKind, Style, Subscription,

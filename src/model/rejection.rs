@@ -68,6 +68,8 @@ text_enum! {
         Quarantined => "quarantined",
         /// A phone number, address or the like.
         PersonalData => "personal_data",
+        /// A model's paraphrase that no second check agreed with.
+        Unconfirmed => "unconfirmed",
     }
 }
 

@@ -241,6 +241,19 @@ pub struct Change {
     pub text: String,
 }
 
+/// Which language model wrote a version, and by which words it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelUse {
+    /// Whose way of asking its server understands.
+    pub provider: String,
+    /// Its name there.
+    pub name: String,
+    /// Version of our prompt.
+    pub prompt: String,
+    /// Digest of the prompt and of the shape that was asked for.
+    pub prompt_sha256: Sha256,
+}
+
 /// How a version was made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Methodology {
@@ -260,6 +273,9 @@ pub struct Methodology {
     pub sentences_dropped: u64,
     /// Model cost in millionths of a dollar; 0 without a model.
     pub cost_microusd: u64,
+    /// The model that wrote it; absent where none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Box<ModelUse>>,
     /// Digest of the brief.
     pub brief: Sha256,
     /// Things a reader should know: a thin story, a source not polled.

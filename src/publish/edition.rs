@@ -193,6 +193,7 @@ impl<'a> Edition<'a> {
             sentences_checked: _,
             sentences_dropped,
             cost_microusd,
+            model: _,
             brief: _,
             caveats,
         } = &self.story.methodology;

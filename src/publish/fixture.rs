@@ -237,6 +237,7 @@ pub(crate) fn night_trains() -> (Story, Brief) {
             sentences_checked: 24,
             sentences_dropped: 2,
             cost_microusd: 0,
+            model: None,
             brief: Sha256::of("brief"),
             caveats: vec!["Mastodon was not polled since 3 March.".to_owned()],
         },

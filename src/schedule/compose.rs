@@ -8,6 +8,7 @@ use super::amend::is_retracted;
 use super::newsroom::Newsroom;
 use super::opening::{authors_of, of_authors};
 use super::storylines::Running;
+use super::wording::Wording;
 use crate::model::{
     Asked, Brief, Caveat, ChangeKind, CopyGroup, EarlierVersion, Lead, Methodology, Outcome, Platform,
     ReasonCode, RecordId, SentenceKind, Severity, Signal, Similar, Story, StoryBody, StoryCode, StorylineId,
@@ -99,6 +100,15 @@ impl Newsroom {
             let detail = format!("It belongs to {}: {}", running.row.story.code, versions::NO_NEW_RECORD);
             return Ok(Composed::not(ReasonCode::NothingNew, detail));
         }
+        if let Some(running) = plan.before
+            && !self.has_newer(plan, running.row.story.at)
+        {
+            let detail = format!(
+                "It belongs to {}: all that it rests on was published before its last version.",
+                running.row.story.code
+            );
+            return Ok(Composed::not(ReasonCode::NothingNew, detail));
+        }
         let told = match plan.before {
             Some(running) => {
                 let brief = self.out.brief_with_texts(&self.records, &running.row.brief).await?;
@@ -144,7 +154,7 @@ impl Newsroom {
             let what = "as share of its sentences that pass the checks";
             Asked::at_least(what, "write.min_sentence_share", settings.min_sentence_share, share)
         };
-        let (body, checked, dropped) = match settle(draft, &brief, &settings) {
+        let (body, checked, dropped) = match settle(draft.clone(), &brief, &settings) {
             Settled::Story { body, checked, dropped, .. } => {
                 asked.push(passing(checked, dropped));
                 (body, checked, dropped)
@@ -157,7 +167,14 @@ impl Newsroom {
         if body.headline.kind == SentenceKind::Count {
             return Ok(Composed::not(ReasonCode::NoHeadline, NO_HEADLINE.to_owned()));
         }
-        let story = story_of(&brief, body, changes, checked, dropped);
+        let wording = Wording::extractive(body, checked, dropped);
+        let wording = Box::pin(self.in_the_models_words(&brief, &draft, wording, &settings)).await?;
+        let (body, checked, dropped, how) = wording.into_parts();
+        let mut story = story_of(&brief, body, changes, checked, dropped);
+        how.note_in(&mut story);
+        if let Some(answers) = how.answers() {
+            self.out.keep_model_answers(&brief.digest(), &serde_json::to_string(answers)?, at).await?;
+        }
         let routes = self.routes(&story, &brief, lead.severity).await?;
         let new = NewStory {
             trail: Trail {
@@ -165,6 +182,7 @@ impl Newsroom {
                 cluster: lead.cluster.clone(),
                 strength: lead.strength,
                 topics: lead.topics.clone(),
+                company: company_so_far(plan),
             },
             severity: lead.severity,
             central: lead.central.clone(),
@@ -220,6 +238,13 @@ impl Newsroom {
                 "{before} records of the {} days before speak of the same, and {now} now: talk as usual",
                 brief.before_days
             )
+        })
+    }
+
+    /// Whether any of a lead's evidence was published after a time.
+    fn has_newer(&self, plan: &Plan<'_>, since: DateTime<Utc>) -> bool {
+        plan.lead.evidence.iter().any(|id| {
+            self.texts.get(id).is_none_or(|s| s.record.edited_at.unwrap_or(s.record.published_at) > since)
         })
     }
 
@@ -415,6 +440,17 @@ fn names_so_far(plan: &Plan<'_>) -> Vec<String> {
     names
 }
 
+/// Records near all leads of a storyline, the newest lead's first.
+fn company_so_far(plan: &Plan<'_>) -> Vec<RecordId> {
+    const AT_MOST: usize = 400;
+    let mut company = plan.members.to_vec();
+    let known: BTreeSet<&RecordId> = plan.members.iter().collect();
+    let before = plan.before.iter().flat_map(|running| &running.row.trail.company);
+    company.extend(before.filter(|id| !known.contains(id)).cloned());
+    company.truncate(AT_MOST);
+    company
+}
+
 fn member(stored: &Stored) -> Member<'_> {
     Member {
         record: &stored.record,
@@ -471,6 +507,7 @@ pub(super) fn story_of(
             sentences_checked: checked,
             sentences_dropped: dropped,
             cost_microusd: 0,
+            model: None,
             brief: brief.digest(),
             caveats: brief.caveats.iter().map(|c| caveat_text(*c).to_owned()).collect(),
         },

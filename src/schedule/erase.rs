@@ -20,6 +20,8 @@ impl Newsroom {
     /// that only name such a story follow. Says how many versions were changed. Running it again changes nothing.
     pub async fn erase(&mut self, at: DateTime<Utc>) -> Result<usize, StoreError> {
         let affected = self.out.stories_knowing_gone().await?;
+        // Answers of a model that no story came of may quote what is gone.
+        self.out.forget_model_replies(at, !affected.is_empty()).await?;
         if affected.is_empty() {
             return Ok(0);
         }
@@ -106,8 +108,12 @@ impl Newsroom {
         for similar in brief.similar.iter_mut().filter(|s| s.code == *code) {
             headline.clone_into(&mut similar.headline);
         }
+        let answers = self.out.model_answers(&row.brief).await?;
         row.story.methodology.brief = brief.digest();
         self.out.erase_in_story(&row, &brief, row.erased_at.unwrap_or(at)).await?;
+        if let Some(answers) = answers {
+            self.out.keep_model_answers(&brief.digest(), &answers, at).await?;
+        }
         self.replan(&row, &brief, at).await
     }
 }

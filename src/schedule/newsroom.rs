@@ -12,6 +12,7 @@ use tracing::{Instrument as _, info, info_span, warn};
 use super::deliver::Publishing;
 use super::memory::ReadUntil;
 use super::settings::Settings;
+use super::wording::Model;
 use crate::analyze::Analyzer;
 use crate::analyze::embed::{EmbedError, Embedder};
 use crate::config::{Config, EmbeddingsSettings, Topic};
@@ -66,6 +67,8 @@ pub struct Newsroom {
     pub(super) aliases: Option<u64>,
     /// Why the latest records were placed by their words alone although a model is configured.
     pub(super) without_embeddings: Option<String>,
+    /// Who tells stories better, if there is one.
+    pub(super) model: Option<Arc<Model>>,
 }
 
 /// The model that is configured, if one is.
@@ -105,6 +108,12 @@ impl Newsroom {
             .collect();
         // The rules of all topics are matched, whatever is asked for: matches are stored once for everybody.
         let newsroom = Self::new(records, out, view, &config.topics, beats, Settings::of(config), publishing);
+        // A replay would buy every story of the past.
+        let model = match view {
+            View::Live => Model::of(&config.model, config.desk.seed),
+            View::Replay => None,
+        };
+        let newsroom = Self { model, ..newsroom };
         match embedder(&config.embeddings) {
             Some(Ok(model)) => newsroom.with_embedder(model),
             Some(Err(err)) => {
@@ -143,6 +152,7 @@ impl Newsroom {
             read_until: None,
             aliases: None,
             without_embeddings: None,
+            model: None,
             settings,
             publishing,
         }

@@ -38,6 +38,8 @@ pub(super) struct Running {
     pub(super) row: StoryRow,
     /// Records it rests on.
     pub(super) members: BTreeSet<RecordId>,
+    /// These, and those that were near its leads: what is said of it, whether or not it is counted.
+    pub(super) company: BTreeSet<RecordId>,
 }
 
 /// Stories with what they rest on.
@@ -51,7 +53,8 @@ async fn running(
         if rows.is_empty() { BTreeMap::new() } else { store.members_between(since, at).await? };
     let running = |row: StoryRow| {
         let members = members.remove(&row.story.storyline).unwrap_or_default();
-        Running { row, members }
+        let company = members.iter().chain(&row.trail.company).cloned().collect();
+        Running { row, members, company }
     };
     Ok(rows.into_iter().map(running).collect())
 }
@@ -97,8 +100,8 @@ pub(super) fn belongs_to<'r>(
             let trail = &candidate.row.trail;
             let shared = lead.evidence.iter().filter(|id| candidate.members.contains(*id)).count();
             let near = likeness.recognised;
-            let kin = near.subject.intersection(&candidate.members).count();
-            let much = kin >= MUCH_SHARED && kin as f64 >= SHARE_SHARED * candidate.members.len() as f64;
+            let kin = near.subject.intersection(&candidate.company).count();
+            let much = kin >= MUCH_SHARED && kin as f64 >= SHARE_SHARED * candidate.company.len() as f64;
             let cluster = match &trail.cluster {
                 Some(theirs) if lead.cluster.as_ref() == Some(theirs) => 1.5,
                 Some(theirs) if likeness.clusters.contains(theirs) => 1.0,
@@ -108,7 +111,7 @@ pub(super) fn belongs_to<'r>(
                 .into_iter()
                 .map(|name| if likeness.telling.contains(name) { 1.5 } else { 0.25 })
                 .sum();
-            let told = near.event.intersection(&candidate.members).count();
+            let told = near.event.intersection(&candidate.company).count();
             let mostly = told >= MUCH_SHARED && told * 2 >= near.event.len();
             let points = 2.0 * (shared as f64 + f64::from(u8::from(mostly)))
                 + names

@@ -22,6 +22,9 @@ pub struct Trail {
     pub strength: f64,
     /// All topics of its lead.
     pub topics: Vec<TopicSlug>,
+    /// Records that were near its leads, whether or not the story counts them.
+    #[serde(default)]
+    pub company: Vec<RecordId>,
 }
 
 /// A version to be stored, with everything that goes with it in one transaction.
@@ -174,6 +177,12 @@ impl Store {
             .await?;
         query("DELETE FROM brief WHERE sha256 = $1 AND NOT EXISTS (SELECT 1 FROM story WHERE brief = $1)")
             .bind(row.brief.as_str())
+            .execute(&mut *tx)
+            .await?;
+        // What a model said for the version quotes what was erased; it did not write what stands there now.
+        query("DELETE FROM model_answers WHERE brief = $1 OR brief = $2")
+            .bind(row.brief.as_str())
+            .bind(sha.as_str())
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;

@@ -3,15 +3,18 @@
 //! One JSON file: `format` (this shape's version), `generator` (program and version), `story` (the sentences with
 //! their citations and counts), `brief` (every record the story may use, **with its text**, and each count's query), and
 //! `brief_sha256` (digest of the brief without its texts; each text has its own digest inside, so that a text can go
-//! while the rest stays checkable).
+//! while the rest stays checkable). With `writing` and `model` it can also be written again, byte for byte.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::extractive::{self, WriterSettings};
+use super::model_writer::{self, ModelAnswers};
 use super::verify::Verifier;
+use super::{SettleSettings, Settled, settle};
 use crate::model::{
-    Brief, CountBase, CountFilter, CountUnit, Place, Rejection, RejectionCode, Sha256, Story,
+    Brief, CountBase, CountFilter, CountUnit, Place, Rejection, RejectionCode, Sha256, Story, StoryBody,
 };
 
 /// A self-contained story.
@@ -27,6 +30,42 @@ pub struct Bundle {
     pub brief: Brief,
     /// Digest of the brief without its texts.
     pub brief_sha256: Sha256,
+    /// How much a story may hold and lose, where it is not the usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writing: Option<Writing>,
+    /// What a language model said, where one wrote the story.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelAnswers>,
+}
+
+/// The settings that decide how a story is made of its brief.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Writing {
+    /// Most sections.
+    pub max_sections: usize,
+    /// Most quotes in them together.
+    pub max_quotes: usize,
+    /// Least share of sentences that must pass.
+    pub min_sentence_share: f64,
+}
+
+impl Default for Writing {
+    fn default() -> Self {
+        let WriterSettings { max_sections, max_quotes } = WriterSettings::default();
+        let SettleSettings { min_sentence_share } = SettleSettings::default();
+        Self { max_sections, max_quotes, min_sentence_share }
+    }
+}
+
+/// What came of writing a story again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Replay {
+    /// The same, byte for byte.
+    Same,
+    /// Another one, from this place on.
+    Differs(Place),
+    /// It cannot be written again, and why.
+    Cannot(String),
 }
 
 /// A file that is no bundle.
@@ -69,7 +108,43 @@ impl Bundle {
     pub fn new(story: Story, brief: Brief) -> Self {
         let brief_sha256 = brief.digest();
         let generator = format!("newsdesk {}", env!("CARGO_PKG_VERSION"));
-        Self { format: Self::FORMAT, generator, story, brief, brief_sha256 }
+        Self { format: Self::FORMAT, generator, story, brief, brief_sha256, writing: None, model: None }
+    }
+
+    /// The same with what is needed to write the story again.
+    #[must_use]
+    pub fn made_with(self, writing: Writing, model: Option<ModelAnswers>) -> Self {
+        Self { writing: (writing != Writing::default()).then_some(writing), model, ..self }
+    }
+
+    /// Writes the story again from the bundle alone: by the extractive writer, or from what the model said.
+    pub async fn replay(&self) -> Replay {
+        let told = &self.story.body;
+        if told.sections.is_empty() {
+            return Replay::Cannot("it was taken back, or withdrawn with its sources".to_owned());
+        }
+        if self.brief.records.iter().any(|record| record.text.is_none()) {
+            return Replay::Cannot("texts of its records are gone".to_owned());
+        }
+        let Writing { max_sections, max_quotes, min_sentence_share } = self.writing.unwrap_or_default();
+        let draft = extractive::draft(&self.brief, &WriterSettings { max_sections, max_quotes });
+        let bars = SettleSettings { min_sentence_share };
+        let again = match (&self.story.methodology.model, &self.model) {
+            (None, _) => match settle(draft, &self.brief, &bars) {
+                Settled::Story { body, .. } => Ok(body),
+                Settled::Withheld { why, .. } => Err(why),
+            },
+            (Some(_), None) => Err("what the model said is not in the bundle".to_owned()),
+            (Some(_), Some(answers)) => model_writer::replay(&self.brief, &draft, answers, &bars)
+                .await
+                .map(|story| story.body)
+                .map_err(|none| none.to_string()),
+        };
+        match again {
+            Ok(again) if same(&again, told) => Replay::Same,
+            Ok(again) => Replay::Differs(first_difference(&again, told)),
+            Err(why) => Replay::Cannot(why),
+        }
     }
 
     /// As indented JSON, ending in a newline; the same bundle gives the same bytes.
@@ -158,6 +233,18 @@ impl Bundle {
     }
 }
 
+fn same(one: &StoryBody, other: &StoryBody) -> bool {
+    let bytes = |body: &StoryBody| serde_json::to_string(body).unwrap_or_default();
+    bytes(one) == bytes(other)
+}
+
+/// The first place at which two bodies have another sentence; the whole where only their shape differs.
+fn first_difference(one: &StoryBody, other: &StoryBody) -> Place {
+    let (one, other) = (one.sentences(), other.sentences());
+    let differing = one.iter().zip(&other).find(|(a, b)| a != b).map(|(a, _)| a.0);
+    differing.unwrap_or(Place::Whole)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,6 +275,7 @@ mod tests {
                 sentences_checked: 30,
                 sentences_dropped: 0,
                 cost_microusd: 0,
+                model: None,
                 brief: brief.digest(),
                 caveats: Vec::new(),
             },

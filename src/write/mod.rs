@@ -8,6 +8,7 @@ mod demo_lies;
 mod draft;
 pub mod extractive;
 mod material;
+pub mod model_writer;
 mod quotes;
 mod settle;
 mod verify;
@@ -17,7 +18,7 @@ pub mod versions;
 #[cfg(test)]
 mod writer_sample;
 
-pub use bundle::{Bundle, BundleError, Report};
+pub use bundle::{Bundle, BundleError, Replay, Report, Writing};
 pub use corpus::WordCounts;
 pub use draft::{Draft, DraftFaq, DraftSection};
 pub use material::{Corpus, Material, Member};

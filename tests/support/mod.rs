@@ -10,6 +10,7 @@ pub(crate) mod database;
 pub(crate) mod demo;
 pub(crate) mod desk;
 pub(crate) mod discord;
+pub(crate) mod model;
 pub(crate) mod posting;
 pub(crate) mod record;
 pub(crate) mod shape;
@@ -21,7 +22,7 @@ pub(crate) mod town;
 pub(crate) use cli::Cli;
 pub(crate) use database::Database;
 pub(crate) use desk::Desk;
-pub(crate) use record::{at, post};
+pub(crate) use record::{Post, at, post};
 
 /// A variable of the test run.
 #[expect(clippy::disallowed_methods, reason = "the harness is told by variables what to run against")]

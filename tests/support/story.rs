@@ -66,6 +66,7 @@ pub(crate) fn story_about(
             sentences_checked: 1,
             sentences_dropped: 0,
             cost_microusd: 0,
+            model: None,
             brief: brief.digest(),
             caveats: Vec::new(),
         },

@@ -4,11 +4,12 @@
 //! name is resolved, its addresses are checked, and a checked address is the one connected to. Redirects are
 //! followed by hand, so that each hop passes the same checks.
 
+pub(crate) mod body;
 mod client;
 mod error;
 mod pace;
 mod public;
-pub(in crate::ingest) mod retry_after;
+pub(crate) mod retry_after;
 mod settings;
 #[cfg(test)]
 mod tests;

@@ -10,15 +10,25 @@ const LONGEST: Duration = Duration::from_hours(24);
 /// Even a server that says "now" is given a moment.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// Reads the header's two forms, seconds and HTTP date (RFC 9110 §10.2.3); `None` for anything else.
-pub(in crate::ingest) fn parse(value: &str, now: DateTime<Utc>) -> Option<Duration> {
+/// Reads the header's two forms, seconds and HTTP date (RFC 9110 §10.2.3), and seconds with a fraction, which servers of
+/// models send; `None` for anything else.
+pub(crate) fn parse(value: &str, now: DateTime<Utc>) -> Option<Duration> {
     let value = value.trim();
     let wait = if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
         value.parse().map_or(LONGEST, Duration::from_secs)
+    } else if let Some(seconds) = fraction(value) {
+        Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST)
     } else {
         (http_date(value)? - now).to_std().unwrap_or_default()
     };
     Some(wait.clamp(SHORTEST, LONGEST))
+}
+
+/// `1.5`, digits on both sides of the point.
+fn fraction(value: &str) -> Option<f64> {
+    let (whole, part) = value.split_once('.')?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    (digits(whole) && digits(part)).then(|| value.parse().ok()).flatten()
 }
 
 /// The three date forms of RFC 9110 §5.6.7.
@@ -44,7 +54,10 @@ mod tests {
         assert_eq!(secs("Monday, 17-Mar-31 19:02:00 GMT"), Some(120));
         assert_eq!(secs("Mon Mar 17 19:02:00 2031"), Some(120));
         assert_eq!(secs("Mon, 17 Mar 2031 18:00:00 GMT"), Some(1), "a date in the past");
-        for nonsense in ["", "soon", "-5", "1.5", "Mon, 99 Mar 2031 18:00:00 GMT"] {
+        assert_eq!(parse("2.5", now), Some(Duration::from_millis(2_500)));
+        assert_eq!(secs("0.2"), Some(1));
+        assert_eq!(secs("9e9"), None);
+        for nonsense in ["", "soon", "-5", "1.", ".5", "1.5.2", "Mon, 99 Mar 2031 18:00:00 GMT"] {
             assert_eq!(secs(nonsense), None, "{nonsense}");
         }
     }

@@ -80,7 +80,9 @@ pub(super) fn label(
         .values()
         .filter(|c| c.in_evidence && (c.authors.len() >= least || evidence.len() == 1))
         // Much is said around a person every day; what happened has another name, unless it is the person's own news.
-        .filter(|c| !persons.contains(&c.text) || event.makes_news_of(&content_stems(&c.text)))
+        .filter(|c| {
+            !persons.contains(&c.text) || (evidence.len() > 2 && event.makes_news_of(&content_stems(&c.text)))
+        })
         .map(|c| {
             let (shared, value) = rate(c);
             // A firm of which something is told every day is not what happened.

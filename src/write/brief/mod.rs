@@ -110,9 +110,10 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     settled.extend(material.earlier.iter().flat_map(|earlier| &earlier.members));
     // Whoever joins a running story must speak of what it is about, or it drifts from version to version.
     if let Some(label) = material.earlier_label {
-        sources.retain(|s| settled.contains(&s.brief.id) || label::mentions_label(s.text, label));
+        sources.retain(|s| settled.contains(&s.brief.id) || label::mentions_label(s.opening(), label));
     }
     let event = event::EventWords::of(&sources, &indices(&sources, &in_evidence), material);
+    let candidates: Vec<Member<'_>> = sources.iter().map(|s| s.member).collect();
     // A running story has a name of its own, and its event is some days old.
     if material.earlier_label.is_none() {
         sources.retain(|s| settled.contains(&s.brief.id) || event.is_told_by(s));
@@ -143,11 +144,18 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     let (ranked, counter) = number_quotes(&picked, &firsts);
 
     let member_ids: BTreeSet<&RecordId> = sources.iter().map(|s| &s.brief.id).collect();
-    let earlier: Vec<BriefRecord> = once_each(material.before.iter().copied().filter(is_readable).collect())
-        .into_iter()
-        .filter(|m| !member_ids.contains(&m.record.id) && label::mentions_label(&m.text.text, &label))
-        .map(|m| speaker::source(m).brief)
-        .collect();
+    // The days before end where the story begins, not where the first of all that came near it was said.
+    let first = sources.iter().map(|s| s.brief.published_at).min().unwrap_or(material.at);
+    let since = first - chrono::TimeDelta::days(i64::from(material.before_days));
+    let earlier: Vec<BriefRecord> =
+        once_each(material.before.iter().copied().chain(candidates).filter(is_readable).collect())
+            .into_iter()
+            .filter(|m| !member_ids.contains(&m.record.id))
+            .map(speaker::source)
+            .filter(|s| (since..first).contains(&s.brief.published_at))
+            .filter(|s| label::mentions_label(s.opening(), &label) && event.is_told_by(s))
+            .map(|s| s.brief)
+            .collect();
     let members: Vec<RecordId> = sources.iter().map(|s| s.brief.id.clone()).collect();
     let evidence = material.lead.evidence.iter().filter(|id| members.contains(id)).cloned().collect();
     let mut before: Vec<&BriefRecord> = earlier.iter().collect();

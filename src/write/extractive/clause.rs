@@ -84,7 +84,8 @@ impl Casing {
                 match self.usual(&token.lower) {
                     Some(form) => out.push_str(form),
                     None if is_verb(&token.lower) => out.push_str(&token.lower),
-                    None => out.push_str(token.surface),
+                    // Half of a title in small letters reads worse than none.
+                    None => return title.to_owned(),
                 }
             }
             at = token.end;

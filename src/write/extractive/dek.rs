@@ -4,13 +4,17 @@ use super::cite::{citation, days, find, sentence, words};
 use super::facts::{authors, counted, facts, new_records, nouns, places, records};
 use super::phrases_en as say;
 use super::voice::speaker;
-use crate::model::{Brief, CountBase, CountFilter, CountUnit, QuoteKind, Sentence, SentenceKind, Span};
+use crate::model::{
+    Brief, CountBase, CountFilter, CountUnit, Quote, QuoteKind, Sentence, SentenceKind, Span,
+};
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{content_stems, has_any, overlap};
+use crate::write::quotes::text::{content_stems, has_any, leans, overlap};
 
 /// The longest dek, in characters, and the longest quotation in it.
 const MAX: usize = 230;
 const QUOTE_MAX: usize = 150;
+/// A quotation that leaves room for the whole size.
+const QUOTE_SHORT: usize = 110;
 
 /// The slots of the dek.
 pub(super) fn dek(brief: &Brief, headline: &str) -> Vec<Vec<Sentence>> {
@@ -29,8 +33,16 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
     let mut found = Vec::new();
     let new = new_records(brief);
     let mut all = facts(brief);
-    // An update begins with what is new.
-    all.sort_by_key(|quote| !new.contains(&quote.record));
+    // An update begins with what is new, or says how large it is.
+    all.retain(|quote| brief.earlier.is_none() || new.contains(&quote.record));
+    // What leaves room for place and time comes first.
+    let long = |quote: &&Quote| {
+        brief
+            .quote_text(quote)
+            .is_some_and(|raw| words(first_sentence(quote.span, raw).1).chars().count() > QUOTE_SHORT)
+    };
+    let (long, short): (Vec<&Quote>, Vec<&Quote>) = all.into_iter().partition(long);
+    let all = short.into_iter().chain(long);
     for quote in all {
         let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
             continue;
@@ -38,13 +50,14 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
         let (span, raw) = first_sentence(quote.span, raw);
         let said = words(raw);
         let lived = has_any(&said, lexicon_en::FIRST_PERSON) && quote.kind == QuoteKind::Post;
-        let off = content_stems(&brief.label).is_disjoint(&content_stems(&said))
+        let off = overlap(&content_stems(&brief.label), &content_stems(&said)) < 0.5
             || quote.kind == QuoteKind::Post && !said.starts_with(char::is_uppercase);
         if quote.kind == QuoteKind::Title
             || lived
+            || leans(&said)
             || off
             || said.chars().count() > QUOTE_MAX
-            || overlap(&told, &content_stems(&said)) > 0.7
+            || overlap(&told, &content_stems(&said)) > 0.5
         {
             continue;
         }
@@ -76,13 +89,18 @@ fn size(brief: &Brief) -> Vec<Sentence> {
     let (Some(all), Some(people)) = (records(brief), authors(brief)) else { return Vec::new() };
     let nouns = nouns(brief);
     let (first, last) = days(brief);
-    let base = format!(
-        "It rests on {} by {}",
-        say::quantity(all.n, nouns.one, nouns.many),
-        say::quantity(people.n, "author", "authors")
-    );
+    let total = say::quantity(all.n, nouns.one, nouns.many);
+    // Copies are one record by several accounts.
+    let base = if people.n > all.n {
+        format!("It rests on {total}")
+    } else {
+        format!("It rests on {total} by {}", say::quantity(people.n, "author", "authors"))
+    };
     let when = say::span(first, last);
-    let mut counts = vec![brief.use_count(all), brief.use_count(people)];
+    let mut counts = vec![brief.use_count(all)];
+    if people.n <= all.n {
+        counts.push(brief.use_count(people));
+    }
     let before = find(brief, CountUnit::Records, CountBase::Earlier, &CountFilter::All);
     let plain = counts.clone();
     let turn = before.map_or_else(String::new, |count| {

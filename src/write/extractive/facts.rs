@@ -41,7 +41,9 @@ pub(super) fn facts(brief: &Brief) -> Vec<&Quote> {
         let fresh = if new.contains(&q.record) { 1.5 } else { 0.0 };
         let opinion =
             if q.kind == QuoteKind::Post && has_any(text, lexicon_en::FIRST_PERSON) { -0.6 } else { 0.0 };
-        q.score + kind + names_it + evidence + fresh + opinion
+        let happened = if has_any(text, lexicon_en::HAPPENED) { 0.8 } else { 0.0 };
+        let praise = if q.kind == QuoteKind::Post && has_any(text, lexicon_en::PRAISE) { -0.8 } else { 0.0 };
+        q.score + kind + names_it + evidence + fresh + opinion + happened + praise
     };
     all.sort_by(|a, b| value(b).total_cmp(&value(a)).then_with(|| a.id.cmp(&b.id)));
     all

@@ -4,7 +4,11 @@ use super::cite::{days, find};
 use super::facts::{advice, authors, counted, facts, nouns, records};
 use super::phrases_en as say;
 use super::voice::Voice;
-use crate::model::{Brief, CountBase, CountFilter, CountUnit, FaqKind, Quote, Sentence, SentenceKind};
+use crate::model::{
+    Brief, CountBase, CountFilter, CountUnit, FaqKind, Quote, QuoteKind, Sentence, SentenceKind,
+};
+use crate::write::quotes::lexicon_en;
+use crate::write::quotes::text::has_any;
 use crate::write::{DraftFaq, no_advice_text, none_quotable_text, question_text, strongest_found_text};
 
 /// The longest short answer, in characters.
@@ -13,12 +17,19 @@ const SHORT: usize = 300;
 const LONG: usize = 1_024;
 
 /// The three questions.
-pub(super) fn faqs(brief: &Brief, voice: &mut Voice<'_>) -> Vec<DraftFaq> {
-    vec![what_happened(brief, voice), what_it_means(brief, voice), other_side(brief, voice)]
+pub(super) fn faqs(brief: &Brief, headline: Option<&Sentence>, voice: &mut Voice<'_>) -> Vec<DraftFaq> {
+    vec![what_happened(brief, headline, voice), what_it_means(brief, voice), other_side(brief, voice)]
 }
 
-fn what_happened(brief: &Brief, voice: &mut Voice<'_>) -> DraftFaq {
-    let told = facts(brief);
+fn what_happened(brief: &Brief, headline: Option<&Sentence>, voice: &mut Voice<'_>) -> DraftFaq {
+    let mut told = facts(brief);
+    // Whoever is in the headline tells it first, if they tell it.
+    let heads = |quote: &&Quote| {
+        let cited = headline.is_some_and(|h| h.citations.iter().any(|c| c.record == quote.record));
+        let text = brief.quote_text(quote).unwrap_or("");
+        !(cited && (has_any(text, lexicon_en::HAPPENED) || quote.kind == QuoteKind::Press))
+    };
+    told.sort_by_key(heads);
     voice.section();
     let mut answer: Vec<Vec<Sentence>> = Vec::new();
     for quote in told.iter().take(2) {
@@ -101,7 +112,11 @@ fn size(brief: &Brief) -> Vec<Sentence> {
         let of = if count.n == count.of { String::new() } else { format!("{} of ", say::number(count.n)) };
         slot.push(counted(format!("“{}” is named in {of}{total} {when}.", brief.label), used));
     }
-    slot.push(counted(format!("The story rests on {total} by {people_n} {when}."), both));
+    if people.n > all.n {
+        slot.push(counted(format!("The story rests on {total} {when}."), vec![brief.use_count(all)]));
+    } else {
+        slot.push(counted(format!("The story rests on {total} by {people_n} {when}."), both));
+    }
     slot
 }
 

@@ -43,6 +43,22 @@ pub(super) fn headings(
     quotes: &[&Quote],
     told: &mut BTreeSet<String>,
 ) -> Vec<Sentence> {
+    let mut found = telling(brief, titles, topic, quotes, told);
+    found.extend(plain(brief, topic, quotes));
+    if let Some(first) = found.first() {
+        told.insert(first.text.to_lowercase());
+    }
+    found
+}
+
+/// Headings that say something: a publication's title, or a sentence of the section's own.
+pub(super) fn telling(
+    brief: &Brief,
+    titles: &[PressTitle<'_>],
+    topic: &Topic<'_>,
+    quotes: &[&Quote],
+    told: &BTreeSet<String>,
+) -> Vec<Sentence> {
     let mut found = Vec::new();
     if matches!(topic, Topic::Reported | Topic::Report | Topic::Besides | Topic::Term { .. }) {
         for quote in quotes.iter().filter(|q| matches!(q.kind, QuoteKind::Press | QuoteKind::Opinion)) {
@@ -83,10 +99,6 @@ pub(super) fn headings(
             vec![cited],
             Vec::new(),
         ));
-    }
-    found.extend(plain(brief, topic, quotes));
-    if let Some(first) = found.first() {
-        told.insert(first.text.to_lowercase());
     }
     found
 }
@@ -136,7 +148,8 @@ fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span
             let same = content_stems(title).intersection(&label).count();
             found.push((2 + i32::from(same > 0), record, span, title));
         }
-        if heading_like(said) {
+        // What is quoted as a title below is no heading above it.
+        if heading_like(said) && quote.kind != QuoteKind::Title {
             found.push((i32::from(quote.kind == QuoteKind::Title), record, quote.span, said));
         }
     }
@@ -187,7 +200,14 @@ fn plain(brief: &Brief, topic: &Topic<'_>, quotes: &[&Quote]) -> Vec<Sentence> {
             }
             found.push(frame("What was reported"));
         }
-        Topic::Report => found.push(frame("What another report says")),
+        Topic::Report => {
+            if let Some((record, span)) = cited {
+                let cited = citation(record, span).into_iter().collect();
+                let text = format!("More of what {} reported", record.speaker);
+                found.push(sentence(SentenceKind::Frame, text, cited, Vec::new()));
+            }
+            found.push(frame("What else was reported"));
+        }
         Topic::Besides => found.push(frame("What else was said")),
         Topic::Happened => found.push(frame("What was said")),
         Topic::OwnWords => found.push(frame("In their own words")),

@@ -13,8 +13,10 @@ mod sections;
 mod so_far;
 mod voice;
 
+use chrono::NaiveDate;
+
 use super::draft::Draft;
-use crate::model::Brief;
+use crate::model::{Brief, BriefRecord, Quote, Sentence};
 
 /// How much a story may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,14 +43,43 @@ pub fn draft(brief: &Brief, settings: &WriterSettings) -> Draft {
     let headline = headline::headline(brief, &casing);
     let told = headline.first().map_or("", |s| s.text.as_str());
     let dek = dek::dek(brief, told);
-    let sections = headline
-        .first()
-        .map(|first| sections::sections(brief, &titles, first, &mut voice, settings))
-        .unwrap_or_default();
+    // What most probably stands above: the first candidates.
+    let above: Vec<&Sentence> =
+        headline.first().into_iter().chain(dek.iter().filter_map(|slot| slot.first())).collect();
+    let sections = if headline.is_empty() {
+        Vec::new()
+    } else {
+        sections::sections(brief, &titles, &above, &mut voice, settings)
+    };
     let so_far = so_far::so_far(brief);
-    let faqs = faq::faqs(brief, &mut voice);
+    let faqs = faq::faqs(brief, headline.first(), &mut voice);
     let counter = faq::counter(brief, &mut voice);
     Draft { headline, dek, sections, so_far, faqs, counter }
+}
+
+/// How the speaker of a quote is named.
+pub(in crate::write) fn speaker(record: &BriefRecord, quote: &Quote) -> String {
+    voice::speaker(record, quote)
+}
+
+/// The day of a record, in the story's time zone.
+pub(in crate::write) fn day(brief: &Brief, record: &BriefRecord) -> String {
+    date(cite::day(brief, record))
+}
+
+/// A day in running text.
+pub(in crate::write) fn date(date: NaiveDate) -> String {
+    phrases_en::date(date)
+}
+
+/// A number in running text.
+pub(in crate::write) fn number(n: u64) -> String {
+    phrases_en::number(n)
+}
+
+/// A quote introduced plainly, as it stands alone: candidates, best first.
+pub(in crate::write) fn alone(brief: &Brief, quote: &Quote) -> Vec<Sentence> {
+    voice::Voice::new(brief).alone(quote)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::WriterSettings;
 use super::cite::{find, record_of};
 use super::clause::PressTitle;
 use super::facts::{counted, facts, nouns, records};
-use super::heading::{Topic, headings};
+use super::heading::{Topic, headings, telling};
 use super::phrases_en as say;
 use super::voice::Voice;
 use crate::model::{
@@ -63,28 +63,35 @@ impl<'b> Desk<'b> {
 pub(super) fn sections(
     brief: &Brief,
     titles: &[PressTitle<'_>],
-    headline: &Sentence,
+    above: &[&Sentence],
     voice: &mut Voice<'_>,
     settings: &WriterSettings,
 ) -> Vec<DraftSection> {
     let thin = brief.caveats.contains(&Caveat::Thin);
     let mut desk = Desk {
         brief,
-        // The other side has a place of its own.
-        used: brief.counter.quotes.iter().take(1).cloned().collect(),
+        // The other side has a place of its own, and what stands above is not said again.
+        used: brief
+            .counter
+            .quotes
+            .iter()
+            .take(1)
+            .chain(brief.quotes.iter().filter(|q| is_said(q, above)).map(|q| &q.id))
+            .cloned()
+            .collect(),
         plans: Vec::new(),
         most: if thin { MOST_THIN.min(settings.max_sections) } else { settings.max_sections },
         quotes_left: settings.max_quotes,
     };
     what_happened(&mut desk);
     by_report(&mut desk);
-    by_term(&mut desk);
+    by_term(&mut desk, titles);
     own_words(&mut desk);
     questions(&mut desk);
     more(&mut desk);
     part(&mut desk);
     let mut told: BTreeSet<String> = BTreeSet::new();
-    told.insert(headline.text.to_lowercase());
+    told.extend(above.iter().map(|sentence| sentence.text.to_lowercase()));
     desk.plans
         .into_iter()
         .map(|plan| {
@@ -105,6 +112,13 @@ pub(super) fn sections(
             DraftSection { heading, sentences: slots.into_iter().filter(|s| !s.is_empty()).collect() }
         })
         .collect()
+}
+
+/// Whether a headline or a dek has a quote already.
+fn is_said(quote: &Quote, above: &[&Sentence]) -> bool {
+    above.iter().flat_map(|sentence| &sentence.citations).any(|cited| {
+        cited.record == quote.record && cited.start < quote.span.end && quote.span.start < cited.end
+    })
 }
 
 /// Official words first, then publications that share words with the headline, then the evidence.
@@ -160,7 +174,7 @@ fn by_report(desk: &mut Desk<'_>) {
 }
 
 /// Named faults and typed names: counted terms with two quotes of their own.
-fn by_term(desk: &mut Desk<'_>) {
+fn by_term(desk: &mut Desk<'_>, titles: &[PressTitle<'_>]) {
     let brief = desk.brief;
     let terms: Vec<(&Count, &str)> = brief
         .counts
@@ -190,7 +204,12 @@ fn by_term(desk: &mut Desk<'_>) {
             .free()
             .filter(|q| !q.asks && brief.quote_text(q).is_some_and(|t| mentions(t, term)))
             .collect();
-        if desk.take(quotes, Topic::Term { count, term }, LEAST) {
+        // A count alone makes no point.
+        let topic = Topic::Term { count, term };
+        let first: Vec<&Quote> = quotes.iter().take(PER_SECTION).copied().collect();
+        if !telling(brief, titles, &topic, &first, &BTreeSet::new()).is_empty()
+            && desk.take(quotes, topic, LEAST)
+        {
             sections += 1;
         }
     }
@@ -295,21 +314,11 @@ fn closing(brief: &Brief, topic: &Topic<'_>) -> Option<Vec<Sentence>> {
             };
             vec![counted(text, vec![brief.use_count(count)])]
         }
-        Topic::OwnWords => {
-            let count = find(brief, CountUnit::Records, CountBase::Members, &CountFilter::Members)?;
-            if count.n == count.of || count.n < 3 {
-                return None;
-            }
-            vec![counted(
-                format!("Members wrote {} of the {}.", say::number(count.n), total(count.of)),
-                vec![brief.use_count(count)],
-            )]
-        }
         Topic::Place { count, place } => vec![counted(
             format!("From {place} came {} of the {}.", say::number(count.n), total(count.of)),
             vec![brief.use_count(count)],
         )],
-        Topic::Happened | Topic::Report | Topic::Besides | Topic::Questions => return None,
+        Topic::Happened | Topic::Report | Topic::Besides | Topic::OwnWords | Topic::Questions => return None,
     };
     Some(slot)
 }

@@ -8,14 +8,14 @@ use super::cite::{citation, day, find, members, sentence, words};
 use super::facts::{counted, facts, new_records, nouns, records};
 use super::phrases_en as say;
 use crate::model::{
-    Brief, BriefRecord, Caveat, CountBase, CountFilter, CountUnit, Lang, QuoteKind, Sentence, SentenceKind,
+    Brief, BriefRecord, CountBase, CountFilter, CountUnit, Lang, QuoteKind, Sentence, SentenceKind,
     SourceClass, Span,
 };
 use crate::write::brief::title_of;
 use crate::write::quotes::gates::{HEADING, clean_words, shouts};
 use crate::write::quotes::text::{content_stems, has_any, has_verb, overlap};
 use crate::write::quotes::{lexicon_en, units};
-use crate::write::{earlier_story_text, first_story_text, only_records_text};
+use crate::write::{earlier_story_text, first_story_text};
 
 /// The slots of “the story so far”.
 pub(super) fn so_far(brief: &Brief) -> Vec<Vec<Sentence>> {
@@ -36,19 +36,18 @@ pub(super) fn so_far(brief: &Brief) -> Vec<Vec<Sentence>> {
             slots.push(slot);
         }
     }
-    if brief.caveats.contains(&Caveat::Thin) {
-        let n = records(brief).map_or(brief.members.len() as u64, |c| c.n);
-        slots.push(vec![counted(only_records_text(n), Vec::new())]);
-    }
     slots
 }
 
 /// An update's first line: the best quote of a record the version before did not have.
 fn news(brief: &Brief) -> Option<Vec<Sentence>> {
     brief.earlier.as_ref()?;
-    let new = new_records(brief);
+    let (new, since) = (new_records(brief), brief.earlier.as_ref()?.at);
     let mut found = Vec::new();
-    for quote in facts(brief).into_iter().filter(|q| new.contains(&q.record)).take(2) {
+    let came = |quote: &&crate::model::Quote| {
+        new.contains(&quote.record) && brief.record(&quote.record).is_some_and(|r| r.published_at > since)
+    };
+    for quote in facts(brief).into_iter().filter(came).take(2) {
         let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
             continue;
         };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::text::{content_stems, count_any, has_any};
+use super::text::{content_stems, count_any, has_any, leans};
 use super::units::Unit;
 use super::{Source, StoryTerms, lexicon_en};
 
@@ -32,58 +32,48 @@ pub(in crate::write) fn tone(all: &[Source<'_>]) -> Tone {
 }
 
 /// The bar an opposing statement must pass.
-pub(in crate::write) const FLOOR: f64 = 2.0;
+pub(in crate::write) const FLOOR: f64 = 1.5;
 
-/// How strongly a unit opposes; below [`FLOOR`] it does not count as opposition.
+/// How strongly a unit opposes; below [`FLOOR`] it does not count as opposition. An opposing
+/// statement names what the story is about, or stands under a title that does.
 pub(in crate::write) fn opposition(
     unit: &Unit<'_>,
     source: &Source<'_>,
     terms: &StoryTerms,
     tone: Tone,
 ) -> f64 {
-    if unit.asks() {
-        return 0.0;
-    }
     let stems: BTreeSet<String> = content_stems(unit.text);
-    let on_topic = terms.hits(&stems);
-    if on_topic == 0 {
+    let title = content_stems(source.head());
+    // The heaviest of the story's terms is what it is about.
+    let about = terms.stems().take(ABOUT).collect::<Vec<_>>();
+    let named = about.iter().any(|term| stems.contains(*term));
+    if unit.asks() || leans(unit.text) || !(named || about.iter().any(|term| title.contains(*term))) {
         return 0.0;
     }
-    let reason = if has_any(unit.text, lexicon_en::REASON) { 0.7 } else { 0.0 };
-    let base = 0.35 * on_topic.min(3) as f64 + reason;
-    let fault = count_any(unit.text, lexicon_en::FAULT);
-    match tone {
+    let reason = if has_any(unit.text, lexicon_en::REASON) { 0.5 } else { 0.0 };
+    let base = 0.2 * terms.hits(&stems).min(3) as f64 + reason + if named { 0.5 } else { 0.0 };
+    let fault = count_any(unit.text, lexicon_en::FAULT).min(2) as f64;
+    let praise = count_any(unit.text, lexicon_en::PRAISE).min(2) as f64;
+    let against = count_any(unit.text, lexicon_en::OPPOSE).min(3) as f64;
+    let denial = count_any(unit.text, lexicon_en::DENIAL).min(2) as f64;
+    let opposing = match tone {
+        Tone::Complaint if source.brief.official => 1.5,
         Tone::Complaint => {
-            if source.brief.official {
-                return base + 2.0;
-            }
-            let praise = count_any(unit.text, lexicon_en::PRAISE).min(2) as f64;
             let negated =
                 has_any(unit.text, &["not", "never", "no longer", "isn't", "don't", "doesn't", "used to"]);
-            if fault > 0 || negated { 0.0 } else { base + praise }
+            if fault > 0.0 || against > 0.0 || negated { 0.0 } else { praise }
         }
-        Tone::Announcement => {
-            if source.brief.official {
-                return 0.0;
-            }
-            // What a publication tells of a fault is no opposition yet; what it tells of critics is.
-            if source.is_press() && !source.opinion && !has_any(unit.text, lexicon_en::CRITIC) {
-                return 0.0;
-            }
-            let against = count_any(unit.text, lexicon_en::OPPOSE).min(2) as f64;
-            let against = against + 0.3 * fault.min(2) as f64;
-            let praise = 0.8 * count_any(unit.text, lexicon_en::PRAISE).min(2) as f64;
-            let against = against - praise;
-            if against >= 1.0 { base + against } else { 0.0 }
+        Tone::Announcement if source.brief.official => 0.0,
+        // What a publication tells of a fault is no opposition yet; what it tells of critics is.
+        Tone::Announcement if source.is_press() && !source.opinion => {
+            if has_any(unit.text, lexicon_en::CRITIC) { 0.7 + 0.4 * against } else { 0.0 }
         }
-        Tone::Press => {
-            let denial = 1.3 * count_any(unit.text, lexicon_en::DENIAL).min(2) as f64;
-            let against = if source.is_press() || source.brief.official {
-                0.0
-            } else {
-                count_any(unit.text, lexicon_en::OPPOSE).min(2) as f64
-            };
-            if denial.max(against) >= 1.0 { base + denial.max(against) } else { 0.0 }
-        }
-    }
+        Tone::Announcement => 0.8 * against + 0.4 * fault - 0.8 * praise,
+        Tone::Press if source.is_press() || source.brief.official => denial,
+        Tone::Press => (0.8 * against).max(denial) - 0.8 * praise,
+    };
+    if opposing >= 0.7 { base + opposing } else { 0.0 }
 }
+
+/// So many of the story's terms say what it is about.
+const ABOUT: usize = 2;

@@ -1,6 +1,6 @@
 //! Hard gates: what is never quoted, however well it would score.
 
-use super::text::{has_any, has_verb, is_stop, tokens, words};
+use super::text::{has_any, has_verb, is_stop, leans, tokens, words};
 use super::units::{Unit, UnitKind};
 use super::{Source, lexicon_en};
 use crate::model::{EntityKind, Lang};
@@ -55,7 +55,7 @@ pub(in crate::write) fn clean_words(text: &str, bar: Bar) -> bool {
         && balanced(text)
         && !text.chars().any(super::score::is_pictograph)
         && !has_code(text)
-        && !text.contains(['\n', '@', '#', '|', '~', '^', '<', '>', '{', '}', '`', '\\', '*', '_', '='])
+        && !text.contains(['·', '\n', '@', '#', '|', '~', '^', '<', '>', '{', '}', '`', '\\', '*', '_', '='])
         && !has_any(text, lexicon_en::CHATTER)
         && !list.iter().any(|w| lexicon_en::VULGAR.iter().any(|v| w.starts_with(v)))
         && !list.first().is_some_and(|w| lexicon_en::GREETING.contains(&w.as_str()))
@@ -111,7 +111,7 @@ fn names_a_third_person(unit: &Unit<'_>, source: &Source<'_>, known: &str) -> bo
 pub(in crate::write) fn stands_alone(text: &str) -> bool {
     let first = tokens(text).into_iter().next().map(|t| t.lower).unwrap_or_default();
     !super::units::asks(text)
-        && !lexicon_en::LEANING.contains(&first.as_str())
+        && !leans(text)
         && !lexicon_en::IMPERATIVE.contains(&first.as_str())
         && has_verb(text)
         && balanced(text)

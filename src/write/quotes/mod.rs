@@ -31,6 +31,13 @@ impl Source<'_> {
         self.brief.class == SourceClass::Publication
     }
 
+    /// The title and the first 400 characters of the body: what a record is about.
+    pub(in crate::write) fn opening(&self) -> &str {
+        let start = self.text.get(self.brief.body_start..).unwrap_or("");
+        let end = self.text.len() - start.len() + crate::analyze::span::head(start, 400).len();
+        self.text.get(..end).unwrap_or(self.text)
+    }
+
     /// The title, or the first 200 characters of a text without one.
     pub(in crate::write) fn head(&self) -> &str {
         let title = self.text.get(..self.brief.body_start).unwrap_or("").trim();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::gates::shouts;
-use super::text::{content_stems, count_any, has_any, stem, words};
+use super::text::{content_stems, count_any, has_any, leans, stem, words};
 use super::units::{Unit, UnitKind};
 use super::{Source, StoryTerms, lexicon_en};
 
@@ -13,6 +13,8 @@ pub(in crate::write) struct Scale<'s> {
     pub(in crate::write) terms: &'s StoryTerms,
     /// Word triples of publications' and official texts, each with the sources that have it.
     pub(in crate::write) press_triples: BTreeMap<[String; 3], BTreeSet<usize>>,
+    /// Word triples of all texts, each with the sources that have it.
+    pub(in crate::write) triples: BTreeMap<[String; 3], BTreeSet<usize>>,
     /// Rare stems, each with the copy groups that have it.
     pub(in crate::write) rare: BTreeMap<String, BTreeSet<String>>,
     /// Entity surfaces of the story.
@@ -46,11 +48,14 @@ pub(in crate::write) fn score(unit: &Unit<'_>, source: &Source<'_>, scale: &Scal
         1 => 0.8,
         _ => 0.0,
     };
-    if list.first().is_some_and(|w| lexicon_en::LEANING.contains(&w.as_str())) {
+    if leans(text) {
         sum -= 1.4;
     }
-    if !press && !speaks_for && echoes(unit, scale) {
+    if !press && !speaks_for && (echoes(unit, scale) || is_passed_on(unit, scale)) {
         sum -= 1.6;
+    }
+    if unit.listed && !press {
+        sum -= 1.2;
     }
     sum -= 1.2 * count_any(text, lexicon_en::ADVERT) as f64;
     sum += (0.5 * (company(unit, source, scale) as f64).ln_1p()).min(1.5);
@@ -98,6 +103,16 @@ fn echoes(unit: &Unit<'_>, scale: &Scale<'_>) -> bool {
         .filter(|t| scale.press_triples.get(*t).is_some_and(|who| who.iter().any(|s| *s != unit.source)))
         .count();
     !all.is_empty() && said as f64 >= 0.35 * all.len() as f64
+}
+
+/// Whether half of its word triples stand in somebody else's text: an announcement that is handed on.
+fn is_passed_on(unit: &Unit<'_>, scale: &Scale<'_>) -> bool {
+    let all = triples(unit.text);
+    let said = all
+        .iter()
+        .filter(|t| scale.triples.get(*t).is_some_and(|who| who.iter().any(|s| *s != unit.source)))
+        .count();
+    !all.is_empty() && said * 2 >= all.len()
 }
 
 /// How many other copy groups share at least two rare stems with the unit.

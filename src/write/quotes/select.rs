@@ -6,7 +6,7 @@ use super::counter::{FLOOR, opposition, tone};
 use super::gates::passes;
 use super::score::{Scale, score, triples};
 use super::text::{content_stems, has_any, overlap};
-use super::units::{Unit, UnitKind, units};
+use super::units::{Unit, units};
 use super::{Source, StoryTerms, lexicon_en};
 use crate::model::Lang;
 use crate::write::material::Corpus;
@@ -143,7 +143,7 @@ fn reserve_counter<'a>(ranked: &[(Unit<'a>, f64)], terms: &StoryTerms, choice: &
     let tone = tone(choice.sources);
     let mut opposing: Vec<(Unit<'a>, f64, f64)> = ranked
         .iter()
-        .filter(|(unit, score)| unit.kind != UnitKind::Title && *score > -0.5)
+        .filter(|(_, score)| *score > -1.0)
         .filter_map(|(unit, score)| {
             let source = choice.sources.get(unit.source)?;
             let strength = opposition(unit, source, terms, tone);
@@ -190,9 +190,13 @@ const RARE: f64 = 4.5;
 
 fn scale<'s>(sources: &[Source<'_>], terms: &'s StoryTerms, corpus: &dyn Corpus) -> Scale<'s> {
     let mut press_triples: BTreeMap<[String; 3], BTreeSet<usize>> = BTreeMap::new();
+    let mut all_triples: BTreeMap<[String; 3], BTreeSet<usize>> = BTreeMap::new();
     let mut rare: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut names = BTreeSet::new();
     for (at, source) in sources.iter().enumerate() {
+        for triple in triples(source.text) {
+            all_triples.entry(triple).or_default().insert(at);
+        }
         if source.is_press() || source.brief.official {
             for triple in triples(source.text) {
                 press_triples.entry(triple).or_default().insert(at);
@@ -209,5 +213,5 @@ fn scale<'s>(sources: &[Source<'_>], terms: &'s StoryTerms, corpus: &dyn Corpus)
     // A stem of most records is the story itself, not company in a detail.
     let n = sources.len();
     rare.retain(|_, groups| groups.len() >= 2 && groups.len() * 2 <= n.max(4));
-    Scale { terms, press_triples, rare, names }
+    Scale { terms, press_triples, triples: all_triples, rare, names }
 }

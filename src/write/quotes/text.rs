@@ -83,3 +83,14 @@ pub(in crate::write) fn is_verb(lower: &str) -> bool {
 pub(in crate::write) fn count_any(text: &str, list: &[&str]) -> usize {
     list.iter().filter(|term| crate::model::mentions(text, term)).count()
 }
+
+/// Whether a text begins with what only the sentence before can explain: `it`, `but`, `without that`.
+pub(in crate::write) fn leans(text: &str) -> bool {
+    const POINTING: [&str; 6] = ["that", "this", "these", "those", "them", "it"];
+    let list: Vec<String> =
+        text.unicode_words().take(3).map(|w| w.to_lowercase().replace('’', "'")).collect();
+    let word = |at: usize| list.get(at).map_or("", String::as_str);
+    lexicon_en::LEANING.contains(&word(0))
+        || lexicon_en::BEFORE_POINTING.contains(&word(0)) && POINTING.contains(&word(1))
+        || word(0) == "because" && word(1) == "of" && POINTING.contains(&word(2))
+}

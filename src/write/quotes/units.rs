@@ -28,6 +28,8 @@ pub(in crate::write) struct Unit<'a> {
     pub(in crate::write) kind: UnitKind,
     /// Which sentence of the body, from 0.
     pub(in crate::write) index: usize,
+    /// An item of a list.
+    pub(in crate::write) listed: bool,
 }
 
 impl Unit<'_> {
@@ -72,7 +74,7 @@ pub(in crate::write) fn units<'a>(at: usize, source: &Source<'a>) -> Vec<Unit<'a
         && let Some(words) = span.slice(text)
         && has_verb(words)
     {
-        found.push(Unit { source: at, span, text: words, kind: UnitKind::Title, index: 0 });
+        found.push(Unit { source: at, span, text: words, kind: UnitKind::Title, index: 0, listed: false });
     }
     let mut before: Option<(Span, &str, bool)> = None;
     for (index, (span, listed)) in sentences(source).into_iter().enumerate() {
@@ -86,7 +88,7 @@ pub(in crate::write) fn units<'a>(at: usize, source: &Source<'a>) -> Vec<Unit<'a
             before = None;
             continue;
         }
-        found.push(Unit { source: at, span, text: words, kind: UnitKind::Sentence, index });
+        found.push(Unit { source: at, span, text: words, kind: UnitKind::Sentence, index, listed });
         if let Some((first, first_words, false)) = before
             && !listed
             && first_words.chars().count() < PAIR_FIRST_MAX
@@ -103,6 +105,7 @@ pub(in crate::write) fn units<'a>(at: usize, source: &Source<'a>) -> Vec<Unit<'a
                     text: pair,
                     kind: UnitKind::Pair,
                     index: index - 1,
+                    listed,
                 });
             }
         }

@@ -195,6 +195,23 @@ impl Findings {
     }
 }
 
+/// The words of whole source sentences that a span touches, as a byte range.
+pub(crate) fn sentence_around(text: &str, span: crate::model::Span) -> (usize, usize) {
+    let cut = span.slice(text).unwrap_or_default();
+    let last = cut.trim_end().trim_end_matches(['.', '!', '?', '…', '"', '”', '\'', '’', ')']);
+    (context::sentence_start(text, span.start), context::sentence_end(text, span.start + last.len()))
+}
+
+/// Whether `words` stand in `source` as a quotation may have them.
+pub(crate) fn has_words(source: &str, words: &str) -> bool {
+    !fold::find_fragment(source, words).is_empty()
+}
+
+/// What may stand around a quotation, in a count, and in a frame besides, for whoever is to keep to it.
+pub(crate) fn allowed_words() -> [String; 3] {
+    [lexicon::GLUE, lexicon::COUNT_WORDS, lexicon::FRAME_WORDS].map(|list| list.join(" "))
+}
+
 /// What `settle` shares with the whole-story check.
 pub(crate) mod limits {
     pub(crate) use super::story::{
