@@ -1,4 +1,4 @@
-//! How many sentences the verifier checks in a second, on one core.
+//! How many sentences the verifier checks in a second of CPU time, on one core.
 //!
 //! `cargo bench --bench verifier -- [--seconds 5]` lets the demo write its stories and checks every sentence of every
 //! version again and again, each story with a verifier of its own, as the desk does. One JSON line, and a line for
@@ -14,6 +14,12 @@ use newsdesk::model::{Brief, Place, Sentence};
 use newsdesk::store::Store;
 use newsdesk::write::Verifier;
 use serde_json::json;
+
+/// What this thread has run so far, where the system says so.
+fn cpu() -> Option<Duration> {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    stat.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+}
 
 type Story = (Brief, Vec<(Place, Sentence)>);
 
@@ -48,7 +54,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let stories = stories().await?;
     let (mut sentences, mut rejected) = (0_u64, 0_u64);
-    let begin = Instant::now();
+    let (begin, spent) = (Instant::now(), cpu());
     while begin.elapsed() < Duration::from_secs_f64(seconds) {
         for (brief, checked) in &stories {
             let verifier = Verifier::new(brief);
@@ -58,7 +64,9 @@ async fn main() -> anyhow::Result<()> {
             }
         }
     }
-    let rate = sentences as f64 / begin.elapsed().as_secs_f64();
+    // Where others use the machine, too, the clock on the wall tells nothing.
+    let spent = cpu().zip(spent).map_or(begin.elapsed(), |(now, then)| now.saturating_sub(then));
+    let rate = sentences as f64 / spent.as_secs_f64();
     ensure!(rejected == 0, "{rejected} of {sentences} published sentences do not pass");
     eprintln!("{rate:.0} sentences a second, of {} stories", stories.len());
     println!(

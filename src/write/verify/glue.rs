@@ -436,7 +436,7 @@ pub(super) fn check_words(
             findings.push(RejectionCode::GlueNegation, token.text);
             continue;
         }
-        if known(token) {
+        if known(token) && !is_proper(job, token) {
             continue;
         }
         if has(FOREIGN, word) || token.text.chars().any(|c| c.is_alphabetic() && !latin(c)) {
@@ -450,6 +450,16 @@ pub(super) fn check_words(
     if foreign.len() >= 2 {
         findings.push(RejectionCode::WrongLanguage, foreign.join(" "));
     }
+}
+
+/// A capital in the middle of a sentence makes a name of a plain word: “about Total”. The sources must have it so.
+fn is_proper(job: &Job<'_, '_, '_>, token: &Token<'_>) -> bool {
+    let before = job.sentence.text.get(..token.start).unwrap_or_default().trim_end();
+    let opens =
+        before.is_empty() || before.ends_with(['.', '?', '!', ':', ';', '“', '”', '–', '—', '|', '(']);
+    token.text.starts_with(char::is_uppercase)
+        && !opens
+        && !job.cited.iter().any(|c| c.text.split(|c: char| !c.is_alphanumeric()).any(|w| w == token.text))
 }
 
 fn drift(job: &Job<'_, '_, '_>) -> RejectionCode {
@@ -520,7 +530,7 @@ pub(super) fn check_frame(job: &Job<'_, '_, '_>, findings: &mut Findings) {
             Role::Plain => {
                 !is_negator(word)
                     && (has(FRAME_WORDS, word) || has(GLUE, word) && number(word).is_none())
-                    && (number(word).is_none() || matches!(word, "two" | "once"))
+                    && (number(word).is_none() || matches!(word, "once" | "one" | "two"))
             }
             Role::Speaker | Role::Venue => heading,
             Role::OtherSpeaker | Role::Label | Role::Date | Role::Relative | Role::Core => false,

@@ -4,61 +4,75 @@
 #[rustfmt::skip]
 pub(super) const GLUE: &[&str] = &[
     "a", "about", "abstract", "according", "account", "add", "added", "adds", "after", "afternoon", "again",
-    "also", "an", "and", "another", "answer", "answers", "are", "article", "articles", "as", "ask", "asked",
-    "asking", "asks", "at", "author", "authors", "back", "be", "been", "before", "began", "begin", "begins",
-    "between", "blog", "breath", "by", "came", "cited", "cites", "close", "closes", "column", "come",
-    "comes", "comment", "commented", "commenting", "comments", "conclude", "concludes", "continued",
-    "continues", "day", "days", "describe", "described", "describes", "describing", "did", "do", "does",
-    "during", "earlier", "early", "elsewhere", "ended", "ends", "entry", "essay", "essays", "evening",
-    "feed", "following", "for", "forum", "from", "full", "goes", "had", "has", "have", "he", "headed",
-    "heading", "headline", "headlined", "headlines", "heads", "her", "here", "his", "hour", "hours", "how",
-    "in", "interview", "into", "is", "it", "its", "late", "later", "line", "lines", "meanwhile", "member",
-    "message", "messages", "midnight", "minute", "minutes", "month", "morning", "network", "newsletter",
-    "next", "night", "noon", "note", "notes", "of", "official", "on", "once", "one's", "open", "opens",
-    "opinion", "or", "other", "others", "over", "own", "paper", "papers", "part", "piece", "pieces",
-    "podcast", "post", "posted", "posting", "posts", "previous", "publish", "published", "publishes", "put",
-    "puts", "question", "questions", "quote", "quoted", "quotes", "quoting", "read", "readers'", "reads",
-    "reckoning", "record", "records", "replies", "reply", "report", "reported", "reporting", "reports",
-    "said", "same", "say", "saying", "says", "sentence", "sentences", "separately", "server", "share",
-    "shared", "shares", "she", "shortly", "since", "site", "stands", "start", "starts", "state", "stated",
-    "statement", "statements", "states", "still", "stories", "story", "subreddit", "tells", "that", "the",
-    "their", "them", "then", "there", "these", "they", "this", "those", "thread", "threads", "title",
-    "titled", "titles", "to", "told", "too", "under", "until", "video", "was", "week", "went", "were",
-    "what", "when", "where", "which", "while", "who", "whom", "with", "within", "word", "words", "write",
-    "writer", "writers", "writes", "writing", "written", "wrote",
+    "also", "an", "and", "announcement", "another", "answer", "answers", "are", "article", "articles", "as",
+    "ask", "asked", "asking", "asks", "at", "author", "authors", "back", "be", "been", "before", "began",
+    "begin", "begins", "below", "between", "blog", "body", "breath", "bulletin", "by", "came", "caption",
+    "captioned", "channel", "cited", "cites", "close", "closes", "closing", "column", "come", "comes",
+    "comment", "commented", "commenting", "comments", "conclude", "concludes", "continued", "continues",
+    "day", "days", "describe", "described", "describes", "describing", "did", "do", "does", "during",
+    "earlier", "early", "elsewhere", "ended", "ends", "entry", "essay", "essays", "evening", "explain",
+    "explained", "explaining", "explains", "feed", "following", "for", "forum", "from", "full", "go",
+    "goes", "going", "had", "has", "have", "he", "headed", "heading", "headline", "headlined", "headlines",
+    "heads", "her", "here", "herself", "him", "himself", "his", "hour", "hours", "how", "in", "interview",
+    "into", "is", "it", "its", "itself", "late", "later", "line", "lines", "magazine", "meanwhile",
+    "member", "mention", "mentioned", "mentions", "message", "messages", "midnight", "minute", "minutes",
+    "month", "morning", "network", "newsletter", "newspaper", "next", "night", "noon", "note", "notes",
+    "noting", "of", "official", "on", "once", "one's", "open", "opening", "opens", "opinion", "or", "other",
+    "others", "outlet", "over", "own", "page", "paper", "papers", "paragraph", "part", "passage", "piece",
+    "pieces", "podcast", "post", "posted", "posting", "posts", "press", "previous", "programme",
+    "publication", "publish", "published", "publishes", "put", "puts", "question", "questions", "quote",
+    "quoted", "quotes", "quoting", "radio", "read", "readers'", "reads", "recalled", "recalls", "reckoning",
+    "record", "records", "remark", "remarked", "remarks", "replies", "reply", "report", "reported",
+    "reporting", "reports", "said", "same", "say", "saying", "says", "sentence", "sentences", "separately",
+    "server", "share", "shared", "shares", "she", "short", "shortly", "since", "site", "speaking", "speaks",
+    "spoke", "stands", "start", "starts", "state", "stated", "statement", "statements", "states", "station",
+    "still", "stories", "story", "subject", "subreddit", "tells", "text", "that", "the", "their", "them",
+    "themselves", "then", "there", "these", "they", "this", "those", "thread", "threads", "title", "titled",
+    "titles", "to", "told", "too", "under", "until", "update", "user", "via", "video", "was", "website",
+    "week", "well", "went", "were", "what", "when", "where", "which", "while", "who", "whom", "whose",
+    "with", "within", "word", "words", "write", "writer", "writers", "writes", "writing", "written",
+    "wrote",
 ];
 
 /// What a counted sentence may be made of, besides numbers, dates, names and the counted term.
 #[rustfmt::skip]
 pub(super) const COUNT_WORDS: &[&str] = &[
-    "a", "account", "accounts", "across", "add", "added", "adds", "all", "among", "an", "and", "appear",
-    "appeared", "appears", "are", "article", "articles", "as", "at", "author", "authors", "be", "before",
-    "between", "bring", "brings", "brought", "by", "came", "collect", "collected", "come", "comes",
-    "comment", "comments", "communities", "community", "contain", "contains", "contribute", "contributed",
-    "contributes", "cover", "covered", "covering", "covers", "date", "dates", "day", "days", "different",
-    "distinct", "during", "each", "earlier", "elsewhere", "far", "first", "for", "forum", "forums", "found",
-    "from", "had", "has", "have", "here", "hold", "holds", "how", "in", "independent", "is", "it", "item",
-    "items", "its", "last", "member", "members", "mention", "mentioned", "mentions", "message", "messages",
-    "name", "named", "names", "network", "networks", "of", "on", "or", "out", "outlet", "outlets", "over",
-    "own", "paper", "papers", "people", "piece", "pieces", "place", "places", "platform", "platforms",
-    "post", "posted", "posts", "press", "publication", "publications", "published", "question", "questions",
-    "quote", "quotes", "reaction", "reactions", "read", "reading", "record", "records", "remain",
-    "remaining", "remains", "reported", "rest", "rests", "said", "searched", "separate", "set", "since",
-    "so", "speaker", "speakers", "statement", "statements", "stories", "story", "subreddit", "subreddits",
-    "that", "the", "their", "them", "there", "these", "they", "this", "those", "thread", "threads", "title",
-    "titles", "to", "until", "up", "usual", "venue", "venues", "voice", "voices", "was", "were", "with",
-    "within", "word", "words", "writer", "writers", "written", "wrote",
+    "a", "account", "accounts", "across", "add", "added", "adds", "all", "altogether", "among", "an", "and",
+    "appear", "appeared", "appears", "are", "article", "articles", "as", "at", "author", "authors", "be",
+    "before", "belong", "belongs", "between", "bring", "brings", "brought", "by", "came", "collect",
+    "collected", "come", "comes", "comment", "comments", "communities", "community", "contain", "contains",
+    "contribute", "contributed", "contributes", "contributions", "contributors", "count", "counted",
+    "counts", "cover", "covered", "covering", "covers", "date", "dates", "day", "days", "different",
+    "distinct", "draw", "drawn", "during", "each", "earlier", "elsewhere", "entries", "entry", "far",
+    "first", "for", "forum", "forums", "found", "from", "gather", "gathered", "had", "half", "has", "have",
+    "here", "hold", "holds", "how", "in", "independent", "is", "it", "item", "items", "its", "last", "make",
+    "makes", "member", "members", "mention", "mentioned", "mentions", "message", "messages", "name",
+    "named", "names", "network", "networks", "number", "occur", "occurs", "of", "on", "or", "out", "outlet",
+    "outlets", "over", "overall", "own", "paper", "papers", "people", "person", "piece", "pieces", "place",
+    "places", "platform", "platforms", "post", "posted", "posts", "press", "publication", "publications",
+    "published", "question", "questions", "quote", "quotes", "reaction", "reactions", "read", "reading",
+    "record", "records", "remain", "remaining", "remains", "report", "reported", "reports", "rest", "rests",
+    "said", "searched", "separate", "set", "since", "so", "speaker", "speakers", "spread", "statement",
+    "statements", "stem", "stems", "stories", "story", "submission", "submissions", "subreddit",
+    "subreddits", "that", "the", "their", "them", "there", "these", "they", "this", "those", "thread",
+    "threads", "title", "titles", "to", "total", "turn", "turns", "until", "up", "user", "users", "usual",
+    "venue", "venues", "voice", "voices", "was", "were", "with", "within", "word", "words", "writer",
+    "writers", "written", "wrote",
 ];
 
 /// What a connecting sentence may be made of besides the glue.
 #[rustfmt::skip]
 pub(super) const FRAME_WORDS: &[&str] = &[
-    "account", "accounts", "after", "another", "apart", "back", "background", "both", "came", "come",
-    "comes", "detail", "details", "differ", "experience", "experiences", "far", "go", "goes", "hear",
-    "heard", "how", "look", "looks", "members", "members'", "more", "next", "once", "open", "other",
-    "others", "own", "part", "questions", "reactions", "replies", "reply", "reports", "several", "side",
-    "sides", "so", "some", "stand", "stands", "still", "talk", "them", "these", "things", "too", "two",
-    "up", "view", "views", "voices", "way", "ways", "what", "what's", "why", "words",
+    "account", "accounts", "after", "another", "answer", "answers", "apart", "back", "background", "begin",
+    "begins", "both", "came", "case", "come", "comes", "detail", "details", "differ", "different",
+    "direction", "directions", "end", "experience", "experiences", "far", "figures", "first", "follow",
+    "follows", "go", "goes", "hear", "heard", "how", "kind", "last", "look", "looks", "matter", "matters",
+    "members", "members'", "middle", "more", "next", "numbers", "once", "one", "open", "other", "others",
+    "own", "part", "picture", "place", "places", "point", "points", "practical", "questions", "reactions",
+    "remain", "remains", "replies", "reply", "reports", "rest", "room", "same", "several", "short", "side",
+    "sides", "so", "some", "stand", "stands", "start", "still", "subject", "talk", "them", "these", "thing",
+    "things", "too", "turn", "turns", "two", "up", "various", "view", "views", "voices", "way", "ways",
+    "what", "what's", "why", "words",
 ];
 
 /// Words that deny, in the languages a quote may be in.
@@ -181,12 +195,12 @@ pub(super) const TITLING: &[&str] = &[
 
 /// Words that say that a quotation stands at the beginning of its source.
 #[rustfmt::skip]
-pub(super) const OPENING: &[&str] = &["began", "begins", "open", "opens", "start", "starts"];
+pub(super) const OPENING: &[&str] = &["began", "begins", "open", "opening", "opens", "start", "starts"];
 
 /// Words that say that a quotation stands at the end of its source.
 #[rustfmt::skip]
 pub(super) const ENDING: &[&str] = &[
-    "close", "closes", "conclude", "concludes", "ended", "ends",
+    "close", "closes", "closing", "conclude", "concludes", "ended", "ends",
 ];
 
 /// Words of a question that leads to a quotation.

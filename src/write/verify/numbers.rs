@@ -65,16 +65,17 @@ enum Noun {
 
 fn noun(word: &str) -> Option<Noun> {
     Some(match word {
-        "record" | "records" | "post" | "posts" | "article" | "articles" | "comment" | "comments"
+        "entry" | "entries" | "submission" | "submissions" | "contributions" | "report" | "reports"
+        | "record" | "records" | "post" | "posts" | "article" | "articles" | "comment" | "comments"
         | "message" | "messages" | "title" | "titles" | "paper" | "papers" | "piece" | "pieces" | "item"
         | "items" | "thread" | "threads" | "reaction" | "reactions" | "statement" | "statements"
         | "quote" | "quotes" | "question" | "questions" | "story" | "stories" => {
             Noun::Unit(CountUnit::Records)
         }
-        "author" | "authors" | "account" | "accounts" | "people" | "speaker" | "speakers" | "writer"
-        | "writers" | "voice" | "voices" => Noun::Unit(CountUnit::Authors),
+        "contributors" | "person" | "author" | "authors" | "account" | "accounts" | "people" | "speaker"
+        | "speakers" | "writer" | "writers" | "voice" | "voices" => Noun::Unit(CountUnit::Authors),
         "publication" | "publications" | "outlet" | "outlets" => Noun::Publications,
-        "member" | "members" => Noun::Members,
+        "member" | "members" | "user" | "users" => Noun::Members,
         "place" | "places" | "venue" | "venues" | "subreddit" | "subreddits" | "forum" | "forums"
         | "community" | "communities" => Noun::Unit(CountUnit::Venues),
         "platform" | "platforms" | "network" | "networks" => Noun::Unit(CountUnit::Platforms),
@@ -137,6 +138,8 @@ fn times_counted(job: &Job<'_, '_, '_>, word: &str) -> Option<()> {
     let n = match word {
         "once" => 1,
         "twice" => 2,
+        "half" => return job.uses.iter().any(|u| u.n * 2 == u.of && u.n > 0).then_some(()),
+        "both" => return (job.uses.iter().any(|u| u.n == 2) || job.cited_records() == 2).then_some(()),
         _ => return None,
     };
     let mentions = |c: &Count| matches!(c.filter, CountFilter::Mentions { .. });
@@ -267,6 +270,7 @@ fn check_told(job: &Job<'_, '_, '_>, findings: &mut Findings) {
             job.tokens.iter().enumerate().any(|(i, t)| {
                 let not = i > 0 && job.tokens.get(i - 1).is_some_and(|b| b.norm == "not") && t.norm == "one";
                 plain_value(&t.norm).is_some_and(|n| if not { v == 0 } else { n == v })
+                    || t.norm == "half" && used.n * 2 == used.of
                     || matches!(
                         (t.norm.as_str(), v),
                         ("once" | "a" | "an", 1) | ("twice" | "both", 2) | ("neither", 0)

@@ -115,8 +115,13 @@ pub(super) fn find_relative(tokens: &mut [Token<'_>]) -> Vec<Relative> {
             ("the", "same", "day" | "morning" | "afternoon" | "evening" | "night", _) => {
                 Some((Apart::Days(0), 3, false))
             }
-            ("the", "next" | "following", "day", _) | ("the", "day", "after", _) => {
-                Some((Apart::Days(1), 3, false))
+            ("that", "day" | "morning" | "afternoon" | "evening" | "night", _, _) => {
+                Some((Apart::Days(0), 2, false))
+            }
+            ("the", "next" | "following", "day" | "morning" | "afternoon" | "evening", _)
+            | ("the", "day", "after", _) => Some((Apart::Days(1), 3, false)),
+            (n, "week" | "weeks", turn @ ("later" | "earlier"), _) if !window => {
+                amount(n).map(|n| (Apart::Days(7 * n * sign(turn)), 3, false))
             }
             ("the", "day", "before", _) | ("the", "previous", "day", _) => Some((Apart::Days(-1), 3, false)),
             ("within", "the" | "an", "hour", _) => Some((Apart::Within(60, 0), 3, false)),
@@ -193,6 +198,8 @@ fn clock(tokens: &[Token<'_>], i: usize) -> Option<(Vec<u32>, usize, u32)> {
         ("half", "past", h) => hour(h).map(|h| (both(h % 12 * 60 + 30), 3, 5)),
         ("quarter", "past", h) => hour(h).map(|h| (both(h % 12 * 60 + 15), 3, 5)),
         ("quarter", "to", h) => hour(h).map(|h| (both(h % 12 * 60 + 705), 3, 5)),
+        (h, "am" | "a.m", _) => hour(h).map(|h| (vec![h % 12 * 60], 2, 10)),
+        (h, "pm" | "p.m", _) => hour(h).map(|h| (vec![h % 12 * 60 + 720], 2, 10)),
         (h, "o'clock", _) => hour(h).map(|h| (both(h % 12 * 60), 2, 5)),
         _ => None,
     }
@@ -228,11 +235,14 @@ pub(super) fn find_times(tokens: &mut [Token<'_>], cited: &[Moment], source: &[S
         let hours = match (back(2), back(1), word(0), word(1)) {
             (_, "early", "hours", _) => Some((0, 6)),
             ("shortly", "after", "midnight", _) => Some((0, 1)),
-            ("shortly", "before", "midnight", _) => Some((23, 24)),
+            ("shortly" | "just", "before", "midnight", _) => Some((23, 24)),
+            ("just", "after", "midnight", _) => Some((0, 1)),
+            (_, "at" | "around" | "about", "noon", _) => Some((11, 13)),
             ("shortly", "after", "noon", _) => Some((12, 13)),
             (_, _, "late", "on") => Some((18, 24)),
             (_, _, "early", "on") => Some((0, 10)),
-            ("in" | "on" | "during", "the", p, _) | (_, "same" | "that" | "early" | "late", p, _) => part(p),
+            ("in" | "on" | "during", "the", p, _)
+            | (_, "same" | "that" | "early" | "late" | "next" | "following", p, _) => part(p),
             _ => None,
         };
         let Some(hours) = hours.filter(|_| !said(word(0)) && !cited.is_empty()) else { continue };
