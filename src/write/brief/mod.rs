@@ -136,7 +136,7 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     let quotas =
         Quotas { all: settings.quotes, official: settings.official_quotes, press: settings.press_quotes };
     let firsts = first_of_copies(&sources);
-    let picked = select(&firsts, &terms, material.lang, material.corpus, quotas);
+    let picked = select(&firsts, &terms, &label, material.lang, material.corpus, quotas);
     let distinct = copy_groups(&sources);
     if picked.is_empty() {
         return Err(NoBrief::NoQuotes { records: distinct });
@@ -153,7 +153,7 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
             .filter(|m| !member_ids.contains(&m.record.id))
             .map(speaker::source)
             .filter(|s| (since..first).contains(&s.brief.published_at))
-            .filter(|s| label::mentions_label(s.opening(), &label) && event.is_told_by(s))
+            .filter(|s| label::mentions_label(s.text, &label))
             .map(|s| s.brief)
             .collect();
     let members: Vec<RecordId> = sources.iter().map(|s| s.brief.id.clone()).collect();

@@ -51,7 +51,9 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
         let said = words(raw);
         let lived = has_any(&said, lexicon_en::FIRST_PERSON) && quote.kind == QuoteKind::Post;
         let off = overlap(&content_stems(&brief.label), &content_stems(&said)) < 0.5
-            || quote.kind == QuoteKind::Post && !said.starts_with(char::is_uppercase);
+            || quote.kind == QuoteKind::Post
+                && (!said.starts_with(char::is_uppercase)
+                    || !content_stems(&brief.label).is_subset(&content_stems(&said)));
         if quote.kind == QuoteKind::Title
             || lived
             || leans(&said)
@@ -101,16 +103,17 @@ fn size(brief: &Brief) -> Vec<Sentence> {
     if people.n <= all.n {
         counts.push(brief.use_count(people));
     }
-    let before = find(brief, CountUnit::Records, CountBase::Earlier, &CountFilter::All);
+    // What a name was said in before is seldom the same matter; that it was not said at all is told.
+    let before = find(brief, CountUnit::Records, CountBase::Earlier, &CountFilter::All)
+        .filter(|count| count.n == 0 && brief.earlier.is_none());
     let plain = counts.clone();
     let turn = before.map_or_else(String::new, |count| {
         counts.push(brief.use_count(count));
-        let n = if count.n == 0 { "none".to_owned() } else { say::number(count.n) };
         let span = match u64::from(brief.before_days) {
             1 => "day".to_owned(),
             days => format!("{} days", say::number(days)),
         };
-        format!(", with {n} in the {span} before")
+        format!(", with none in the {span} before")
     });
     let (places, elsewhere) = places(brief);
     let told = match (places.as_slice(), elsewhere) {

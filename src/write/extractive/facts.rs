@@ -9,7 +9,7 @@ use crate::model::{
     Sentence, SentenceKind, SourceClass,
 };
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{content_stems, has_any, overlap};
+use crate::write::quotes::text::{content_stems, has_any, leans, overlap};
 
 /// Records that the version before did not have.
 pub(super) fn new_records(brief: &Brief) -> BTreeSet<RecordId> {
@@ -26,6 +26,7 @@ pub(super) fn facts(brief: &Brief) -> Vec<&Quote> {
         .quotes
         .iter()
         .filter(|q| !q.asks && q.kind != QuoteKind::Opinion && !opposing.contains(&q.id))
+        .filter(|q| !brief.quote_text(q).is_some_and(leans))
         .collect();
     let label = content_stems(&brief.label);
     let value = |q: &Quote| {

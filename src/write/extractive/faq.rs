@@ -8,7 +8,7 @@ use crate::model::{
     Brief, CountBase, CountFilter, CountUnit, FaqKind, Quote, QuoteKind, Sentence, SentenceKind,
 };
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::has_any;
+use crate::write::quotes::text::{content_stems, has_any, overlap};
 use crate::write::{DraftFaq, no_advice_text, none_quotable_text, question_text, strongest_found_text};
 
 /// The longest short answer, in characters.
@@ -29,7 +29,12 @@ fn what_happened(brief: &Brief, headline: Option<&Sentence>, voice: &mut Voice<'
         let text = brief.quote_text(quote).unwrap_or("");
         !(cited && (has_any(text, lexicon_en::HAPPENED) || quote.kind == QuoteKind::Press))
     };
-    told.sort_by_key(heads);
+    let label = content_stems(&brief.label);
+    let tells = |quote: &&Quote| {
+        let text = brief.quote_text(quote).unwrap_or("");
+        !(has_any(text, lexicon_en::HAPPENED) && overlap(&label, &content_stems(text)) >= 0.5)
+    };
+    told.sort_by_key(|quote| (heads(quote), tells(quote)));
     voice.section();
     let mut answer: Vec<Vec<Sentence>> = Vec::new();
     for quote in told.iter().take(2) {

@@ -21,9 +21,7 @@ pub(super) fn headline(brief: &Brief, casing: &Casing) -> Vec<Sentence> {
     let tail = tail(brief);
     let event = Event::of(brief);
     // What heads an update is new.
-    if brief.earlier.is_some() {
-        candidates(brief, &event.only_new(brief), casing, tail.as_ref(), &mut found);
-    }
+    let event = if brief.earlier.is_some() { event.only_new(brief) } else { event };
     candidates(brief, &event, casing, tail.as_ref(), &mut found);
     plain(brief, &mut found, tail.as_ref());
     found

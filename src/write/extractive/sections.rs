@@ -11,7 +11,7 @@ use super::phrases_en as say;
 use super::voice::Voice;
 use crate::model::{
     Brief, Caveat, Count, CountBase, CountFilter, CountUnit, Quote, QuoteId, QuoteKind, RecordId, Sentence,
-    SourceClass, mentions,
+    SentenceKind, SourceClass, mentions,
 };
 use crate::write::draft::DraftSection;
 use crate::write::quotes::lexicon_en;
@@ -67,6 +67,48 @@ pub(super) fn sections(
     voice: &mut Voice<'_>,
     settings: &WriterSettings,
 ) -> Vec<DraftSection> {
+    let mut desk = planned(brief, titles, above, settings);
+    if desk.plans.len() < 2 {
+        // Better said again than not told.
+        desk = planned(brief, titles, &[], settings);
+    }
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    told.extend(above.iter().map(|sentence| sentence.text.to_lowercase()));
+    let many = desk.plans.len() > 2;
+    desk.plans
+        .into_iter()
+        .filter_map(|plan| {
+            voice.section();
+            let mut quotes = plan.quotes;
+            // Told in order, with those who announced first.
+            quotes.sort_by_key(|q| {
+                (q.kind != QuoteKind::Official, record_of(brief, q).map(|r| (r.published_at, r.id.clone())))
+            });
+            let mut slots: Vec<Vec<Sentence>> = quotes.iter().map(|q| voice.introduce(q)).collect();
+            let heading = headings(brief, titles, &plan.topic, &quotes, &mut told);
+            // A count alone makes no point.
+            if many && heading.first().is_some_and(|h| h.kind == SentenceKind::Count) {
+                return None;
+            }
+            // A heading that counts has said it.
+            if heading.first().is_none_or(|h| h.counts.is_empty())
+                && let Some(count) = closing(brief, &plan.topic)
+            {
+                slots.push(count);
+            }
+            let sentences = slots.into_iter().filter(|s| !s.is_empty()).collect();
+            Some(DraftSection { heading, sentences })
+        })
+        .collect()
+}
+
+/// What each section is about, and its quotes.
+fn planned<'b>(
+    brief: &'b Brief,
+    titles: &[PressTitle<'_>],
+    above: &[&Sentence],
+    settings: &WriterSettings,
+) -> Desk<'b> {
     let thin = brief.caveats.contains(&Caveat::Thin);
     let mut desk = Desk {
         brief,
@@ -83,35 +125,14 @@ pub(super) fn sections(
         most: if thin { MOST_THIN.min(settings.max_sections) } else { settings.max_sections },
         quotes_left: settings.max_quotes,
     };
-    what_happened(&mut desk);
+    what_happened(&mut desk, above);
     by_report(&mut desk);
     by_term(&mut desk, titles);
     own_words(&mut desk);
     questions(&mut desk);
     more(&mut desk);
     part(&mut desk);
-    let mut told: BTreeSet<String> = BTreeSet::new();
-    told.extend(above.iter().map(|sentence| sentence.text.to_lowercase()));
-    desk.plans
-        .into_iter()
-        .map(|plan| {
-            voice.section();
-            let mut quotes = plan.quotes;
-            // Told in order, with those who announced first.
-            quotes.sort_by_key(|q| {
-                (q.kind != QuoteKind::Official, record_of(brief, q).map(|r| (r.published_at, r.id.clone())))
-            });
-            let mut slots: Vec<Vec<Sentence>> = quotes.iter().map(|q| voice.introduce(q)).collect();
-            let heading = headings(brief, titles, &plan.topic, &quotes, &mut told);
-            // A heading that counts has said it.
-            if heading.first().is_none_or(|h| h.counts.is_empty())
-                && let Some(count) = closing(brief, &plan.topic)
-            {
-                slots.push(count);
-            }
-            DraftSection { heading, sentences: slots.into_iter().filter(|s| !s.is_empty()).collect() }
-        })
-        .collect()
+    desk
 }
 
 /// Whether a headline or a dek has a quote already.
@@ -122,9 +143,11 @@ fn is_said(quote: &Quote, above: &[&Sentence]) -> bool {
 }
 
 /// Official words first, then publications that share words with the headline, then the evidence.
-fn what_happened(desk: &mut Desk<'_>) {
+fn what_happened(desk: &mut Desk<'_>, above: &[&Sentence]) {
     let brief = desk.brief;
-    let free: Vec<&Quote> = facts(brief).into_iter().filter(|q| !desk.used.contains(&q.id)).collect();
+    let mut free: Vec<&Quote> = facts(brief).into_iter().filter(|q| !desk.used.contains(&q.id)).collect();
+    // Whoever is in the headline tells it.
+    free.sort_by_key(|q| !above.first().is_some_and(|h| h.citations.iter().any(|c| c.record == q.record)));
     let official = free.iter().filter(|q| q.kind == QuoteKind::Official).take(2);
     let mut outlets = BTreeSet::new();
     let press = free
@@ -166,7 +189,7 @@ fn by_report(desk: &mut Desk<'_>) {
             .free()
             .filter(|q| q.record == report && matches!(q.kind, QuoteKind::Press | QuoteKind::Opinion))
             .collect();
-        desk.take(quotes, Topic::Report, LEAST);
+        desk.take(quotes.into_iter().take(LEAST).collect(), Topic::Report, LEAST);
         if desk.plans.len() + 2 >= desk.most {
             break;
         }
@@ -239,7 +262,7 @@ fn more(desk: &mut Desk<'_>) {
         else {
             break;
         };
-        if !desk.take(quotes, Topic::Report, LEAST) {
+        if !desk.take(quotes.into_iter().take(LEAST).collect(), Topic::Report, LEAST) {
             break;
         }
     }
@@ -297,6 +320,8 @@ fn closing(brief: &Brief, topic: &Topic<'_>) -> Option<Vec<Sentence>> {
     let nouns = nouns(brief);
     let total = |of: u64| say::quantity(of, nouns.one, nouns.many);
     let slot = match topic {
+        // Ordinary words are counted in nobody's paper.
+        Topic::Term { term, .. } if !term.chars().any(|c| c.is_uppercase() || c.is_numeric()) => return None,
         Topic::Term { count, term } => vec![counted(
             format!("“{term}” appears in {} of the {}.", say::number(count.n), total(count.of)),
             vec![brief.use_count(count)],

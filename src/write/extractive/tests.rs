@@ -169,8 +169,9 @@ fn a_thin_story_has_two_sections_and_says_so() {
     let brief = build(&world.material(), &settings).unwrap();
     let draft = draft(&brief);
     assert!((1..=2).contains(&draft.sections.len()));
-    let told = firsts(&draft.so_far);
-    assert_eq!(*told.last().unwrap(), format!("This story rests on {} records.", brief.members.len()));
+    let size = firsts(&draft.dek).pop().unwrap().to_owned();
+    assert!(size.starts_with(&format!("It rests on {} ", brief.members.len())), "{size}");
+    assert!(brief.caveats.contains(&crate::model::Caveat::Thin));
 }
 
 #[test]

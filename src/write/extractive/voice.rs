@@ -62,7 +62,8 @@ impl<'b> Voice<'b> {
         let said = Said::new(self.brief, record, quote, words(raw), self.day, &mut self.places);
         let shape = self.next(&said);
         self.last = Some(shape);
-        self.day = Some(said.day);
+        // Nothing is told from a day that was not said.
+        self.day = (shape != Shape::Colon).then_some(said.day);
         let mut texts = vec![said.text(shape)];
         for other in [Shape::SpeakerFirst, Shape::Colon] {
             texts.push(said.text(other));

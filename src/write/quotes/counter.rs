@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::text::{content_stems, count_any, has_any, leans};
+use super::text::{content_stems, count_any, has_any, leans, overlap};
 use super::units::Unit;
 use super::{Source, StoryTerms, lexicon_en};
 
@@ -35,23 +35,20 @@ pub(in crate::write) fn tone(all: &[Source<'_>]) -> Tone {
 pub(in crate::write) const FLOOR: f64 = 1.5;
 
 /// How strongly a unit opposes; below [`FLOOR`] it does not count as opposition. An opposing
-/// statement names what the story is about, or stands under a title that does.
+/// statement names what the story is about.
 pub(in crate::write) fn opposition(
     unit: &Unit<'_>,
     source: &Source<'_>,
     terms: &StoryTerms,
+    label: &BTreeSet<String>,
     tone: Tone,
 ) -> f64 {
     let stems: BTreeSet<String> = content_stems(unit.text);
-    let title = content_stems(source.head());
-    // The heaviest of the story's terms is what it is about.
-    let about = terms.stems().take(ABOUT).collect::<Vec<_>>();
-    let named = about.iter().any(|term| stems.contains(*term));
-    if unit.asks() || leans(unit.text) || !(named || about.iter().any(|term| title.contains(*term))) {
+    if unit.asks() || leans(unit.text) || overlap(label, &stems) < 0.99 {
         return 0.0;
     }
     let reason = if has_any(unit.text, lexicon_en::REASON) { 0.5 } else { 0.0 };
-    let base = 0.2 * terms.hits(&stems).min(3) as f64 + reason + if named { 0.5 } else { 0.0 };
+    let base = 0.5 + 0.2 * terms.hits(&stems).min(3) as f64 + reason;
     let fault = count_any(unit.text, lexicon_en::FAULT).min(2) as f64;
     let praise = count_any(unit.text, lexicon_en::PRAISE).min(2) as f64;
     let against = count_any(unit.text, lexicon_en::OPPOSE).min(3) as f64;
@@ -68,12 +65,11 @@ pub(in crate::write) fn opposition(
         Tone::Announcement if source.is_press() && !source.opinion => {
             if has_any(unit.text, lexicon_en::CRITIC) { 0.7 + 0.4 * against } else { 0.0 }
         }
+        // A fault told is no objection yet.
+        Tone::Announcement if against == 0.0 => 0.0,
         Tone::Announcement => 0.8 * against + 0.4 * fault - 0.8 * praise,
         Tone::Press if source.is_press() || source.brief.official => denial,
         Tone::Press => (0.8 * against).max(denial) - 0.8 * praise,
     };
     if opposing >= 0.7 { base + opposing } else { 0.0 }
 }
-
-/// So many of the story's terms say what it is about.
-const ABOUT: usize = 2;

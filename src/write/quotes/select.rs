@@ -89,6 +89,7 @@ impl<'a> Choice<'_, 'a> {
 pub(in crate::write) fn select<'a>(
     sources: &[Source<'a>],
     terms: &StoryTerms,
+    label: &str,
     lang: Lang,
     corpus: &dyn Corpus,
     quotas: Quotas,
@@ -122,7 +123,7 @@ pub(in crate::write) fn select<'a>(
         press_max,
         quotas,
     };
-    reserve_counter(&ranked, terms, &mut choice);
+    reserve_counter(&ranked, terms, &content_stems(label), &mut choice);
     reserve_advice(&ranked, &mut choice);
     for (unit, score) in &ranked {
         if *score >= WORST {
@@ -139,14 +140,19 @@ pub(in crate::write) fn select<'a>(
     picked
 }
 
-fn reserve_counter<'a>(ranked: &[(Unit<'a>, f64)], terms: &StoryTerms, choice: &mut Choice<'_, 'a>) {
+fn reserve_counter<'a>(
+    ranked: &[(Unit<'a>, f64)],
+    terms: &StoryTerms,
+    label: &BTreeSet<String>,
+    choice: &mut Choice<'_, 'a>,
+) {
     let tone = tone(choice.sources);
     let mut opposing: Vec<(Unit<'a>, f64, f64)> = ranked
         .iter()
         .filter(|(_, score)| *score > -1.0)
         .filter_map(|(unit, score)| {
             let source = choice.sources.get(unit.source)?;
-            let strength = opposition(unit, source, terms, tone);
+            let strength = opposition(unit, source, terms, label, tone);
             (strength >= FLOOR).then_some((*unit, *score, strength + 0.4 * score))
         })
         .collect();
