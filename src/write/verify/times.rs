@@ -234,9 +234,8 @@ pub(super) fn find_times(tokens: &mut [Token<'_>], cited: &[Moment], source: &[S
         let said = |w: &str| source.iter().any(|s| s == w);
         let hours = match (back(2), back(1), word(0), word(1)) {
             (_, "early", "hours", _) => Some((0, 6)),
-            ("shortly", "after", "midnight", _) => Some((0, 1)),
+            ("shortly" | "just", "after", "midnight", _) => Some((0, 1)),
             ("shortly" | "just", "before", "midnight", _) => Some((23, 24)),
-            ("just", "after", "midnight", _) => Some((0, 1)),
             (_, "at" | "around" | "about", "noon", _) => Some((11, 13)),
             ("shortly", "after", "noon", _) => Some((12, 13)),
             (_, _, "late", "on") => Some((18, 24)),
