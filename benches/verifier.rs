@@ -52,7 +52,7 @@ async fn main() -> anyhow::Result<()> {
         ensure!(name == "--seconds", "`{name}` is no option; the first lines of this file name them");
         seconds = args.next().context("`--seconds` needs a value")?.parse()?;
     }
-    let stories = stories().await?;
+    let stories = Box::pin(stories()).await?;
     let (mut sentences, mut rejected) = (0_u64, 0_u64);
     let (begin, spent) = (Instant::now(), cpu());
     while begin.elapsed() < Duration::from_secs_f64(seconds) {
