@@ -258,6 +258,7 @@ fn cited(told: &Told) -> Sentence {
             sha256: told.sha256.clone(),
         }],
         counts: Vec::new(),
+        confirmed: false,
     }
 }
 
@@ -270,6 +271,7 @@ fn body(told: &[Told]) -> StoryBody {
         kind: SentenceKind::Frame,
         citations: Vec::new(),
         counts: Vec::new(),
+        confirmed: false,
     };
     let faq = |kind, question: &str, answer: Vec<Sentence>| Faq {
         kind,

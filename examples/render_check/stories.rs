@@ -120,7 +120,7 @@ fn sentence(words: &mut Words<'_>, records: &[BriefRecord], most: usize) -> Sent
         .collect();
     let kind =
         if words.chance.once_in(8) { *words.chance.pick(SentenceKind::ALL) } else { SentenceKind::Quote };
-    Sentence { text, kind, citations, counts: Vec::new() }
+    Sentence { text, kind, citations, counts: Vec::new(), confirmed: false }
 }
 
 fn sentences(words: &mut Words<'_>, records: &[BriefRecord], most: usize) -> Vec<Sentence> {

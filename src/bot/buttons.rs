@@ -152,7 +152,7 @@ pub(super) async fn submitted(bot: &Bot, form: &ModalInteraction) {
             };
             let text = field("text");
             let settle = bot.settle(&asked, &code, by, id.verb == Verb::Retract, &text);
-            bot.reply(&asked, How::Update, settle).await;
+            Box::pin(bot.reply(&asked, How::Update, settle)).await;
         }
         _ => {
             let body = draw::not_allowed("This form");

@@ -83,4 +83,8 @@ pub struct Sentence {
     pub citations: Vec<Citation>,
     /// What it counts.
     pub counts: Vec<CountUse>,
+    /// A second check, which saw nothing but the source and the sentence, agreed with a paraphrase. Only whoever asked
+    /// may set it; without it a paraphrase outside headlines and headings must be a plain compression of its source.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirmed: bool,
 }

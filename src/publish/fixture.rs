@@ -85,7 +85,7 @@ fn sentence(kind: SentenceKind, text: &str, cites: &[usize]) -> Sentence {
             sha256: Sha256::of(text),
         })
         .collect();
-    Sentence { text: text.to_owned(), kind, citations, counts: Vec::new() }
+    Sentence { text: text.to_owned(), kind, citations, counts: Vec::new(), confirmed: false }
 }
 
 fn quote(text: &str, cites: &[usize]) -> Sentence {

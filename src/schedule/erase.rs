@@ -148,6 +148,7 @@ pub(super) fn emptied(headline: &str) -> StoryBody {
         kind: SentenceKind::Frame,
         citations: Vec::new(),
         counts: Vec::new(),
+        confirmed: false,
     };
     StoryBody {
         headline,

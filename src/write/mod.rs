@@ -3,6 +3,8 @@
 pub mod brief;
 mod bundle;
 mod corpus;
+#[cfg(test)]
+mod demo_lies;
 mod draft;
 pub mod extractive;
 mod material;

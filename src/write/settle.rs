@@ -224,6 +224,7 @@ impl Desk<'_> {
             kind: SentenceKind::NoneFound,
             citations: Vec::new(),
             counts: Vec::new(),
+            confirmed: false,
         }
     }
 }
@@ -327,6 +328,50 @@ mod tests {
             }
             Settled::Withheld { why, .. } => panic!("{why}"),
         }
+    }
+
+    #[test]
+    fn a_free_paraphrase_is_published_only_when_a_second_check_agreed() {
+        use crate::model::SentenceKind::Report;
+        type Put = fn(&mut Draft, Sentence);
+        let brief = sample::brief();
+        let body = sample::body(&brief);
+        let told =
+            "Harbour Times reported that no notes will be lost, the company says, and readers can go back.";
+        let free = sample::sentence(&brief, Report, told, &[(1, sample::LOST)], &[]);
+        let plain = sample::sentence(
+            &brief,
+            Report,
+            "Harbour Times reported that Lumen 4.2 moves reading notes to a new sync service.",
+            &[(1, "")],
+            &[],
+        );
+        let confirmed = Sentence { confirmed: true, ..free.clone() };
+        // In running text, in the dek, in answers, and over a section.
+        let places: [Put; 4] = [
+            |d, s| d.sections[0].sentences.push(vec![s]),
+            |d, s| d.dek = vec![vec![s], d.dek[0].clone()],
+            |d, s| d.faqs[0].answer.push(vec![s]),
+            |d, s| d.sections[0].heading.insert(0, s),
+        ];
+        let comes_out = |put: Put, sentence: &Sentence| {
+            let mut draft = draft(&body);
+            put(&mut draft, sentence.clone());
+            match settle(draft, &brief, &SettleSettings::default()) {
+                Settled::Story { body, .. } => body.sentences().iter().any(|(_, s)| *s == sentence),
+                Settled::Withheld { why, .. } => panic!("{why}"),
+            }
+        };
+        for put in &places[..3] {
+            assert!(comes_out(*put, &plain), "a compression needs nobody");
+            assert!(!comes_out(*put, &free));
+            assert!(comes_out(*put, &confirmed));
+        }
+        assert!(!comes_out(places[3], &free));
+        assert!(!comes_out(places[3], &confirmed), "a heading is a compression, whoever agrees");
+        // A lie about the source falls although somebody agreed to it.
+        let lie = told.replace("no notes", "many notes");
+        assert!(!comes_out(places[0], &Sentence { text: lie, ..confirmed }));
     }
 
     #[test]

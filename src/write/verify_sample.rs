@@ -322,6 +322,7 @@ pub(crate) fn sentence(
             .iter()
             .map(|id| brief.use_count(brief.count(&CountId::from_stored(*id)).unwrap()))
             .collect(),
+        confirmed: false,
     }
 }
 

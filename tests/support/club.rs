@@ -254,6 +254,7 @@ fn a_story(said: &[Stored], version: u32, when: DateTime<Utc>) -> NewStory {
         kind: SentenceKind::Quote,
         citations: vec![of(n)],
         counts: Vec::new(),
+        confirmed: false,
     };
     let faq = |kind, question: &str, n| Faq {
         kind,

@@ -34,6 +34,7 @@ pub(crate) fn story_about(
             sha256: Sha256::of(text),
         }],
         counts: Vec::new(),
+        confirmed: false,
     };
     let brief = brief_of(record, text, &topic, version, at);
     let story = Story {

@@ -101,7 +101,13 @@ impl Tale {
 }
 
 fn says(text: &str) -> Sentence {
-    Sentence { text: text.to_owned(), kind: SentenceKind::Frame, citations: Vec::new(), counts: Vec::new() }
+    Sentence {
+        text: text.to_owned(),
+        kind: SentenceKind::Frame,
+        citations: Vec::new(),
+        counts: Vec::new(),
+        confirmed: false,
+    }
 }
 
 /// Long enough for a message of its own.

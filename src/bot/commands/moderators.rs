@@ -147,7 +147,7 @@ pub(super) async fn correct(
     #[max_length = 1000]
     text: String,
 ) -> Done {
-    act(ctx, |bot, asked| async move { bot.correct(&asked, &story, &text).await }).await
+    Box::pin(act(ctx, |bot, asked| async move { bot.correct(&asked, &story, &text).await })).await
 }
 
 /// Take a story back everywhere
@@ -163,7 +163,7 @@ pub(super) async fn retract(
     #[max_length = 1000]
     reason: String,
 ) -> Done {
-    act(ctx, |bot, asked| async move { bot.retract(&asked, &story, &reason).await }).await
+    Box::pin(act(ctx, |bot, asked| async move { bot.retract(&asked, &story, &reason).await })).await
 }
 
 /// What moderators did here

@@ -26,7 +26,7 @@ pub(super) fn sentence(
     citations: Vec<Citation>,
     counts: Vec<CountUse>,
 ) -> Sentence {
-    Sentence { text: text.into(), kind, citations, counts }
+    Sentence { text: text.into(), kind, citations, counts, confirmed: false }
 }
 
 /// The words of a span as they stand between “ ”: one line, inner marks single, no end stop.

@@ -103,7 +103,7 @@ pub(super) fn nouns(brief: &Brief) -> say::Nouns {
 
 /// A count sentence.
 pub(super) fn counted(text: String, counts: Vec<CountUse>) -> Sentence {
-    Sentence { text, kind: SentenceKind::Count, citations: Vec::new(), counts }
+    Sentence { text, kind: SentenceKind::Count, citations: Vec::new(), counts, confirmed: false }
 }
 
 /// Places where members and accounts wrote, most records first, and whether publications are another place.

@@ -95,6 +95,7 @@ fn none(brief: &Brief, text: impl Fn(u64) -> String) -> Sentence {
         kind: SentenceKind::NoneFound,
         citations: Vec::new(),
         counts: Vec::new(),
+        confirmed: false,
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) fn fill(said: &Said, place: Place, brief: &Brief) -> Result<Sentence,
             kind: said.kind,
             citations: Vec::new(),
             counts: Vec::new(),
+            confirmed: false,
         });
     }
     let quotes: Vec<&Quote> = said.quotes.iter().map(|id| quote(brief, id)).collect::<Result<_, _>>()?;
@@ -35,7 +36,9 @@ pub(super) fn fill(said: &Said, place: Place, brief: &Brief) -> Result<Sentence,
         let count = brief.count(&CountId::from_stored(id.as_str())).ok_or_else(|| unknown(id))?;
         counts.push(brief.use_count(count));
     }
-    Ok(Sentence { text: text(said, brief)?, kind: said.kind, citations, counts })
+    // As it will stand: no paraphrase of a model's is used before the second check agrees.
+    let confirmed = said.kind == SentenceKind::Report;
+    Ok(Sentence { text: text(said, brief)?, kind: said.kind, citations, counts, confirmed })
 }
 
 fn unknown(id: &str) -> Fault {

@@ -87,6 +87,7 @@ fn plain_heading(brief: &Brief, quote: &Quote) -> Option<Sentence> {
         kind: SentenceKind::Frame,
         citations: plain.citations,
         counts: Vec::new(),
+        confirmed: false,
     })
 }
 

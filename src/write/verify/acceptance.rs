@@ -40,6 +40,17 @@ const GOOD: &[Case] = &[
     (Quote, SECTION, "brasskettle on Hacker News: “The sync service keeps a copy for thirty days—‘trash’ in the menu—and it can’t be switched off.”", &[(8, TRASH)], &[]),
     (Quote, SECTION, "@dune.example on Bluesky: “Disappointing, I expected more from a paid app!”", &[(9, PAID)], &[]),
     (Quote, SECTION, "“I paid 3.5 euro a month for this,” @dune.example wrote on Bluesky on 18 March.", &[(9, "I paid 3.5 euro a month for this.")], &[]),
+    // Told in parts, at times, in order, with its edges.
+    (Quote, SECTION, "“If the move fails,” Harbour Times reported, “the old shelf stays in place.”", &[(1, "If the move fails, the old shelf stays in place.")], &[]),
+    (Quote, SECTION, "“In theory the sync is safe,” wrote u/otter-lamp, “but in practice it is not.”", &[(4, "In theory the sync is safe, but in practice it is not.")], &[]),
+    (Quote, SECTION, "At 14:00 on 17 March u/slow-heron wrote: “A pager bug behind the empty shelves is fixed.”", &[(5, FIXED)], &[]),
+    (Quote, SECTION, "On the afternoon of 17 March u/slow-heron wrote: “A pager bug behind the empty shelves is fixed.”", &[(5, FIXED)], &[]),
+    (Quote, SECTION, "“A pager bug behind the empty shelves is fixed,” wrote u/slow-heron, and an hour later came “nobody at support answers” from u/north-quay.", &[(5, FIXED), (6, "Nobody at support answers.")], &[]),
+    (Quote, SECTION, "A post by u/slow-heron opens with “A pager bug behind the empty shelves is fixed” and ends: “Download the new build and sign in again.”", &[(5, FIXED), (5, SIGN_IN)], &[]),
+    (Quote, SECTION, "Under the title “The fix is merged”, u/slow-heron wrote: “Download the new build and sign in again.”", &[(5, ""), (5, SIGN_IN)], &[]),
+    (Quote, SECTION, "u/wattvogel on r/buecher quotes support: “das kommt wieder”.", &[(10, SUPPORT)], &[]),
+    (Count, SECTION, "Nine posts, not counting the press and the company.", &[], &["members"]),
+    (Count, SECTION, "The last day, 19 March, adds one record.", &[], &["d19"]),
     // Organisations and publications.
     (Quote, SECTION, "“In the coming weeks, we plan to move every shelf to the new sync service,” @lumenreader.example wrote on Bluesky on 16 March.", &[(0, PLAN)], &[]),
     (Quote, SECTION, "@lumenreader.example posted on Bluesky: “In the coming weeks, we plan to move every shelf to the new sync service.”", &[(0, PLAN)], &[]),

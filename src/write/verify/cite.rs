@@ -12,6 +12,8 @@ pub(super) struct Cited<'a> {
     pub text: &'a str,
     pub start: usize,
     pub end: usize,
+    /// The whole sentences that the span touches.
+    window: (usize, usize),
 }
 
 impl<'a> Cited<'a> {
@@ -20,10 +22,16 @@ impl<'a> Cited<'a> {
         self.text.get(self.start..self.end).unwrap_or_default()
     }
 
+    fn new(record: &'a BriefRecord, text: &'a str, start: usize, end: usize) -> Self {
+        let span = text.get(start..end).unwrap_or_default();
+        let last = span.trim_end().trim_end_matches(['.', '!', '?', '…', '"', '”', '\'', '’', ')']);
+        let window = (sentence_start(text, start), sentence_end(text, start + last.len()));
+        Self { record, text, start, end, window }
+    }
+
     /// The whole sentences that the span touches, as a byte range.
     pub(super) fn window(&self) -> (usize, usize) {
-        let last = self.span().trim_end().trim_end_matches(['.', '!', '?', '…', '"', '”', '\'', '’', ')']);
-        (sentence_start(self.text, self.start), sentence_end(self.text, self.start + last.len()))
+        self.window
     }
 }
 
@@ -73,7 +81,7 @@ pub(super) fn resolve<'a>(
                 if Sha256::of(words) != citation.sha256 {
                     findings.push(RejectionCode::HashMismatch, words);
                 }
-                cited.push(Cited { record, text, start: citation.start, end: citation.end });
+                cited.push(Cited::new(record, text, citation.start, citation.end));
             }
         }
     }

@@ -3,12 +3,12 @@
 use chrono::NaiveDate;
 
 use super::glue::{check_publics, check_words, is_term, strangers};
-use super::lexicon::{COUNT_WORDS, has};
+use super::lexicon::{COUNT_WORDS, OFFICIALS, has};
 use super::names::Job;
 use super::numbers::{check_dates, check_numbers};
-use super::tokens::Role;
+use super::tokens::{Role, Token};
 use super::{Findings, Recount, Verifier};
-use crate::model::{Count, CountBase, CountFilter, RejectionCode, Sentence, SentenceKind};
+use crate::model::{Count, CountBase, CountFilter, RejectionCode, Sentence, SentenceKind, SourceClass};
 
 /// A count that a sentence uses, as it recomputes.
 #[derive(Clone)]
@@ -82,7 +82,47 @@ pub(super) fn check(job: &Job<'_, '_, '_>, findings: &mut Findings) {
     check_predicates(job, findings);
     check_places(job, findings);
     check_publics(job, findings);
-    check_words(job, findings, |word| has(COUNT_WORDS, word));
+    check_words(job, findings, |token| {
+        let how = || {
+            job.tokens.iter().any(|t| t.norm == "how" && job.next(t).is_some_and(|n| n.start == token.start))
+        };
+        has(COUNT_WORDS, &token.norm) || token.norm == "many" && how()
+    });
+    check_edge_days(job, findings);
+}
+
+/// “… not counting the press and the operator”: marks it in a count of members, who are neither. Says whether it was there.
+pub(super) fn mark_exclusion(verifier: &Verifier<'_>, uses: &[Use<'_>], tokens: &mut [Token<'_>]) -> bool {
+    if !uses.iter().any(|u| u.count.filter == CountFilter::Members) {
+        return false;
+    }
+    let word = |i: usize| tokens.get(i).map_or("", |t| t.norm.as_str());
+    let opened = (0..tokens.len()).find_map(|i| match (word(i), word(i + 1)) {
+        ("not", "counting") | ("leave" | "leaving", "out") | ("apart", "from") => Some((i, i + 2)),
+        ("without" | "neither" | "besides", _) => Some((i, i + 1)),
+        _ => None,
+    });
+    let Some((from, mut to)) = opened else { return false };
+    let (mut press, mut official) = (false, false);
+    while let Some(token) = tokens.get(to) {
+        let word = token.norm.as_str();
+        match word {
+            "press" | "outlets" | "publications" | "articles" => press = true,
+            _ if has(OFFICIALS, word) => official = true,
+            "the" | "and" | "nor" | "own" | "of" | "any" => {}
+            _ => break,
+        }
+        to += 1;
+    }
+    let members = || verifier.brief.members.iter().filter_map(|id| verifier.records.get(id.as_str()));
+    let whole = press == members().any(|r| r.class == SourceClass::Publication)
+        && official == members().any(|r| r.official);
+    if whole {
+        for token in tokens.iter_mut().take(to).skip(from) {
+            token.role = Role::Label;
+        }
+    }
+    whole
 }
 
 /// Each count is told by what it counts: its term, place, day or kind of speaker stands in the sentence.
@@ -104,7 +144,7 @@ pub(super) fn check_predicates(job: &Job<'_, '_, '_>, findings: &mut Findings) {
                 "articles",
                 "article",
             ]),
-            CountFilter::Members => has_word(&["member", "members"]),
+            CountFilter::Members => job.excludes || has_word(&["member", "members"]),
             CountFilter::Day { date } => job.dates.single.iter().any(|t| t.is(*date)),
         };
         let earlier = used.count.base == CountBase::Earlier && !has_word(&["before", "earlier"]);
@@ -122,6 +162,29 @@ pub(super) fn check_predicates(job: &Job<'_, '_, '_>, findings: &mut Findings) {
         });
         if !object {
             findings.push(RejectionCode::CountDrift, "names what was not counted");
+        }
+    }
+}
+
+/// “The last day, 13 September, adds three posts”: it is.
+fn check_edge_days(job: &Job<'_, '_, '_>, findings: &mut Findings) {
+    for pair in job.tokens.windows(2) {
+        let edge = match pair {
+            [edge, day] if day.norm == "day" => edge.norm.as_str(),
+            _ => continue,
+        };
+        let days = job.verifier.days;
+        let date = match edge {
+            "first" => days.map(|(first, _)| first),
+            "last" => days.map(|(_, last)| last),
+            _ => continue,
+        };
+        let counted = job.uses.iter().any(|u| match &u.count.filter {
+            CountFilter::Day { date: day } => Some(*day) == date,
+            _ => false,
+        });
+        if !counted {
+            findings.push(RejectionCode::DateWrong, format!("{edge} day"));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::tokens::{Role, Token, number, value};
+use super::tokens::{Role, Token};
 
 const MONTHS: &[&str] = &[
     "january",
@@ -39,7 +39,7 @@ impl Told {
 }
 
 /// The dates of a sentence, and which of them are ends of a range.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Dates {
     pub single: Vec<Told>,
     pub ranges: Vec<(Told, Told)>,
@@ -154,57 +154,24 @@ fn mark(tokens: &mut [Token<'_>], range: std::ops::Range<usize>, role: Role) {
     }
 }
 
-/// Days from the reference that a relative date tells: “the same day” 0, “a day later” 1, “two days earlier” −2.
-pub(super) fn find_relative(tokens: &mut [Token<'_>]) -> Option<i64> {
-    for i in 0..tokens.len() {
-        let word = |k: usize| tokens.get(i + k).map_or("", |t| t.norm.as_str());
-        let plain = tokens.get(i).is_some_and(|t| t.role == Role::Plain);
-        let found = match (word(0), word(1), word(2)) {
-            ("the", "same", "day") => Some((0, 3)),
-            ("the", "next" | "following", "day") | ("the", "day", "after") => Some((1, 3)),
-            ("the", "day", "before") | ("the", "previous", "day") => Some((-1, 3)),
-            (n, "day" | "days", turn @ ("later" | "earlier")) => {
-                let days = if n == "a" {
-                    Some(1)
-                } else {
-                    number(n).and_then(value).and_then(|v| i64::try_from(v).ok())
-                };
-                // “one in the seven days earlier” tells a window, not a day.
-                let window = i > 0 && tokens.get(i - 1).is_some_and(|t| t.norm == "the");
-                days.filter(|_| !window).map(|d| (if turn == "later" { d } else { -d }, 3))
-            }
-            _ => None,
-        };
-        if let Some((delta, len)) = found.filter(|_| plain) {
-            mark(tokens, i..i + len, Role::Relative);
-            return Some(delta);
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::write::verify::tokens::{outside, quotations, tokens};
 
-    fn parse(text: &str) -> (Dates, Option<i64>) {
+    fn parse(text: &str) -> Dates {
         let mut found = tokens(text, &outside(text, &quotations(text).unwrap()));
-        let dates = find_dates(text, &mut found);
-        (dates, find_relative(&mut found))
+        find_dates(text, &mut found)
     }
 
     #[test]
     fn dates_and_ranges_are_read() {
-        let (dates, _) = parse("38 records, 16–18 January; first on 17 January 2026");
+        let dates = parse("38 records, 16–18 January; first on 17 January 2026");
         assert_eq!(dates.ranges.iter().map(|(a, b)| (a.day, b.day)).collect::<Vec<_>>(), [(16, 18)]);
         assert_eq!(dates.single.iter().map(|d| (d.day, d.year)).collect::<Vec<_>>(), [(17, Some(2026))]);
-        let (dates, _) = parse("between 31 January and 2 February");
+        let dates = parse("between 31 January and 2 February");
         assert_eq!(dates.ranges.iter().map(|(a, b)| (a.month, b.month)).collect::<Vec<_>>(), [(1, 2)]);
-        let (dates, _) = parse("between 16 and 18 January");
+        let dates = parse("between 16 and 18 January");
         assert_eq!((dates.ranges.len(), dates.single.len()), (1, 0));
-        assert_eq!(parse("X wrote two days earlier").1, Some(-2));
-        assert_eq!(parse("X wrote the same day").1, Some(0));
-        assert_eq!(parse("one in the seven days before").1, None);
     }
 }

@@ -4,56 +4,75 @@
 #[rustfmt::skip]
 pub(super) const GLUE: &[&str] = &[
     "a", "about", "abstract", "according", "account", "add", "added", "adds", "after", "afternoon", "again",
-    "also", "an", "and", "another", "answer", "answers", "are", "article", "articles", "as", "ask", "asked",
-    "asking", "asks", "at", "author", "authors", "be", "been", "before", "between", "blog", "by", "cited",
-    "cites", "column", "comment", "commented", "commenting", "comments", "continued", "continues", "day",
-    "days", "describe", "described", "describes", "describing", "did", "do", "does", "during", "earlier",
-    "elsewhere", "entry", "essay", "essays", "evening", "feed", "following", "for", "forum", "from", "full",
-    "goes", "had", "has", "have", "he", "headed", "heading", "headline", "headlined", "headlines", "heads",
-    "her", "here", "his", "in", "interview", "into", "is", "it", "its", "later", "line", "lines",
-    "meanwhile", "member", "message", "messages", "month", "morning", "network", "newsletter", "next",
-    "night", "noon", "note", "notes", "of", "official", "on", "once", "one's", "opinion", "or", "other",
-    "others", "over", "own", "paper", "papers", "part", "piece", "pieces", "podcast", "post", "posted",
-    "posting", "posts", "previous", "publish", "published", "publishes", "put", "puts", "question",
-    "questions", "quote", "quoted", "quotes", "quoting", "read", "readers'", "reads", "record", "records",
-    "replies", "reply", "report", "reported", "reporting", "reports", "said", "same", "say", "saying",
-    "says", "separately", "server", "share", "shared", "shares", "she", "since", "site", "state", "stated",
-    "statement", "statements", "states", "stories", "story", "subreddit", "tells", "that", "the", "their",
-    "them", "then", "there", "these", "they", "this", "those", "thread", "threads", "title", "titled",
-    "titles", "to", "told", "under", "until", "video", "was", "week", "went", "were", "when", "where",
-    "which", "while", "who", "whom", "with", "word", "words", "write", "writer", "writers", "writes",
-    "writing", "written", "wrote",
+    "also", "an", "and", "announcement", "another", "answer", "answers", "are", "article", "articles", "as",
+    "ask", "asked", "asking", "asks", "at", "author", "authors", "back", "be", "been", "before", "began",
+    "begin", "begins", "below", "between", "blog", "body", "breath", "bulletin", "by", "came", "caption",
+    "captioned", "channel", "cited", "cites", "close", "closes", "closing", "column", "come", "comes",
+    "comment", "commented", "commenting", "comments", "conclude", "concludes", "continued", "continues",
+    "day", "days", "describe", "described", "describes", "describing", "did", "do", "does", "during",
+    "earlier", "early", "elsewhere", "ended", "ends", "entry", "essay", "essays", "evening", "explain",
+    "explained", "explaining", "explains", "feed", "following", "for", "forum", "from", "full", "go",
+    "goes", "going", "had", "has", "have", "he", "headed", "heading", "headline", "headlined", "headlines",
+    "heads", "her", "here", "herself", "him", "himself", "his", "hour", "hours", "how", "in", "interview",
+    "into", "is", "it", "its", "itself", "late", "later", "line", "lines", "magazine", "meanwhile",
+    "member", "mention", "mentioned", "mentions", "message", "messages", "midnight", "minute", "minutes",
+    "month", "morning", "network", "newsletter", "newspaper", "next", "night", "noon", "note", "notes",
+    "noting", "of", "official", "on", "once", "one's", "open", "opening", "opens", "opinion", "or", "other",
+    "others", "outlet", "over", "own", "page", "paper", "papers", "paragraph", "part", "passage", "piece",
+    "pieces", "podcast", "post", "posted", "posting", "posts", "press", "previous", "programme",
+    "publication", "publish", "published", "publishes", "put", "puts", "question", "questions", "quote",
+    "quoted", "quotes", "quoting", "radio", "read", "readers'", "reads", "recalled", "recalls", "reckoning",
+    "record", "records", "remark", "remarked", "remarks", "replies", "reply", "report", "reported",
+    "reporting", "reports", "said", "same", "say", "saying", "says", "sentence", "sentences", "separately",
+    "server", "share", "shared", "shares", "she", "short", "shortly", "since", "site", "speaking", "speaks",
+    "spoke", "stands", "start", "starts", "state", "stated", "statement", "statements", "states", "station",
+    "still", "stories", "story", "subject", "subreddit", "tells", "text", "that", "the", "their", "them",
+    "themselves", "then", "there", "these", "they", "this", "those", "thread", "threads", "title", "titled",
+    "titles", "to", "told", "too", "under", "until", "update", "user", "via", "video", "was", "website",
+    "week", "well", "went", "were", "what", "when", "where", "which", "while", "who", "whom", "whose",
+    "with", "within", "word", "words", "write", "writer", "writers", "writes", "writing", "written",
+    "wrote",
 ];
 
 /// What a counted sentence may be made of, besides numbers, dates, names and the counted term.
 #[rustfmt::skip]
 pub(super) const COUNT_WORDS: &[&str] = &[
-    "a", "account", "accounts", "across", "all", "among", "an", "and", "appear", "appeared", "appears",
-    "are", "article", "articles", "as", "at", "author", "authors", "be", "before", "between", "bring",
-    "brings", "by", "came", "come", "comes", "comment", "comments", "communities", "community", "contain",
-    "contains", "cover", "covered", "covering", "covers", "day", "days", "different", "distinct", "during",
-    "each", "earlier", "elsewhere", "first", "for", "forum", "forums", "found", "from", "had", "has",
-    "have", "here", "hold", "holds", "in", "independent", "is", "it", "item", "items", "its", "last",
-    "member", "members", "mention", "mentioned", "mentions", "message", "messages", "name", "named",
-    "names", "network", "networks", "of", "on", "or", "outlet", "outlets", "over", "own", "paper", "papers",
-    "people", "piece", "pieces", "place", "places", "platform", "platforms", "post", "posted", "posts",
-    "press", "publication", "publications", "published", "question", "questions", "quote", "quotes",
-    "reaction", "reactions", "read", "reading", "record", "records", "reported", "rest", "rests", "said",
-    "searched", "separate", "set", "since", "speaker", "speakers", "statement", "statements", "stories",
-    "story", "subreddit", "subreddits", "that", "the", "their", "them", "there", "these", "they", "this",
-    "those", "thread", "threads", "title", "titles", "to", "until", "up", "usual", "venue", "venues",
-    "voice", "voices", "was", "were", "with", "within", "word", "words", "writer", "writers", "written",
-    "wrote",
+    "a", "account", "accounts", "across", "add", "added", "adds", "all", "altogether", "among", "an", "and",
+    "appear", "appeared", "appears", "are", "article", "articles", "as", "at", "author", "authors", "be",
+    "before", "belong", "belongs", "between", "bring", "brings", "brought", "by", "came", "collect",
+    "collected", "come", "comes", "comment", "comments", "communities", "community", "contain", "contains",
+    "contribute", "contributed", "contributes", "contributions", "contributors", "count", "counted",
+    "counts", "cover", "covered", "covering", "covers", "date", "dates", "day", "days", "different",
+    "distinct", "draw", "drawn", "during", "each", "earlier", "elsewhere", "entries", "entry", "far",
+    "first", "for", "forum", "forums", "found", "from", "gather", "gathered", "had", "half", "has", "have",
+    "here", "hold", "holds", "how", "in", "independent", "is", "it", "item", "items", "its", "last", "make",
+    "makes", "member", "members", "mention", "mentioned", "mentions", "message", "messages", "name",
+    "named", "names", "network", "networks", "number", "occur", "occurs", "of", "on", "or", "out", "outlet",
+    "outlets", "over", "overall", "own", "paper", "papers", "people", "person", "piece", "pieces", "place",
+    "places", "platform", "platforms", "post", "posted", "posts", "press", "publication", "publications",
+    "published", "question", "questions", "quote", "quotes", "reaction", "reactions", "read", "reading",
+    "record", "records", "remain", "remaining", "remains", "report", "reported", "reports", "rest", "rests",
+    "said", "searched", "separate", "set", "since", "so", "speaker", "speakers", "spread", "statement",
+    "statements", "stem", "stems", "stories", "story", "submission", "submissions", "subreddit",
+    "subreddits", "that", "the", "their", "them", "there", "these", "they", "this", "those", "thread",
+    "threads", "title", "titles", "to", "total", "turn", "turns", "until", "up", "user", "users", "usual",
+    "venue", "venues", "voice", "voices", "was", "were", "with", "within", "word", "words", "writer",
+    "writers", "written", "wrote",
 ];
 
 /// What a connecting sentence may be made of besides the glue.
 #[rustfmt::skip]
 pub(super) const FRAME_WORDS: &[&str] = &[
-    "account", "accounts", "apart", "background", "both", "detail", "details", "differ", "experience",
-    "experiences", "far", "go", "goes", "hear", "heard", "how", "members", "members'", "more", "open",
-    "own", "part", "questions", "reactions", "replies", "reply", "reports", "side", "sides", "so", "stand",
-    "stands", "them", "these", "two", "view", "views", "voices", "way", "ways", "what", "what's", "why",
-    "words",
+    "account", "accounts", "after", "another", "answer", "answers", "apart", "back", "background", "begin",
+    "begins", "both", "came", "case", "come", "comes", "detail", "details", "differ", "different",
+    "direction", "directions", "end", "experience", "experiences", "far", "figures", "first", "follow",
+    "follows", "go", "goes", "hear", "heard", "how", "kind", "last", "look", "looks", "matter", "matters",
+    "members", "members'", "middle", "more", "next", "numbers", "once", "one", "open", "other", "others",
+    "own", "part", "picture", "place", "places", "point", "points", "practical", "questions", "reactions",
+    "remain", "remains", "replies", "reply", "reports", "rest", "room", "same", "several", "short", "side",
+    "sides", "so", "some", "stand", "stands", "start", "still", "subject", "talk", "them", "these", "thing",
+    "things", "too", "turn", "turns", "two", "up", "various", "view", "views", "voices", "way", "ways",
+    "what", "what's", "why", "words",
 ];
 
 /// Words that deny, in the languages a quote may be in.
@@ -69,24 +88,45 @@ pub(super) const NEGATORS: &[&str] = &[
 #[rustfmt::skip]
 pub(super) const CUT_BEFORE: &[&str] = &[
     "accuse", "accused", "accuses", "accusing", "allege", "alleged", "allegedly", "alleges", "almost",
-    "angeblich", "assume", "assumed", "assumes", "assuming", "aunque", "avoid", "avoids", "claim",
-    "claimed", "claiming", "claims", "could", "denied", "denies", "deny", "denying", "doubt", "doubted",
-    "doubtful", "doubts", "except", "fail", "failed", "fails", "fake", "falls", "false", "falsely",
-    "hypothetical", "hypothetically", "if", "imagine", "impossible", "instead", "joke", "joking", "lie",
-    "lied", "lies", "might", "myth", "nearly", "ob", "ojalá", "parody", "pretend", "pretends", "prevent",
-    "prevented", "prevents", "rather", "refuse", "refused", "refuses", "rumor", "rumored", "rumors",
-    "rumour", "rumoured", "rumours", "satire", "should", "si", "sofern", "stop", "stopped", "stops",
-    "suppose", "supposed", "supposedly", "theoretically", "unless", "unlike", "unlikely", "wenn", "whether",
-    "wish", "wishes", "would",
+    "angeblich", "apparently", "assume", "assumed", "assumes", "assuming", "aunque", "avoid", "avoids",
+    "claim", "claimed", "claiming", "claims", "could", "denied", "denies", "deny", "denying", "doubt",
+    "doubted", "doubtful", "doubts", "except", "fail", "failed", "fails", "fake", "falls", "false",
+    "falsely", "hypothetical", "hypothetically", "if", "imagine", "impossible", "instead", "joke", "joking",
+    "lie", "lied", "lies", "may", "maybe", "might", "myth", "nearly", "ob", "ojalá", "parody", "perhaps",
+    "possibly", "pretend", "pretends", "prevent", "prevented", "prevents", "probably", "rather", "refuse",
+    "refused", "refuses", "reportedly", "rumor", "rumored", "rumors", "rumour", "rumoured", "rumours",
+    "satire", "should", "si", "sofern", "stop", "stopped", "stops", "suppose", "supposed", "supposedly",
+    "sure", "theoretically", "unless", "unlike", "unlikely", "wenn", "whether", "wish", "wishes", "would",
 ];
 
 /// Words after a cut that turn what stands before.
 #[rustfmt::skip]
 pub(super) const CUT_AFTER: &[&str] = &[
-    "aber", "allegedly", "although", "außer", "but", "except", "falls", "false", "however",
-    "hypothetically", "if", "joke", "joking", "mais", "pero", "provided", "salvo", "satire", "sauf",
-    "sofern", "supposedly", "theoretically", "though", "unless", "unlikely", "until", "untrue", "wenn",
-    "whether", "wrong",
+    "aber", "according", "allegedly", "although", "apparently", "außer", "but", "except", "falls", "false",
+    "however", "hypothetically", "if", "imo", "joke", "joking", "mais", "maybe", "perhaps", "pero",
+    "possibly", "probably", "provided", "reportedly", "salvo", "satire", "sauf", "sofern", "supposedly",
+    "theoretically", "though", "unless", "unlikely", "until", "untrue", "wenn", "whether", "wrong",
+];
+
+/// Of those before a cut, the ones that are over when their clause is.
+#[rustfmt::skip]
+pub(super) const CLOSED_OFF: &[&str] = &[
+    "almost", "avoid", "avoids", "fail", "failed", "fails", "falls", "instead", "joke", "lie", "lies", "nearly",
+    "prevent", "prevented", "prevents", "rather", "refuse", "refused", "refuses", "stop", "stopped", "stops",
+];
+
+/// Verbs after which a cut leaves the rest of the verb outside.
+#[rustfmt::skip]
+pub(super) const MODALS: &[&str] = &[
+    "can", "can't", "could", "may", "might", "must", "should", "will", "would",
+];
+
+/// Verbs of thinking and saying: what they deny or doubt goes on over the next clause.
+#[rustfmt::skip]
+pub(super) const THINKING: &[&str] = &[
+    "believe", "bet", "claim", "claimed", "claims", "convinced", "doubt", "expect", "feel", "guess", "hear",
+    "heard", "hope", "imagine", "know", "mean", "pretend", "reckon", "said", "say", "saying", "says", "see",
+    "suppose", "sure", "suspect", "tell", "think", "thinks", "thought", "told", "true",
 ];
 
 /// Words that a paraphrase may not drop.
@@ -101,6 +141,17 @@ pub(super) const HEDGES: &[&str] = &[
     "rumours", "said", "say", "says", "seek", "seeks", "should", "source", "sources", "stop", "stops",
     "supposedly", "threaten", "threatens", "unless", "unlikely", "want", "wants", "wenn", "whether",
     "would",
+];
+
+/// Words that a paraphrase has only if its source has them: causes, comparisons, trends, plain judgements.
+#[rustfmt::skip]
+pub(super) const MARKERS: &[&str] = &[
+    "after", "again", "against", "agree", "agrees", "already", "although", "always", "amid", "because",
+    "before", "best", "better", "biggest", "but", "cause", "caused", "despite", "due", "even", "faster",
+    "fewer", "finally", "first", "harder", "higher", "increasingly", "just", "largest", "last", "least",
+    "less", "longer", "lower", "more", "most", "must", "newest", "only", "over", "rather", "same",
+    "shorter", "since", "slower", "so", "still", "than", "therefore", "thus", "too", "under", "until",
+    "while", "worse", "worst",
 ];
 
 /// Words that a paraphrase may drop anywhere.
@@ -140,6 +191,42 @@ pub(super) const ASKING: &[&str] = &[
 #[rustfmt::skip]
 pub(super) const TITLING: &[&str] = &[
     "headed", "heading", "headline", "headlined", "heads", "title", "titled", "titles",
+];
+
+/// Words that say that a quotation stands at the beginning of its source.
+#[rustfmt::skip]
+pub(super) const OPENING: &[&str] = &["began", "begins", "open", "opening", "opens", "start", "starts"];
+
+/// Words that say that a quotation stands at the end of its source.
+#[rustfmt::skip]
+pub(super) const ENDING: &[&str] = &[
+    "close", "closes", "closing", "conclude", "concludes", "ended", "ends",
+];
+
+/// Words of a question that leads to a quotation.
+#[rustfmt::skip]
+pub(super) const LEADING: &[&str] = &[
+    "can", "how", "many", "much", "what", "when", "where", "which", "who", "why", "will",
+];
+
+/// Words that say that a quotation is itself quoted by its speaker.
+#[rustfmt::skip]
+pub(super) const QUOTING: &[&str] = &["quote", "quoted", "quotes", "quoting"];
+
+/// Who is set apart from members in a count of them.
+#[rustfmt::skip]
+pub(super) const OFFICIALS: &[&str] = &[
+    "account", "club", "company", "council", "firm", "maker", "operator", "organiser", "organizer", "publisher",
+    "site", "studio", "team", "vendor",
+];
+
+/// Verbs that say more of a speaker than that they spoke.
+#[rustfmt::skip]
+pub(super) const STRONG: &[&str] = &[
+    "accused", "accuses", "admits", "admitted", "blamed", "blames", "boasted", "boasts", "complained", "complains",
+    "conceded", "concedes", "confessed", "confesses", "demanded", "demands", "denied", "denies", "dismissed",
+    "dismisses", "insisted", "insists", "mocked", "mocks", "promised", "promises", "proved", "proves", "revealed",
+    "reveals", "slammed", "slams", "threatened", "threatens", "urged", "urges", "warned", "warns",
 ];
 
 /// Function words of other languages than English.
@@ -229,6 +316,16 @@ mod tests {
             NEGATORS,
             CUT_BEFORE,
             CUT_AFTER,
+            CLOSED_OFF,
+            OPENING,
+            ENDING,
+            LEADING,
+            QUOTING,
+            OFFICIALS,
+            MODALS,
+            MARKERS,
+            STRONG,
+            THINKING,
             HEDGES,
             FILLERS,
             UNIVERSAL,

@@ -8,6 +8,7 @@
 //! What it cannot see: swapped roles inside a quotation's glue, opposites when both words stand in the source,
 //! which of two quotations in one sentence belongs to which of two named speakers.
 
+mod along;
 mod cite;
 mod context;
 mod counting;
@@ -21,6 +22,7 @@ mod numbers;
 mod report;
 mod story;
 mod surface;
+mod times;
 mod tokens;
 
 #[cfg(test)]
@@ -28,7 +30,9 @@ mod acceptance;
 #[cfg(test)]
 mod lies;
 #[cfg(test)]
-mod mutation;
+pub(super) mod mutation;
+#[cfg(test)]
+mod worlds;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -150,7 +154,11 @@ impl<'a> Verifier<'a> {
     }
 
     fn day(&self, record: &BriefRecord) -> NaiveDate {
-        record.published_at.with_timezone(&self.zone).date_naive()
+        self.moment(record).date_naive()
+    }
+
+    fn moment(&self, record: &BriefRecord) -> times::Moment {
+        record.published_at.with_timezone(&self.zone)
     }
 
     /// Days from the first to the last member, both counted.

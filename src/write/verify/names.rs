@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::Verifier;
 use super::cite::Cited;
-use super::counting::Use;
-use super::dates::{Dates, find_dates, find_relative};
+use super::context::sentence_start;
+use super::counting::{Use, mark_exclusion};
+use super::dates::{Dates, find_dates};
 use super::fold::{norm, words};
+use super::times::{Moment, Relative, find_relative, find_times};
 use super::tokens::{Role, Token, outside, quotations, tokens};
 use crate::model::{Brief, CountFilter, Place, Sentence, SentenceKind, SourceClass};
 
@@ -53,6 +55,7 @@ impl<'a> Names<'a> {
 }
 
 /// A sentence taken apart and its citations and counts resolved.
+#[derive(Clone)]
 pub(super) struct Job<'v, 'a, 's> {
     pub verifier: &'v Verifier<'a>,
     pub sentence: &'s Sentence,
@@ -63,6 +66,12 @@ pub(super) struct Job<'v, 'a, 's> {
     pub quotations: Vec<(usize, usize)>,
     pub tokens: Vec<Token<'s>>,
     pub dates: Dates,
+    /// A count of members says whom it leaves out.
+    pub excludes: bool,
+    pub relative: Vec<Relative>,
+    /// Times of day at which no cited record was published.
+    pub wrong_times: Vec<String>,
+    source: Vec<String>,
 }
 
 impl<'v, 'a, 's> Job<'v, 'a, 's> {
@@ -81,18 +90,69 @@ impl<'v, 'a, 's> Job<'v, 'a, 's> {
             Roles { verifier, cited: &cited, uses: &uses, counts: sentence.kind == SentenceKind::Count };
         roles.mark(text, &mut tokens);
         let dates = find_dates(text, &mut tokens);
-        find_relative(&mut tokens);
-        Some(Self { verifier, sentence, place, cited, uses, quotations, tokens, dates })
+        let excludes = mark_exclusion(verifier, &uses, &mut tokens);
+        let relative = find_relative(&mut tokens);
+        let wrong_times = Vec::new();
+        let mut job = Self {
+            verifier,
+            sentence,
+            place,
+            cited,
+            uses,
+            quotations,
+            tokens,
+            dates,
+            excludes,
+            relative,
+            wrong_times,
+            source: Vec::new(),
+        };
+        for cited in &job.cited {
+            let (from, to) = cited.window();
+            job.source.extend(words(cited.text, from, to).iter().map(|w| norm(w.text)));
+        }
+        let moments = job.moments();
+        job.wrong_times = find_times(&mut job.tokens, &moments, &job.source);
+        Some(job)
+    }
+
+    /// When the cited records were published, each once.
+    pub(super) fn moments(&self) -> Vec<Moment> {
+        let mut all: Vec<Moment> = self.cited.iter().map(|c| self.verifier.moment(c.record)).collect();
+        all.dedup();
+        all
     }
 
     /// The words of the whole source sentences cited, folded.
-    pub(super) fn source_words(&self) -> Vec<String> {
+    pub(super) fn source_words(&self) -> &[String] {
+        &self.source
+    }
+
+    /// The words of what stands right before the cited sentences, and of their titles: what a fragment is about.
+    pub(super) fn near_words(&self) -> Vec<&'a str> {
         let mut all = Vec::new();
         for cited in &self.cited {
-            let (from, to) = cited.window();
-            all.extend(words(cited.text, from, to).iter().map(|w| norm(w.text)));
+            let (from, _) = cited.window();
+            let title = cited.record.body_start.saturating_sub(1);
+            let before = cited.text.get(..from).map_or(0, |s| s.trim_end().len());
+            if before > cited.record.body_start {
+                let at = sentence_start(cited.text, before.saturating_sub(1));
+                all.extend(words(cited.text, at, before).iter().map(|w| w.text));
+            }
+            all.extend(words(cited.text, 0, title).iter().map(|w| w.text));
         }
         all
+    }
+
+    /// Where a question that leads to a quotation ends: “How many accounts? “…””.
+    pub(super) fn lead(&self) -> usize {
+        let first = self.quotations.first().map_or(0, |(start, _)| *start);
+        self.sentence.text.get(..first).and_then(|s| s.rfind('?')).unwrap_or_default()
+    }
+
+    /// The word after one.
+    pub(super) fn next(&self, token: &Token<'_>) -> Option<&Token<'s>> {
+        self.tokens.iter().find(|t| t.start >= token.end)
     }
 
     /// Distinct authors of the cited records.

@@ -2,12 +2,12 @@
 
 use chrono::{Datelike as _, NaiveDate};
 
-use super::Findings;
 use super::counting::Use;
 use super::dates::Told;
 use super::names::Job;
 use super::tokens::{Number, Role, number, value};
-use crate::model::{Count, CountBase, CountFilter, CountUnit, RejectionCode};
+use super::{Findings, times};
+use crate::model::{Count, CountBase, CountFilter, CountUnit, Rejection, RejectionCode, SentenceKind};
 
 /// Every date is one of a cited record, of a counted day, or an end of what was counted.
 pub(super) fn check_dates(job: &Job<'_, '_, '_>, findings: &mut Findings) {
@@ -40,9 +40,12 @@ pub(super) fn check_dates(job: &Job<'_, '_, '_>, findings: &mut Findings) {
         let counted =
             !job.uses.is_empty() && spans(job.verifier.days) || job.uses.iter().any(|u| spans(u.days));
         let both = cited.iter().any(|d| a.is(*d)) && cited.iter().any(|d| b.is(*d));
-        if !counted && !both {
+        if !counted && !both || (a.day, a.month) == (b.day, b.month) {
             findings.push(RejectionCode::DateWrong, format!("{} – {}", say(*a), say(*b)));
         }
+    }
+    for wrong in job.wrong_times.iter().cloned().chain(times::wrong_within(job)) {
+        findings.push(RejectionCode::DateWrong, wrong);
     }
     for (weekday, at) in &job.dates.weekdays {
         if !cited.iter().any(|d| d.weekday().num_days_from_monday() == *weekday) {
@@ -62,16 +65,17 @@ enum Noun {
 
 fn noun(word: &str) -> Option<Noun> {
     Some(match word {
-        "record" | "records" | "post" | "posts" | "article" | "articles" | "comment" | "comments"
+        "entry" | "entries" | "submission" | "submissions" | "contributions" | "report" | "reports"
+        | "record" | "records" | "post" | "posts" | "article" | "articles" | "comment" | "comments"
         | "message" | "messages" | "title" | "titles" | "paper" | "papers" | "piece" | "pieces" | "item"
         | "items" | "thread" | "threads" | "reaction" | "reactions" | "statement" | "statements"
         | "quote" | "quotes" | "question" | "questions" | "story" | "stories" => {
             Noun::Unit(CountUnit::Records)
         }
-        "author" | "authors" | "account" | "accounts" | "people" | "speaker" | "speakers" | "writer"
-        | "writers" | "voice" | "voices" => Noun::Unit(CountUnit::Authors),
+        "contributors" | "person" | "author" | "authors" | "account" | "accounts" | "people" | "speaker"
+        | "speakers" | "writer" | "writers" | "voice" | "voices" => Noun::Unit(CountUnit::Authors),
         "publication" | "publications" | "outlet" | "outlets" => Noun::Publications,
-        "member" | "members" => Noun::Members,
+        "member" | "members" | "user" | "users" => Noun::Members,
         "place" | "places" | "venue" | "venues" | "subreddit" | "subreddits" | "forum" | "forums"
         | "community" | "communities" => Noun::Unit(CountUnit::Venues),
         "platform" | "platforms" | "network" | "networks" => Noun::Unit(CountUnit::Platforms),
@@ -107,7 +111,8 @@ pub(super) fn check_numbers(job: &Job<'_, '_, '_>, findings: &mut Findings, sour
         let at = |k: usize| job.tokens.get(k).map_or("", |t| t.norm.as_str());
         let licensed = match found {
             Number::Ordinal(_) => ordinal_holds(job, i),
-            Number::Other => None,
+            Number::Other => times_counted(job, word),
+            Number::Value(1) if i > 0 && at(i - 1) == "not" && at(i + 1) == "of" => nought_holds(job, i),
             Number::Value(v) => whole_holds(job, i, v),
         };
         let in_source =
@@ -125,11 +130,42 @@ pub(super) fn check_numbers(job: &Job<'_, '_, '_>, findings: &mut Findings, sour
             );
         }
     }
+    check_told(job, findings);
 }
 
-/// “first on 19 January”: the date check judges the day.
+/// “appears once in the 16 posts”.
+fn times_counted(job: &Job<'_, '_, '_>, word: &str) -> Option<()> {
+    let n = match word {
+        "once" => 1,
+        "twice" => 2,
+        "half" => return job.uses.iter().any(|u| u.n * 2 == u.of && u.n > 0).then_some(()),
+        "both" => return (job.uses.iter().any(|u| u.n == 2) || job.cited_records() == 2).then_some(()),
+        _ => return None,
+    };
+    let mentions = |c: &Count| matches!(c.filter, CountFilter::Mentions { .. });
+    job.uses.iter().any(|u| u.n == n && mentions(u.count)).then_some(())
+}
+
+/// “Not one of the 17 …”: the base is checked as a base.
+fn nought_holds(job: &Job<'_, '_, '_>, i: usize) -> Option<()> {
+    let base = (i + 2..i + 5).find_map(|k| job.tokens.get(k).and_then(|t| plain_value(&t.norm)))?;
+    job.uses.iter().any(|u| u.n == 0 && u.of == base).then_some(())
+}
+
+/// “first on 19 January”: the date check judges the day. “First came X”: nobody was before. “The first line reads”: judged
+/// with the quotation.
 fn ordinal_holds(job: &Job<'_, '_, '_>, i: usize) -> Option<()> {
     let first = job.tokens.get(i).is_some_and(|t| t.norm == "first");
+    let next = job.tokens.get(i + 1).map_or("", |t| t.norm.as_str());
+    if first && !job.cited.is_empty() && matches!(next, "line" | "lines" | "words" | "word" | "sentence") {
+        return Some(());
+    }
+    let members = || job.verifier.brief.members.iter().filter_map(|id| job.verifier.records.get(id.as_str()));
+    let oldest = || members().map(|r| r.published_at).min();
+    let leads = || job.cited.iter().map(|c| c.record.published_at).min() == oldest();
+    if first && i == 0 && job.sentence.kind == SentenceKind::Quote && !job.cited.is_empty() && leads() {
+        return Some(());
+    }
     let dated = (1..=2).any(|k| job.tokens.get(i + k).is_some_and(|t| t.role == Role::Date));
     (first && dated && !job.uses.is_empty()).then_some(())
 }
@@ -149,7 +185,12 @@ fn whole_holds(job: &Job<'_, '_, '_>, i: usize, v: u64) -> Option<()> {
             .take_while(|w| !w.is_empty() && *w != "of" && number(w).is_none())
             .find_map(noun)
     };
-    let mine = next_noun(i);
+    let mine = next_noun(i).or_else(|| part_noun(job, i));
+    if let (Some(Noun::Unit(a)), Some(Noun::Unit(b))) = (mine, joined_noun(job, i))
+        && a != b
+    {
+        return None;
+    }
     if mine == Some(Noun::Days) {
         let before = (2..=3).any(|k| matches!(at(i + k), "before" | "earlier"));
         let real =
@@ -170,7 +211,9 @@ fn whole_holds(job: &Job<'_, '_, '_>, i: usize, v: u64) -> Option<()> {
         }
     };
     if is_base(i) {
-        if let Some((_, a)) = partner(i) {
+        if let Some((k, a)) = partner(i) {
+            let not = k.checked_sub(1).map_or("", at) == "not";
+            let a = if not && a == 1 { 0 } else { a };
             return pair_holds(job, a, v, mine).then_some(());
         }
         // “Of 34 posts, 11 name …”: the next number is the part.
@@ -199,6 +242,45 @@ fn whole_holds(job: &Job<'_, '_, '_>, i: usize, v: u64) -> Option<()> {
     let all = back(1) == "all" && job.uses.iter().any(|u| u.n == v && u.of == v && fits(mine, u.count));
     let by_citations = cited_count(job, mine) == Some(v);
     (by_count || all || by_citations).then_some(())
+}
+
+/// “five of the posts”.
+fn part_noun(job: &Job<'_, '_, '_>, i: usize) -> Option<Noun> {
+    let at = |k: usize| job.tokens.get(k).map_or("", |t| t.norm.as_str());
+    (at(i + 1) == "of" && matches!(at(i + 2), "the" | "these" | "those")).then(|| noun(at(i + 3))).flatten()
+}
+
+/// “16 posts and articles”: the second noun.
+fn joined_noun(job: &Job<'_, '_, '_>, i: usize) -> Option<Noun> {
+    let at = |k: usize| job.tokens.get(k).map_or("", |t| t.norm.as_str());
+    let first = (i + 1..i + 4).find(|k| noun(at(*k)).is_some())?;
+    (at(first + 1) == "and").then(|| noun(at(first + 2))).flatten()
+}
+
+/// Every count is told: its number stands in the sentence.
+fn check_told(job: &Job<'_, '_, '_>, findings: &mut Findings) {
+    // Where another number stands in its place, that has been said.
+    let wrong =
+        |r: &Rejection| matches!(r.code, RejectionCode::NumberUnsupported | RejectionCode::CountWrong);
+    if findings.list.iter().any(wrong) {
+        return;
+    }
+    for used in &job.uses {
+        let told = |v: u64| {
+            job.tokens.iter().enumerate().any(|(i, t)| {
+                let not = i > 0 && job.tokens.get(i - 1).is_some_and(|b| b.norm == "not") && t.norm == "one";
+                plain_value(&t.norm).is_some_and(|n| if not { v == 0 } else { n == v })
+                    || t.norm == "half" && used.n * 2 == used.of
+                    || matches!(
+                        (t.norm.as_str(), v),
+                        ("once" | "a" | "an", 1) | ("twice" | "both", 2) | ("neither", 0)
+                    )
+            })
+        };
+        if !told(used.n) {
+            findings.push(RejectionCode::CountWrong, format!("{} is not told", used.count.id));
+        }
+    }
 }
 
 /// Whether the number at `i` is told of the days before: “one in the seven days before”.

@@ -6,7 +6,7 @@ use super::glue::{check_publics, check_words, strangers};
 use super::lexicon::{ASKING, COUNT_WORDS, FILLERS, GLUE, HEDGES, has, is_negator};
 use super::names::Job;
 use super::tokens::{Role, number};
-use super::{Findings, cite::Cited, counting, numbers};
+use super::{Findings, along, cite::Cited, counting, numbers};
 use crate::model::{Place, RejectionCode, SourceClass};
 
 /// Fewest words of the compressed clause.
@@ -14,7 +14,21 @@ const CORE_WORDS: usize = 3;
 /// Distinct authors who must share a clause before it is nobody's property.
 const SHARED_BY: usize = 3;
 
-pub(super) fn check(mut job: Job<'_, '_, '_>, findings: &mut Findings) {
+pub(super) fn check(job: Job<'_, '_, '_>, findings: &mut Findings) {
+    let titled = matches!(job.place, Place::Headline | Place::Heading { .. });
+    if !job.sentence.confirmed || titled || !job.quotations.is_empty() {
+        return plain(job, findings);
+    }
+    // A second check agreed: it is enough that the sentence goes along its source.
+    let mut narrow = Findings::new(job.place, job.sentence);
+    plain(job.clone(), &mut narrow);
+    if !narrow.list.is_empty() {
+        along::check(job, findings);
+    }
+}
+
+/// What may be said with nobody's help: a compression of one source, or a clause that three share.
+fn plain(mut job: Job<'_, '_, '_>, findings: &mut Findings) {
     if !job.quotations.is_empty() {
         findings.push(RejectionCode::QuoteAltered, "a quotation in a report");
     }
@@ -36,7 +50,7 @@ pub(super) fn check(mut job: Job<'_, '_, '_>, findings: &mut Findings) {
                 findings.push(RejectionCode::AttributionMissing, "no cited speaker");
             }
             // Name what the source does not have, so that whoever reads the rejection sees the word.
-            let source = job.source_words();
+            let source = job.source_words().to_vec();
             for token in job.tokens.iter_mut().filter(|t| t.role == Role::Plain) {
                 if source.contains(&token.norm) {
                     token.role = Role::Core;
@@ -49,7 +63,7 @@ pub(super) fn check(mut job: Job<'_, '_, '_>, findings: &mut Findings) {
     numbers::check_numbers(&job, findings, &[]);
     counting::check_predicates(&job, findings);
     let counted = !job.uses.is_empty();
-    check_words(&job, findings, |word| has(GLUE, word) || counted && has(COUNT_WORDS, word));
+    check_words(&job, findings, |token| has(GLUE, &token.norm) || counted && has(COUNT_WORDS, &token.norm));
 }
 
 /// What a core rests on.
@@ -236,10 +250,9 @@ impl<'a> Source<'a> {
     fn has_run(&self, core: &[&str]) -> bool {
         self.norms.windows(core.len()).zip(self.words.windows(core.len())).any(|(norms, words)| {
             norms.iter().map(String::as_str).eq(core.iter().copied())
-                && words
-                    .first()
-                    .zip(words.last())
-                    .is_some_and(|(a, b)| judge(self.cited.text, a.start, b.end, false) == Cut::Fair)
+                && words.first().zip(words.last()).is_some_and(|(a, b)| {
+                    judge(self.cited.text, self.cited.window().0, (a.start, b.end), false) == Cut::Fair
+                })
         })
     }
 }

@@ -2,8 +2,9 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::dates::{find_dates, find_relative};
+use super::dates::{Told, find_dates};
 use super::fold::{norm, words};
+use super::times::{Moment, find_relative};
 use super::tokens::{outside, quotations, tokens};
 use super::{Findings, Verifier, fixed};
 use crate::model::{FaqKind, Place, Rejection, RejectionCode, Section, Sentence, SentenceKind, StoryBody};
@@ -38,24 +39,44 @@ pub(super) fn leans_on(
 ) {
     let text = sentence.text.as_str();
     let Some(marks) = quotations(text) else { return };
-    let day_of = |s: &Sentence| {
-        s.citations.last().and_then(|c| verifier.records.get(c.record.as_str())).map(|r| verifier.day(r))
+    let moments = |s: &Sentence| -> Vec<Moment> {
+        s.citations
+            .iter()
+            .filter_map(|c| verifier.records.get(c.record.as_str()))
+            .map(|r| verifier.moment(r))
+            .collect()
     };
     let mut tokens = tokens(text, &outside(text, &marks));
     let dates = find_dates(text, &mut tokens);
-    if let Some(delta) = find_relative(&mut tokens) {
-        // Relative to a date in the same sentence, else to the last cited record before.
-        let own: Vec<_> = sentence
-            .citations
-            .iter()
-            .filter_map(|c| verifier.records.get(c.record.as_str()))
-            .map(|r| verifier.day(r))
-            .collect();
-        let told = own.iter().copied().find(|d| dates.single.iter().any(|t| t.is(*d)));
-        let reference = told.or_else(|| before.iter().rev().find_map(|s| day_of(s)));
-        let fits = reference.is_some_and(|r| own.iter().any(|d| (*d - r).num_days() == delta));
+    for relative in find_relative(&mut tokens) {
+        // Relative to a date in the same sentence, else to another record of it that was told before, else to the last
+        // cited record before.
+        let own = moments(sentence);
+        let dated = |after: bool| {
+            let of = |t: &&Told| (t.at > relative.at) == after;
+            let find = |t: &Told| own.iter().copied().find(|d| t.is(d.date_naive()));
+            dates.single.iter().filter(of).find_map(find)
+        };
+        let inside =
+            relative.points || tokens.get(relative.at).zip(marks.first()).is_some_and(|(t, m)| t.start > m.1);
+        let several = own.iter().any(|a| own.first() != Some(a));
+        let told = dated(false);
+        // “Two days later, on 13 September, …”
+        let this = dated(true).filter(|_| inside && several).map_or_else(|| own.clone(), |d| vec![d]);
+        let mut that: Vec<Moment> = told.into_iter().collect();
+        if that.is_empty() && inside && several {
+            that.extend(&own);
+        }
+        if told.is_none() {
+            that.extend(before.iter().rev().find_map(|s| moments(s).last().copied()));
+        }
+        let day = |m: &Moment| m.date_naive();
+        let fits = that.iter().any(|r| {
+            this.iter()
+                .any(|d| relative.holds(*r, *d) || told == Some(*r) && relative.fits_day(day(r), day(d)))
+        });
         if !fits {
-            findings.push(RejectionCode::DateWrong, format!("{delta:+} days"));
+            findings.push(RejectionCode::DateWrong, relative.says());
         }
     }
     let opens = tokens.first().map_or("", |t| t.norm.as_str());
@@ -165,6 +186,7 @@ impl Verifier<'_> {
             kind: SentenceKind::Frame,
             citations: Vec::new(),
             counts: Vec::new(),
+            confirmed: false,
         };
         let mut findings = Findings::new(Place::Answer { faq, n: 0 }, &sentence);
         super::surface::check(&sentence, Place::Heading { section: faq }, &mut findings);

@@ -5,7 +5,7 @@ use super::glue::looks_like_name;
 use super::lexicon::{META, REFUSAL};
 use super::names::Job;
 use super::tokens::{Role, outside, quotations};
-use crate::model::{Place, RejectionCode, Sentence};
+use crate::model::{Place, RejectionCode, Sentence, mentions};
 
 /// Longest headline, in characters.
 pub(super) const HEADLINE: usize = 90;
@@ -183,7 +183,7 @@ fn phone(text: &str, findings: &mut Findings) {
 fn machine_talk(parts: &[&str], findings: &mut Findings) {
     for part in parts {
         let lower = part.to_lowercase().replace('’', "'");
-        for phrase in META.iter().filter(|p| lower.contains(**p)) {
+        for phrase in META.iter().filter(|p| mentions(&lower, p)) {
             findings.push(RejectionCode::MetaText, *phrase);
         }
         for phrase in REFUSAL.iter().filter(|p| lower.contains(**p)) {
@@ -240,7 +240,10 @@ fn broken(text: &str, place: Place, parts: &[&str], findings: &mut Findings) {
     }
     let titled = matches!(place, Place::Headline | Place::Heading { .. });
     let end = text.trim_end_matches(['”', ')', '’']);
-    if !titled && !end.ends_with(['.', '!', '?', '…']) {
+    // “…” – u/name, 20 February
+    let signed =
+        |parts: &[&str]| matches!(parts, [before, after] if before.is_empty() && after.starts_with(" – "));
+    if !titled && !signed(parts) && !end.ends_with(['.', '!', '?', '…']) {
         push("no full stop");
     }
 }

@@ -148,6 +148,9 @@ pub(super) fn number(word: &str) -> Option<Number> {
     if let Some(n) = at(SMALL) {
         return Some(Number::Value(n));
     }
+    if word == "single" {
+        return Some(Number::Value(1));
+    }
     if matches!(word, "none" | "no") {
         return Some(Number::Value(0));
     }
