@@ -1,6 +1,7 @@
 //! Stories told by a language model: a local server plays each provider, well and badly. Whatever it says, what is stored
 //! holds, and the story is complete.
 
+mod injection;
 mod server;
 
 use std::time::Duration;
