@@ -294,7 +294,7 @@ impl Teller for Replayed<'_> {
 /// The story that these answers make of a brief.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub async fn replay(
     brief: &Brief,
     extractive: &Draft,
