@@ -95,6 +95,29 @@ fn a_story_as_exported_holds() {
 }
 
 #[test]
+fn every_version_can_be_exported_and_written_again() {
+    let demo = demo();
+    let latest = exported()["story"]["version"].as_u64().unwrap();
+    assert!(latest > 1);
+    for number in 1..=latest {
+        let text =
+            demo.ask(&["export", "night-trains", "--number", &number.to_string(), "-o", "-"]).ends(0).out;
+        let bundle: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(bundle["story"]["version"], json!(number));
+        verify(&bundle).ends(0);
+        let home = TempDir::new().unwrap();
+        std::fs::write(home.path().join("story.json"), &text).unwrap();
+        newsdesk(home.path(), &[], &["replay", "story.json"]).ends(0);
+    }
+    let missing = demo.ask(&["export", "night-trains", "--number", "99", "-o", "-"]).ends(3);
+    assert!(
+        missing.err.contains("no version 99") && missing.err.contains(&latest.to_string()),
+        "{}",
+        missing.err
+    );
+}
+
+#[test]
 fn a_changed_word_in_a_quote_is_found() {
     let change = |sentence: &mut Value| {
         let text = sentence["text"].as_str()?.to_owned();

@@ -40,6 +40,15 @@ async fn desk(settings: &str) -> Desk {
     desk
 }
 
+/// Posts that somebody plants among the news.
+async fn planted(desk: &Desk, texts: &[&str]) {
+    let post = |(n, text): (usize, &&str)| {
+        crate::support::post(800_000 + n as u64, text).by(&format!("@planter{n}")).at(at("2025-03-24 11:00"))
+    };
+    let posts: Vec<Post> = texts.iter().enumerate().map(post).collect();
+    desk.hears(&posts).await;
+}
+
 /// The one story of the day, held against everything that must be true of any.
 async fn story(desk: &Desk) -> StoryRow {
     let report = desk.tick_at(at("2025-03-24 12:30")).await;
@@ -436,16 +445,7 @@ async fn the_question_has_no_member_and_nothing_that_addresses_a_machine() {
     ];
     let server = Played::well(Kind::Openai).await;
     let desk = desk(&settings(&server, "")).await;
-    let posts: Vec<Post> = planted
-        .iter()
-        .enumerate()
-        .map(|(n, text)| {
-            crate::support::post(800_000 + n as u64, text)
-                .by(&format!("@planter{n}"))
-                .at(at("2025-03-24 11:00"))
-        })
-        .collect();
-    desk.hears(&posts).await;
+    self::planted(&desk, &planted).await;
     let row = story(&desk).await;
     let asked = server.asked().await.remove(0);
     for hidden in ["fraud", "press office", "prize", "@bo", "u/ana", "@nils", "soundpost.example"] {

@@ -340,6 +340,11 @@ mod tests {
     }
 
     #[test]
+    fn an_hour_ends_a_sentence_unless_its_zone_follows() {
+        assert_eq!(split("It leaves at 1 p.m. Come early."), ["It leaves at 1 p.m.", "Come early."]);
+    }
+
+    #[test]
     fn a_newline_always_ends_one() {
         assert_eq!(split("no stop here\nnor here"), ["no stop here", "nor here"]);
     }
@@ -356,6 +361,7 @@ mod tests {
             "Das gilt z. B. Für Fähren, d. h. Boote, bzw. Schiffe.",
             "Am 2. Juni und am 14. Oktober sowie der 3. Platz zählen.",
             "Well... maybe not.",
+            "The ferry leaves at 1 p.m. ET and waits.",
             "“Really?” he asked.",
         ] {
             assert_eq!(split(whole), [whole]);

@@ -32,6 +32,24 @@ impl Desk<'_> {
     /// The latest version that `asked` names, with its brief and all texts that are still there.
     pub async fn evidence(&self, asked: &str) -> Result<(StoryRow, Brief), AskError> {
         let row = self.latest(asked).await?;
+        self.with_brief(row, asked).await
+    }
+
+    /// An earlier version by its number, the same way; `Err` says how many versions there are.
+    pub async fn evidence_of(
+        &self,
+        asked: &str,
+        number: u32,
+    ) -> Result<Result<(StoryRow, Brief), usize>, AskError> {
+        let versions = self.versions(asked).await?;
+        let known = versions.len();
+        match versions.into_iter().find(|row| row.story.version == number) {
+            Some(row) => Ok(Ok(self.with_brief(row, asked).await?)),
+            None => Ok(Err(known)),
+        }
+    }
+
+    async fn with_brief(&self, row: StoryRow, asked: &str) -> Result<(StoryRow, Brief), AskError> {
         match self.store.brief_with_texts(self.store, &row.brief).await? {
             Some(brief) => Ok((row, brief)),
             None => Err(AskError::Unknown { asked: asked.to_owned(), nearest: Vec::new() }),

@@ -271,6 +271,9 @@ pub(crate) struct ExportArgs {
     /// The file to write; `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+    /// An earlier version of the story by its number (default: the latest).
+    #[arg(short, long, value_name = "N")]
+    pub(crate) number: Option<u32>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -10,7 +10,16 @@ use crate::write::{Bundle, Writing};
 
 pub(super) async fn run(global: &Global, args: &ExportArgs) -> Result<ExitCode, CliError> {
     let session = Session::open(global).await?;
-    let (row, brief) = session.desk().evidence(&args.subject).await?;
+    let desk = session.desk();
+    let (row, brief) = match args.number {
+        None => desk.evidence(&args.subject).await?,
+        Some(number) => desk.evidence_of(&args.subject, number).await?.map_err(|known| {
+            CliError::NothingFound(format!(
+                "`{}` has no version {number}; its versions go from 1 to {known}",
+                args.subject
+            ))
+        })?,
+    };
     let answers = session.store.model_answers(&row.brief).await?;
     let answers = answers.map(|json| serde_json::from_str(&json)).transpose().map_err(CliError::failed)?;
     let write = &session.config.write;

@@ -173,6 +173,10 @@ impl Corpus for WordCounts {
             (with + day.words.get(&word).copied().unwrap_or(0), all + day.records)
         })
     }
+
+    fn records(&self, from: NaiveDate, before: NaiveDate) -> u32 {
+        self.days.range(from..before).map(|(_, day)| day.records).sum()
+    }
 }
 
 #[cfg(test)]

@@ -72,4 +72,6 @@ pub trait Corpus: Sync {
     fn mid_sentence_case(&self, lower: &str) -> Option<String>;
     /// Of the records from `from` up to the day before `before`: those with a lower-cased word, and all.
     fn records_with(&self, word: &str, from: NaiveDate, before: NaiveDate) -> (u32, u32);
+    /// All records of these days.
+    fn records(&self, from: NaiveDate, before: NaiveDate) -> u32;
 }

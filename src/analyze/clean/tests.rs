@@ -111,6 +111,12 @@ fn leading_mentions_are_addresses() {
 }
 
 #[test]
+fn a_feed_without_a_tag_is_plain_and_its_glued_blocks_are_parted() {
+    let text = html("It stopped at the new barrierThe council met &amp;amp; decided.\nA second line.").text;
+    assert_eq!(text, "It stopped at the new barrier\nThe council met & decided.\nA second line.");
+}
+
+#[test]
 fn html_becomes_lines() {
     let cleaned = html(
         "<p>First &amp;amp; <i>best</i>.<p>&gt; quoted words<p>See <a href=\"https:&#x2F;&#x2F;example.org&#x2F;x\">the list</a> or <a href=\"https://example.org/y\">https://example.org/y</a><pre><code>rm -rf</code></pre><ul><li>one</li><li>two</li></ul><script>alert(1)</script>",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::event::EventWords;
+use super::news::News;
 use crate::model::{EntityKind, mentions};
 use crate::write::material::{Corpus, Material};
 use crate::write::quotes::text::{Token, content_stems, is_stop, stem, tokens, words};
@@ -28,7 +28,7 @@ pub(super) fn label(
     sources: &[Source<'_>],
     evidence: &BTreeSet<usize>,
     terms: &StoryTerms,
-    event: &EventWords,
+    news: &News,
     material: &Material<'_>,
 ) -> Option<String> {
     let nouns = nouns(sources);
@@ -81,12 +81,12 @@ pub(super) fn label(
         .filter(|c| c.in_evidence && (c.authors.len() >= least || evidence.len() == 1))
         // Much is said around a person every day; what happened has another name, unless it is the person's own news.
         .filter(|c| {
-            !persons.contains(&c.text) || (evidence.len() > 2 && event.makes_news_of(&content_stems(&c.text)))
+            !persons.contains(&c.text) || (evidence.len() > 2 && news.is_about(&content_stems(&c.text)))
         })
         .map(|c| {
             let (shared, value) = rate(c);
             // A firm of which something is told every day is not what happened.
-            let new = event.in_words(&content_stems(&c.text));
+            let new = news.in_words(&content_stems(&c.text));
             ((shared >= SHARED_BY && new > 0.0, shared >= SHARED_BY), value * (1.0 + new), c)
         })
         .collect();

@@ -1,9 +1,9 @@
 //! The brief: from a lead's wide company to everything a story may say.
 
 mod counts;
-mod event;
 mod label;
 mod membership;
+mod news;
 mod speaker;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -112,11 +112,11 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     if let Some(label) = material.earlier_label {
         sources.retain(|s| settled.contains(&s.brief.id) || label::mentions_label(s.opening(), label));
     }
-    let event = event::EventWords::of(&sources, &indices(&sources, &in_evidence), material);
+    let news = news::News::of(&sources, &indices(&sources, &in_evidence), material);
     let candidates: Vec<Member<'_>> = sources.iter().map(|s| s.member).collect();
     // A running story has a name of its own, and its event is some days old.
     if material.earlier_label.is_none() {
-        sources.retain(|s| settled.contains(&s.brief.id) || event.is_told_by(s));
+        sources.retain(|s| settled.contains(&s.brief.id) || news.is_told_by(s));
     }
     membership::keep_members(&mut sources, &settled, material.corpus, settings.centrality);
     sources.sort_by(|a, b| (a.brief.published_at, &a.brief.id).cmp(&(b.brief.published_at, &b.brief.id)));
@@ -130,7 +130,7 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     });
     let label = kept
         .map(ToOwned::to_owned)
-        .or_else(|| label::label(&sources, &evidence_at, &terms, &event, material))
+        .or_else(|| label::label(&sources, &evidence_at, &terms, &news, material))
         .ok_or(NoBrief::NoLabel)?;
 
     let quotas =

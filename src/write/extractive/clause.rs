@@ -7,7 +7,7 @@ use crate::model::{Brief, BriefRecord, CopyGroup, SourceClass, Span};
 use crate::write::brief::title_of;
 use crate::write::quotes::gates::{HEADING, clean_words, stands_alone};
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{content_stems, has_any, has_verb, is_stop, is_verb, tokens, words};
+use crate::write::quotes::text::{content_stems, has_any, has_verb, is_stop, is_verb, leans, tokens, words};
 
 /// How words usually stand inside sentences, learnt from the brief's own texts.
 pub(super) struct Casing {
@@ -122,7 +122,7 @@ pub(super) fn shared_clause<'b>(brief: &'b Brief, casing: &Casing) -> Option<Sha
             if !(4..=10).contains(&list.len())
                 || !has_verb(part)
                 || !list.iter().any(|t| casing.is_name(t.surface, &t.lower))
-                || list.first().is_some_and(|t| lexicon_en::LEANING.contains(&t.lower.as_str()))
+                || leans(part)
                 || has_any(part, lexicon_en::OPINION)
                 || has_any(part, lexicon_en::FIRST_PERSON)
             {

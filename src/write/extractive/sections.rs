@@ -326,18 +326,16 @@ fn closing(brief: &Brief, topic: &Topic<'_>) -> Option<Vec<Sentence>> {
             format!("“{term}” appears in {} of the {}.", say::number(count.n), total(count.of)),
             vec![brief.use_count(count)],
         )],
+        // Of the whole story: a section may be about one event of several.
         Topic::Reported => {
-            let count = find(brief, CountUnit::Venues, CountBase::Members, &CountFilter::Publications)?;
-            if count.n < 2 {
+            let count = find(brief, CountUnit::Records, CountBase::Members, &CountFilter::Publications)?;
+            if count.n == count.of || count.n < 3 {
                 return None;
             }
-            let n = say::number(count.n);
-            let text = if count.n > 9 {
-                format!("In the set, {n} publications covered it.")
-            } else {
-                format!("{} publications in the set covered it.", say::capital(&n))
-            };
-            vec![counted(text, vec![brief.use_count(count)])]
+            vec![counted(
+                format!("Publications wrote {} of the {}.", say::number(count.n), total(count.of)),
+                vec![brief.use_count(count)],
+            )]
         }
         Topic::Place { count, place } => vec![counted(
             format!("From {place} came {} of the {}.", say::number(count.n), total(count.of)),

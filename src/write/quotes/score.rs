@@ -11,8 +11,8 @@ use super::{Source, StoryTerms, lexicon_en};
 pub(in crate::write) struct Scale<'s> {
     /// Terms of the story.
     pub(in crate::write) terms: &'s StoryTerms,
-    /// Word triples of publications' and official texts, each with the sources that have it.
-    pub(in crate::write) press_triples: BTreeMap<[String; 3], BTreeSet<usize>>,
+    /// Sources of publications and official accounts.
+    pub(in crate::write) press: BTreeSet<usize>,
     /// Word triples of all texts, each with the sources that have it.
     pub(in crate::write) triples: BTreeMap<[String; 3], BTreeSet<usize>>,
     /// Rare stems, each with the copy groups that have it.
@@ -51,7 +51,7 @@ pub(in crate::write) fn score(unit: &Unit<'_>, source: &Source<'_>, scale: &Scal
     if leans(text) {
         sum -= 1.4;
     }
-    if !press && !speaks_for && (echoes(unit, scale) || is_passed_on(unit, scale)) {
+    if !press && !speaks_for && is_passed_on(unit, scale) {
         sum -= 1.6;
     }
     if unit.listed && !press {
@@ -95,24 +95,17 @@ fn place_in_text(unit: &Unit<'_>, press: bool) -> f64 {
     if press { 1.6 / (1.0 + i) - late } else { 0.5 / (1.0 + i) }
 }
 
-/// Whether a third of its word triples stand in a publication's or official text of somebody else.
-fn echoes(unit: &Unit<'_>, scale: &Scale<'_>) -> bool {
-    let all = triples(unit.text);
-    let said = all
-        .iter()
-        .filter(|t| scale.press_triples.get(*t).is_some_and(|who| who.iter().any(|s| *s != unit.source)))
-        .count();
-    !all.is_empty() && said as f64 >= 0.35 * all.len() as f64
-}
-
-/// Whether half of its word triples stand in somebody else's text: an announcement that is handed on.
+/// Whether a unit repeats somebody else: a third of its word triples stand in a publication's or official text, or half
+/// of them in anybody's.
 fn is_passed_on(unit: &Unit<'_>, scale: &Scale<'_>) -> bool {
     let all = triples(unit.text);
-    let said = all
-        .iter()
-        .filter(|t| scale.triples.get(*t).is_some_and(|who| who.iter().any(|s| *s != unit.source)))
-        .count();
-    !all.is_empty() && said * 2 >= all.len()
+    let said = |by: &dyn Fn(usize) -> bool| {
+        let others = |who: &BTreeSet<usize>| who.iter().any(|source| *source != unit.source && by(*source));
+        all.iter().filter(|triple| scale.triples.get(*triple).is_some_and(others)).count() as f64
+    };
+    let of = all.len() as f64;
+    !all.is_empty()
+        && (said(&|source| scale.press.contains(&source)) >= 0.35 * of || said(&|_| true) >= 0.5 * of)
 }
 
 /// How many other copy groups share at least two rare stems with the unit.

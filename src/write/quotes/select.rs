@@ -195,18 +195,16 @@ fn known_text(sources: &[Source<'_>]) -> String {
 const RARE: f64 = 4.5;
 
 fn scale<'s>(sources: &[Source<'_>], terms: &'s StoryTerms, corpus: &dyn Corpus) -> Scale<'s> {
-    let mut press_triples: BTreeMap<[String; 3], BTreeSet<usize>> = BTreeMap::new();
-    let mut all_triples: BTreeMap<[String; 3], BTreeSet<usize>> = BTreeMap::new();
+    let mut press = BTreeSet::new();
+    let mut said: BTreeMap<[String; 3], BTreeSet<usize>> = BTreeMap::new();
     let mut rare: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut names = BTreeSet::new();
     for (at, source) in sources.iter().enumerate() {
         for triple in triples(source.text) {
-            all_triples.entry(triple).or_default().insert(at);
+            said.entry(triple).or_default().insert(at);
         }
         if source.is_press() || source.brief.official {
-            for triple in triples(source.text) {
-                press_triples.entry(triple).or_default().insert(at);
-            }
+            press.insert(at);
         }
         for word in super::text::words(source.text) {
             if !super::text::is_stop(&word) && corpus.idf(&word) >= RARE {
@@ -219,5 +217,5 @@ fn scale<'s>(sources: &[Source<'_>], terms: &'s StoryTerms, corpus: &dyn Corpus)
     // A stem of most records is the story itself, not company in a detail.
     let n = sources.len();
     rare.retain(|_, groups| groups.len() >= 2 && groups.len() * 2 <= n.max(4));
-    Scale { terms, press_triples, triples: all_triples, rare, names }
+    Scale { terms, press, triples: said, rare, names }
 }

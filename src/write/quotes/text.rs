@@ -86,54 +86,18 @@ pub(in crate::write) fn count_any(text: &str, list: &[&str]) -> usize {
 
 /// Whether a text begins with a word that points at something said before: `this`, `but`, `without that`.
 pub(in crate::write) fn dangles(text: &str) -> bool {
-    const POINTERS: &[&str] = &[
-        "it",
-        "it's",
-        "this",
-        "they",
-        "they're",
-        "but",
-        "so",
-        "that",
-        "that's",
-        "also",
-        "these",
-        "those",
-        "he",
-        "she",
-        "and",
-        "or",
-        "because",
-        "which",
-        "then",
-        "its",
-        "their",
-        "her",
-        "his",
-        "them",
-        "such",
-        "instead",
-        "however",
-        "otherwise",
-        "similarly",
-        "additionally",
-        "furthermore",
-        "moreover",
-        "therefore",
-        "thus",
-        "hence",
-    ];
-    let first = text.unicode_words().next().unwrap_or("").to_lowercase().replace('’', "'");
-    POINTERS.contains(&first.as_str()) || leans(text) && lexicon_en::BEFORE_POINTING.contains(&first.as_str())
+    const OBJECTS: [&str; 6] = ["that", "this", "these", "those", "them", "it"];
+    let list: Vec<String> = first_words(text).collect();
+    let word = |at: usize| list.get(at).map_or("", String::as_str);
+    lexicon_en::POINTING.contains(&word(0))
+        || lexicon_en::BEFORE_POINTING.contains(&word(0)) && OBJECTS.contains(&word(1))
 }
 
-/// Whether a text begins with what only the sentence before can explain: `it`, `but`, `without that`.
+/// Whether a text begins with what only the sentence before can explain; more than what [`dangles`].
 pub(in crate::write) fn leans(text: &str) -> bool {
-    const POINTING: [&str; 6] = ["that", "this", "these", "those", "them", "it"];
-    let list: Vec<String> =
-        text.unicode_words().take(3).map(|w| w.to_lowercase().replace('’', "'")).collect();
-    let word = |at: usize| list.get(at).map_or("", String::as_str);
-    lexicon_en::LEANING.contains(&word(0))
-        || lexicon_en::BEFORE_POINTING.contains(&word(0)) && POINTING.contains(&word(1))
-        || word(0) == "because" && word(1) == "of" && POINTING.contains(&word(2))
+    dangles(text) || first_words(text).next().is_some_and(|word| lexicon_en::LEANING.contains(&word.as_str()))
+}
+
+fn first_words(text: &str) -> impl Iterator<Item = String> {
+    text.unicode_words().take(2).map(|w| w.to_lowercase().replace('’', "'"))
 }

@@ -350,4 +350,12 @@ fn the_second_set_is_told_as_it_falls() {
         tally.out.len(),
         tally.lies
     );
+    // As it fell when it was scored; it may only get better.
+    assert_eq!((tally.good, tally.lies), (89, 67));
+    assert!(
+        tally.lost.len() <= 34 && tally.out.len() <= 3,
+        "{} lost, {} out",
+        tally.lost.len(),
+        tally.out.len()
+    );
 }

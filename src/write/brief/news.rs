@@ -20,8 +20,6 @@ const SAID_BY: u32 = 3;
 const KNOWN: u32 = 40;
 /// Days that are looked back.
 const BACK: u64 = 7;
-/// So much of a record's body belongs to its opening, in characters.
-const OPENING: usize = 400;
 /// What a name weighs beside a word.
 const NAME: f64 = 1.5;
 /// With so many records of evidence, what they share is the event; fewer are held against their company.
@@ -32,9 +30,9 @@ const OF_THREE: f64 = 0.35;
 /// An event whose strongest words weigh less together is not told apart from what is said every day.
 const LEAST: f64 = 1.0;
 
-/// The words of an event, each with its weight.
+/// What is news in a story's evidence, each word and name with its weight.
 #[derive(Debug, Default)]
-pub(super) struct EventWords {
+pub(super) struct News {
     weights: BTreeMap<Feature, f64>,
     needed: f64,
     /// Things of the event that a record must name.
@@ -50,14 +48,14 @@ enum Feature {
     Name(String),
 }
 
-impl EventWords {
+impl News {
     /// Reads the evidence; what is usual is asked of the corpus, and of the records of the days before.
     pub(super) fn of(sources: &[Source<'_>], evidence: &BTreeSet<usize>, material: &Material<'_>) -> Self {
         let own = || evidence.iter().filter_map(|at| sources.get(*at));
         let last = material.at.date_naive();
         let first = own().map(|s| s.brief.published_at.date_naive()).min().unwrap_or(last);
         let days = Window { week: first.checked_sub_days(Days::new(BACK)).unwrap_or(first), first, last };
-        if material.corpus.records_with("", days.week, first).1 < KNOWN {
+        if material.corpus.records(days.week, first) < KNOWN {
             return Self::default();
         }
         let company: Vec<BTreeSet<Feature>> = sources.iter().map(features).collect();
@@ -138,7 +136,7 @@ impl EventWords {
     }
 
     /// Whether somebody of that name is the news: nothing is known of what is usual, or the name is far from it.
-    pub(super) fn makes_news_of(&self, name: &BTreeSet<String>) -> bool {
+    pub(super) fn is_about(&self, name: &BTreeSet<String>) -> bool {
         !self.known || self.in_words(name) >= LEAST
     }
 
@@ -162,7 +160,7 @@ impl Window {
         let (now, of) = corpus.records_with(word, self.first, self.last.succ_opt().unwrap_or(self.last));
         let (with, all) = corpus.records_with(word, self.week, self.first);
         let share = |with: u32, all: u32| f64::from(with + 1) / f64::from(all + 1);
-        news(now, share(now, of) / share(with, all))
+        weight_of(now, share(now, of) / share(with, all))
     }
 
     /// The same for a name, by the days: only its records are known, not all of them.
@@ -176,11 +174,11 @@ impl Window {
         let a_day = |n: usize, days: i64| (n as f64 + 1.0) / days.max(1) as f64;
         let now_days = (self.last - self.first).num_days() + 1;
         let times = a_day(now.len(), now_days) / a_day(before, i64::from(material.before_days));
-        news(u32::try_from(now.len()).unwrap_or(u32::MAX), times)
+        weight_of(u32::try_from(now.len()).unwrap_or(u32::MAX), times)
     }
 }
 
-fn news(now: u32, times: f64) -> f64 {
+fn weight_of(now: u32, times: f64) -> f64 {
     if now < SAID_BY || times < TIMES.0 { 0.0 } else { times.min(TIMES.1).ln() }
 }
 
@@ -189,16 +187,10 @@ fn features(source: &Source<'_>) -> BTreeSet<Feature> {
     stems.chain(names(&source.member).into_iter().map(Feature::Name)).collect()
 }
 
-/// Content words of a title and the beginning of the body, each with its stem.
+/// Content words of a record's opening, each with its stem.
 fn opening_words(source: &Source<'_>) -> Vec<(String, String)> {
-    let body = crate::analyze::span::head(source.text.get(source.brief.body_start..).unwrap_or(""), OPENING);
-    [source.head(), body]
-        .into_iter()
-        .flat_map(tokens)
-        .filter(|token| !is_stop(&token.lower))
-        .map(|token| (stem(&token.lower), token.lower))
-        .map(|(stem, word)| (word, stem))
-        .collect()
+    let words = tokens(source.opening()).into_iter().filter(|token| !is_stop(&token.lower));
+    words.map(|token| (token.lower.clone(), stem(&token.lower))).collect()
 }
 
 fn names(member: &Member<'_>) -> BTreeSet<String> {
