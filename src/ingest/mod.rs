@@ -26,4 +26,4 @@ pub use http::{HttpError, HttpSettings, PoliteClient};
 pub use identity::native_id;
 pub use import::{ImportError, ImportInput, ImportReport, Progress, import};
 pub use scan::{ScanEnd, ScanReport, scan_all, scan_source, scan_within};
-pub use source::{Budget, Page, ScanError, Skipped, Source, SourceCursor};
+pub use source::{Budget, Gap, GoneAccount, Lookup, Page, ScanError, Skipped, Source, SourceCursor};

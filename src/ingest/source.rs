@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::feed::FeedError;
 use super::http::{HttpError, PoliteClient};
-use crate::model::IncomingRecord;
+use crate::model::{IncomingRecord, Platform, TombstoneReason};
 use crate::store::SourceState;
 
 /// A place where records come from.
@@ -60,6 +60,51 @@ pub struct Page {
     pub skipped: Vec<Skipped>,
     /// Whether more is known to wait behind this page.
     pub more: bool,
+    /// Accounts that are gone: all that is stored of them goes.
+    pub gone_accounts: Vec<GoneAccount>,
+    /// Time of which the source can no longer tell what was said, found out with this page.
+    pub gap: Option<Gap>,
+}
+
+/// An account that is gone from its platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoneAccount {
+    /// The platform.
+    pub platform: Platform,
+    /// What the ids of its records begin with: `at://did:plc:…/`.
+    pub id_prefix: String,
+    /// Why.
+    pub reason: TombstoneReason,
+}
+
+/// Time that was not read and cannot be read any more: it is no silence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Its first moment.
+    pub from: DateTime<Utc>,
+    /// Its end.
+    pub until: DateTime<Utc>,
+}
+
+/// A platform that can be asked for records by their ids: whether they still stand, and with which text.
+#[async_trait]
+pub trait Lookup: Send + Sync {
+    /// The platform.
+    fn platform(&self) -> Platform;
+
+    /// Ids in one request.
+    fn batch(&self) -> usize;
+
+    /// Asks for at most [`Lookup::batch`] records by their native ids, in one request where the platform can.
+    ///
+    /// A record that stands comes as it is now; one that is gone comes with `deleted`. An id of which nothing certain
+    /// was learnt (the server was down, or refused) is left out.
+    async fn look_up(
+        &self,
+        http: &PoliteClient,
+        ids: &[&str],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<IncomingRecord>, ScanError>;
 }
 
 /// Where a source stopped, as it wants to be told next time.

@@ -126,6 +126,6 @@ impl Source for FeedSource {
             source_name: self.name.clone(),
             cause,
         })?;
-        Ok(Page { records: parsed.records, next, skipped: parsed.skipped, more: false })
+        Ok(Page { records: parsed.records, next, skipped: parsed.skipped, ..Page::default() })
     }
 }

@@ -16,6 +16,7 @@ use super::pace::Pace;
 use super::public::{NoPublicAddress, PublicOnly, is_public};
 use super::retry_after;
 use super::settings::HttpSettings;
+use crate::config::Secret;
 
 /// The wait when a host says "too many" but not for how long.
 const UNSTATED_WAIT: Duration = Duration::from_mins(1);
@@ -31,18 +32,54 @@ pub struct Get {
     pub last_modified: Option<String>,
     /// The largest body in bytes, when it is another than the client's.
     pub max_body_bytes: Option<usize>,
+    /// Headers beside the client's own. Values that are secrets are marked so ([`HeaderValue::set_sensitive`]). They are
+    /// sent to the host that was asked and never to one that it redirects to.
+    pub headers: HeaderMap,
+    /// The fields of a form: then it is a POST, which follows no redirect.
+    pub form: Option<Vec<(&'static str, Secret)>>,
+    /// Whether an answer with a status of 400 to 499 is an answer to be read, not an error. 410 and 429 stay errors.
+    pub read_refusals: bool,
 }
 
 impl Get {
     /// A plain request.
     pub fn new(url: Url) -> Self {
-        Self { url, etag: None, last_modified: None, max_body_bytes: None }
+        Self {
+            url,
+            etag: None,
+            last_modified: None,
+            max_body_bytes: None,
+            headers: HeaderMap::new(),
+            form: None,
+            read_refusals: false,
+        }
+    }
+
+    /// With a header that is a secret: `authorization`, `x-subscription-token` …
+    ///
+    /// # Errors
+    /// The secret holds characters that no header may.
+    pub fn with_secret(mut self, name: &'static str, value: &Secret) -> Result<Self, HttpError> {
+        let bad = || HttpError::Setup(format!("the secret for `{name}` holds characters that no header may"));
+        let mut value = HeaderValue::from_str(value.expose()).map_err(|_| bad())?;
+        value.set_sensitive(true);
+        self.headers.insert(header::HeaderName::from_static(name), value);
+        Ok(self)
+    }
+
+    /// With a header that anybody may see.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.insert(header::HeaderName::from_static(name), HeaderValue::from_static(value));
+        self
     }
 }
 
-/// An answer: a success with its body, or 304 without.
+/// An answer: a success with its body, 304 without, or a refusal that was asked to be read.
 #[derive(Clone, Debug)]
 pub struct Response {
+    /// Its status.
+    pub status: u16,
     /// Where it came from, after redirects.
     pub url: Url,
     /// Whether the last answer still holds (304).
@@ -163,8 +200,16 @@ impl PoliteClient {
         redirected: bool,
         now: DateTime<Utc>,
     ) -> Result<Hop, HttpError> {
-        let mut request = client.get(url.clone());
+        let mut request = match &get.form {
+            Some(form) => {
+                let fields: Vec<(&str, &str)> =
+                    form.iter().map(|(name, value)| (*name, value.expose())).collect();
+                client.post(url.clone()).form(&fields)
+            }
+            None => client.get(url.clone()),
+        };
         if !redirected {
+            request = request.headers(get.headers.clone());
             let validators =
                 [(header::IF_NONE_MATCH, &get.etag), (header::IF_MODIFIED_SINCE, &get.last_modified)];
             for (name, value) in validators {
@@ -188,8 +233,13 @@ impl PoliteClient {
             | StatusCode::FOUND
             | StatusCode::SEE_OTHER
             | StatusCode::TEMPORARY_REDIRECT
-            | StatusCode::PERMANENT_REDIRECT => Ok(Hop::To(target(url, answer.headers())?)),
+            | StatusCode::PERMANENT_REDIRECT
+                if get.form.is_none() =>
+            {
+                Ok(Hop::To(target(url, answer.headers())?))
+            }
             StatusCode::NOT_MODIFIED => Ok(Hop::Answer(Response {
+                status: status.as_u16(),
                 url: url.clone(),
                 not_modified: true,
                 body: Vec::new(),
@@ -198,11 +248,18 @@ impl PoliteClient {
             })),
             StatusCode::GONE => Err(HttpError::Gone { url: url.to_string() }),
             StatusCode::TOO_MANY_REQUESTS => Err(self.slow_down(host, retry_after.unwrap_or(UNSTATED_WAIT))),
-            status if status.is_success() => {
+            status if status.is_success() || (get.read_refusals && status.is_client_error()) => {
                 let max_bytes = get.max_body_bytes.unwrap_or(self.settings.max_body_bytes);
                 let headers = answer.headers().clone();
                 let body = read(answer, url, host, max_bytes).await?;
-                Ok(Hop::Answer(Response { url: url.clone(), not_modified: false, body, headers, redirected }))
+                Ok(Hop::Answer(Response {
+                    status: status.as_u16(),
+                    url: url.clone(),
+                    not_modified: false,
+                    body,
+                    headers,
+                    redirected,
+                }))
             }
             // 503 and others with the header: an outage with a plan.
             status => Err(match retry_after {
