@@ -221,7 +221,7 @@ fn a_lead_is_shown_what_it_was_held_against_and_nothing_else() {
 #[tokio::test]
 async fn sources_are_those_that_the_file_names_whoever_reads_them() {
     use newsdesk::answer::{Desk as Answers, Explainer, GateState};
-    use newsdesk::store::SourceState;
+    use newsdesk::store::{Brought, SourceState};
 
     let feed = |name: &str| {
         format!("\n[[sources]]\nkind = \"feed\"\nurl = \"https://{name}.example/rss\"\nname = \"{name}\"\n")
@@ -252,7 +252,7 @@ async fn sources_are_those_that_the_file_names_whoever_reads_them() {
             last_error: error.map(str::to_owned),
             ..SourceState::default()
         };
-        desk.store.save_page(&[], &state, now).await.unwrap();
+        desk.store.save_page(Brought::default(), &state, now).await.unwrap();
     }
     let views = topic_views(&desk.config);
     let answers = Answers { store: &desk.store, topics: &views, now };

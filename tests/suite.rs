@@ -31,6 +31,7 @@ mod discord_program;
 mod discounts;
 mod embeddings;
 mod explain;
+mod forgetting;
 mod forum_tags;
 mod labelled;
 mod memory;

@@ -23,7 +23,7 @@ pub use explain::{
 pub use find::Subject;
 pub use search::{SearchAnswer, StoryHit, TextHit};
 pub use sources::SourceLine;
-pub use status::{ModelSpending, SourceLineStatus, StatusAnswer};
+pub use status::{FailureStatus, ModelSpending, SourceLineStatus, StatusAnswer};
 pub use story::{ChangedAnswer, FaqAnswer, FaqLine, SectionView, SignalView, StoryAnswer, VersionLine};
 pub use topics::{LatestStory, TopicLine};
 pub use tune::{Proposal, ProposalKind, RuleUse, TuneAnswer};

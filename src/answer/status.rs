@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{AskError, Desk};
-use crate::store::Caps;
+use crate::store::{Caps, SourceHealth, SourceState};
 
 /// How the desk is doing.
 #[derive(Clone, Debug, Serialize)]
@@ -86,6 +86,55 @@ pub struct SourceLineStatus {
     pub error: Option<String>,
     /// Not tried again before.
     pub next: Option<DateTime<Utc>>,
+    /// When its latest record was published: how far it lags.
+    pub newest: Option<DateTime<Utc>>,
+    /// New records in the last 24 hours.
+    pub day: u64,
+    /// New records in a usual 24 hours, once that is known.
+    pub usual_day: Option<f64>,
+    /// Requests in the last 24 hours.
+    pub scans: u64,
+    /// Of them, failed.
+    pub failures: u64,
+    /// What ever went wrong, by kind, the most frequent first.
+    pub failed: Vec<FailureStatus>,
+    /// Time of the last month that it did not tell of and cannot tell of any more, the latest first: from, until.
+    pub gaps: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+/// A kind of failure of a source.
+#[derive(Clone, Debug, Serialize)]
+pub struct FailureStatus {
+    /// What kind, in a word or two.
+    pub kind: String,
+    /// How often.
+    pub times: u64,
+    /// When last.
+    pub last: DateTime<Utc>,
+}
+
+impl SourceLineStatus {
+    fn of(state: SourceState, health: SourceHealth) -> Self {
+        Self {
+            source: state.source,
+            topic: state.topic,
+            records: state.records,
+            last_ok: state.last_ok_at,
+            error: state.last_error,
+            next: state.next_at,
+            newest: state.newest_at,
+            day: health.day,
+            usual_day: health.usual_day,
+            scans: health.scans,
+            failures: health.failures,
+            failed: health
+                .failed
+                .into_iter()
+                .map(|f| FailureStatus { kind: f.kind, times: f.times, last: f.last_at })
+                .collect(),
+            gaps: health.gaps.into_iter().map(|gap| (gap.from, gap.until)).collect(),
+        }
+    }
 }
 
 impl Desk<'_> {
@@ -94,6 +143,7 @@ impl Desk<'_> {
         let [records, pending, quarantined, gone] = self.store.record_totals().await?;
         let (stories, versions) = self.store.story_totals().await?;
         let sources = self.store.source_states().await?;
+        let mut health = self.store.source_health(self.now).await?;
         let (today, month) = self.store.model_spent(self.now).await?;
         let model = (month.calls > 0).then_some(ModelSpending {
             calls_today: today.calls,
@@ -120,13 +170,9 @@ impl Desk<'_> {
             deliveries: self.store.delivery_totals().await?.into_iter().collect(),
             sources: sources
                 .into_iter()
-                .map(|s| SourceLineStatus {
-                    source: s.source,
-                    topic: s.topic,
-                    records: s.records,
-                    last_ok: s.last_ok_at,
-                    error: s.last_error,
-                    next: s.next_at,
+                .map(|state| {
+                    let health = health.remove(&state.source).unwrap_or_default();
+                    SourceLineStatus::of(state, health)
                 })
                 .collect(),
         })

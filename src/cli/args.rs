@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Correct(AmendArgs),
     /// Take a story back everywhere: a notice with the reason stands where it was.
     Retract(AmendArgs),
+    /// Forget a record or an author for good, at their own request: in the database, in every story and on every copy.
+    Forget(ForgetArgs),
     /// Check configuration, database, sources, the Discord bot and the Bluesky accounts, and say what to do.
     Doctor,
     /// Set up the Discord bot.
@@ -208,6 +210,16 @@ pub(crate) struct BlueskyProfileArgs {
     /// Do it without asking.
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ForgetArgs {
+    /// The address of a post or of a profile, or an author as stories name them (`u/name`, `@handle`).
+    #[arg(value_name = "URL|AUTHOR")]
+    pub(crate) what: String,
+    /// The author's platform, where several have one of that name, or nothing of them is stored.
+    #[arg(long)]
+    pub(crate) platform: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

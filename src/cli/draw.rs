@@ -6,7 +6,8 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 pub(crate) use crate::answer::words::counted;
 use crate::answer::words::moment as when;
 use crate::answer::{
-    ChangedAnswer, FaqAnswer, ModelSpending, SearchAnswer, SourceLine, StatusAnswer, StoryAnswer, TopicLine,
+    ChangedAnswer, FaqAnswer, ModelSpending, SearchAnswer, SourceLine, SourceLineStatus, StatusAnswer,
+    StoryAnswer, TopicLine,
 };
 use crate::model::{AmendmentKind, ChangeKind, Sentence};
 
@@ -395,17 +396,38 @@ pub(crate) fn status(answer: &StatusAnswer) -> String {
             (None, Some(at)) => format!("last read {}", when(at)),
             (None, None) => "never read".to_owned(),
         };
-        wrap(
-            &mut out,
-            &format!(
-                "{} ({}): {}, {}",
-                source.source,
-                source.topic,
-                counted(source.records, "record", "records"),
-                plain(&health)
-            ),
-            "  ",
+        let mut line = format!(
+            "{} ({}): {}, {}",
+            source.source,
+            source.topic,
+            counted(source.records, "record", "records"),
+            plain(&health)
         );
+        line.push_str(&source_day(source));
+        wrap(&mut out, &line, "  ");
     }
     out
+}
+
+/// How a source did of late: `; 42 new in 24 h, usually 38; 2 of 96 requests failed (timed out); next try …`.
+fn source_day(source: &SourceLineStatus) -> String {
+    let mut parts = Vec::new();
+    if source.scans > 0 {
+        let usual = source.usual_day.map(|n| format!(", usually {n:.0}")).unwrap_or_default();
+        parts.push(format!("{} new in 24 h{usual}", source.day));
+    }
+    if let Some(newest) = source.newest {
+        parts.push(format!("newest of {}", when(newest)));
+    }
+    if source.failures > 0 {
+        let kinds: Vec<&str> = source.failed.iter().map(|f| f.kind.as_str()).collect();
+        parts.push(format!("{} of {} requests failed ({})", source.failures, source.scans, kinds.join(", ")));
+    }
+    if let (Some(_), Some(next)) = (&source.error, source.next) {
+        parts.push(format!("next try {}", when(next)));
+    }
+    if let Some((from, until)) = source.gaps.first() {
+        parts.push(format!("nothing can be known of {} to {}", when(*from), when(*until)));
+    }
+    parts.into_iter().map(|part| format!("; {part}")).collect()
 }

@@ -26,6 +26,7 @@ mod draw;
 mod error;
 mod export;
 mod followers;
+mod forget;
 mod import;
 mod init;
 mod reach;
@@ -87,6 +88,7 @@ async fn dispatch(args: &Args) -> Result<ExitCode, CliError> {
         Command::Retract(command) => {
             Box::pin(amend::run(global, &command.code, AmendmentKind::Retraction, &command.text)).await
         }
+        Command::Forget(command) => Box::pin(forget::run(global, command)).await,
         Command::Doctor => doctor::run(global).await,
         Command::Discord { command } => discord::run(global, command),
         Command::Bluesky { command } => bluesky::run(global, command).await,

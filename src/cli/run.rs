@@ -19,9 +19,10 @@ use super::reach::{Reach, reach};
 use super::setup::{Session, topic_views};
 use crate::bot::{self, BotSetup, Order, Outcome};
 use crate::config::{Config, Topic};
-use crate::ingest::{ScanEnd, ScanReport};
+use crate::ingest::{PoliteClient, ScanEnd, ScanReport};
 use crate::model::{AmendmentKind, Clock as _, SystemClock};
-use crate::schedule::{Scanner, Writer, Written, mailroom_of};
+use crate::schedule::{Rechecker, Scanner, Writer, Written, http_settings, mailroom_of};
+use crate::store::StoreError;
 
 /// The wall clock may be set while we wait: it is looked at again at least this often.
 const MAX_WAIT: std::time::Duration = std::time::Duration::from_mins(1);
@@ -40,7 +41,8 @@ enum Task {
 pub(super) async fn run(global: &Global) -> Result<ExitCode, CliError> {
     let session = Session::open(global).await?;
     let reach = reach(&session).await?;
-    let scanners = scanners(&session)?;
+    let http = Arc::new(PoliteClient::new(http_settings(&session.config)).map_err(CliError::failed)?);
+    let scanners = scanners(&session, &http);
     let posts = posts_to(&reach);
     if scanners.is_empty() && posts.is_empty() {
         return Err(CliError::WrongUse(
@@ -52,7 +54,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode, CliError> {
         counted(scanners.len() as u64, "topic", "topics"),
         if posts.is_empty() { String::new() } else { format!(" and posts to {}", posts.join(" and ")) }
     );
-    let ended = together(&session, scanners, reach).await;
+    let ended = together(&session, scanners, http, reach).await;
     session.store.clone().close().await;
     ended?;
     anstream::eprintln!("newsdesk has stopped; what was begun is finished or will go on at the next start.");
@@ -66,11 +68,15 @@ fn posts_to(reach: &Reach) -> Vec<String> {
     discord.into_iter().chain(accounts).collect()
 }
 
-fn scanners(session: &Session) -> Result<Vec<(Topic, Scanner)>, CliError> {
+fn scanners(session: &Session, http: &Arc<PoliteClient>) -> Vec<(Topic, Scanner)> {
     let mut scanners = Vec::new();
     for topic in &session.config.topics {
-        let scanner = Scanner::new(&session.config, std::slice::from_ref(topic), session.store.clone())
-            .map_err(CliError::failed)?;
+        let scanner = Scanner::new(
+            &session.config,
+            std::slice::from_ref(topic),
+            session.store.clone(),
+            Arc::clone(http),
+        );
         for line in scanner.unread() {
             anstream::eprintln!("note: {line}");
         }
@@ -78,11 +84,16 @@ fn scanners(session: &Session) -> Result<Vec<(Topic, Scanner)>, CliError> {
             scanners.push((topic.clone(), scanner));
         }
     }
-    Ok(scanners)
+    scanners
 }
 
 /// Everything beside each other: reading, writing, posting, answering. The first that cannot go on ends all.
-async fn together(session: &Session, scanners: Vec<(Topic, Scanner)>, reach: Reach) -> Result<(), CliError> {
+async fn together(
+    session: &Session,
+    scanners: Vec<(Topic, Scanner)>,
+    http: Arc<PoliteClient>,
+    reach: Reach,
+) -> Result<(), CliError> {
     let stop = CancellationToken::new();
     let call = Arc::new(Notify::new());
     let (orders, ordered) = mpsc::channel(ORDERS);
@@ -101,9 +112,10 @@ async fn together(session: &Session, scanners: Vec<(Topic, Scanner)>, reach: Rea
     });
     running.spawn({
         let writer = Writer::new(&session.config, &session.config.topics, session.store.clone(), accounts);
+        let rechecker = Rechecker::new(&session.config, session.store.clone(), http);
         let (config, stop) = (session.config.clone(), stop.clone());
         async move {
-            Box::pin(writing(&config, writer, asked, &call, &stop)).await;
+            Box::pin(writing(&config, writer, &rechecker, asked, &call, &stop)).await;
             Ok(())
         }
     });
@@ -286,6 +298,7 @@ async fn scan_now(topic: &Topic, scanner: &Scanner, tasks: &mpsc::Sender<Task>) 
 async fn writing(
     config: &Config,
     mut writer: Writer,
+    rechecker: &Rechecker,
     mut tasks: mpsc::Receiver<Task>,
     call: &Notify,
     stop: &CancellationToken,
@@ -310,7 +323,7 @@ async fn writing(
                 call.notify_one();
             }
             Some(Task::Tick(reply)) => {
-                let outcome = look(&mut writer).await;
+                let outcome = look(&mut writer, rechecker).await;
                 call.notify_one();
                 if let Some(reply) = reply {
                     drop(reply.send(outcome));
@@ -318,7 +331,7 @@ async fn writing(
             }
             None if tick.is_some_and(|at| at <= clock.now()) => {
                 // A failure is told; the next look is on schedule.
-                drop(look(&mut writer).await);
+                drop(look(&mut writer, rechecker).await);
                 call.notify_one();
                 tick = next_tick();
             }
@@ -332,8 +345,8 @@ async fn writing(
     }
 }
 
-async fn look(writer: &mut Writer) -> Result<usize, String> {
-    match writer.work(&SystemClock).await {
+async fn look(writer: &mut Writer, rechecker: &Rechecker) -> Result<usize, String> {
+    match worked(writer, rechecker).await {
         Ok(Written { analysed, erased: _, tick }) => {
             let stories = tick.stories.len();
             info!(records = analysed, stories, "worked: {stories} stories");
@@ -345,6 +358,15 @@ async fn look(writer: &mut Writer) -> Result<usize, String> {
                 .to_owned())
         }
     }
+}
+
+/// Writes; and before anything is sent, asks again for what is cited.
+async fn worked(writer: &mut Writer, rechecker: &Rechecker) -> Result<Written, StoreError> {
+    let written = writer.work(&SystemClock).await?;
+    if rechecker.recheck(&SystemClock).await?.gone > 0 {
+        writer.forget(&SystemClock).await?;
+    }
+    Ok(written)
 }
 
 async fn serve(writer: &Writer, order: Order) {

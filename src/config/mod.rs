@@ -40,8 +40,8 @@ pub use self::rules::{MatchRules, Venue};
 pub use self::secret::{Secret, SecretSource};
 pub use self::sections::{
     AnalyzeSettings, Cooldown, DeskSettings, DiscordSettings, EmbeddingsSettings, HostPort, HttpSettings,
-    IngestSettings, Kinds, Offsets, PublishSettings, ScheduleSettings, SignalSettings, TopicsSettings,
-    WriteSettings,
+    IngestSettings, Kinds, Offsets, PublishSettings, RedditSettings, ScheduleSettings, SignalSettings,
+    TopicsSettings, WriteSettings,
 };
 pub use self::slug::{Slug, SlugError};
 pub use self::source::{FeedClass, SourceKind, SourceSpec};
@@ -69,6 +69,8 @@ pub struct Config {
     pub ingest: IngestSettings,
     /// What is computed of records: `[analyze]`.
     pub analyze: AnalyzeSettings,
+    /// Reddit's credentials: `[reddit]`.
+    pub reddit: RedditSettings,
     /// A model that says which texts are near: `[embeddings]`.
     pub embeddings: EmbeddingsSettings,
     /// What counts as a change: `[signal]`.
@@ -162,6 +164,7 @@ pub fn load(inputs: Inputs) -> Result<Config, ConfigError> {
         http: settings.http,
         ingest: settings.ingest,
         analyze: settings.analyze,
+        reddit: settings.reddit,
         embeddings: settings.embeddings,
         signal: settings.signal,
         write: settings.write,

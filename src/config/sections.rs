@@ -49,6 +49,8 @@ section! {
         pub http: HttpSettings = HttpSettings::default(), any;
         /// `[ingest]`
         pub ingest: IngestSettings = IngestSettings::default(), any;
+        /// `[reddit]`
+        pub reddit: RedditSettings = RedditSettings::default(), any;
         /// `[analyze]`
         pub analyze: AnalyzeSettings = AnalyzeSettings::default(), any;
         /// `[embeddings]`
@@ -131,6 +133,35 @@ section! {
         pub backfill_after: Duration = hours(6), lasting("1m", "30d");
         /// A platform of which most sources gave no answer for this long was not read: its silence says nothing. Default: `2h`.
         pub stale_after: Duration = hours(2), lasting("1m", "30d");
+        /// How often records that stories cite are asked for again where they stand. Default: `6h`.
+        pub recheck_every: Duration = hours(6), lasting("10m", "30d");
+        /// For how long after the version that cites them. Default: `30d`.
+        pub recheck_for: Duration = hours(30 * 24), lasting("1h", "3650d");
+    }
+}
+
+section! {
+    /// Reddit, which is read with credentials of an application that it approved.
+    pub struct RedditSettings {
+        /// The application's id. Default: none.
+        pub client_id: Option<String> = None, |id: &Option<String>| id.as_ref().map_or(Ok(()), filled);
+        /// Its secret: only from the environment, `NEWSDESK_REDDIT__CLIENT_SECRET`. Default: none.
+        pub client_secret: Option<Secret> = None, any;
+        /// A file with the secret, which nobody but its owner may read. Default: none.
+        pub client_secret_file: Option<PathBuf> = None, any;
+        /// The account that stands for the application, without `u/`: Reddit wants it in the `User-Agent`. Default: none.
+        pub username: Option<String> = None, |name: &Option<String>| name.as_ref().map_or(Ok(()), filled);
+    }
+}
+
+impl RedditSettings {
+    /// Where the secret comes from, if there is one.
+    pub fn secret_source(&self) -> Option<SecretSource> {
+        match (&self.client_secret, &self.client_secret_file) {
+            (Some(secret), _) => Some(SecretSource::Inline(secret.clone())),
+            (None, Some(file)) => Some(SecretSource::File(file.clone())),
+            (None, None) => None,
+        }
     }
 }
 

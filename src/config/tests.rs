@@ -80,7 +80,8 @@ fn the_example_file_names_every_setting() {
         }
     }
     // A secret itself belongs into no file; the example names its variable.
-    let secrets = ["discord.token", "embeddings.key", "model.key", "bluesky.password"];
+    let secrets =
+        ["discord.token", "embeddings.key", "model.key", "bluesky.password", "reddit.client_secret"];
     paths.retain(|path| !secrets.contains(&path.as_str()));
     assert!(EXAMPLE.contains("NEWSDESK_MODEL__KEY"));
     assert!(EXAMPLE.contains("NEWSDESK_EMBEDDINGS__KEY"));

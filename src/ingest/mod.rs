@@ -9,6 +9,8 @@ mod embed;
 mod field;
 mod identity;
 mod outlet;
+mod profile;
+mod recheck;
 mod scan;
 mod source;
 
@@ -25,5 +27,7 @@ pub use hackernews::HackerNewsSource;
 pub use http::{HttpError, HttpSettings, PoliteClient};
 pub use identity::native_id;
 pub use import::{ImportError, ImportInput, ImportReport, Progress, import};
+pub use profile::profile_of;
+pub use recheck::{RecheckSettings, recheck};
 pub use scan::{ScanEnd, ScanReport, scan_all, scan_source, scan_within};
-pub use source::{Budget, Gap, GoneAccount, Lookup, Page, ScanError, Skipped, Source, SourceCursor};
+pub use source::{Budget, Lookup, Page, ScanError, Skipped, Source, SourceCursor};

@@ -11,7 +11,8 @@ use tracing::{Instrument as _, info, info_span, warn};
 
 use super::http::PoliteClient;
 use super::source::{Budget, ScanError, Skipped, Source, SourceCursor};
-use crate::store::{SourceState, Store, StoreError, Tally};
+use crate::model::Platform;
+use crate::store::{Brought, SourceState, Store, StoreError, Tally};
 
 /// Sources read at the same time: enough to hide slow hosts, few enough for a small machine.
 const CONCURRENT_SOURCES: usize = 8;
@@ -122,7 +123,14 @@ pub async fn scan_within(
                 left.max_requests = left.max_requests.saturating_sub(1);
                 let go_on = page.more && left.max_records > 0 && left.max_requests > 0;
                 state.next_at = (!page.more).then(|| later(now, source.min_interval()));
-                report.tally += store.save_page(&page.records, &state, now).await?;
+                let brought = Brought {
+                    records: &page.records,
+                    gone_accounts: &page.gone_accounts,
+                    gap: page.gap.map(|gap| (source.platform(), gap)),
+                    latest_since: latest_since(source, &before),
+                    failure: None,
+                };
+                report.tally += store.save_page(brought, &state, now).await?;
                 report.pages += 1;
                 report.skipped.extend(page.skipped);
                 if !go_on {
@@ -136,7 +144,8 @@ pub async fn scan_within(
                 warn!(%error, %next_at, "scan of `{id}` failed");
                 state.last_error = Some(error.to_string());
                 state.next_at = Some(next_at);
-                store.save_page(&[], &state, now).await?;
+                let brought = Brought { failure: Some(error.kind()), ..Brought::default() };
+                store.save_page(brought, &state, now).await?;
                 report.end = ScanEnd::Failed { error, next_at };
                 return Ok(report);
             }
@@ -157,6 +166,12 @@ pub async fn scan_all(
     let once: Vec<_> = sources.iter().filter(|(_, source)| seen.insert(source.id())).collect();
     let scans = once.into_iter().map(|(topic, source)| scan_source(store, http, source.as_ref(), topic, now));
     futures_util::stream::iter(scans).buffered(CONCURRENT_SOURCES).collect().await
+}
+
+/// Since when nothing of a place may be missed: where its answer shows the latest only, since it was read last.
+fn latest_since(source: &dyn Source, before: &SourceState) -> Option<(Platform, DateTime<Utc>)> {
+    source.shows_latest_only().then_some(())?;
+    Some((source.platform(), before.last_ok_at?))
 }
 
 fn later(now: DateTime<Utc>, wait: Duration) -> DateTime<Utc> {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::feed::FeedError;
 use super::http::{HttpError, PoliteClient};
-use crate::model::{IncomingRecord, Platform, TombstoneReason};
+use crate::model::{Gap, GoneAccount, IncomingRecord, Platform};
 use crate::store::SourceState;
 
 /// A place where records come from.
@@ -18,6 +18,18 @@ pub trait Source: Send + Sync {
 
     /// Its kind as written in a topic file: `feed`, `hackernews`, …
     fn kind(&self) -> &'static str;
+
+    /// The platform of its records.
+    fn platform(&self) -> Platform {
+        // Every kind but the odd one is named after its platform.
+        self.kind().parse().unwrap_or(Platform::Web)
+    }
+
+    /// Whether an answer shows the latest of a place and nothing else, as feeds do: then an answer in which nothing was
+    /// known before leaves a gap behind it.
+    fn shows_latest_only(&self) -> bool {
+        false
+    }
 
     /// The least time between two scans that both went well.
     fn min_interval(&self) -> Duration {
@@ -64,26 +76,6 @@ pub struct Page {
     pub gone_accounts: Vec<GoneAccount>,
     /// Time of which the source can no longer tell what was said, found out with this page.
     pub gap: Option<Gap>,
-}
-
-/// An account that is gone from its platform.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GoneAccount {
-    /// The platform.
-    pub platform: Platform,
-    /// What the ids of its records begin with: `at://did:plc:…/`.
-    pub id_prefix: String,
-    /// Why.
-    pub reason: TombstoneReason,
-}
-
-/// Time that was not read and cannot be read any more: it is no silence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gap {
-    /// Its first moment.
-    pub from: DateTime<Utc>,
-    /// Its end.
-    pub until: DateTime<Utc>,
 }
 
 /// A platform that can be asked for records by their ids: whether they still stand, and with which text.
@@ -183,6 +175,16 @@ pub enum ScanError {
 const BAD_ANSWER_RETRY: Duration = Duration::from_mins(30);
 
 impl ScanError {
+    /// What kind of failure it is, in a word or two: failures are counted by it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Http(err) => err.kind(),
+            Self::NotAFeed { .. } => "not a feed",
+            Self::BadAnswer { .. } => "unreadable answer",
+            Self::Panicked { .. } => "broke down",
+        }
+    }
+
     /// How long to wait at least before trying again; `None` when trying again cannot help.
     pub fn retry_in(&self) -> Option<Duration> {
         match self {

@@ -48,6 +48,26 @@ pub struct Engagement {
     pub replies: Option<i64>,
 }
 
+/// An account that is gone from its platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoneAccount {
+    /// The platform.
+    pub platform: Platform,
+    /// What the ids of its records begin with: `at://did:plc:…/`.
+    pub id_prefix: String,
+    /// Why.
+    pub reason: TombstoneReason,
+}
+
+/// Time that a source did not tell of and cannot tell of any more: it is no silence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Its first moment.
+    pub from: DateTime<Utc>,
+    /// Its end.
+    pub until: DateTime<Utc>,
+}
+
 /// A stored record. Its text lives apart (`StoredText`), so that it can be purged alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {

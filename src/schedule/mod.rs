@@ -24,8 +24,10 @@ pub(crate) use self::ledger::{Entry, Prices, caps_of, client_of};
 pub use self::mailroom::Mailroom;
 pub use self::memory::watch_at;
 pub use self::newsroom::{Beat, Newsroom};
-pub use self::round::{AmendError, LiveDesk, Publishers, RoundReport, Scanner, Writer, Written, mailroom_of};
+pub use self::round::{
+    AmendError, LiveDesk, Publishers, Rechecker, RoundReport, Scanner, Writer, Written, mailroom_of,
+};
 pub use self::settings::{Settings, profiles_of, retry_policy_of};
-pub use self::sources::{TopicSource, http_settings, sources_of};
+pub use self::sources::{TopicSource, http_settings, lookups_of, sources_of};
 pub use self::tick::TickReport;
 pub(crate) use self::tick::lower_first;

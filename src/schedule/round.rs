@@ -1,5 +1,7 @@
 //! What a live desk does: scan what is due, analyse, erase, amend, write, deliver.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use tracing::{Instrument as _, info_span};
 
@@ -7,28 +9,29 @@ use super::deliver::Publishing;
 use super::mailroom::Mailroom;
 use super::newsroom::Newsroom;
 use super::settings::{profiles_of, retry_policy_of};
-use super::sources::{TopicSource, http_settings, sources_of};
+use super::sources::{TopicSource, http_settings, lookups_of, sources_of};
 use super::tick::TickReport;
 use crate::config::{Config, Topic};
-use crate::ingest::{HttpError, PoliteClient, ScanReport, scan_all};
+use crate::ingest::{HttpError, Lookup, PoliteClient, RecheckSettings, ScanReport, recheck, scan_all};
 use crate::model::{Amendment, AmendmentKind, Clock, StoryCode};
 use crate::publish::preview::PreviewFolder;
 use crate::publish::{BlueskyDesk, DeliveryReport, Destinations, Profiles, Publisher};
-use crate::store::{Store, StoreError, View};
+use crate::store::{Store, StoreError, Tally, View};
 
 /// Reads the live sources of topics.
 pub struct Scanner {
     store: Store,
-    http: PoliteClient,
+    http: Arc<PoliteClient>,
     sources: Vec<TopicSource>,
     not_yet: Vec<String>,
 }
 
 impl Scanner {
-    /// A scanner of a configuration over the topics given.
-    pub fn new(config: &Config, topics: &[Topic], store: Store) -> Result<Self, HttpError> {
+    /// A scanner of a configuration over the topics given. All scanners of a program have one client: it keeps the
+    /// distance to every host.
+    pub fn new(config: &Config, topics: &[Topic], store: Store, http: Arc<PoliteClient>) -> Self {
         let (sources, not_yet) = sources_of(config, topics);
-        Ok(Self { store, http: PoliteClient::new(http_settings(config))?, sources, not_yet })
+        Self { store, http, sources, not_yet }
     }
 
     /// Sources named in the configuration that this version cannot read, in words.
@@ -50,6 +53,29 @@ impl Scanner {
             reports.push(report?);
         }
         Ok(reports)
+    }
+}
+
+/// Asks again for what stories cite.
+pub struct Rechecker {
+    store: Store,
+    http: Arc<PoliteClient>,
+    lookups: Vec<Box<dyn Lookup>>,
+    settings: RecheckSettings,
+}
+
+impl Rechecker {
+    /// A rechecker of a configuration.
+    pub fn new(config: &Config, store: Store, http: Arc<PoliteClient>) -> Self {
+        let settings =
+            RecheckSettings { every: config.ingest.recheck_every, during: config.ingest.recheck_for };
+        Self { store, http, lookups: lookups_of(config), settings }
+    }
+
+    /// Asks for what is due: what was cited just now and never asked for since comes first.
+    pub async fn recheck(&self, clock: &dyn Clock) -> Result<Tally, StoreError> {
+        let span = info_span!("recheck");
+        recheck(&self.store, &self.http, &self.lookups, self.settings, clock.now()).instrument(span).await
     }
 }
 
@@ -163,6 +189,7 @@ impl Writer {
 /// A desk that reads, writes and posts in one process and one after the other.
 pub struct LiveDesk {
     scanner: Scanner,
+    rechecker: Rechecker,
     writer: Writer,
     mailroom: Mailroom,
 }
@@ -216,8 +243,10 @@ impl LiveDesk {
         store: Store,
         publishers: Publishers,
     ) -> Result<Self, HttpError> {
+        let http = Arc::new(PoliteClient::new(http_settings(config))?);
         Ok(Self {
-            scanner: Scanner::new(config, topics, store.clone())?,
+            scanner: Scanner::new(config, topics, store.clone(), Arc::clone(&http)),
+            rechecker: Rechecker::new(config, store.clone(), http),
             writer: Writer::new(config, topics, store.clone(), publishers.accounts()),
             mailroom: mailroom_of(config, store, publishers),
         })
@@ -261,7 +290,11 @@ impl LiveDesk {
     /// A whole round.
     pub async fn round(&mut self, clock: &dyn Clock) -> Result<RoundReport, StoreError> {
         let scans = self.scanner.scan(clock).await?;
-        let written = self.writer.work(clock).await?;
+        let mut written = self.writer.work(clock).await?;
+        // Before anything is sent: what was just cited may be gone by now.
+        if self.rechecker.recheck(clock).await?.gone > 0 {
+            written.erased += self.writer.forget(clock).await?;
+        }
         self.mailroom.keep_house(clock).await?;
         let delivered = self.mailroom.deliver(clock).await?;
         Ok(RoundReport { scans, written, delivered })

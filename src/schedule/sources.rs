@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::{Config, FeedClass, SourceKind, Topic};
-use crate::ingest::{FeedSource, HackerNewsSource, HttpSettings, Source};
+use crate::ingest::{FeedSource, HackerNewsSource, HttpSettings, Lookup, Source};
 use crate::model::SourceClass;
 
 /// A source under the topic it stands in.
@@ -43,6 +43,11 @@ pub fn sources_of(config: &Config, topics: &[Topic]) -> (Vec<TopicSource>, Vec<S
         }
     }
     (sources, not_yet)
+}
+
+/// The platforms that can be asked again for what stories cite.
+pub fn lookups_of(_config: &Config) -> Vec<Box<dyn Lookup>> {
+    Vec::new()
 }
 
 /// How the client behaves, by the configuration.

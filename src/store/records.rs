@@ -89,7 +89,12 @@ impl Store {
     ) -> Result<Tally, StoreError> {
         let mut tally = Tally::default();
         let mut run: BTreeMap<RecordId, &IncomingRecord> = BTreeMap::new();
+        let left_out = self.left_out_in(tx).await?;
         for record in page {
+            if !left_out.is_empty() && left_out.contains(&author_key(record)) {
+                tally.left_out += 1;
+                continue;
+            }
             let id = RecordId::derive(&record.platform, &record.native_id);
             if run.contains_key(&id) {
                 // The same record twice in a page is a revision: it must find the first one stored.
@@ -184,7 +189,7 @@ impl Store {
 
     /// Leaves id, times and reason of each record and nothing else: no text, no author, no address, no digest. The
     /// platform's own id goes too (it may hold a handle): our id is derived from it, so the record stays known.
-    async fn bury(
+    pub(super) async fn bury(
         &self,
         tx: &mut Transaction<'static, Any>,
         rows: Vec<GoneRow<'_>>,
@@ -472,6 +477,14 @@ const RAW_ROW: &[(&str, super::dialect::Col)] = &[
     ("raw_hash", Text),
 ];
 
+fn author_key(record: &IncomingRecord) -> AuthorKey {
+    match record.author.as_deref() {
+        Some(author) => AuthorKey::derive(&record.platform, author),
+        // Two records without a known author are not one person.
+        None => AuthorKey::derive(&record.platform, &format!("unknown author of {}", record.native_id)),
+    }
+}
+
 fn raw_hash(record: &IncomingRecord) -> String {
     Sha256::of(&format!("{}\n\n{}", record.title.as_deref().unwrap_or_default(), record.body))
         .as_str()
@@ -480,9 +493,9 @@ fn raw_hash(record: &IncomingRecord) -> String {
 
 /// A record that is gone, as a row of a batch.
 #[derive(serde::Serialize)]
-struct GoneRow<'a> {
-    id: &'a RecordId,
-    reason: TombstoneReason,
+pub(super) struct GoneRow<'a> {
+    pub(super) id: &'a RecordId,
+    pub(super) reason: TombstoneReason,
 }
 
 /// A record as a row of a batch.
@@ -537,11 +550,6 @@ impl NewRow for RawRow<'_> {
 impl<'a> RawRow<'a> {
     fn of(id: &'a RecordId, record: &'a IncomingRecord, seen_at: DateTime<Utc>) -> Self {
         let published_at = record.published_at.min(seen_at + FUTURE_SKEW);
-        let author_key = match record.author.as_deref() {
-            Some(author) => AuthorKey::derive(&record.platform, author),
-            // Two records without a known author are not one person.
-            None => AuthorKey::derive(&record.platform, &format!("unknown author of {}", record.native_id)),
-        };
         let archived = record.archived_seen_at.map(|at| at.timestamp_millis());
         let tags: Vec<Cow<'_, str>> = record.tags.iter().map(|tag| clean(tag)).collect();
         Self {
@@ -551,7 +559,7 @@ impl<'a> RawRow<'a> {
             class: record.class,
             permalink: clean(&record.permalink),
             author: record.author.as_deref().map(clean),
-            author_key,
+            author_key: author_key(record),
             venue: clean(&record.venue),
             published_ms: published_at.timestamp_millis(),
             seen_ms: seen_at.timestamp_millis(),

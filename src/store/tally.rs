@@ -15,6 +15,8 @@ pub struct Tally {
     pub gone: u64,
     /// Said to be deleted, but never stored.
     pub unknown_deleted: u64,
+    /// By authors who asked to be left out; not stored.
+    pub left_out: u64,
 }
 
 impl AddAssign for Tally {
@@ -24,5 +26,6 @@ impl AddAssign for Tally {
         self.unchanged += other.unchanged;
         self.gone += other.gone;
         self.unknown_deleted += other.unknown_deleted;
+        self.left_out += other.left_out;
     }
 }

@@ -3,14 +3,18 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use newsdesk::model::{RecordId, RecordState, Sha256, TombstoneReason};
-use newsdesk::store::{SourceState, Tally, View};
+use newsdesk::model::{IncomingRecord, RecordId, RecordState, Sha256, TombstoneReason};
+use newsdesk::store::{Brought, SourceState, Tally, View};
 
 use super::{desk_with, dump, now, page, record, save};
 
 use crate::support::record::{Post, minutes};
 use crate::support::story::slug;
 use crate::support::{Database, at, post};
+
+fn brought(records: &[IncomingRecord]) -> Brought<'_> {
+    Brought { records, ..Brought::default() }
+}
 
 #[tokio::test]
 async fn a_page_that_comes_twice_is_stored_once() {
@@ -310,11 +314,12 @@ async fn a_page_and_its_cursor_are_stored_together_or_not_at_all() {
         ..SourceState::default()
     };
     assert_eq!(store.source_state("feed:a").await.unwrap(), None);
-    store.save_page(&page(&[post(1, "One."), post(2, "Two.")]), &state, now()).await.unwrap();
+    store.save_page(brought(&page(&[post(1, "One."), post(2, "Two.")])), &state, now()).await.unwrap();
     let again = SourceState { cursor: Some("8".to_owned()), etag: None, ..state.clone() };
-    store.save_page(&page(&[post(2, "Two."), post(3, "Three.")]), &again, now()).await.unwrap();
+    store.save_page(brought(&page(&[post(2, "Two."), post(3, "Three.")])), &again, now()).await.unwrap();
     let read = store.source_state("feed:a").await.unwrap().unwrap();
-    assert_eq!(read, SourceState { records: 3, ..again.clone() });
+    let newest_at = Some(at("2031-03-17 08:00"));
+    assert_eq!(read, SourceState { records: 3, newest_at, ..again.clone() });
 
     // A page that cannot be stored leaves the cursor where it was. The constraint stands in for a full disk.
     let mut connection = database.connect().await;
@@ -328,7 +333,7 @@ async fn a_page_and_its_cursor_are_stored_together_or_not_at_all() {
         .await
         .unwrap();
     let next = SourceState { cursor: Some("9".to_owned()), ..again.clone() };
-    store.save_page(&page(&[post(4, "Four.")]), &next, now()).await.unwrap_err();
+    store.save_page(brought(&page(&[post(4, "Four.")])), &next, now()).await.unwrap_err();
     sqlx::raw_sql("ALTER TABLE source_state_away RENAME TO source_state")
         .execute(&mut connection)
         .await

@@ -161,7 +161,7 @@ const STORIES: usize = 5;
 
 impl Desk<'_> {
     /// The record at an address, in any spelling of it.
-    async fn record_at(&self, url: &str) -> Result<Option<Record>, AskError> {
+    pub(crate) async fn record_at(&self, url: &str) -> Result<Option<Record>, AskError> {
         if let Some(record) = self.store.record_by_url(url).await? {
             return Ok(Some(record));
         }

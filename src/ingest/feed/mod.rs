@@ -83,6 +83,10 @@ impl Source for FeedSource {
         "feed"
     }
 
+    fn shows_latest_only(&self) -> bool {
+        true
+    }
+
     fn min_interval(&self) -> Duration {
         self.min_interval
     }

@@ -91,6 +91,26 @@ pub enum HttpError {
 }
 
 impl HttpError {
+    /// What kind of failure it is, in a word or two.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::BadUrl { .. } => "bad address",
+            Self::NotPublic { .. } => "not public",
+            Self::Unreachable { .. } => "unreachable",
+            Self::TimedOut { .. } => "timed out",
+            Self::BrokenBody { .. } => "broken answer",
+            Self::TooLarge { .. } => "too large",
+            Self::TooManyRedirects { .. } => "redirects",
+            Self::RateLimited { .. } => "asked to wait",
+            Self::Gone { .. } => "gone",
+            Self::Status { status: 401 | 403, .. } => "refused",
+            Self::Status { status: 404, .. } => "not found",
+            Self::Status { status: 500..=599, .. } => "server error",
+            Self::Status { .. } => "other status",
+            Self::Setup(_) => "setup",
+        }
+    }
+
     /// How long to wait at least before trying again; `None` when trying again cannot help.
     pub fn retry_in(&self) -> Option<Duration> {
         match self {

@@ -1,0 +1,2 @@
+-- The unique index of platform and native id finds beginnings already.
+SELECT 1;

@@ -1,0 +1,74 @@
+//! Whose profile an address shows.
+
+use super::address::http_url;
+use crate::model::Platform;
+
+/// The platform and the author, as records name them, of the profile at `address`; `None` where it is no profile of a
+/// platform that tells by its addresses whose they are.
+pub fn profile_of(address: &str) -> Option<(Platform, String)> {
+    let url = http_url(address)?;
+    let host = url.host_str()?.to_ascii_lowercase();
+    let host = host.strip_prefix("www.").unwrap_or(&host);
+    let path: Vec<&str> = url.path().split('/').filter(|part| !part.is_empty()).collect();
+    let at = |domain: &str| host == domain || host.ends_with(&format!(".{domain}"));
+    if at("reddit.com") {
+        return match path.as_slice() {
+            ["user" | "u", name] => Some((Platform::Reddit, format!("u/{name}"))),
+            _ => None,
+        };
+    }
+    if at("bsky.app") {
+        return match path.as_slice() {
+            ["profile", actor] if actor.starts_with("did:") => Some((Platform::Bluesky, (*actor).to_owned())),
+            ["profile", actor] => Some((Platform::Bluesky, format!("@{}", actor.to_ascii_lowercase()))),
+            _ => None,
+        };
+    }
+    if host == "news.ycombinator.com" {
+        let (_, id) = url.query_pairs().find(|(name, id)| name == "id" && !id.is_empty())?;
+        return (path == ["user"]).then(|| (Platform::HackerNews, id.into_owned()));
+    }
+    if at("x.com") || at("twitter.com") {
+        return match path.as_slice() {
+            [name] if !name.is_empty() => Some((Platform::X, format!("@{name}"))),
+            _ => None,
+        };
+    }
+    match path.as_slice() {
+        [name] => {
+            let name = name.strip_prefix('@').filter(|name| !name.is_empty())?;
+            // A profile shown by another server names its own.
+            let author = if name.contains('@') { format!("@{name}") } else { format!("@{name}@{host}") };
+            Some((Platform::Mastodon, author))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_tells_whose_it_is() {
+        for (address, author) in [
+            ("https://www.reddit.com/user/ana_k/", Some((Platform::Reddit, "u/ana_k"))),
+            ("https://old.reddit.com/u/ana_k", Some((Platform::Reddit, "u/ana_k"))),
+            ("https://bsky.app/profile/Ana.example", Some((Platform::Bluesky, "@ana.example"))),
+            ("https://bsky.app/profile/did:plc:abc", Some((Platform::Bluesky, "did:plc:abc"))),
+            ("https://news.ycombinator.com/user?id=ana", Some((Platform::HackerNews, "ana"))),
+            ("https://x.com/ana", Some((Platform::X, "@ana"))),
+            ("https://saltpan.example/@ana", Some((Platform::Mastodon, "@ana@saltpan.example"))),
+            ("https://saltpan.example/@ana@reef.example", Some((Platform::Mastodon, "@ana@reef.example"))),
+            ("https://www.reddit.com/r/ferries/comments/1/x/", None),
+            ("https://bsky.app/profile/ana.example/post/3k", None),
+            ("https://news.ycombinator.com/item?id=1", None),
+            ("https://saltpan.example/@ana/12", None),
+            ("https://ledger.example/2031/ferry", None),
+            ("u/ana_k", None),
+        ] {
+            let found = profile_of(address);
+            assert_eq!(found, author.map(|(platform, name)| (platform, name.to_owned())), "{address}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Asking again for what stories cite: does it still stand, and does it still say that?
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tracing::{info, warn};
+
+use super::http::PoliteClient;
+use super::source::Lookup;
+use crate::model::{IncomingRecord, RecordId};
+use crate::store::{DueCheck, Store, StoreError, Tally};
+
+/// Requests to one platform in one go: what is left waits for the next.
+const MAX_REQUESTS: usize = 20;
+
+/// When cited records are asked for again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecheckSettings {
+    /// How long after the last time.
+    pub every: Duration,
+    /// For how long after the version that cites them.
+    pub during: Duration,
+}
+
+impl Default for RecheckSettings {
+    fn default() -> Self {
+        Self { every: Duration::from_hours(6), during: Duration::from_hours(30 * 24) }
+    }
+}
+
+/// Asks every platform that can be asked for the cited records whose turn it is. A platform that fails is asked next
+/// time; records that it told nothing of keep their turn.
+///
+/// # Errors
+/// Only the store's.
+pub async fn recheck(
+    store: &Store,
+    http: &PoliteClient,
+    lookups: &[Box<dyn Lookup>],
+    settings: RecheckSettings,
+    now: DateTime<Utc>,
+) -> Result<Tally, StoreError> {
+    let mut tally = Tally::default();
+    let span = |length: Duration| TimeDelta::from_std(length).unwrap_or(TimeDelta::MAX);
+    let since = now.checked_sub_signed(span(settings.during)).unwrap_or(DateTime::<Utc>::MIN_UTC);
+    for lookup in lookups {
+        let platform = lookup.platform();
+        let batch = lookup.batch().max(1);
+        let limit = i64::try_from(batch * MAX_REQUESTS).unwrap_or(i64::MAX);
+        let due = store.due_checks(&platform, now, since, span(settings.every), limit).await?;
+        for part in due.chunks(batch) {
+            let ids: Vec<&str> = part.iter().map(|due| due.native_id.as_str()).collect();
+            match lookup.look_up(http, &ids, now).await {
+                Ok(found) => {
+                    let answered: Vec<RecordId> = part
+                        .iter()
+                        .filter(|due| found.iter().any(|record| is_same(record, due)))
+                        .map(|due| due.id.clone())
+                        .collect();
+                    // Nobody asked for others, and a record may not come back as another.
+                    let asked: Vec<_> =
+                        found.into_iter().filter(|r| part.iter().any(|due| is_same(r, due))).collect();
+                    tally += store.save_records(&asked, now).await?;
+                    store.checked(&answered, now).await?;
+                    if answered.is_empty() {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    warn!(%error, "cited records of {platform} could not be asked for again");
+                    break;
+                }
+            }
+        }
+    }
+    if tally.gone + tally.revised > 0 {
+        info!(gone = tally.gone, revised = tally.revised, "cited records have changed where they stand");
+    }
+    Ok(tally)
+}
+
+fn is_same(record: &IncomingRecord, due: &DueCheck) -> bool {
+    RecordId::derive(&record.platform, &record.native_id) == due.id
+}
