@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use newsdesk::model::{DiscountKind, Platform, RecordId, SignalKind};
-use newsdesk::signal::baseline::DeskTotals;
 use newsdesk::signal::detect::{DetectSettings, across, control_false_discoveries, survey};
 use newsdesk::signal::observation::Observation;
+use newsdesk::signal::totals::DeskTotals;
 
 use crate::topic::Topic;
 use crate::world::{DAY, HISTORY_DAYS, Nuisance, PLATFORMS, Span, World, time};

@@ -17,8 +17,8 @@ use crate::analyze::Analyzer;
 use crate::analyze::embed::{EmbedError, Embedder};
 use crate::config::{Config, EmbeddingsSettings, Topic};
 use crate::ingest::{EmbedClient, EmbedClientSettings};
-use crate::model::{Platform, RecordId, TopicSlug};
-use crate::signal::{Look, Watch};
+use crate::model::{Gap, Platform, RecordId, TopicSlug};
+use crate::signal::{Look, Unread, Watch};
 use crate::store::{SourceState, Store, StoreError, Stored, View};
 use crate::write::WordCounts;
 
@@ -44,6 +44,21 @@ fn stale_platforms(states: &[SourceState], at: DateTime<Utc>, after: TimeDelta) 
         *silent += usize::from(state.last_ok_at.is_none_or(|ok| ok < at - after));
     }
     sources.into_iter().filter(|(_, (silent, all))| silent * 2 > *all).map(|(platform, _)| platform).collect()
+}
+
+/// What sources could not tell of, each as the part of its platform that it is.
+fn unread(states: &[SourceState], gaps: Vec<(String, Platform, Gap)>) -> Vec<Unread> {
+    let mut sources: BTreeMap<Platform, usize> = BTreeMap::new();
+    for state in states.iter().filter(|state| state.last_ok_at.is_some()) {
+        let Ok(platform) = state.kind.parse::<Platform>() else { continue };
+        *sources.entry(platform).or_default() += 1;
+    }
+    gaps.into_iter()
+        .map(|(_, platform, gap)| {
+            let part = 1.0 / sources.get(&platform).copied().unwrap_or(1).max(1) as f64;
+            Unread { platform, gap, part }
+        })
+        .collect()
 }
 
 /// The stages with what they keep in memory.
@@ -189,6 +204,8 @@ impl Newsroom {
         if self.view == View::Live {
             let states = self.records.source_states().await?;
             self.watch.set_stale(stale_platforms(&states, at, self.settings.stale_after));
+            let gaps = self.records.source_gaps(at - self.watch.memory()).await?;
+            self.watch.set_unread(unread(&states, gaps));
         }
         let slugs: Vec<TopicSlug> = self.beats.iter().map(|beat| beat.slug.clone()).collect();
         Ok(info_span!("signal").in_scope(|| self.watch.look(&slugs, at)))

@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::baseline::{
-    BaselineSettings, DeskTotals, PlatformCount, Usual, Window, WindowCount, counted_on_known,
-};
+use super::baseline::{BaselineSettings, PlatformCount, Usual, WindowCount, counted_on_known};
 use super::discounts::{DiscountSettings, Known, Scales, Side, Weighed, number, posts, weigh};
 use super::kinds::cross_topic::{self, Heard};
 use super::kinds::entity_surge::{self, Names};
@@ -19,6 +17,7 @@ use super::kinds::{
 use super::observation::Observation;
 use super::places::one_source;
 use super::pulse::TopicPulse;
+use super::totals::{DeskTotals, Window};
 use crate::model::{
     Asked, Discount, DiscountKind, Platform, Severity, Signal, SignalId, SignalKind, TopicSlug,
 };
@@ -286,6 +285,9 @@ fn count(weighed: &Weighed<'_>, desk: &DeskTotals, window: Window, side: Side) -
     }
     for o in &weighed.counted {
         counted.by_platform.entry(o.platform.clone()).or_default().counted += 1.0;
+    }
+    if side == Side::Earlier {
+        counted.by_platform.retain(|platform, _| !desk.was_unread(platform, window));
     }
     counted
 }

@@ -9,9 +9,9 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::baseline::Window;
 use super::observation::{Observation, key_of};
 use super::places::is_place;
+use super::totals::Window;
 use crate::model::{Discount, DiscountKind, Platform, SourceClass};
 
 /// What the discounts go by.

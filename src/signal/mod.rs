@@ -18,9 +18,11 @@ mod places;
 pub mod pulse;
 pub mod retell;
 pub mod score;
+pub mod totals;
 pub mod vectors;
 mod watch;
 
 pub use called::Called;
 pub use company::{Company, Recognised, Ties};
+pub use totals::Unread;
 pub use watch::{COMPANY, Look, Watch, WatchSettings};

@@ -8,12 +8,12 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::baseline::Window;
 use super::detect::DetectSettings;
 use super::discounts::{Known, Scales, Side, Weighed, weigh};
 use super::history::History;
 use super::leads;
 use super::observation::Observation;
+use super::totals::Window;
 use crate::model::{DiscountKind, RecordId, ScoreTerm, TopicSlug};
 
 /// What a record counted as in a topic's window.

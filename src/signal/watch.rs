@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::baseline::DeskTotals;
 use super::called::Called;
 use super::circular::Echoes;
 use super::company::Ties;
@@ -13,6 +12,7 @@ use super::history::{DEFAULT_DAYS, History, name_keys};
 use super::leads;
 use super::observation::{Observation, Seen, Standing};
 use super::pulse::TopicPulse;
+use super::totals::{DeskTotals, Unread};
 use super::vectors::Terms;
 use crate::model::{Lead, Platform, RecordId, Signal, TopicSlug};
 use crate::store::{Stored, View};
@@ -151,6 +151,11 @@ impl Watch {
     /// Says which platforms could not be read lately.
     pub fn set_stale(&mut self, platforms: BTreeSet<Platform>) {
         self.totals.set_stale(platforms);
+    }
+
+    /// Says what could not be read, and never can be.
+    pub fn set_unread(&mut self, unread: Vec<Unread>) {
+        self.totals.set_unread(unread);
     }
 
     /// How far back a watch must read to know what is usual.

@@ -4,7 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{AuthorKey, ClusterId, CopyGroup, Lang, Platform, RecordId, Register, Signs, SourceClass};
+use crate::model::{
+    AuthorKey, ClusterId, CopyGroup, Gap, Lang, Platform, RecordId, Register, Signs, SourceClass,
+};
+use crate::signal::totals::Unread;
 
 const DAYS: i64 = 28;
 
@@ -346,6 +349,20 @@ fn days_without_collection_are_gaps_and_not_quiet_days() {
     let pulse = world.survey().pulse;
     assert_eq!((pulse.windows, pulse.gaps), (17, 11));
     assert!(pulse.usual >= 4.0);
+}
+
+#[test]
+fn what_a_source_could_not_tell_of_is_no_quiet_day() {
+    let mut world = World::usual(6);
+    let before = world.survey().pulse;
+    let gap = Gap { from: tick() - TimeDelta::days(6), until: tick() - TimeDelta::days(3) };
+    let unread = |part| vec![Unread { platform: Platform::Reddit, gap, part }];
+    world.desk.set_unread(unread(1.0));
+    let pulse = world.survey().pulse;
+    assert_eq!((pulse.windows, pulse.gaps), (before.windows - 3, before.gaps + 3));
+    // One source of ten: what the others told says enough.
+    world.desk.set_unread(unread(0.1));
+    assert_eq!(world.survey().pulse.gaps, before.gaps);
 }
 
 #[test]

@@ -18,8 +18,8 @@ use super::entity_surge::Names;
 use super::surge::{Judged, Share, Terms, corrected};
 use super::{Finding, MAX_EVIDENCE, Rules, Scene, thin_baseline};
 use crate::model::{AuthorKey, Baseline, RecordId, TopicSlug};
-use crate::signal::baseline::Window;
 use crate::signal::discounts::number;
+use crate::signal::totals::Window;
 
 /// What a name must reach in several topics.
 #[derive(Clone, Copy, Debug, PartialEq)]

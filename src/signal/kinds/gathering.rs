@@ -21,9 +21,9 @@ use statrs::function::beta::ln_beta;
 
 use super::entity_surge::Names;
 use crate::analyze::words::ByHash;
-use crate::signal::baseline::Window;
 use crate::signal::discounts::{Entry, Known};
 use crate::signal::observation::Observation;
+use crate::signal::totals::Window;
 
 /// Shapes of the tail that are weighed against each other: P(G ≥ g) falls like `g` to minus this.
 const SHAPES: [f64; 4] = [4.0, 8.0, 16.0, 64.0];

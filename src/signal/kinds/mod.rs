@@ -20,7 +20,8 @@ use super::discounts::{ByDigest, DiscountSettings, Weighed};
 use super::observation::Observation;
 use crate::model::{Discount, DiscountKind, Platform, RecordId};
 
-use super::baseline::{Usual, Window, WindowCount};
+use super::baseline::{Usual, WindowCount};
+use super::totals::Window;
 
 /// What a kind found in a topic; `detect` gives it identity and severity.
 #[derive(Clone, Debug, PartialEq)]

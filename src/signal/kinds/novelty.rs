@@ -28,11 +28,12 @@ use super::entity_surge::Names;
 use super::gathering::{Gathering, What, largest};
 use super::{Finding, MAX_EVIDENCE, Rules, Scene, hours, thin_baseline};
 use crate::model::{AuthorKey, Baseline, ClusterId, Discount, RecordId};
-use crate::signal::baseline::{Window, deviation, median};
+use crate::signal::baseline::{deviation, median};
 use crate::signal::detect::Bars;
 use crate::signal::discounts::{ByDigest, Known, accounts_of, inverse_simpson, number};
 use crate::signal::observation::Observation;
 use crate::signal::places::LoudPlace;
+use crate::signal::totals::Window;
 
 /// A new cluster has at least this many independent records, and as many authors.
 const MIN_CLUSTER: usize = 3;
