@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use newsdesk::analyze::{Analyzer, AnalyzerSettings};
 use newsdesk::ingest::{HttpSettings, Lookup, PoliteClient, RecheckSettings, ScanError, recheck};
 use newsdesk::model::{Gap, GoneAccount, IncomingRecord, Platform, RecordState, TombstoneReason};
 use newsdesk::store::{Brought, SourceState, Store, Tally};
 use serde_json::Value;
 
+use crate::store::dump;
 use crate::support::record::{Post, minutes};
 use crate::support::story::story_about;
 use crate::support::{Cli, Database, at, post};
@@ -192,6 +194,51 @@ async fn what_stories_cite_is_asked_for_again() {
     assert_eq!(plays.asked().0, [0; 0], "all were asked for less than six hours ago");
     run(now() + TimeDelta::days(31)).await;
     assert_eq!(plays.asked().0, [0; 0], "a month later nobody reads it any more");
+}
+
+#[tokio::test]
+async fn what_a_platform_lets_nobody_keep_goes_by_itself() {
+    let database = Database::create();
+    let store = database.open().await;
+    let reddit = |n: u64, text: &str| post(n, text).by("u/ana").titled("On ferries").on_reddit(n, "ferries");
+    let posts =
+        [reddit(1, "The soup is good."), reddit(2, "The cello is loud."), reddit(3, "The horn is flat.")];
+    let elsewhere = post(4, "The cook is new.");
+    let archived = reddit(5, "The rail is wet.");
+    let live: Vec<IncomingRecord> = [&posts[0], &posts[1], &elsewhere].map(|p| p.clone().record()).into();
+    let state = SourceState { source: "reddit".to_owned(), ..SourceState::default() };
+    let save = async |records: &[IncomingRecord], at: DateTime<Utc>| {
+        store.save_page(Brought { records, ..Brought::default() }, &state, at).await.unwrap()
+    };
+    save(&live, now()).await;
+    store.save_records(&[archived.clone().record()], now()).await.unwrap();
+    let later = now() + TimeDelta::hours(40);
+    save(&[posts[2].clone().record()], later).await;
+    Analyzer::new(&[], AnalyzerSettings::default()).run(&store, |_| ()).await.unwrap();
+    let cited = store.record(&posts[1].id()).await.unwrap().unwrap();
+    store.save_story(&story_about(&cited, &posts[1].0.body, "ferries", 1, now())).await.unwrap();
+
+    let at = now() + TimeDelta::hours(49);
+    let expire = async || store.expire(&Platform::Reddit, at - TimeDelta::hours(48), at).await.unwrap();
+    assert_eq!(expire().await, 1, "one is cited, one is young, one came with an archive, one is elsewhere");
+    assert_eq!(expire().await, 0);
+    let left = store.record(&posts[0].id()).await.unwrap().unwrap();
+    assert_eq!(
+        (left.body.as_str(), left.title, left.author, left.state),
+        ("", None, None, RecordState::Live)
+    );
+    let everything = dump(&database).await;
+    assert!(!everything.contains("soup"), "{everything}");
+    for word in ["cello", "horn", "cook", "rail"] {
+        assert!(everything.contains(word), "{word}");
+    }
+    let counted = store.stored_by_id(&[posts[0].id()]).await.unwrap();
+    assert_eq!((counted.len(), counted[0].text.text.as_str()), (1, ""), "it still counts");
+
+    // It does not come back; and if it is deleted there, it goes here.
+    assert_eq!(save(&live[..1], at).await, Tally { unchanged: 1, ..Tally::default() });
+    assert!(!dump(&database).await.contains("soup"));
+    assert_eq!(save(&[posts[0].clone().deleted().record()], at).await, Tally { gone: 1, ..Tally::default() });
 }
 
 #[tokio::test]

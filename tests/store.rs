@@ -41,7 +41,7 @@ async fn record(store: &Store, post: &Post) -> Record {
 }
 
 /// Every text column of every table, as one string.
-async fn dump(database: &Database) -> String {
+pub(crate) async fn dump(database: &Database) -> String {
     let mut connection = database.connect().await;
     let mut all = String::new();
     for (table, columns) in [

@@ -41,3 +41,9 @@ CREATE TABLE left_out (
     author_key TEXT NOT NULL PRIMARY KEY,
     since_ms   BIGINT NOT NULL
 );
+
+-- Whether a record was read where it stands (1) or came with an archive (0), and when its words and its author went because
+-- its platform lets nobody keep them.
+ALTER TABLE record ADD COLUMN live BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE record ADD COLUMN expired_ms BIGINT;
+CREATE INDEX record_live ON record (platform, seen_ms) WHERE live = 1 AND expired_ms IS NULL AND gone_ms IS NULL;

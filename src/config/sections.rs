@@ -151,6 +151,9 @@ section! {
         pub client_secret_file: Option<PathBuf> = None, any;
         /// The account that stands for the application, without `u/`: Reddit wants it in the `User-Agent`. Default: none.
         pub username: Option<String> = None, |name: &Option<String>| name.as_ref().map_or(Ok(()), filled);
+        /// How long words and authors of what was read there are kept that no story cites; its terms allow two days. Archives
+        /// that you import are yours to answer for. Default: `48h`.
+        pub keep: Duration = hours(48), lasting("1h", "3650d");
     }
 }
 

@@ -236,7 +236,8 @@ impl Newsroom {
 
 /// Only records of topics are ever asked for.
 fn keep_text(texts: &mut BTreeMap<RecordId, Stored>, stored: Stored, at: DateTime<Utc>) {
-    if stored.record.published_at > at - TEXTS && !stored.analysis.topics.is_empty() {
+    let says_something = !stored.text.text.is_empty() && !stored.analysis.topics.is_empty();
+    if stored.record.published_at > at - TEXTS && says_something {
         texts.insert(stored.record.id.clone(), stored);
     }
 }

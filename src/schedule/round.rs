@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{Instrument as _, info_span};
 
 use super::deliver::Publishing;
@@ -13,7 +13,7 @@ use super::sources::{TopicSource, http_settings, lookups_of, sources_of};
 use super::tick::TickReport;
 use crate::config::{Config, Topic};
 use crate::ingest::{HttpError, Lookup, PoliteClient, RecheckSettings, ScanReport, recheck, scan_all};
-use crate::model::{Amendment, AmendmentKind, Clock, StoryCode};
+use crate::model::{Amendment, AmendmentKind, Clock, Platform, StoryCode};
 use crate::publish::preview::PreviewFolder;
 use crate::publish::{BlueskyDesk, DeliveryReport, Destinations, Profiles, Publisher};
 use crate::store::{Store, StoreError, Tally, View};
@@ -83,6 +83,8 @@ impl Rechecker {
 pub struct Writer {
     newsroom: Newsroom,
     store: Store,
+    /// How long words of Reddit are kept that no story cites.
+    keep_reddit: TimeDelta,
 }
 
 /// What a writer did in one go.
@@ -123,12 +125,16 @@ impl Writer {
         Self {
             newsroom: Newsroom::of(config, topics, store.clone(), store.clone(), View::Live, publishing),
             store,
+            keep_reddit: TimeDelta::from_std(config.reddit.keep).unwrap_or(TimeDelta::days(2)),
         }
     }
 
     /// Analyses, erases, amends, writes and makes digests, as of now.
     pub async fn work(&mut self, clock: &dyn Clock) -> Result<Written, StoreError> {
         let analysed = self.newsroom.analyze(|_| ()).await?;
+        if let Some(before) = clock.now().checked_sub_signed(self.keep_reddit) {
+            self.store.expire(&Platform::Reddit, before, clock.now()).await?;
+        }
         let erased = self.newsroom.erase(clock.now()).await?;
         self.newsroom.amend(clock.now()).await?;
         let tick = self.newsroom.tick(clock.now()).await?;
@@ -230,8 +236,7 @@ pub fn mailroom_of(config: &Config, store: Store, publishers: Publishers) -> Mai
     for (desk, publisher) in publishers.bluesky {
         destinations = destinations.with_bluesky(&desk.did, publisher);
     }
-    let forget_after =
-        chrono::TimeDelta::from_std(config.discord.forget_after).unwrap_or(chrono::TimeDelta::days(30));
+    let forget_after = TimeDelta::from_std(config.discord.forget_after).unwrap_or(TimeDelta::days(30));
     Mailroom::new(store, destinations, retry_policy_of(config), forget_after)
 }
 

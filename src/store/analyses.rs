@@ -247,7 +247,7 @@ impl Store {
     ) -> Result<Vec<TextRow>, StoreError> {
         let sql = "SELECT record.id AS id, venue, lang, text, body_start FROM record JOIN analysis ON analysis.record_id = record.id \
                    JOIN record_text ON record_text.record_id = record.id AND record_text.revision = analysis.revision \
-                   WHERE record.id > $1 ORDER BY record.id LIMIT $2";
+                   WHERE record.id > $1 AND expired_ms IS NULL ORDER BY record.id LIMIT $2";
         query(sql)
             .bind(after.map_or("", RecordId::as_str))
             .bind(limit)
@@ -277,7 +277,8 @@ impl Store {
         let sql = "SELECT record.id AS id, analysis.revision AS revision, published_ms, author_key, venue, lang, exact_hash, fingerprint, signs, copy_group, cluster_id, text, \
                    body_start, class FROM record JOIN analysis ON analysis.record_id = record.id \
                    JOIN record_text ON record_text.record_id = record.id AND record_text.revision = analysis.revision \
-                   WHERE gone_ms IS NULL AND (published_ms, record.id) > ($1, $2) ORDER BY published_ms, record.id LIMIT $3";
+                   WHERE gone_ms IS NULL AND expired_ms IS NULL AND (published_ms, record.id) > ($1, $2) \
+                   ORDER BY published_ms, record.id LIMIT $3";
         let (from_ms, id) = match after {
             Some(id) => (since.timestamp_millis(), id.as_str()),
             None => (since.timestamp_millis() + 1, ""),

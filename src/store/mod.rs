@@ -14,6 +14,7 @@ mod dialect;
 mod digests;
 mod embeddings;
 mod error;
+mod expire;
 mod explain;
 mod followed;
 mod forget;

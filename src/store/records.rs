@@ -65,6 +65,15 @@ const FUTURE_SKEW: Duration = Duration::minutes(2);
 pub(super) const RECORD_COLUMNS: &str = "record.id, platform, native_id, class, permalink, author, author_key, venue, \
     published_ms, seen_ms, archived_seen_ms, edited_ms, title, body, tags, score, replies, record.revision, gone_ms, gone_reason";
 
+/// Where records come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// An archive, which the operator answers for.
+    Archive,
+    /// The place where they stand, whose terms hold.
+    Live,
+}
+
 impl Store {
     /// Stores a page of records, as seen at `seen_at`, in one transaction.
     ///
@@ -76,7 +85,7 @@ impl Store {
         seen_at: DateTime<Utc>,
     ) -> Result<Tally, StoreError> {
         let mut tx = self.begin().await?;
-        let tally = self.save_records_in(&mut tx, page, seen_at).await?;
+        let tally = self.save_records_in(&mut tx, page, Origin::Archive, seen_at).await?;
         tx.commit().await?;
         Ok(tally)
     }
@@ -85,6 +94,7 @@ impl Store {
         &self,
         tx: &mut Transaction<'static, Any>,
         page: &[IncomingRecord],
+        origin: Origin,
         seen_at: DateTime<Utc>,
     ) -> Result<Tally, StoreError> {
         let mut tally = Tally::default();
@@ -98,11 +108,11 @@ impl Store {
             let id = RecordId::derive(&record.platform, &record.native_id);
             if run.contains_key(&id) {
                 // The same record twice in a page is a revision: it must find the first one stored.
-                self.save_run(tx, &std::mem::take(&mut run), seen_at, &mut tally).await?;
+                self.save_run(tx, &std::mem::take(&mut run), origin, seen_at, &mut tally).await?;
             }
             run.insert(id, record);
         }
-        self.save_run(tx, &run, seen_at, &mut tally).await?;
+        self.save_run(tx, &run, origin, seen_at, &mut tally).await?;
         Ok(tally)
     }
 
@@ -110,6 +120,7 @@ impl Store {
         &self,
         tx: &mut Transaction<'static, Any>,
         run: &BTreeMap<RecordId, &IncomingRecord>,
+        origin: Origin,
         seen_at: DateTime<Utc>,
         tally: &mut Tally,
     ) -> Result<(), StoreError> {
@@ -118,26 +129,30 @@ impl Store {
         }
         let ids = super::analyses::ids_json(run.keys())?;
         let sql = format!(
-            "SELECT record.id AS id, raw_hash, gone_ms FROM record WHERE record.id IN (SELECT r.id FROM {})",
+            "SELECT record.id AS id, raw_hash, gone_ms, expired_ms FROM record WHERE record.id IN (SELECT r.id FROM {})",
             self.dialect.rows(&[("id", Text)])
         );
-        let known: BTreeMap<String, (String, Option<i64>)> = query(AssertSqlSafe(sql))
+        let known: BTreeMap<String, (String, Option<i64>, Option<i64>)> = query(AssertSqlSafe(sql))
             .bind(ids)
             .fetch_all(&mut **tx)
             .await?
             .iter()
-            .map(|row| Ok((row.try_get("id")?, (row.try_get("raw_hash")?, row.try_get("gone_ms")?))))
+            .map(|row| {
+                let known = (row.try_get("raw_hash")?, row.try_get("gone_ms")?, row.try_get("expired_ms")?);
+                Ok((row.try_get("id")?, known))
+            })
             .collect::<sqlx::Result<_>>()?;
 
         let (mut fresh, mut revised, mut gone) = (Vec::new(), Vec::new(), Vec::new());
         for (id, record) in run {
             match (known.get(id.as_str()), record.deleted) {
-                (Some((_, None)), Some(reason)) => {
+                (Some((_, None, _)), Some(reason)) => {
                     gone.push(GoneRow { id, reason });
                 }
-                (Some((_, Some(_))), _) => tally.unchanged += 1, // once gone, gone
-                (Some((hash, None)), None) if *hash == raw_hash(record) => tally.unchanged += 1,
-                (Some((_, None)), None) => revised.push(RawRow::of(id, record, seen_at)),
+                // Once gone, gone; and what may not be kept does not come back.
+                (Some((_, Some(_), _)), _) | (Some((_, _, Some(_))), None) => tally.unchanged += 1,
+                (Some((hash, None, None)), None) if *hash == raw_hash(record) => tally.unchanged += 1,
+                (Some((_, None, None)), None) => revised.push(RawRow::of(id, record, seen_at)),
                 (None, Some(_)) => tally.unknown_deleted += 1,
                 (None, None) => fresh.push(RawRow::of(id, record, seen_at)),
             }
@@ -145,7 +160,7 @@ impl Store {
         tally.new += fresh.len() as u64;
         tally.revised += revised.len() as u64;
         tally.gone += gone.len() as u64;
-        self.insert_fresh(tx, &fresh).await?;
+        self.insert_fresh(tx, &fresh, origin).await?;
         if revised.is_empty() && gone.is_empty() {
             return Ok(());
         }
@@ -158,11 +173,16 @@ impl Store {
         &self,
         tx: &mut Transaction<'static, Any>,
         rows: &[RawRow<'_>],
+        origin: Origin,
     ) -> Result<(), StoreError> {
+        let live = match origin {
+            Origin::Archive => 0,
+            Origin::Live => 1,
+        };
         let insert = Insert {
             table: "record",
             columns: RAW_ROW,
-            fixed: &[("revision", 1), ("pending", 1), ("changed", UNCHANGED)],
+            fixed: &[("revision", 1), ("pending", 1), ("changed", UNCHANGED), ("live", live)],
             conflict: "ON CONFLICT DO NOTHING",
         };
         self.dialect.insert(tx, &insert, rows).await

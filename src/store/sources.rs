@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row as _, Transaction, query};
 
-use super::records::{optional_time, time};
+use super::records::{Origin, optional_time, time};
 use super::{Store, StoreError, Tally};
 use crate::model::{Gap, GoneAccount, IncomingRecord, Platform};
 
@@ -119,7 +119,7 @@ impl Store {
         seen_at: DateTime<Utc>,
     ) -> Result<Tally, StoreError> {
         let mut tx = self.begin().await?;
-        let mut tally = self.save_records_in(&mut tx, brought.records, seen_at).await?;
+        let mut tally = self.save_records_in(&mut tx, brought.records, Origin::Live, seen_at).await?;
         tally.gone += self.bury_accounts_in(&mut tx, brought.gone_accounts, seen_at).await?;
         let ms = |at: Option<DateTime<Utc>>| at.map(|at| at.timestamp_millis());
         let times = brought.records.iter().filter(|r| r.deleted.is_none()).map(|r| r.published_at);

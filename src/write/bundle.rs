@@ -220,7 +220,9 @@ impl Bundle {
         }
         // Also of records that no sentence quotes: counts of a term rest on their texts.
         for record in &brief.records {
-            if record.text.as_deref().is_some_and(|text| Sha256::of(text) != record.sha256) {
+            if record.has_expired() {
+                whole(RejectionCode::Expired, &record.url);
+            } else if record.text.as_deref().is_some_and(|text| Sha256::of(text) != record.sha256) {
                 whole(RejectionCode::HashMismatch, &record.url);
             }
         }
@@ -347,6 +349,8 @@ mod tests {
         assert!(removed.contains(&UnknownId) && removed.contains(&HashMismatch), "{removed:?}");
         let deleted = after(|b| b.brief.records[4].text = None);
         assert_eq!(deleted, [Tombstoned]);
+        let expired = after(|b| b.brief.records[4].text = Some(String::new()));
+        assert_eq!(expired, [Expired]);
         let rewritten = after(|b| {
             let text = b.brief.records[4].text.as_mut().unwrap();
             *text = text.replace("whole shelf was empty", "whole shelf was green");

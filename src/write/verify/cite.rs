@@ -66,6 +66,10 @@ pub(super) fn resolve<'a>(
             findings.push(RejectionCode::Tombstoned, id);
             continue;
         };
+        if record.has_expired() {
+            findings.push(RejectionCode::Expired, id);
+            continue;
+        }
         let intact = *verifier
             .intact
             .borrow_mut()
