@@ -9,6 +9,7 @@ mod embed;
 mod field;
 mod identity;
 mod outlet;
+mod refusal;
 mod scan;
 mod source;
 
