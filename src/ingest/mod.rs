@@ -17,6 +17,7 @@ pub mod feed;
 mod hackernews;
 pub mod http;
 pub mod import;
+mod lemmy;
 mod mastodon;
 
 pub use address::canonical;
@@ -27,6 +28,7 @@ pub use hackernews::HackerNewsSource;
 pub use http::{HttpError, HttpSettings, PoliteClient};
 pub use identity::native_id;
 pub use import::{ImportError, ImportInput, ImportReport, Progress, import};
+pub use lemmy::{LemmyLookup, LemmySource};
 pub use mastodon::{MastodonLookup, MastodonSource};
 pub use scan::{ScanEnd, ScanReport, scan_all, scan_source, scan_within};
 pub use source::{Budget, Gap, GoneAccount, Lookup, Page, ScanError, Skipped, Source, SourceCursor};
