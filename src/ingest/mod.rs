@@ -14,16 +14,20 @@ mod scan;
 mod source;
 
 pub mod feed;
+mod github;
 mod hackernews;
 pub mod http;
 pub mod import;
 mod lemmy;
 mod mastodon;
+mod stackexchange;
+mod web_search;
 
 pub use address::canonical;
 pub(crate) use embed::NO_MONEY;
 pub use embed::{EmbedClient, EmbedClientSettings};
 pub use feed::FeedSource;
+pub use github::GitHubReleases;
 pub use hackernews::HackerNewsSource;
 pub use http::{HttpError, HttpSettings, PoliteClient};
 pub use identity::native_id;
@@ -32,3 +36,5 @@ pub use lemmy::{LemmyLookup, LemmySource};
 pub use mastodon::{MastodonLookup, MastodonSource};
 pub use scan::{ScanEnd, ScanReport, scan_all, scan_source, scan_within};
 pub use source::{Budget, Gap, GoneAccount, Lookup, Page, ScanError, Skipped, Source, SourceCursor};
+pub use stackexchange::StackExchangeSource;
+pub use web_search::{WebLead, WebSearch};
