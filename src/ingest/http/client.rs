@@ -247,7 +247,14 @@ impl PoliteClient {
                 redirected,
             })),
             StatusCode::GONE => Err(HttpError::Gone { url: url.to_string() }),
-            StatusCode::TOO_MANY_REQUESTS => Err(self.slow_down(host, retry_after.unwrap_or(UNSTATED_WAIT))),
+            StatusCode::TOO_MANY_REQUESTS => {
+                let text =
+                    |name| answer.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+                let reset = text("x-ratelimit-reset");
+                let reset =
+                    reset.and_then(|reset| retry_after::reset(text("x-ratelimit-remaining"), reset, now));
+                Err(self.slow_down(host, retry_after.or(reset).unwrap_or(UNSTATED_WAIT)))
+            }
             status if status.is_success() || (get.read_refusals && status.is_client_error()) => {
                 let max_bytes = get.max_body_bytes.unwrap_or(self.settings.max_body_bytes);
                 let headers = answer.headers().clone();

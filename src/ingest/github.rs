@@ -1,0 +1,268 @@
+//! Releases of a repository on GitHub.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use url::Url;
+
+use super::address::http_url;
+use super::field::cut;
+use super::http::{Get, HttpError, PoliteClient, Response};
+use super::identity::native_id;
+use super::refusal;
+use super::source::{Budget, Page, ScanError, Skipped, Source, SourceCursor};
+use crate::config::Secret;
+use crate::model::{Engagement, IncomingRecord, Platform, SourceClass};
+use crate::store::SourceState;
+
+const BASE: &str = "https://api.github.com/";
+
+/// The service's name in messages.
+const HOST: &str = "api.github.com";
+
+/// Releases asked for at once. 100 would be allowed, but notes may be long.
+const PER_PAGE: usize = 30;
+
+/// How far the first scan looks back; releases are rare.
+const FIRST_WINDOW: TimeDelta = TimeDelta::days(30);
+
+/// Younger releases are read again: notes are often finished after publication.
+const OVERLAP: TimeDelta = TimeDelta::days(7);
+
+/// Least time between two scans: without a token an address has 60 requests an hour, for all repositories.
+const MIN_INTERVAL: Duration = Duration::from_mins(30);
+
+/// The wait when a limit is used up and the answer does not say for how long.
+const UNSTATED_WAIT: Duration = Duration::from_hours(1);
+
+/// The published releases of one repository.
+#[derive(Clone, Debug)]
+pub struct GitHubReleases {
+    /// Who owns it.
+    pub owner: String,
+    /// Its name.
+    pub repository: String,
+    authorization: Option<Secret>,
+    base: Option<Url>,
+}
+
+impl GitHubReleases {
+    /// The releases of `owner/repository`.
+    pub fn new(owner: &str, repository: &str) -> Self {
+        Self { owner: owner.to_owned(), repository: repository.to_owned(), authorization: None, base: None }
+    }
+
+    /// Asks with a token, which allows more requests.
+    #[must_use]
+    pub fn with_token(mut self, token: &Secret) -> Self {
+        self.authorization = Some(Secret::new(&format!("Bearer {}", token.expose())));
+        self
+    }
+
+    /// Asks another server that speaks the same API. `base` ends with a slash.
+    #[must_use]
+    pub fn at(mut self, base: Url) -> Self {
+        self.base = Some(base);
+        self
+    }
+
+    fn get(&self, page: u32) -> Result<Get, ScanError> {
+        let base = self.base.clone().map_or_else(|| Url::parse(BASE), Ok);
+        let url = base.and_then(|base| base.join("repos/"));
+        let mut url = url.map_err(|err| refusal::unreadable(HOST, err))?;
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend([&self.owner, &self.repository, "releases"]);
+        }
+        url.query_pairs_mut()
+            .append_pair("per_page", &PER_PAGE.to_string())
+            .append_pair("page", &page.to_string());
+        let get = Get { read_refusals: true, ..Get::new(url) };
+        // In this form notes come as HTML beside the Markdown, as all pages of the web do.
+        let get =
+            get.with("accept", "application/vnd.github.full+json").with("x-github-api-version", "2022-11-28");
+        Ok(match &self.authorization {
+            Some(authorization) => get.with_secret("authorization", authorization)?,
+            None => get,
+        })
+    }
+
+    fn refused(&self, answer: &Response, now: DateTime<Utc>) -> ScanError {
+        let said = refusal::named(answer.status, &refusal::said(&answer.body));
+        let repository = format!("{}/{}", self.owner, self.repository);
+        let why = match answer.status {
+            403 if answer.header("x-ratelimit-remaining") == Some("0")
+                || answer.header("retry-after").is_some() =>
+            {
+                let wait = wait(answer, now);
+                return HttpError::RateLimited { host: HOST.to_owned(), wait }.into();
+            }
+            401 => format!("the token is not accepted ({said}); make a new one"),
+            404 => format!("there is no public repository `{repository}` ({said})"),
+            451 => format!("`{repository}` is closed for legal reasons ({said})"),
+            _ => format!("it refuses `{repository}` ({said})"),
+        };
+        ScanError::Refused { host: HOST.to_owned(), why }
+    }
+}
+
+fn wait(answer: &Response, now: DateTime<Utc>) -> Duration {
+    use super::http::retry_after::{parse, reset};
+    let asked = answer.header("retry-after").and_then(|value| parse(value, now));
+    let limit = || reset(Some("0"), answer.header("x-ratelimit-reset")?, now);
+    asked.or_else(limit).unwrap_or(UNSTATED_WAIT)
+}
+
+/// Where the list stands, which comes newest first: `done` moves only when a walk down the pages is finished.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Place {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    done: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    walk: Option<Walk>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Walk {
+    top: i64,
+    page: u32,
+}
+
+impl Place {
+    fn next(&self, page: u32, n: usize, times: &[i64], now: DateTime<Utc>) -> Self {
+        let floor = match self.done {
+            Some(done) => done - OVERLAP.num_seconds(),
+            None => (now - FIRST_WINDOW).timestamp(),
+        };
+        let newest = times.iter().copied().max().map(|at| at.min(now.timestamp()));
+        let top = self.walk.as_ref().map_or(newest.max(self.done).unwrap_or(floor), |walk| walk.top);
+        // The list is ordered by the age of the tagged commit, so one old release is not the end of the new ones.
+        if n >= PER_PAGE && times.iter().any(|at| *at > floor) {
+            return Self { done: self.done, walk: Some(Walk { top, page: page.saturating_add(1) }) };
+        }
+        Self { done: Some(top), walk: None }
+    }
+}
+
+#[async_trait]
+impl Source for GitHubReleases {
+    fn id(&self) -> String {
+        format!("github:{}/{}", self.owner.to_lowercase(), self.repository.to_lowercase())
+    }
+
+    fn kind(&self) -> &'static str {
+        "github"
+    }
+
+    fn min_interval(&self) -> Duration {
+        MIN_INTERVAL
+    }
+
+    async fn scan(
+        &self,
+        http: &PoliteClient,
+        state: &SourceState,
+        _budget: Budget,
+        now: DateTime<Utc>,
+    ) -> Result<Page, ScanError> {
+        let place: Place =
+            state.cursor.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let number = place.walk.as_ref().map_or(1, |walk| walk.page);
+        let mut get = self.get(number)?;
+        // The validator is the first page's.
+        get.etag = state.etag.clone().filter(|_| place.walk.is_none());
+        let answer = http.get(&get, now).await?;
+        if answer.not_modified {
+            return Ok(Page { next: SourceCursor::of(state), ..Page::default() });
+        }
+        if answer.status >= 400 {
+            return Err(self.refused(&answer, now));
+        }
+        let releases = refusal::list(HOST, &answer.body)?;
+        let mut page = Page::default();
+        let mut times = Vec::new();
+        let venue = format!("{}/{}", self.owner, self.repository);
+        for (n, release) in releases.iter().enumerate() {
+            match Release::deserialize(release) {
+                Ok(release) => {
+                    times.extend(release.time().map(|at| at.timestamp()));
+                    match release.into_record(&venue) {
+                        Ok(record) => page.records.push(record),
+                        Err(skipped) => page.skipped.push(skipped),
+                    }
+                }
+                Err(err) => page.skipped.push(Skipped::new(format!("release {}", n + 1), err.to_string())),
+            }
+        }
+        let next = place.next(number, releases.len(), &times, now);
+        page.more = next.walk.is_some();
+        let etag = if number == 1 { answer.etag() } else { state.etag.clone() };
+        let cursor = serde_json::to_string(&next).expect("numbers can be written");
+        page.next = SourceCursor { cursor: Some(cursor), etag, last_modified: None };
+        Ok(page)
+    }
+}
+
+#[derive(Deserialize)]
+struct Release {
+    html_url: String,
+    tag_name: Option<String>,
+    name: Option<String>,
+    body_html: Option<String>,
+    body: Option<String>,
+    draft: Option<bool>,
+    prerelease: Option<bool>,
+    published_at: Option<DateTime<Utc>>,
+    created_at: Option<DateTime<Utc>>,
+    author: Option<Value>,
+}
+
+impl Release {
+    fn time(&self) -> Option<DateTime<Utc>> {
+        self.published_at.or(self.created_at)
+    }
+
+    fn into_record(self, venue: &str) -> Result<IncomingRecord, Skipped> {
+        let skip = |why: &str| Err(Skipped::new(self.html_url.clone(), why));
+        if self.draft == Some(true) {
+            return skip("it is a draft");
+        }
+        let Some(published_at) = self.time() else { return skip("it has no time") };
+        let address = http_url(&self.html_url);
+        let Some((address, native_id)) =
+            address.and_then(|url| native_id(&Platform::Web, url.as_str()).map(|id| (url, id)))
+        else {
+            return skip("it has no address");
+        };
+        let some = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let mut title = some(self.name).or(some(self.tag_name));
+        let markdown = some(self.body).map(|text| html_escape::encode_text(&text).into_owned());
+        let mut body = some(self.body_html).or(markdown).unwrap_or_default();
+        cut(&mut body);
+        if let Some(title) = &mut title {
+            cut(title);
+        }
+        let author = self.author.as_ref().and_then(|author| author.get("login")?.as_str().map(str::to_owned));
+        Ok(IncomingRecord {
+            platform: Platform::Web,
+            native_id,
+            class: SourceClass::Publication,
+            permalink: address.into(),
+            author,
+            venue: venue.to_owned(),
+            published_at,
+            archived_seen_at: None,
+            edited_at: None,
+            title,
+            body,
+            tags: self.prerelease.filter(|pre| *pre).map(|_| "prerelease".to_owned()).into_iter().collect(),
+            engagement: Engagement::default(),
+            deleted: None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,168 @@
+//! Where the reading of a timeline stands.
+
+use std::cmp::Ordering;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+/// How far the first scan looks back.
+const FIRST_WINDOW: TimeDelta = TimeDelta::hours(48);
+
+/// What came in during this time is read again: a status that a server fetches later gets an id of its own past.
+const OVERLAP: TimeDelta = TimeDelta::minutes(30);
+
+/// A time that is later than any clock may be off is no time to go by.
+const CLOCK_SKEW: TimeDelta = TimeDelta::hours(24);
+
+/// Which of two ids of one server is newer: the longer one, else the one that sorts later.
+pub(super) fn by_age(a: &str, b: &str) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+}
+
+/// Where a timeline stands. A round begins at `again`, and whatever interrupts it, only its walk has moved: nothing in
+/// between is taken for read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Place {
+    /// Where rounds begin; all up to here is read. None before the first round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    again: Option<String>,
+    /// Where a round ended a while ago: the next beginning, once it is old enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mark: Option<Mark>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    walk: Option<Walk>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Mark {
+    id: String,
+    /// Seconds.
+    at: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Walk {
+    /// From `top`, where it began, down to `floor`. All between `top` and `until` is read.
+    Down { top: String, until: String, floor: Floor },
+    /// Upwards, page by page. All up to `at` is read.
+    Up { at: String },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Floor {
+    /// The first scan: what was written before this second is too old.
+    Time(i64),
+    /// A server that cannot be asked for what comes next: what is already read.
+    Id(String),
+}
+
+/// What to ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    Newest,
+    Below(String),
+    Above(String),
+}
+
+/// What a page tells about where it stands.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
+    /// Ids of all its statuses, also of those that are no records.
+    pub(super) ids: Vec<String>,
+    /// When they were written, as claimed.
+    pub(super) times: Vec<DateTime<Utc>>,
+    /// Whether the server says that no older page follows.
+    pub(super) is_last: bool,
+}
+
+impl Place {
+    pub(super) fn of(cursor: Option<&str>) -> Self {
+        cursor.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+
+    pub(super) fn to_cursor(&self) -> String {
+        serde_json::to_string(self).expect("texts and numbers can be written")
+    }
+
+    pub(super) fn walks(&self) -> bool {
+        self.walk.is_some()
+    }
+
+    pub(super) fn ask(&self) -> Ask {
+        match (&self.walk, &self.again) {
+            (Some(Walk::Down { until, .. }), _) => Ask::Below(until.clone()),
+            (Some(Walk::Up { at }), _) => Ask::Above(at.clone()),
+            (None, Some(again)) => Ask::Above(again.clone()),
+            (None, None) => Ask::Newest,
+        }
+    }
+
+    /// The place after a page that was asked for with [`Place::ask`]. A place without a walk has caught up.
+    pub(super) fn next(&self, seen: &Seen, now: DateTime<Utc>) -> Self {
+        let newest = seen.ids.iter().max_by(|a, b| by_age(a, b)).cloned();
+        let oldest = seen.ids.iter().min_by(|a, b| by_age(a, b)).cloned();
+        match (self.ask(), newest, oldest) {
+            (Ask::Above(at), Some(newest), _) if by_age(&newest, &at).is_gt() => {
+                self.on(Walk::Up { at: newest })
+            }
+            // Nothing newer, and yet something: this server always gives its newest, and what lies below that page
+            // was jumped over.
+            (Ask::Above(at), Some(_), Some(oldest)) => match &self.again {
+                Some(again) if by_age(&oldest, again).is_gt() => {
+                    self.on(Walk::Down { top: at, until: oldest, floor: Floor::Id(again.clone()) })
+                }
+                Some(_) | None => self.caught_up(at, now),
+            },
+            (Ask::Above(at), _, _) => self.caught_up(at, now),
+            (Ask::Newest | Ask::Below(_), newest, oldest) => self.down(newest, oldest, seen, now),
+        }
+    }
+
+    fn down(&self, newest: Option<String>, oldest: Option<String>, seen: &Seen, now: DateTime<Utc>) -> Self {
+        let (top, until, floor) = match (&self.walk, newest) {
+            (Some(Walk::Down { top, until, floor }), _) => (top.clone(), Some(until), floor.clone()),
+            (Some(Walk::Up { .. }) | None, Some(newest)) => {
+                (newest, None, Floor::Time((now - FIRST_WINDOW).timestamp()))
+            }
+            // Nothing was ever said with this tag: the next scan is a first one again.
+            (Some(Walk::Up { .. }) | None, None) => return self.clone(),
+        };
+        let below = if seen.is_last { None } else { oldest };
+        // A server that repeats itself must not hold the walk.
+        let below = below.filter(|id| until.is_none_or(|until| by_age(id, until).is_lt()));
+        let more = match (&floor, &below) {
+            (Floor::Id(floor), Some(below)) => by_age(below, floor).is_gt(),
+            // One old status on a page says nothing: it may have come to this server late.
+            (Floor::Time(floor), Some(_)) => {
+                seen.times.iter().any(|at| at.timestamp() >= *floor && *at <= now + CLOCK_SKEW)
+            }
+            (_, None) => false,
+        };
+        match below {
+            Some(until) if more => self.on(Walk::Down { top, until, floor }),
+            Some(_) | None => self.caught_up(top, now),
+        }
+    }
+
+    fn on(&self, walk: Walk) -> Self {
+        Self { walk: Some(walk), ..self.clone() }
+    }
+
+    /// All up to `id` is read.
+    fn caught_up(&self, id: String, now: DateTime<Utc>) -> Self {
+        let at = now.timestamp();
+        match &self.mark {
+            Some(mark) if (0..OVERLAP.num_seconds()).contains(&(at - mark.at)) => {
+                Self { walk: None, ..self.clone() }
+            }
+            Some(mark) => {
+                // A round that found nothing ends where it began.
+                let id = if by_age(&mark.id, &id).is_gt() { mark.id.clone() } else { id };
+                Self { again: Some(mark.id.clone()), mark: Some(Mark { id, at }), walk: None }
+            }
+            None => Self { again: Some(id.clone()), mark: Some(Mark { id, at }), walk: None },
+        }
+    }
+}
