@@ -169,6 +169,14 @@ pub enum ScanError {
         /// What is wrong with it.
         why: String,
     },
+    /// The service was reached and will not let us read.
+    #[error("{what} cannot be read: {why}")]
+    Refused {
+        /// What was asked for: `r/NAME`, a query.
+        what: String,
+        /// What the service says, and what to do.
+        why: String,
+    },
     /// Our own reader broke down on what came.
     #[error("reading source `{source_name}` broke down: {why}; please report this")]
     Panicked {
@@ -182,12 +190,16 @@ pub enum ScanError {
 /// A page that is no feed, or no JSON, is mostly an error page that goes away.
 const BAD_ANSWER_RETRY: Duration = Duration::from_mins(30);
 
+/// Who was refused is let in again by people, not by time; they should not have to wait long for us to see it.
+const REFUSED_RETRY: Duration = Duration::from_hours(1);
+
 impl ScanError {
     /// How long to wait at least before trying again; `None` when trying again cannot help.
     pub fn retry_in(&self) -> Option<Duration> {
         match self {
             Self::Http(err) => err.retry_in(),
             Self::NotAFeed { .. } | Self::BadAnswer { .. } => Some(BAD_ANSWER_RETRY),
+            Self::Refused { .. } => Some(REFUSED_RETRY),
             Self::Panicked { .. } => None,
         }
     }
