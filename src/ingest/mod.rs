@@ -13,7 +13,7 @@ mod scan;
 mod source;
 
 pub mod feed;
-mod hackernews;
+pub mod hackernews;
 pub mod http;
 pub mod import;
 
@@ -21,7 +21,7 @@ pub use address::canonical;
 pub(crate) use embed::NO_MONEY;
 pub use embed::{EmbedClient, EmbedClientSettings};
 pub use feed::FeedSource;
-pub use hackernews::HackerNewsSource;
+pub use hackernews::{HackerNewsLookup, HackerNewsSource};
 pub use http::{HttpError, HttpSettings, PoliteClient};
 pub use identity::native_id;
 pub use import::{ImportError, ImportInput, ImportReport, Progress, import};
