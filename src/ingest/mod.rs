@@ -5,6 +5,7 @@
 //! decided in `identity` alone, so that a post that is imported and scanned is stored once.
 
 mod address;
+mod arxiv;
 mod embed;
 mod field;
 mod identity;
@@ -18,6 +19,7 @@ pub mod http;
 pub mod import;
 
 pub use address::canonical;
+pub use arxiv::{ArxivLookup, ArxivSource};
 pub(crate) use embed::NO_MONEY;
 pub use embed::{EmbedClient, EmbedClientSettings};
 pub use feed::FeedSource;
