@@ -17,6 +17,7 @@ pub mod feed;
 pub mod hackernews;
 pub mod http;
 pub mod import;
+pub mod reddit;
 
 pub use address::canonical;
 pub use arxiv::{ArxivLookup, ArxivSource};
@@ -27,5 +28,6 @@ pub use hackernews::{HackerNewsLookup, HackerNewsSource};
 pub use http::{HttpError, HttpSettings, PoliteClient};
 pub use identity::native_id;
 pub use import::{ImportError, ImportInput, ImportReport, Progress, import};
+pub use reddit::{RedditAccess, RedditLookup, RedditSource};
 pub use scan::{ScanEnd, ScanReport, scan_all, scan_source, scan_within};
 pub use source::{Budget, Gap, GoneAccount, Lookup, Page, ScanError, Skipped, Source, SourceCursor};
