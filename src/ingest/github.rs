@@ -104,7 +104,7 @@ impl GitHubReleases {
             451 => format!("`{repository}` is closed for legal reasons ({said})"),
             _ => format!("it refuses `{repository}` ({said})"),
         };
-        ScanError::Refused { host: HOST.to_owned(), why }
+        ScanError::Refused { what: HOST.to_owned(), why }
     }
 }
 

@@ -5,6 +5,7 @@
 //! decided in `identity` alone, so that a post that is imported and scanned is stored once.
 
 mod address;
+mod arxiv;
 mod embed;
 mod field;
 mod identity;
@@ -17,20 +18,22 @@ mod source;
 
 pub mod feed;
 mod github;
-mod hackernews;
+pub mod hackernews;
 pub mod http;
 pub mod import;
 mod lemmy;
 mod mastodon;
+pub mod reddit;
 mod stackexchange;
 mod web_search;
 
 pub use address::canonical;
+pub use arxiv::{ArxivLookup, ArxivSource};
 pub(crate) use embed::NO_MONEY;
 pub use embed::{EmbedClient, EmbedClientSettings};
 pub use feed::FeedSource;
 pub use github::GitHubReleases;
-pub use hackernews::HackerNewsSource;
+pub use hackernews::{HackerNewsLookup, HackerNewsSource};
 pub use http::{HttpError, HttpSettings, PoliteClient};
 pub use identity::native_id;
 pub use import::{ImportError, ImportInput, ImportReport, Progress, import};
@@ -38,6 +41,7 @@ pub use lemmy::{LemmyLookup, LemmySource};
 pub use mastodon::{MastodonLookup, MastodonSource};
 pub use profile::profile_of;
 pub use recheck::{RecheckSettings, recheck};
+pub use reddit::{RedditAccess, RedditLookup, RedditSource};
 pub use scan::{ScanEnd, ScanReport, scan_all, scan_source, scan_within};
 pub use source::{Budget, Lookup, Page, ScanError, Skipped, Source, SourceCursor};
 pub use stackexchange::StackExchangeSource;

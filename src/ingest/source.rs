@@ -161,12 +161,12 @@ pub enum ScanError {
         /// What is wrong with it.
         why: String,
     },
-    /// The service answers, but does not give what was asked for.
-    #[error("{host} does not let us read this: {why}")]
+    /// The service was reached and will not let us read.
+    #[error("{what} cannot be read: {why}")]
     Refused {
-        /// The service.
-        host: String,
-        /// What it says, and what to do.
+        /// What was asked for: `r/NAME`, a query.
+        what: String,
+        /// What the service says, and what to do.
         why: String,
     },
     /// Our own reader broke down on what came.
@@ -182,8 +182,8 @@ pub enum ScanError {
 /// A page that is no feed, or no JSON, is mostly an error page that goes away.
 const BAD_ANSWER_RETRY: Duration = Duration::from_mins(30);
 
-/// What is closed or not there mostly stays so until a person does something.
-const REFUSED_RETRY: Duration = Duration::from_hours(6);
+/// Who was refused is let in again by people, not by time; they should not have to wait long for us to see it.
+const REFUSED_RETRY: Duration = Duration::from_hours(1);
 
 impl ScanError {
     /// What kind of failure it is, in a word or two: failures are counted by it.

@@ -219,7 +219,7 @@ fn refused(status: u16, body: &[u8]) -> ScanError {
     }
     let why =
         format!("it refuses the search ({}); check the site and the tags", refusal::named(status, &said));
-    ScanError::Refused { host: HOST.to_owned(), why }
+    ScanError::Refused { what: HOST.to_owned(), why }
 }
 
 #[derive(Deserialize)]

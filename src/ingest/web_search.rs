@@ -108,12 +108,12 @@ async fn searxng(
     match answer.status {
         403 => {
             let why = "its answers are not given as JSON (403); add `json` to `search.formats` in the server's settings";
-            return Err(ScanError::Refused { host: host.to_owned(), why: why.to_owned() });
+            return Err(ScanError::Refused { what: host.to_owned(), why: why.to_owned() });
         }
         status @ 400.. => {
             let why =
                 format!("it refuses the search ({})", refusal::named(status, &refusal::said(&answer.body)));
-            return Err(ScanError::Refused { host: host.to_owned(), why });
+            return Err(ScanError::Refused { what: host.to_owned(), why });
         }
         _ => {}
     }
@@ -168,7 +168,7 @@ async fn brave(
             401 | 403 => format!("the token is not accepted ({said}); check it, and the plan"),
             _ => format!("it refuses the search ({said})"),
         };
-        return Err(ScanError::Refused { host: host.to_owned(), why });
+        return Err(ScanError::Refused { what: host.to_owned(), why });
     }
     let answer: Answer =
         serde_json::from_slice(&answer.body).map_err(|err| refusal::unreadable(host, err))?;

@@ -4,12 +4,20 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use serde_json::json;
+use chrono::{DateTime, Utc};
+use proptest::prelude::*;
+use serde::Deserialize as _;
+use serde_json::{Value, json};
+use url::Url;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
+use super::hit::Hit;
+use super::search::{HITS_PER_PAGE, Place, Walk, hits_of};
 use super::*;
 use crate::ingest::http::HttpSettings;
 use crate::ingest::scan::{ScanEnd, scan_within};
+use crate::ingest::{Budget, Lookup, PoliteClient, ScanError, Source};
+use crate::model::{IncomingRecord, Platform, TombstoneReason};
 use crate::store::Store;
 
 const NOW: i64 = 1_931_540_400;
@@ -214,5 +222,233 @@ fn real_answers_of_both_shapes_are_read() {
             assert!(record.author.is_some() && !record.body.contains("<em>"));
             assert!(record.title.is_some() || !record.body.is_empty());
         }
+    }
+}
+
+#[test]
+fn what_a_story_links_to_stands_below_its_words() {
+    let body = |hit: Value| Hit::deserialize(&hit).unwrap().into_record().unwrap().body;
+    let story = |url: &str, text: Value| json!({"objectID": "5", "created_at_i": 5, "title": "x", "url": url, "story_text": text});
+    let link = "<p><a href=\"https://ledger.example/train?a=1&amp;b=2\">https://ledger.example/train?a=1&amp;b=2</a>";
+    let url = "https://ledger.example/train?a=1&b=2";
+    assert_eq!(body(story(url, Value::Null)), link);
+    assert_eq!(body(story(url, json!("I made <i>this</i>"))), format!("I made <i>this</i>{link}"));
+    for said in [
+        "see https:&#x2F;&#x2F;ledger.example&#x2F;train?a=1&amp;b=2",
+        "see https://ledger.example/train?a=1&b=2",
+    ] {
+        assert_eq!(body(story(url, json!(said))), said);
+    }
+    for nowhere in ["", "javascript:alert(1)", "not an address"] {
+        assert_eq!(body(story(nowhere, json!("words"))), "words", "{nowhere}");
+    }
+    let hostile = body(story("https://ledger.example/\"><script>x</script>", Value::Null));
+    assert!(!hostile.contains("<script") && !hostile.contains("\">x"), "{hostile}");
+    // A comment's story is not what the comment links to.
+    let comment = json!({"objectID": "6", "created_at_i": 5, "comment_text": "I agree", "story_url": url, "story_title": "x"});
+    assert_eq!(body(comment), "I agree");
+    let long = story(url, json!("a".repeat(64 * 1024)));
+    assert_eq!(body(long).len(), 64 * 1024);
+}
+
+#[test]
+fn a_date_that_was_not_asked_for_moves_no_cursor() {
+    let place = Place { done: NOW - 1_000, walk: None };
+    assert_eq!(place.next(&[NOW * 2], false, at(NOW)).done, NOW);
+}
+
+#[tokio::test]
+async fn a_hit_from_long_ago_does_not_end_the_walk() {
+    let server = MockServer::start().await;
+    let mut hits: Vec<_> = (0..199_i64)
+        .map(|n| json!({"objectID": n.to_string(), "created_at_i": NOW - n, "title": "x"}))
+        .collect();
+    hits.push(json!({"objectID": "777", "created_at_i": 0, "title": "x"}));
+    let answer =
+        ResponseTemplate::new(200).set_body_json(json!({"hits": hits, "hitsPerPage": HITS_PER_PAGE}));
+    Mock::given(wiremock::matchers::any()).respond_with(answer).mount(&server).await;
+    let source = HackerNewsSource::new("", Vec::new()).at(Url::parse(&server.uri()).unwrap());
+    let page = source
+        .scan(&client(&server), &crate::store::SourceState::default(), Budget::default(), at(NOW))
+        .await;
+    assert!(page.unwrap().more);
+}
+
+fn client(server: &MockServer) -> PoliteClient {
+    PoliteClient::new(HttpSettings {
+        per_host_interval: Duration::ZERO,
+        allow_private: [server.address().to_string()].into(),
+        ..HttpSettings::default()
+    })
+    .unwrap()
+}
+
+fn read_line(line: &Value) -> IncomingRecord {
+    dump_line(line.to_string().as_bytes()).unwrap().unwrap()
+}
+
+#[test]
+fn items_and_hits_of_archives_are_one_record() {
+    let item = json!({"id": 71_304_516, "type": "story", "by": "ana_s", "time": NOW, "title": "Show HN: A night train map",
+        "text": "I made this.<p>Have fun.", "url": "https://ledger.example/map", "score": 7, "descendants": 2, "kids": [1]});
+    let hit = json!({"objectID": "71304516", "author": "ana_s", "created_at_i": NOW, "title": "Show HN: A night train map",
+        "story_text": "I made this.<p>Have fun.", "url": "https://ledger.example/map", "points": 7, "num_comments": 2,
+        "_tags": ["story", "author_ana_s", "story_71304516", "show_hn"]});
+    let record = read_line(&item);
+    assert_eq!(record, read_line(&hit));
+    assert_eq!(
+        (record.native_id.as_str(), record.tags.as_slice()),
+        ("71304516", ["show_hn".to_owned()].as_slice())
+    );
+    let mut texts = item.clone();
+    (texts["id"], texts["time"], texts["score"]) = (json!("71304516"), json!(NOW.to_string()), json!("7"));
+    assert_eq!(read_line(&texts), record, "numbers as texts");
+}
+
+#[test]
+fn what_is_deleted_or_dead_says_so_and_nothing_else() {
+    for (line, reason) in [
+        (json!({"id": 5, "deleted": true, "time": NOW, "type": "comment"}), TombstoneReason::Author),
+        (json!({"id": 5, "deleted": true}), TombstoneReason::Author),
+        (
+            json!({"id": 5, "dead": true, "by": "bo", "title": "Buy", "url": "https://a.example", "type": "story"}),
+            TombstoneReason::Moderator,
+        ),
+        (
+            json!({"id": 5, "text": "[flagged]", "by": "bo", "time": NOW, "type": "comment"}),
+            TombstoneReason::Moderator,
+        ),
+    ] {
+        let record = read_line(&line);
+        assert_eq!(
+            (record.deleted, record.title, record.body.as_str(), record.author),
+            (Some(reason), None, "", None)
+        );
+    }
+}
+
+#[test]
+fn lines_that_are_no_records_say_why() {
+    for none in [&b""[..], b" \r\n", b"null"] {
+        assert_eq!(dump_line(none), Ok(None));
+    }
+    for (line, why) in [
+        (json!({"id": 5, "type": "job", "title": "Driver", "time": NOW}), "a job"),
+        (json!({"objectID": "5", "title": "Driver", "created_at_i": NOW, "_tags": ["job"]}), "a job"),
+        (json!({"id": 5, "type": "pollopt", "text": "Yes", "time": NOW}), "a job or an option"),
+        (json!({"id": "../5", "title": "x", "time": NOW}), "its id is no number"),
+        (json!({"id": null, "title": "x", "time": NOW}), "its id is no number"),
+        (json!({"title": "x"}), "missing field"),
+        (json!({"id": 5, "title": "x"}), "it has no time"),
+        (json!({"id": 5, "time": NOW, "url": "https://a.example"}), "neither title nor text"),
+        (json!({"id": 5, "title": 7}), "invalid type"),
+        (json!([5]), "no object"),
+    ] {
+        let skipped = dump_line(line.to_string().as_bytes()).unwrap_err();
+        assert!(skipped.why.contains(why), "{line}: {}", skipped.why);
+    }
+    assert!(dump_line(b"{\"id\": 5,").is_err());
+    assert!(dump_line(b"{\"id\": 5, \"title\": \"\xff\"}").is_err());
+}
+
+#[tokio::test]
+async fn stories_and_comments_are_looked_up_one_by_one() {
+    let server = MockServer::start().await;
+    let items = [
+        (
+            "item/1.json",
+            json!({"id": 1, "type": "story", "by": "ana_s", "time": NOW, "title": "A new title"}),
+        ),
+        ("item/2.json", json!({"id": 2, "deleted": true, "time": NOW, "type": "comment"})),
+        ("item/3.json", json!({"id": 3, "dead": true, "text": "[dead]", "time": NOW, "type": "comment"})),
+        ("item/4.json", Value::Null),
+        ("item/69999.json", Value::Null),
+        ("item/6.json", json!({"id": 7, "title": "Another one", "time": NOW})),
+        ("maxitem.json", json!(70_000)),
+    ];
+    for (path, item) in items {
+        Mock::given(wiremock::matchers::path(format!("/v0/{path}")))
+            .respond_with(ResponseTemplate::new(200).set_body_json(item))
+            .mount(&server)
+            .await;
+    }
+    let lookup = HackerNewsLookup::new().at(Url::parse(&format!("{}/v0/", server.uri())).unwrap());
+    assert_eq!((lookup.platform(), lookup.batch()), (Platform::HackerNews, 10));
+    let http = client(&server);
+    let ids = ["1", "2", "3", "4", "69999", "6", "x", "5"];
+    // The last one is a 404: what was learnt before is told all the same.
+    let found = lookup.look_up(&http, &ids, at(NOW)).await.unwrap();
+    let found: Vec<_> = found.iter().map(|record| (record.native_id.as_str(), record.deleted)).collect();
+    let (author, moderator) = (Some(TombstoneReason::Author), Some(TombstoneReason::Moderator));
+    assert_eq!(found, [("1", None), ("2", author), ("3", moderator), ("4", Some(TombstoneReason::Missing))]);
+    assert!(lookup.look_up(&http, &["5", "1"], at(NOW)).await.is_err(), "nothing was learnt");
+}
+
+#[tokio::test]
+async fn a_service_that_knows_nothing_deletes_nothing() {
+    for body in ["null", "<html>busy</html>", "", "{\"error\": \"Permission denied\"}"] {
+        let server = MockServer::start().await;
+        Mock::given(wiremock::matchers::any())
+            .respond_with(ResponseTemplate::new(200).set_body_string(body))
+            .mount(&server)
+            .await;
+        let lookup = HackerNewsLookup::new().at(Url::parse(&format!("{}/v0/", server.uri())).unwrap());
+        let found = lookup.look_up(&client(&server), &["1", "2"], at(NOW)).await;
+        assert!(found.is_err() || found.unwrap().is_empty(), "{body}");
+    }
+}
+
+#[test]
+fn the_recorded_items_are_read() {
+    let folder = PathBuf::from("../shared/data/payloads/hackernews");
+    if !folder.is_dir() {
+        eprintln!("not run: the recorded payloads are not here");
+        return;
+    }
+    for (file, n_standing, n_gone, n_skipped) in [
+        ("item_121003.json", 1, 0, 0),
+        ("item_126809.json", 1, 0, 0),
+        ("item_160705.json", 0, 0, 1),
+        ("item_192327.json", 0, 0, 1),
+        ("item_2921983.json", 1, 0, 0),
+        ("item_8863.json", 1, 0, 0),
+        ("items_deleted_dead_poll_job.jsonl", 3, 4, 2),
+        ("thread_2026_47336100.jsonl", 6, 2, 0),
+        ("updates.json", 0, 0, 1),
+        ("user_jl.json", 0, 0, 1),
+        ("maxitem.json", 0, 0, 1),
+    ] {
+        let bytes = std::fs::read(folder.join(file)).unwrap();
+        let lines: Vec<&[u8]> =
+            if file.ends_with('l') { bytes.split(|b| *b == b'\n').collect() } else { vec![&bytes] };
+        let (mut standing, mut gone, mut skipped) = (0, 0, 0);
+        for line in lines {
+            match dump_line(line) {
+                Ok(Some(record)) if record.deleted.is_some() => gone += 1,
+                Ok(Some(record)) => {
+                    let id = crate::ingest::native_id(&record.platform, &record.permalink);
+                    assert_eq!(id, Some(record.native_id), "{file}");
+                    standing += 1;
+                }
+                Ok(None) => {}
+                Err(_) => skipped += 1,
+            }
+        }
+        assert_eq!((standing, gone, skipped), (n_standing, n_gone, n_skipped), "{file}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_damage_to_a_line_makes_us_panic(at in 0..200_usize, bytes in proptest::collection::vec(any::<u8>(), 0..6), is_hit in any::<bool>()) {
+        let line = if is_hit {
+            json!({"objectID": "5", "created_at_i": NOW, "title": "x", "url": "https://a.example", "story_text": "a<p>b", "_tags": ["story"]})
+        } else {
+            json!({"id": 5, "time": NOW, "title": "x", "url": "https://a.example", "text": "a<p>b", "type": "story"})
+        };
+        let mut line = line.to_string().into_bytes();
+        let at = at.min(line.len());
+        line.splice(at..(at + bytes.len()).min(line.len()), bytes);
+        let _read = dump_line(&line);
     }
 }

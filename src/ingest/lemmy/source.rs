@@ -83,7 +83,7 @@ impl LemmySource {
             }
             _ => format!("it refuses ({said})"),
         };
-        ScanError::Refused { host: self.instance.clone(), why }
+        ScanError::Refused { what: self.instance.clone(), why }
     }
 }
 

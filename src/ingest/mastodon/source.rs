@@ -84,7 +84,7 @@ impl MastodonSource {
         let shut = |access: &Option<String>| access.as_deref().is_some_and(|access| access != "public");
         if shut(&feeds.local) && shut(&feeds.remote) {
             let why = "it shows hashtags to its members only; choose another `instance`".to_owned();
-            return Err(ScanError::Refused { host: self.instance.clone(), why });
+            return Err(ScanError::Refused { what: self.instance.clone(), why });
         }
         Ok(())
     }
@@ -99,7 +99,7 @@ impl MastodonSource {
             400..=499 => format!("it refuses ({said})"),
             _ => return None,
         };
-        Some(ScanError::Refused { host: self.instance.clone(), why })
+        Some(ScanError::Refused { what: self.instance.clone(), why })
     }
 }
 

@@ -5,17 +5,16 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::field::cut;
-use super::http::{Get, PoliteClient};
-use super::source::{Budget, Page, ScanError, Skipped, Source, SourceCursor};
-use crate::model::{Engagement, IncomingRecord, Platform, SourceClass};
+use super::hit::Hit;
+use crate::ingest::http::{Get, PoliteClient};
+use crate::ingest::source::{Budget, Page, ScanError, Skipped, Source, SourceCursor};
 use crate::store::SourceState;
 
 /// The service; a query gives at most 1,000 hits, whatever the page, so time windows are walked instead of pages.
 const BASE: &str = "https://hn.algolia.com/api/v1/";
 
 /// Hits asked for at once. 1,000 would be allowed, but then an answer of long comments outgrows the body limit.
-const HITS_PER_PAGE: usize = 200;
+pub(super) const HITS_PER_PAGE: usize = 200;
 
 /// The index lags by minutes: what is older than the newest hit by less than this is asked for again.
 const OVERLAP_S: i64 = 10 * 60;
@@ -67,19 +66,19 @@ impl HackerNewsSource {
 /// moves down, and only when the walk meets what is already read does `done` jump to where the walk began: whatever
 /// interrupts it, nothing in between is taken for read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Place {
+pub(super) struct Place {
     /// Everything up to this second is read.
-    done: i64,
+    pub(super) done: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    walk: Option<Walk>,
+    pub(super) walk: Option<Walk>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Walk {
+pub(super) struct Walk {
     /// The newest second the walk has seen: `done` of tomorrow.
-    top: i64,
+    pub(super) top: i64,
     /// The next page ends here.
-    until: i64,
+    pub(super) until: i64,
 }
 
 impl Place {
@@ -94,7 +93,7 @@ impl Place {
     }
 
     /// The place after a page whose hits were created in these seconds. A place without a walk has caught up.
-    fn next(self, times: &[i64], full: bool, now: DateTime<Utc>) -> Self {
+    pub(super) fn next(self, times: &[i64], full: bool, now: DateTime<Utc>) -> Self {
         let newest = times.iter().copied().max().unwrap_or(self.done).min(now.timestamp());
         let top = self.walk.map_or(newest.max(self.done), |walk| walk.top);
         let oldest = times.iter().copied().min();
@@ -139,7 +138,9 @@ impl Source for HackerNewsSource {
         let mut page = Page::default();
         let mut times = Vec::new();
         for (n, hit) in hits.iter().enumerate() {
-            times.extend(hit.get("created_at_i").and_then(serde_json::Value::as_i64));
+            // What was not asked for is a mistake, and moves nothing.
+            let time = hit.get("created_at_i").and_then(serde_json::Value::as_i64);
+            times.extend(time.filter(|at| *at > place.after()));
             match Hit::deserialize(hit) {
                 Ok(hit) => match hit.into_record() {
                     Ok(record) => page.records.push(record),
@@ -161,7 +162,7 @@ fn bad_answer(host: &str, why: &dyn std::fmt::Display) -> ScanError {
 }
 
 /// The hits, each still to be read by itself, and how many would have been a full page.
-fn hits_of(body: &[u8]) -> Result<(Vec<serde_json::Value>, usize), serde_json::Error> {
+pub(super) fn hits_of(body: &[u8]) -> Result<(Vec<serde_json::Value>, usize), serde_json::Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Answer {
@@ -171,68 +172,3 @@ fn hits_of(body: &[u8]) -> Result<(Vec<serde_json::Value>, usize), serde_json::E
     let answer: Answer = serde_json::from_slice(body)?;
     Ok((answer.hits, answer.hits_per_page.unwrap_or(HITS_PER_PAGE).clamp(1, HITS_PER_PAGE)))
 }
-
-/// A hit. Older answers send every key with `null`, newer ones leave out what is not there.
-#[derive(Deserialize)]
-struct Hit {
-    #[serde(rename = "objectID")]
-    object_id: String,
-    created_at_i: Option<i64>,
-    created_at: Option<DateTime<Utc>>,
-    author: Option<String>,
-    title: Option<String>,
-    story_text: Option<String>,
-    comment_text: Option<String>,
-    points: Option<i64>,
-    num_comments: Option<i64>,
-    #[serde(rename = "_tags", default)]
-    tags: Vec<String>,
-}
-
-/// Tags that say what a hit is, not what it is about.
-const KIND_TAGS: &[&str] = &["story", "comment", "poll", "pollopt", "job"];
-
-impl Hit {
-    fn into_record(self) -> Result<IncomingRecord, Skipped> {
-        let skip = |why: &str| Err(Skipped::new(self.object_id.clone(), why));
-        if self.object_id.is_empty() || !self.object_id.bytes().all(|b| b.is_ascii_digit()) {
-            return skip("its id is no number");
-        }
-        let at = self.created_at_i.and_then(|s| DateTime::from_timestamp(s, 0)).or(self.created_at);
-        let Some(published_at) = at else { return skip("it has no time") };
-        let some = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-        let (mut title, mut body) = match some(self.comment_text) {
-            Some(comment) => (None, comment),
-            None => (some(self.title), some(self.story_text).unwrap_or_default()),
-        };
-        if title.is_none() && body.is_empty() {
-            return Err(Skipped::new(self.object_id, "neither title nor text: flagged, or deleted"));
-        }
-        cut(&mut body);
-        if let Some(title) = &mut title {
-            cut(title);
-        }
-        let about = |tag: &String| {
-            !KIND_TAGS.contains(&tag.as_str()) && !tag.starts_with("author_") && !tag.starts_with("story_")
-        };
-        Ok(IncomingRecord {
-            platform: Platform::HackerNews,
-            class: SourceClass::default_for(&Platform::HackerNews),
-            permalink: format!("https://news.ycombinator.com/item?id={}", self.object_id),
-            native_id: self.object_id,
-            author: some(self.author),
-            venue: "Hacker News".to_owned(),
-            published_at,
-            archived_seen_at: None,
-            edited_at: None,
-            title,
-            body,
-            tags: self.tags.into_iter().filter(about).collect(),
-            engagement: Engagement { score: self.points, replies: self.num_comments },
-            deleted: None,
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests;
