@@ -14,6 +14,7 @@ use tracing::debug;
 use url::{Host, Url};
 
 use super::answer::Response;
+use super::body;
 use super::error::HttpError;
 use super::limits;
 use super::pace::Pace;
@@ -196,7 +197,7 @@ impl PoliteClient {
             {
                 let max_bytes = get.max_body_bytes.unwrap_or(self.settings.max_body_bytes);
                 let headers = answer.headers().clone();
-                let body = read(answer, url, host, max_bytes).await?;
+                let body = body::read(answer, url, host, max_bytes).await?;
                 Ok(Hop::Answer(Response {
                     status: status.as_u16(),
                     url: url.clone(),
@@ -236,48 +237,6 @@ impl PoliteClient {
     }
 }
 
-/// Reads a body up to `max_bytes`, counted after decompression, so that neither an endless body nor a small one that
-/// unpacks to a huge one costs more memory than that.
-async fn read(
-    mut answer: reqwest::Response,
-    url: &Url,
-    host: &str,
-    max_bytes: usize,
-) -> Result<Vec<u8>, HttpError> {
-    let too_large = || HttpError::TooLarge { url: url.to_string(), max_bytes };
-    // What was decoded carries this header no more.
-    let codings =
-        answer.headers().get_all(header::CONTENT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    if let Some(coding) =
-        codings.flat_map(|value| value.split(',')).map(str::trim).find(|name| is_packed(name))
-    {
-        let why = format!("it is packed as `{coding}`, which was not asked for");
-        return Err(HttpError::BrokenBody { host: host.to_owned(), why });
-    }
-    if answer.content_length().is_some_and(|length| length > max_bytes as u64) {
-        return Err(too_large());
-    }
-    let mut body = Vec::new();
-    loop {
-        let chunk = answer
-            .chunk()
-            .await
-            .map_err(|err| HttpError::BrokenBody { host: host.to_owned(), why: chain(&err) })?;
-        let Some(chunk) = chunk else { return Ok(body) };
-        if body.len() + chunk.len() > max_bytes {
-            return Err(too_large());
-        }
-        body.extend_from_slice(&chunk);
-    }
-}
-
-/// Whether a `Content-Encoding` means packed bytes. Others, such as `utf-8` or `none`, are mistakes without effect.
-fn is_packed(coding: &str) -> bool {
-    ["gzip", "x-gzip", "deflate", "compress", "br", "zstd"]
-        .iter()
-        .any(|name| coding.eq_ignore_ascii_case(name))
-}
-
 /// Host and port of an address that we fetch at all.
 fn host_of(url: &Url) -> Result<String, HttpError> {
     let bad = |why: &str| HttpError::BadUrl { url: url.to_string(), why: why.to_owned() };
@@ -313,7 +272,7 @@ fn target(url: &Url, headers: &HeaderMap) -> Result<Url, HttpError> {
 }
 
 /// An error with its causes; reqwest's own text would repeat the address.
-fn chain(err: &reqwest::Error) -> String {
+pub(super) fn chain(err: &reqwest::Error) -> String {
     let mut parts = Vec::new();
     let mut cause = err.source();
     while let Some(inner) = cause {

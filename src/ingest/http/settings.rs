@@ -47,7 +47,7 @@ impl Default for HttpSettings {
     }
 }
 
-/// What well-known services ask for in their terms (read 2026-11).
+/// What well-known services ask for, by their terms and headers as of 2026-11.
 fn known_paces() -> BTreeMap<String, (usize, Duration)> {
     [
         // One connection and three seconds, across its API, its feeds and everything else.
@@ -58,7 +58,7 @@ fn known_paces() -> BTreeMap<String, (usize, Duration)> {
         ("hacker-news.firebaseio.com", (8, Duration::from_millis(100))),
         // 10,000 requests an hour from one address.
         ("hn.algolia.com", (2, Duration::from_millis(400))),
-        // The free plan allows one request a second.
+        // Its headers tell one request a second.
         ("api.search.brave.com", (1, Duration::from_secs(1))),
     ]
     .into_iter()
