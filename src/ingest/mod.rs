@@ -16,6 +16,7 @@ pub mod feed;
 mod hackernews;
 pub mod http;
 pub mod import;
+mod robots;
 
 pub use address::canonical;
 pub(crate) use embed::NO_MONEY;
@@ -25,5 +26,6 @@ pub use hackernews::HackerNewsSource;
 pub use http::{HttpError, HttpSettings, PoliteClient};
 pub use identity::native_id;
 pub use import::{ImportError, ImportInput, ImportReport, Progress, import};
+pub use robots::{Robots, RobotsError};
 pub use scan::{ScanEnd, ScanReport, scan_all, scan_source, scan_within};
 pub use source::{Budget, Gap, GoneAccount, Lookup, Page, ScanError, Skipped, Source, SourceCursor};
