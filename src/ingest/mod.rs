@@ -5,6 +5,7 @@
 //! decided in `identity` alone, so that a post that is imported and scanned is stored once.
 
 mod address;
+mod article;
 mod embed;
 mod field;
 mod identity;
@@ -19,6 +20,7 @@ pub mod import;
 mod robots;
 
 pub use address::canonical;
+pub use article::{Article, ArticleError, ArticleReader, Unreadable};
 pub(crate) use embed::NO_MONEY;
 pub use embed::{EmbedClient, EmbedClientSettings};
 pub use feed::FeedSource;
