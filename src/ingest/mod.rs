@@ -5,6 +5,7 @@
 //! decided in `identity` alone, so that a post that is imported and scanned is stored once.
 
 mod address;
+mod article;
 mod arxiv;
 mod embed;
 mod field;
@@ -24,10 +25,12 @@ pub mod import;
 mod lemmy;
 mod mastodon;
 pub mod reddit;
+mod robots;
 mod stackexchange;
 mod web_search;
 
 pub use address::canonical;
+pub use article::{Article, ArticleError, ArticleReader, Unreadable};
 pub use arxiv::{ArxivLookup, ArxivSource};
 pub(crate) use embed::NO_MONEY;
 pub use embed::{EmbedClient, EmbedClientSettings};
@@ -42,6 +45,7 @@ pub use mastodon::{MastodonLookup, MastodonSource};
 pub use profile::profile_of;
 pub use recheck::{RecheckSettings, recheck};
 pub use reddit::{RedditAccess, RedditLookup, RedditSource};
+pub use robots::{Robots, RobotsError};
 pub use scan::{ScanEnd, ScanReport, scan_all, scan_source, scan_within};
 pub use source::{Budget, Lookup, Page, ScanError, Skipped, Source, SourceCursor};
 pub use stackexchange::StackExchangeSource;

@@ -63,5 +63,6 @@ pub fn http_settings(config: &Config) -> HttpSettings {
         per_host_requests: http.per_host_concurrency as usize,
         per_host_interval: http.per_host_pace,
         allow_private: http.allow_private_addresses.iter().map(ToString::to_string).collect::<BTreeSet<_>>(),
+        ..HttpSettings::default()
     }
 }

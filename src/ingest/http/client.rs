@@ -1,4 +1,4 @@
-//! One GET, politely.
+//! One request, politely.
 
 use std::error::Error as _;
 use std::net::IpAddr;
@@ -9,107 +9,22 @@ use chrono::{DateTime, Utc};
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
+use tokio::time::Instant;
+use tracing::debug;
 use url::{Host, Url};
 
+use super::answer::Response;
+use super::body;
 use super::error::HttpError;
+use super::limits;
 use super::pace::Pace;
 use super::public::{NoPublicAddress, PublicOnly, is_public};
+use super::request::Get;
 use super::retry_after;
 use super::settings::HttpSettings;
-use crate::config::Secret;
 
 /// The wait when a host says "too many" but not for how long.
 const UNSTATED_WAIT: Duration = Duration::from_mins(1);
-
-/// What to get.
-#[derive(Clone, Debug)]
-pub struct Get {
-    /// Its address.
-    pub url: Url,
-    /// The `ETag` of the last answer, byte for byte.
-    pub etag: Option<String>,
-    /// The `Last-Modified` of the last answer, byte for byte.
-    pub last_modified: Option<String>,
-    /// The largest body in bytes, when it is another than the client's.
-    pub max_body_bytes: Option<usize>,
-    /// Headers beside the client's own. Values that are secrets are marked so ([`HeaderValue::set_sensitive`]). They are
-    /// sent to the host that was asked and never to one that it redirects to.
-    pub headers: HeaderMap,
-    /// The fields of a form: then it is a POST, which follows no redirect.
-    pub form: Option<Vec<(&'static str, Secret)>>,
-    /// Whether an answer with a status of 400 to 499 is an answer to be read, not an error. 410 and 429 stay errors.
-    pub read_refusals: bool,
-}
-
-impl Get {
-    /// A plain request.
-    pub fn new(url: Url) -> Self {
-        Self {
-            url,
-            etag: None,
-            last_modified: None,
-            max_body_bytes: None,
-            headers: HeaderMap::new(),
-            form: None,
-            read_refusals: false,
-        }
-    }
-
-    /// With a header that is a secret: `authorization`, `x-subscription-token` …
-    ///
-    /// # Errors
-    /// The secret holds characters that no header may.
-    pub fn with_secret(mut self, name: &'static str, value: &Secret) -> Result<Self, HttpError> {
-        let bad = || HttpError::Setup(format!("the secret for `{name}` holds characters that no header may"));
-        let mut value = HeaderValue::from_str(value.expose()).map_err(|_| bad())?;
-        value.set_sensitive(true);
-        self.headers.insert(header::HeaderName::from_static(name), value);
-        Ok(self)
-    }
-
-    /// With a header that anybody may see.
-    #[must_use]
-    pub fn with(mut self, name: &'static str, value: &'static str) -> Self {
-        self.headers.insert(header::HeaderName::from_static(name), HeaderValue::from_static(value));
-        self
-    }
-}
-
-/// An answer: a success with its body, 304 without, or a refusal that was asked to be read.
-#[derive(Clone, Debug)]
-pub struct Response {
-    /// Its status.
-    pub status: u16,
-    /// Where it came from, after redirects.
-    pub url: Url,
-    /// Whether the last answer still holds (304).
-    pub not_modified: bool,
-    /// The body, decompressed.
-    pub body: Vec<u8>,
-    headers: HeaderMap,
-    redirected: bool,
-}
-
-impl Response {
-    /// A header's text, if it is text.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    /// The validator `ETag`; none after a redirect, for it belongs to another address than the one asked next time.
-    pub fn etag(&self) -> Option<String> {
-        self.validator("etag")
-    }
-
-    /// The validator `Last-Modified`; none after a redirect.
-    pub fn last_modified(&self) -> Option<String> {
-        self.validator("last-modified")
-    }
-
-    fn validator(&self, name: &str) -> Option<String> {
-        if self.redirected { None } else { self.header(name).map(str::to_owned) }
-    }
-}
 
 /// The client. One per program: the distance to a host is kept here.
 #[derive(Debug)]
@@ -124,7 +39,7 @@ pub struct PoliteClient {
 
 enum Hop {
     Answer(Response),
-    To(Url),
+    To { url: Url, for_good: bool },
 }
 
 impl PoliteClient {
@@ -143,7 +58,8 @@ impl PoliteClient {
         let setup = |err: reqwest::Error| HttpError::Setup(chain(&err));
         let public = builder().dns_resolver(Arc::new(PublicOnly)).build().map_err(setup)?;
         let private = builder().build().map_err(setup)?;
-        let pace = Pace::new(settings.per_host_requests, settings.per_host_interval);
+        let pace =
+            Pace::new((settings.per_host_requests, settings.per_host_interval), settings.host_paces.clone());
         Ok(Self { settings, public, private, pace })
     }
 
@@ -151,15 +67,16 @@ impl PoliteClient {
     pub async fn get(&self, get: &Get, now: DateTime<Utc>) -> Result<Response, HttpError> {
         let mut url = get.url.clone();
         let mut left = self.settings.total_timeout;
+        let mut moved = true;
         for hop in 0..=self.settings.max_redirects {
             let host = host_of(&url)?;
-            let client = self.client_for(&url, &host)?;
+            let client = self.client_for(&url, &host, get.web_ports_only)?;
             let permit = self
                 .pace
                 .turn(&host)
                 .await
                 .map_err(|wait| HttpError::RateLimited { host: host.clone(), wait })?;
-            let started = tokio::time::Instant::now();
+            let started = Instant::now();
             let one = self.hop(client, &url, &host, get, hop > 0, now);
             let answer = tokio::time::timeout(left, one).await.unwrap_or_else(|_| {
                 Err(HttpError::TimedOut { host, what: "whole answer", limit: self.settings.total_timeout })
@@ -167,8 +84,16 @@ impl PoliteClient {
             left = left.saturating_sub(started.elapsed());
             drop(permit);
             match answer {
-                Hop::Answer(response) => return Ok(response),
-                Hop::To(next) => url = next,
+                Hop::Answer(mut response) => {
+                    let stands = response.not_modified || (200..300).contains(&response.status);
+                    response.moved = hop > 0 && moved && stands;
+                    return Ok(response);
+                }
+                Hop::To { url: next, for_good } => {
+                    let weaker = url.scheme() == "https" && next.scheme() != "https";
+                    moved &= for_good && !weaker;
+                    url = next;
+                }
             }
         }
         Err(HttpError::TooManyRedirects { url: get.url.to_string(), max: self.settings.max_redirects })
@@ -176,9 +101,13 @@ impl PoliteClient {
 
     /// The client that may be used for this address. Literal addresses never reach the resolver, so they are checked
     /// here; odd spellings (`0x7f.1`, `2130706433`) are plain ones since the address was parsed.
-    fn client_for(&self, url: &Url, host: &str) -> Result<&Client, HttpError> {
+    fn client_for(&self, url: &Url, host: &str, web_ports_only: bool) -> Result<&Client, HttpError> {
         if self.settings.allow_private.contains(host) {
             return Ok(&self.private);
+        }
+        if web_ports_only && !matches!(url.port_or_known_default(), Some(80 | 443)) {
+            let why = "pages are fetched from ports 80 and 443 only".to_owned();
+            return Err(HttpError::BadUrl { url: url.to_string(), why });
         }
         let literal = match url.host() {
             Some(Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
@@ -228,15 +157,28 @@ impl PoliteClient {
             .headers()
             .get(header::RETRY_AFTER)
             .and_then(|value| retry_after::parse(value.to_str().ok()?, now));
+        let limits = limits::read(answer.headers(), now);
+        let refused = status == StatusCode::TOO_MANY_REQUESTS
+            || (status == StatusCode::FORBIDDEN && (retry_after.is_some() || limits::is_used_up(&limits)));
+        if refused {
+            let wait = retry_after.max(limits::pause_after_refusal(&limits));
+            return Err(self.slow_down(host, wait.unwrap_or(UNSTATED_WAIT)));
+        }
+        if let Some(pause) = limits::pause(&limits) {
+            debug!(%host, pause_s = pause.as_secs(), "the limit of {host} is nearly used up");
+            self.pace.block(host, pause, Instant::now());
+        }
         match status {
             StatusCode::MOVED_PERMANENTLY
             | StatusCode::FOUND
             | StatusCode::SEE_OTHER
             | StatusCode::TEMPORARY_REDIRECT
             | StatusCode::PERMANENT_REDIRECT
-                if get.form.is_none() =>
+                if get.form.is_none() && !get.read_redirects =>
             {
-                Ok(Hop::To(target(url, answer.headers())?))
+                let for_good =
+                    matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
+                Ok(Hop::To { url: target(url, answer.headers())?, for_good })
             }
             StatusCode::NOT_MODIFIED => Ok(Hop::Answer(Response {
                 status: status.as_u16(),
@@ -245,20 +187,17 @@ impl PoliteClient {
                 body: Vec::new(),
                 headers: answer.headers().clone(),
                 redirected,
+                moved: false,
             })),
             StatusCode::GONE => Err(HttpError::Gone { url: url.to_string() }),
-            StatusCode::TOO_MANY_REQUESTS => {
-                let text =
-                    |name| answer.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-                let reset = text("x-ratelimit-reset");
-                let reset =
-                    reset.and_then(|reset| retry_after::reset(text("x-ratelimit-remaining"), reset, now));
-                Err(self.slow_down(host, retry_after.or(reset).unwrap_or(UNSTATED_WAIT)))
-            }
-            status if status.is_success() || (get.read_refusals && status.is_client_error()) => {
+            status
+                if status.is_success()
+                    || (get.read_refusals && status.is_client_error())
+                    || (get.read_redirects && status.is_redirection()) =>
+            {
                 let max_bytes = get.max_body_bytes.unwrap_or(self.settings.max_body_bytes);
                 let headers = answer.headers().clone();
-                let body = read(answer, url, host, max_bytes).await?;
+                let body = body::read(answer, url, host, max_bytes).await?;
                 Ok(Hop::Answer(Response {
                     status: status.as_u16(),
                     url: url.clone(),
@@ -266,6 +205,7 @@ impl PoliteClient {
                     body,
                     headers,
                     redirected,
+                    moved: false,
                 }))
             }
             // 503 and others with the header: an outage with a plan.
@@ -277,7 +217,7 @@ impl PoliteClient {
     }
 
     fn slow_down(&self, host: &str, wait: Duration) -> HttpError {
-        self.pace.block(host, wait, tokio::time::Instant::now());
+        self.pace.block(host, wait, Instant::now());
         HttpError::RateLimited { host: host.to_owned(), wait }
     }
 
@@ -294,32 +234,6 @@ impl PoliteClient {
             return HttpError::TimedOut { host, what: "connecting", limit: self.settings.connect_timeout };
         }
         HttpError::Unreachable { host, why: chain(err) }
-    }
-}
-
-/// Reads a body up to `max_bytes`, counted after decompression, so that neither an endless body nor a small one that
-/// unpacks to a huge one costs more memory than that.
-async fn read(
-    mut answer: reqwest::Response,
-    url: &Url,
-    host: &str,
-    max_bytes: usize,
-) -> Result<Vec<u8>, HttpError> {
-    let too_large = || HttpError::TooLarge { url: url.to_string(), max_bytes };
-    if answer.content_length().is_some_and(|length| length > max_bytes as u64) {
-        return Err(too_large());
-    }
-    let mut body = Vec::new();
-    loop {
-        let chunk = answer
-            .chunk()
-            .await
-            .map_err(|err| HttpError::BrokenBody { host: host.to_owned(), why: chain(&err) })?;
-        let Some(chunk) = chunk else { return Ok(body) };
-        if body.len() + chunk.len() > max_bytes {
-            return Err(too_large());
-        }
-        body.extend_from_slice(&chunk);
     }
 }
 
@@ -358,7 +272,7 @@ fn target(url: &Url, headers: &HeaderMap) -> Result<Url, HttpError> {
 }
 
 /// An error with its causes; reqwest's own text would repeat the address.
-fn chain(err: &reqwest::Error) -> String {
+pub(super) fn chain(err: &reqwest::Error) -> String {
     let mut parts = Vec::new();
     let mut cause = err.source();
     while let Some(inner) = cause {

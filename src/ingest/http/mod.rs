@@ -4,16 +4,21 @@
 //! name is resolved, its addresses are checked, and a checked address is the one connected to. Redirects are
 //! followed by hand, so that each hop passes the same checks.
 
+mod answer;
 pub(crate) mod body;
 mod client;
 mod error;
+mod limits;
 mod pace;
 mod public;
+mod request;
 pub(crate) mod retry_after;
 mod settings;
 #[cfg(test)]
 mod tests;
 
-pub use client::{Get, PoliteClient, Response};
+pub use answer::Response;
+pub use client::PoliteClient;
 pub use error::HttpError;
+pub use request::Get;
 pub use settings::HttpSettings;

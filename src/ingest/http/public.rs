@@ -72,14 +72,16 @@ impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found.filter(|at| is_public(at.ip())).collect();
-            if public.is_empty() {
-                return Err(NoPublicAddress.into());
-            }
-            let addresses: Addrs = Box::new(public.into_iter());
+            let addresses: Addrs = Box::new(only_public(found)?.into_iter());
             Ok(addresses)
         })
     }
+}
+
+/// The public ones of a name's addresses. A name with both kinds is reached by its public ones alone.
+fn only_public(found: impl Iterator<Item = SocketAddr>) -> Result<Vec<SocketAddr>, NoPublicAddress> {
+    let public: Vec<SocketAddr> = found.filter(|at| is_public(at.ip())).collect();
+    if public.is_empty() { Err(NoPublicAddress) } else { Ok(public) }
 }
 
 #[cfg(test)]
@@ -107,6 +109,7 @@ mod tests {
             "::",
             "::1",
             "::127.0.0.1",
+            "::8.8.8.8",
             "::ffff:127.0.0.1",
             "::ffff:169.254.169.254",
             "64:ff9b::a00:1",
@@ -121,6 +124,22 @@ mod tests {
         ] {
             assert!(!is_public(ip.parse().unwrap()), "{ip}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_name_of_this_machine_resolves_to_nothing() {
+        let found = PublicOnly.resolve("localhost".parse().unwrap()).await;
+        assert!(found.err().unwrap().is::<NoPublicAddress>());
+    }
+
+    #[test]
+    fn of_a_name_with_both_kinds_of_addresses_the_public_ones_are_left() {
+        let at = |ip: &str| SocketAddr::new(ip.parse().unwrap(), 0);
+        let mixed = ["127.0.0.1", "93.184.216.34", "::ffff:10.0.0.1", "2606:4700::1111", "64:ff9b::7f00:1"];
+        let left = only_public(mixed.into_iter().map(at)).unwrap();
+        assert_eq!(left, [at("93.184.216.34"), at("2606:4700::1111")]);
+        assert!(only_public(["169.254.169.254", "::1"].into_iter().map(at)).is_err());
+        assert!(only_public(std::iter::empty()).is_err());
     }
 
     #[test]

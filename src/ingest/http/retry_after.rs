@@ -56,7 +56,7 @@ fn fraction(value: &str) -> Option<f64> {
 }
 
 /// The three date forms of RFC 9110 §5.6.7.
-fn http_date(value: &str) -> Option<DateTime<Utc>> {
+pub(super) fn http_date(value: &str) -> Option<DateTime<Utc>> {
     ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"]
         .iter()
         .find_map(|form| NaiveDateTime::parse_from_str(value, form).ok())

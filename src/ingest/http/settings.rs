@@ -1,6 +1,6 @@
 //! Settings of the polite client.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// How the client behaves. The defaults are right for the public web.
@@ -22,6 +22,9 @@ pub struct HttpSettings {
     pub per_host_requests: usize,
     /// Least time between the starts of two requests to one host.
     pub per_host_interval: Duration,
+    /// Hosts that ask for another pace: requests under way at a time, and the least time between two starts. The key is a
+    /// host with or without port, or a domain that stands with all below it for one host. By default those that we know.
+    pub host_paces: BTreeMap<String, (usize, Duration)>,
     /// Hosts with port (`127.0.0.1:8080`, `[::1]:80`, `feeds.lan:443`) that may be reached although they are not
     /// public: for tests and one's own network. Empty by default.
     pub allow_private: BTreeSet<String>,
@@ -38,9 +41,29 @@ impl Default for HttpSettings {
             max_redirects: 5,
             per_host_requests: 2,
             per_host_interval: Duration::from_secs(1),
+            host_paces: known_paces(),
             allow_private: BTreeSet::new(),
         }
     }
+}
+
+/// What well-known services ask for, by their terms and headers as of 2026-11.
+fn known_paces() -> BTreeMap<String, (usize, Duration)> {
+    [
+        // One connection and three seconds, across its API, its feeds and everything else.
+        ("arxiv.org", (1, Duration::from_secs(3))),
+        // One request in five seconds from one address.
+        ("api.gdeltproject.org", (1, Duration::from_millis(5_500))),
+        // No limit is told; ten requests a second and eight connections are called polite.
+        ("hacker-news.firebaseio.com", (8, Duration::from_millis(100))),
+        // 10,000 requests an hour from one address.
+        ("hn.algolia.com", (2, Duration::from_millis(400))),
+        // Its headers tell one request a second.
+        ("api.search.brave.com", (1, Duration::from_secs(1))),
+    ]
+    .into_iter()
+    .map(|(host, pace)| (host.to_owned(), pace))
+    .collect()
 }
 
 impl HttpSettings {

@@ -1,5 +1,9 @@
 //! The client against servers that behave, misbehave and attack. All of them on loopback, allowed by name.
 
+mod hostile;
+mod limits;
+mod redirects;
+
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
