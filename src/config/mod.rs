@@ -39,9 +39,9 @@ pub use self::phrase::{Phrase, PhraseError, fold};
 pub use self::rules::{MatchRules, Venue};
 pub use self::secret::{Secret, SecretSource};
 pub use self::sections::{
-    AnalyzeSettings, Cooldown, DeskSettings, DiscordSettings, EmbeddingsSettings, HostPort, HttpSettings,
-    IngestSettings, Kinds, Offsets, PublishSettings, RedditSettings, ScheduleSettings, SignalSettings,
-    TopicsSettings, WriteSettings,
+    AnalyzeSettings, Cooldown, DeskSettings, DiscordSettings, EmbeddingsSettings, GitHubSettings, HostPort,
+    HttpSettings, IngestSettings, Kinds, Offsets, PublishSettings, RedditSettings, ScheduleSettings,
+    SignalSettings, StackExchangeSettings, TopicsSettings, WriteSettings,
 };
 pub use self::slug::{Slug, SlugError};
 pub use self::source::{FeedClass, SourceKind, SourceSpec};
@@ -71,6 +71,10 @@ pub struct Config {
     pub analyze: AnalyzeSettings,
     /// Reddit's credentials: `[reddit]`.
     pub reddit: RedditSettings,
+    /// GitHub's token: `[github]`.
+    pub github: GitHubSettings,
+    /// Stack Exchange's key: `[stackexchange]`.
+    pub stackexchange: StackExchangeSettings,
     /// A model that says which texts are near: `[embeddings]`.
     pub embeddings: EmbeddingsSettings,
     /// What counts as a change: `[signal]`.
@@ -165,6 +169,8 @@ pub fn load(inputs: Inputs) -> Result<Config, ConfigError> {
         ingest: settings.ingest,
         analyze: settings.analyze,
         reddit: settings.reddit,
+        github: settings.github,
+        stackexchange: settings.stackexchange,
         embeddings: settings.embeddings,
         signal: settings.signal,
         write: settings.write,

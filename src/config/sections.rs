@@ -51,6 +51,10 @@ section! {
         pub ingest: IngestSettings = IngestSettings::default(), any;
         /// `[reddit]`
         pub reddit: RedditSettings = RedditSettings::default(), any;
+        /// `[github]`
+        pub github: GitHubSettings = GitHubSettings::default(), any;
+        /// `[stackexchange]`
+        pub stackexchange: StackExchangeSettings = StackExchangeSettings::default(), any;
         /// `[analyze]`
         pub analyze: AnalyzeSettings = AnalyzeSettings::default(), any;
         /// `[embeddings]`
@@ -165,6 +169,35 @@ impl RedditSettings {
             (None, Some(file)) => Some(SecretSource::File(file.clone())),
             (None, None) => None,
         }
+    }
+}
+
+section! {
+    /// GitHub, whose releases are read without a token, too, but seldom.
+    pub struct GitHubSettings {
+        /// A token without any permission: only from the environment, `NEWSDESK_GITHUB__TOKEN`. Default: none.
+        pub token: Option<Secret> = None, any;
+        /// A file with the token, which nobody but its owner may read. Default: none.
+        pub token_file: Option<PathBuf> = None, any;
+    }
+}
+
+impl GitHubSettings {
+    /// Where the token comes from, if there is one.
+    pub fn token_source(&self) -> Option<SecretSource> {
+        match (&self.token, &self.token_file) {
+            (Some(token), _) => Some(SecretSource::Inline(token.clone())),
+            (None, Some(file)) => Some(SecretSource::File(file.clone())),
+            (None, None) => None,
+        }
+    }
+}
+
+section! {
+    /// The Stack Exchange network, which answers more often who has a key.
+    pub struct StackExchangeSettings {
+        /// The key of an application; it is no secret. Default: none.
+        pub key: Option<String> = None, |key: &Option<String>| key.as_ref().map_or(Ok(()), filled);
     }
 }
 

@@ -72,6 +72,25 @@ pub enum SourceKind {
         /// Words to search for.
         query: Option<String>,
     },
+    /// Every public post of Bluesky as it is made, of which those are kept that the rules of some topic match. One stream
+    /// for all topics that have it.
+    Jetstream,
+    /// Releases of a repository on GitHub.
+    GitHub {
+        /// Its owner.
+        owner: String,
+        /// Its name.
+        repository: String,
+    },
+    /// Questions on a site of the Stack Exchange network. At least one of words and tags is there.
+    StackExchange {
+        /// The site: `stackoverflow`, `unix` …
+        site: String,
+        /// Words to search for.
+        query: Option<String>,
+        /// Tags, of which a question has all.
+        tags: Vec<String>,
+    },
 }
 
 /// What the articles of a feed are; decides the points their records start with.
@@ -100,7 +119,18 @@ text_setting!(FeedClass, "publication", |text| match text {
 });
 
 impl SourceKind {
-    const NAMES: [&str; 7] = ["hackernews", "feed", "reddit", "bluesky", "mastodon", "lemmy", "arxiv"];
+    const NAMES: [&str; 10] = [
+        "hackernews",
+        "feed",
+        "reddit",
+        "bluesky",
+        "mastodon",
+        "lemmy",
+        "arxiv",
+        "jetstream",
+        "github",
+        "stackexchange",
+    ];
 
     /// The kind as it is written in a topic file.
     pub fn as_str(&self) -> &'static str {
@@ -112,6 +142,9 @@ impl SourceKind {
             Self::Mastodon { .. } => "mastodon",
             Self::Lemmy { .. } => "lemmy",
             Self::Arxiv { .. } => "arxiv",
+            Self::Jetstream => "jetstream",
+            Self::GitHub { .. } => "github",
+            Self::StackExchange { .. } => "stackexchange",
         }
     }
 }
@@ -121,6 +154,13 @@ impl SourceSpec {
     pub fn key(&self) -> String {
         let optional = |text: &Option<String>| text.clone().unwrap_or_default();
         let rest = match &self.kind {
+            SourceKind::Jetstream => return "jetstream".to_owned(),
+            SourceKind::GitHub { owner, repository } => {
+                format!("{}/{}", owner.to_lowercase(), repository.to_lowercase())
+            }
+            SourceKind::StackExchange { site, query, tags } => {
+                format!("{site}:{}:{}", tags.join(","), optional(query))
+            }
             SourceKind::HackerNews { query, tags } => format!("{}:{}", tags.join(","), optional(query)),
             SourceKind::Feed { url, .. } => url.to_string(),
             SourceKind::Reddit { subreddit, query } => {
@@ -142,7 +182,11 @@ impl SourceSpec {
             SourceKind::Mastodon { instance, tag } => format!("#{tag}@{instance}"),
             SourceKind::Lemmy { instance, community } => format!("{community}@{instance}"),
             SourceKind::Arxiv { category, .. } => category.clone()?,
-            SourceKind::HackerNews { .. } | SourceKind::Bluesky { .. } => return None,
+            SourceKind::GitHub { owner, repository } => format!("{owner}/{repository}"),
+            SourceKind::HackerNews { .. }
+            | SourceKind::Bluesky { .. }
+            | SourceKind::Jetstream
+            | SourceKind::StackExchange { .. } => return None,
         };
         Some(Venue::new(&name))
     }
@@ -153,7 +197,8 @@ impl Setting for SourceSpec {
         // Which keys there may be depends on the kind, so that is read first.
         let all =
             ["kind", "dedicated", "query", "tags", "url", "name", "class", "subreddit", "author", "instance"];
-        let every: Vec<&str> = all.into_iter().chain(["tag", "community", "category"]).collect();
+        let every: Vec<&str> =
+            all.into_iter().chain(["tag", "community", "category", "repository", "site"]).collect();
         let super::tree::Value::Table(peek) = &node.value else {
             return reader.table(node, &every).and(None);
         };
@@ -167,6 +212,9 @@ impl Setting for SourceSpec {
             "mastodon" => &["kind", "dedicated", "instance", "tag"],
             "lemmy" => &["kind", "dedicated", "instance", "community"],
             "arxiv" => &["kind", "dedicated", "category", "query"],
+            "jetstream" => &["kind", "dedicated"],
+            "github" => &["kind", "dedicated", "repository"],
+            "stackexchange" => &["kind", "dedicated", "site", "query", "tags"],
             _ => {
                 let fault = Fault::new(format!("`{kind}` is not a kind of source"));
                 let at = peek.get("kind").map_or(&node.origin, |entry| &entry.node.origin);
@@ -249,6 +297,21 @@ fn kind_of(kind: &str, node: &Node, table: &Table, reader: &mut Reader) -> Optio
             one_of(&query, category.is_some(), "write `category = \"cs.LG\"` or `query`", reader)?;
             Some(SourceKind::Arxiv { category, query })
         }
+        "jetstream" => Some(SourceKind::Jetstream),
+        "github" => {
+            let repository: Repository =
+                reader.required(node, table, "repository", "write `repository = \"rust-lang/rust\"`")?;
+            Some(SourceKind::GitHub { owner: repository.0, repository: repository.1 })
+        }
+        "stackexchange" => {
+            let query = optional("query", reader);
+            let mut tags: Vec<QuestionTag> = Vec::new();
+            reader.overlay(table, "tags", &mut tags, any);
+            let site: Option<Name> = reader.required(node, table, "site", "write `site = \"stackoverflow\"`");
+            one_of(&query, table.contains_key("tags"), "write `query` or `tags`", reader)?;
+            let tags = tags.into_iter().map(|tag| tag.0).collect();
+            Some(SourceKind::StackExchange { site: site?.0, query, tags })
+        }
         _ => {
             let query = optional("query", reader);
             let mut tags: Vec<HackerNewsTag> = Vec::new();
@@ -275,6 +338,34 @@ text_setting!(Name, "rust", |text| {
     }
     Err(Fault::new(format!("`{text}` is not a name"))
         .hint("letters, digits and `_` only, without `r/`, `#` or `@`"))
+});
+
+/// A repository as GitHub writes it: `owner/name`.
+#[derive(Clone)]
+struct Repository(String, String);
+
+text_setting!(Repository, "rust-lang/rust", |text| {
+    let part = |text: &str| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        !text.is_empty() && text.chars().all(fits) && !text.starts_with('.')
+    };
+    match text.split_once('/') {
+        Some((owner, name)) if part(owner) && part(name) => Ok(Repository(owner.to_owned(), name.to_owned())),
+        Some(_) | None => Err(Fault::new(format!("`{text}` is not a repository"))
+            .hint("write owner and name, such as `rust-lang/rust`")),
+    }
+});
+
+/// A tag of a question: small letters, digits and what languages have in their names.
+#[derive(Clone)]
+struct QuestionTag(String);
+
+text_setting!(QuestionTag, "rust", |text| {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '#' | '+');
+    if !text.is_empty() && text.chars().all(fits) {
+        return Ok(QuestionTag(text.to_lowercase()));
+    }
+    Err(Fault::new(format!("`{text}` is not a tag")).hint("letters, digits and `-` only, without spaces"))
 });
 
 /// A server's host name, as in an address.

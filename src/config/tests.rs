@@ -80,8 +80,14 @@ fn the_example_file_names_every_setting() {
         }
     }
     // A secret itself belongs into no file; the example names its variable.
-    let secrets =
-        ["discord.token", "embeddings.key", "model.key", "bluesky.password", "reddit.client_secret"];
+    let secrets = [
+        "discord.token",
+        "embeddings.key",
+        "model.key",
+        "bluesky.password",
+        "reddit.client_secret",
+        "github.token",
+    ];
     paths.retain(|path| !secrets.contains(&path.as_str()));
     assert!(EXAMPLE.contains("NEWSDESK_MODEL__KEY"));
     assert!(EXAMPLE.contains("NEWSDESK_EMBEDDINGS__KEY"));

@@ -1,53 +1,114 @@
 //! Which sources a configuration names, ready to be scanned.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::config::{Config, FeedClass, SourceKind, Topic};
-use crate::ingest::{FeedSource, HackerNewsSource, HttpSettings, Lookup, Source};
+use crate::ingest::{
+    ArxivLookup, ArxivSource, FeedSource, GitHubReleases, HackerNewsLookup, HackerNewsSource, HttpSettings,
+    LemmyLookup, LemmySource, Lookup, MastodonLookup, MastodonSource, RedditAccess, RedditLookup,
+    RedditSource, Source, StackExchangeSource,
+};
 use crate::model::SourceClass;
 
 /// A source under the topic it stands in.
 pub type TopicSource = (String, Box<dyn Source>);
 
-/// The sources of topics, with the limits of the configuration, and those that this version cannot read yet, in words.
+/// The sources of topics, with the limits of the configuration, and those that cannot be read as it stands, in words.
 pub fn sources_of(config: &Config, topics: &[Topic]) -> (Vec<TopicSource>, Vec<String>) {
-    let (mut sources, mut not_yet): (Vec<TopicSource>, Vec<String>) = (Vec::new(), Vec::new());
+    let (mut sources, mut cannot): (Vec<TopicSource>, Vec<String>) = (Vec::new(), Vec::new());
+    let reddit = reddit_access(config);
     for topic in topics {
         for spec in &topic.sources {
-            let source: Box<dyn Source> = match &spec.kind {
-                SourceKind::HackerNews { query, tags } => {
-                    Box::new(HackerNewsSource::new(query.clone().unwrap_or_default(), tags.clone()))
-                }
-                SourceKind::Feed { url, name, class } => {
-                    let class = match class {
-                        FeedClass::Publication => SourceClass::Publication,
-                        FeedClass::Essay => SourceClass::Essay,
-                    };
-                    let feed = FeedSource::new(url.clone(), name.clone(), class);
-                    Box::new(FeedSource { max_bytes: config.http.max_feed_bytes, ..feed })
-                }
-                SourceKind::Reddit { .. }
-                | SourceKind::Bluesky { .. }
-                | SourceKind::Mastodon { .. }
-                | SourceKind::Lemmy { .. }
-                | SourceKind::Arxiv { .. } => {
-                    not_yet.push(format!(
-                        "{}: `{}` sources are not read by this version",
-                        topic.slug,
-                        spec.kind.as_str()
-                    ));
-                    continue;
-                }
-            };
-            sources.push((topic.slug.to_string(), source));
+            match source_of(config, &spec.kind, reddit.as_ref()) {
+                Ok(source) => sources.push((topic.slug.to_string(), source)),
+                Err(why) => cannot.push(format!("{}: {why}", topic.slug)),
+            }
         }
     }
-    (sources, not_yet)
+    (sources, cannot)
+}
+
+fn source_of(
+    config: &Config,
+    kind: &SourceKind,
+    reddit: Option<&Result<Arc<RedditAccess>, String>>,
+) -> Result<Box<dyn Source>, String> {
+    Ok(match kind {
+        SourceKind::HackerNews { query, tags } => {
+            Box::new(HackerNewsSource::new(query.clone().unwrap_or_default(), tags.clone()))
+        }
+        SourceKind::Feed { url, name, class } => {
+            let class = match class {
+                FeedClass::Publication => SourceClass::Publication,
+                FeedClass::Essay => SourceClass::Essay,
+            };
+            let feed = FeedSource::new(url.clone(), name.clone(), class);
+            Box::new(FeedSource { max_bytes: config.http.max_feed_bytes, ..feed })
+        }
+        SourceKind::Reddit { subreddit, query } => {
+            let access = reddit.ok_or_else(|| {
+                format!(
+                    "r/{subreddit} is not read: Reddit wants credentials (`client_id` and `client_secret` in `[reddit]`)"
+                )
+            })?;
+            let access = access.as_ref().map_err(|why| format!("r/{subreddit} is not read: {why}"))?;
+            Box::new(RedditSource::new(subreddit.clone(), query.clone(), Arc::clone(access)))
+        }
+        SourceKind::Mastodon { instance, tag } => Box::new(MastodonSource::new(instance, tag)),
+        SourceKind::Lemmy { instance, community } => Box::new(LemmySource::new(instance, community)),
+        SourceKind::Arxiv { category, query } => Box::new(ArxivSource::new(category.clone(), query.clone())),
+        SourceKind::GitHub { owner, repository } => {
+            let releases = GitHubReleases::new(owner, repository);
+            match config.github.token_source() {
+                None => Box::new(releases),
+                Some(token) => {
+                    let token =
+                        token.read().map_err(|err| format!("`github.token_file` cannot be read: {err}"))?;
+                    Box::new(releases.with_token(&token))
+                }
+            }
+        }
+        SourceKind::StackExchange { site, query, tags } => {
+            let questions =
+                StackExchangeSource::new(site, query.as_deref().unwrap_or_default(), tags.clone());
+            match &config.stackexchange.key {
+                None => Box::new(questions),
+                Some(key) => Box::new(questions.with_key(key)),
+            }
+        }
+        SourceKind::Bluesky { .. } | SourceKind::Jetstream => {
+            return Err(format!("`{}` sources are not read by this version", kind.as_str()));
+        }
+    })
+}
+
+/// Reddit's door, if there are credentials for it. One for all of its sources: the token is kept there.
+fn reddit_access(config: &Config) -> Option<Result<Arc<RedditAccess>, String>> {
+    let reddit = &config.reddit;
+    let (id, secret) = (reddit.client_id.clone()?, reddit.secret_source()?);
+    let access = || {
+        let secret =
+            secret.read().map_err(|err| format!("`reddit.client_secret_file` cannot be read: {err}"))?;
+        let name = reddit.username.as_deref().unwrap_or("unknown");
+        let agent = format!("server:newsdesk:v{} (by /u/{name})", env!("CARGO_PKG_VERSION"));
+        Ok(Arc::new(RedditAccess::new(id, secret, agent)))
+    };
+    Some(access())
 }
 
 /// The platforms that can be asked again for what stories cite.
-pub fn lookups_of(_config: &Config) -> Vec<Box<dyn Lookup>> {
-    Vec::new()
+pub fn lookups_of(config: &Config) -> Vec<Box<dyn Lookup>> {
+    let mut lookups: Vec<Box<dyn Lookup>> = vec![
+        Box::new(MastodonLookup::new()),
+        Box::new(LemmyLookup::new()),
+        Box::new(HackerNewsLookup::new()),
+        Box::new(ArxivLookup::new()),
+    ];
+    if let Some(Ok(access)) = reddit_access(config) {
+        lookups.push(Box::new(RedditLookup::new(access)));
+    }
+    lookups
 }
 
 /// How the client behaves, by the configuration.

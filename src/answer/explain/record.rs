@@ -537,8 +537,10 @@ impl Explainer<'_> {
                 subreddit.is_none_or(|asked| asked.eq_ignore_ascii_case(name))
             }
             (SourceKind::HackerNews { .. }, Some(Platform::HackerNews))
-            | (SourceKind::Bluesky { .. }, Some(Platform::Bluesky))
+            | (SourceKind::Bluesky { .. } | SourceKind::Jetstream, Some(Platform::Bluesky))
             | (SourceKind::Arxiv { .. }, Some(Platform::Arxiv)) => true,
+            (SourceKind::GitHub { .. }, None) => host == "github.com",
+            (SourceKind::StackExchange { site, .. }, None) => host.contains(site.as_str()),
             (SourceKind::Feed { url, .. }, None) => url.host_str() == Some(host.as_str()),
             (SourceKind::Mastodon { instance, .. } | SourceKind::Lemmy { instance, .. }, None) => {
                 *instance == host
@@ -550,7 +552,10 @@ impl Explainer<'_> {
                 | SourceKind::Bluesky { .. }
                 | SourceKind::Mastodon { .. }
                 | SourceKind::Lemmy { .. }
-                | SourceKind::Arxiv { .. },
+                | SourceKind::Arxiv { .. }
+                | SourceKind::Jetstream
+                | SourceKind::GitHub { .. }
+                | SourceKind::StackExchange { .. },
                 _,
             ) => false,
         };
