@@ -12,12 +12,17 @@ mod outlet;
 mod scan;
 mod source;
 
+mod bluesky;
 pub mod feed;
 mod hackernews;
 pub mod http;
 pub mod import;
 
 pub use address::canonical;
+pub use bluesky::{
+    BlueskyAuthor, BlueskyLookup, BlueskySearch, FollowPace, Followed, JetstreamIntake, JetstreamSource,
+    Patience, Session, SessionProvider, capture_line,
+};
 pub(crate) use embed::NO_MONEY;
 pub use embed::{EmbedClient, EmbedClientSettings};
 pub use feed::FeedSource;

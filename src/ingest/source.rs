@@ -169,6 +169,14 @@ pub enum ScanError {
         /// What is wrong with it.
         why: String,
     },
+    /// The service answers, but does not give what was asked for.
+    #[error("{host} does not let us read this: {why}")]
+    Refused {
+        /// The service.
+        host: String,
+        /// What it says, and what to do.
+        why: String,
+    },
     /// Our own reader broke down on what came.
     #[error("reading source `{source_name}` broke down: {why}; please report this")]
     Panicked {
@@ -182,12 +190,16 @@ pub enum ScanError {
 /// A page that is no feed, or no JSON, is mostly an error page that goes away.
 const BAD_ANSWER_RETRY: Duration = Duration::from_mins(30);
 
+/// What is closed or not there mostly stays so until a person does something.
+const REFUSED_RETRY: Duration = Duration::from_hours(6);
+
 impl ScanError {
     /// How long to wait at least before trying again; `None` when trying again cannot help.
     pub fn retry_in(&self) -> Option<Duration> {
         match self {
             Self::Http(err) => err.retry_in(),
             Self::NotAFeed { .. } | Self::BadAnswer { .. } => Some(BAD_ANSWER_RETRY),
+            Self::Refused { .. } => Some(REFUSED_RETRY),
             Self::Panicked { .. } => None,
         }
     }

@@ -6,6 +6,7 @@
 
 pub(crate) mod body;
 mod client;
+mod dial;
 mod error;
 mod pace;
 mod public;
