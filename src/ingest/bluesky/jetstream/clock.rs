@@ -48,6 +48,11 @@ impl Reached {
         times.get(times.len().checked_sub(1)? / 2).copied()
     }
 
+    /// Whether so many events were seen that one wrong time among them changes nothing.
+    pub(super) fn is_sure(&self) -> bool {
+        self.recent.len() == WINDOW
+    }
+
     /// The time at which this connection began to tell.
     pub(super) fn first_us(&self) -> Option<i64> {
         self.first.map(|(first, _)| first)

@@ -257,7 +257,7 @@ impl JetstreamSource {
                 let limit = self.patience.silence;
                 break End::Lost(HttpError::TimedOut { host: link.host.clone(), what: "first event", limit });
             }
-            if intake.reached.time_us().is_some_and(|us| us >= caught_up) {
+            if intake.reached.is_sure() && intake.reached.time_us().is_some_and(|us| us >= caught_up) {
                 break End::CaughtUp;
             }
             let full = intake.posts() >= max_posts
