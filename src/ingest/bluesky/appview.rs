@@ -206,7 +206,7 @@ fn cursor_of(answer: &Value) -> Option<String> {
 
 /// A page that only says that the walk begins anew: the server forgot its cursor.
 fn anew(place: Place) -> Page {
-    Page { next: place.from_the_top().stored(), more: true, ..Page::default() }
+    Page { next: place.begun_anew().stored(), more: true, ..Page::default() }
 }
 
 fn turned(mut page: Page, (place, gap): (Place, Option<crate::ingest::source::Gap>)) -> Page {

@@ -6,7 +6,6 @@
 //! words and so are marked with `>`; the addresses of the card and of the post that is quoted.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use super::uri::PostUri;
 use super::wire::{Embed, Facet, Post, Quoted};
@@ -98,7 +97,7 @@ fn written_out(text: &str, links: &[Link<'_>]) -> String {
             out.push_str(&link.target);
         } else {
             // Words that are a link stay, and the address follows them.
-            let _ = write!(out, "{shown} <{}>", link.target);
+            out.extend([shown, " <", &*link.target, ">"]);
         }
         at = link.end;
     }

@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn keys_handles_and_times_are_those_of_the_protocol() {
-        let lists: [(&str, bool, fn(&str) -> bool); 7] = [
+        type Check = fn(&str) -> bool;
+        let lists: [(&str, bool, Check); 7] = [
             ("recordkey_syntax_valid", true, is_key),
             ("recordkey_syntax_invalid", false, is_key),
             ("tid_syntax_valid", true, is_key),

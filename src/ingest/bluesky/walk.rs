@@ -92,7 +92,7 @@ impl Place {
     }
 
     /// The place when the server no longer knows the walk's cursor: it begins anew.
-    pub(super) fn from_the_top(self) -> Self {
+    pub(super) fn begun_anew(self) -> Self {
         Self { done: self.done, walk: None }
     }
 

@@ -8,7 +8,8 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::link::{Heard, Link};
-use super::{JetstreamIntake, JetstreamSource, MAX_KEPT, Place, cursor, gap, stored};
+use super::scan::{Place, cursor, gap, stored};
+use super::{JetstreamIntake, JetstreamSource, MAX_KEPT};
 use crate::ingest::http::{HttpError, PoliteClient};
 use crate::ingest::source::{Page, ScanError, Skipped};
 use crate::model::Clock;
@@ -105,7 +106,7 @@ impl JetstreamSource {
             handed: 0,
         };
         // What is cut off here was not handed on, and the stored cursor stands before it.
-        stop.run_until_cancelled(follower.run()).await;
+        stop.run_until_cancelled(Box::pin(follower.run())).await;
     }
 }
 
@@ -200,7 +201,7 @@ where
             | ScanError::Refused { .. }
             | ScanError::Panicked { .. } => Duration::ZERO,
         };
-        let wait = (least + (most - least).mul_f64(self.roll())).max(asked);
+        let wait = (least + most.saturating_sub(least).mul_f64(self.roll())).max(asked);
         (self.take)(Followed::Trouble { error, wait }).await?;
         sleep(wait).await;
         Flow::Continue(())

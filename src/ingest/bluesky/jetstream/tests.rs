@@ -1,19 +1,20 @@
 //! The stream from hosts that play it, with all their moods.
 
+mod authors;
 mod contract;
 mod followed;
 mod host;
 
-use serde_json::{Value, json};
-use wiremock::matchers::path;
-use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+use chrono::{DateTime, Utc};
+use serde_json::json;
 
 use self::host::{Do, Host, account, commit, crowd, delete, edit, like, post, text};
 use super::*;
-use crate::ingest::http::HttpSettings;
-use crate::ingest::scan::{ScanEnd, ScanReport, scan_within};
+use crate::ingest::http::{HttpError, HttpSettings, PoliteClient};
+use crate::ingest::scan::{ScanEnd, scan_within};
+use crate::ingest::source::{Budget, Gap, Page, ScanError, Source as _};
 use crate::model::{Platform, TombstoneReason};
-use crate::store::Store;
+use crate::store::{SourceState, Store};
 
 const SECOND: i64 = 1_000_000;
 
@@ -245,19 +246,15 @@ async fn a_silent_host_is_left_for_the_next_one() {
         "the host that speaks is asked first next time"
     );
 
-    let silent = source_of(&[&silent]);
+    let silent = stream(&[&silent]);
     let err = silent.scan(&client, &standing(us), Budget::default(), now()).await.unwrap_err();
     assert!(err.to_string().contains("did not answer within"), "{err}");
     let busy = Host::playing([vec![Do::Refuse(429)]]).await;
     let client = http([busy.address.as_str()]);
-    let err = source_of(&[&busy]).scan(&client, &standing(us), Budget::default(), now()).await.unwrap_err();
+    let err = stream(&[&busy]).scan(&client, &standing(us), Budget::default(), now()).await.unwrap_err();
     assert_eq!(err.retry_in(), Some(Duration::from_secs(7)), "{err}");
-    let none = source_of(&[]).scan(&client, &standing(us), Budget::default(), now()).await.unwrap_err();
+    let none = stream(&[]).scan(&client, &standing(us), Budget::default(), now()).await.unwrap_err();
     assert!(none.to_string().contains("no host"), "{none}");
-}
-
-fn source_of(hosts: &[&Host]) -> JetstreamSource {
-    stream(hosts)
 }
 
 #[tokio::test]
@@ -279,8 +276,13 @@ async fn a_private_host_is_refused_unless_it_is_allowed() {
 #[tokio::test]
 async fn frames_that_are_no_events_are_told_and_passed_over() {
     let us = now_us() - 10 * SECOND;
-    let huge =
-        commit(us, "did:plc:ana", "create", "3huge", text(&format!("night train {}", "ä".repeat(700_000))));
+    let huge = commit(
+        us,
+        "did:plc:ana",
+        "create",
+        "3huge",
+        Some(text(&format!("night train {}", "ä".repeat(700_000)))),
+    );
     let mut script: Vec<Do> = [
         "",
         "{",
@@ -296,7 +298,7 @@ async fn frames_that_are_no_events_are_told_and_passed_over() {
     ]
     .map(|frame| Do::Send(frame.to_owned()))
     .into();
-    script.push(Do::Send(commit(us, "did:plc:ana", "create", "../../x", text("night train"))));
+    script.push(Do::Send(commit(us, "did:plc:ana", "create", "../../x", Some(text("night train")))));
     script.push(Do::Send(commit(us, "did:plc:ana", "create", "3none", None)));
     script.push(Do::Binary(vec![0x28, 0xb5, 0x2f, 0xfd]));
     let odd = script.len();
@@ -308,7 +310,7 @@ async fn frames_that_are_no_events_are_told_and_passed_over() {
         "3odd",
         Some(json!({ "text": "night train", "tags": 7, "facets": [null], "langs": {} })),
     )));
-    script.push(Do::Send(commit(us, "did:plc:ana", "rewrite", "3unknown", text("night train"))));
+    script.push(Do::Send(commit(us, "did:plc:ana", "rewrite", "3unknown", Some(text("night train")))));
     script.push(Do::Send(huge));
     script.extend(crowd(now_us()));
     let page = page_of(&Host::playing([script]).await, &standing(us)).await;
@@ -394,88 +396,4 @@ async fn a_full_page_says_where_to_go_on() {
     let client = http([slow.address.as_str()]);
     let page = source.scan(&client, &standing(us - 86_400 * SECOND), Budget::default(), now()).await.unwrap();
     assert!(page.more);
-}
-
-/// Plays the AppView: accounts named after their DIDs, but for some.
-async fn appview() -> MockServer {
-    let server = MockServer::start().await;
-    let profiles = |request: &Request| {
-        let asked: Vec<String> = request.url.query_pairs().map(|(_, did)| did.into_owned()).collect();
-        assert!(asked.len() <= 25, "{asked:?}");
-        let of = |did: &String| -> Option<Value> {
-            let name = did.strip_prefix("did:plc:")?;
-            match name {
-                "lost" => None,
-                "shy" => Some(
-                    json!({ "did": did, "handle": "shy.example", "labels": [{ "val": "!no-unauthenticated", "src": did }] }),
-                ),
-                "broken" => Some(json!({ "did": did, "handle": "handle.invalid" })),
-                name => Some(json!({ "did": did, "handle": format!("{name}.example") })),
-            }
-        };
-        ResponseTemplate::new(200)
-            .set_body_json(json!({ "profiles": asked.iter().filter_map(of).collect::<Vec<_>>() }))
-    };
-    Mock::given(path("/xrpc/app.bsky.actor.getProfiles")).respond_with(profiles).mount(&server).await;
-    server
-}
-
-#[tokio::test]
-async fn authors_are_asked_for_once_and_those_who_wish_it_are_left_out() {
-    let us = now_us() - 10 * SECOND;
-    let by = |did: &str, key: &str| Do::Send(commit(us, did, "create", key, text("night train")));
-    let mut script: Vec<Do> = ["ana", "shy", "lost", "broken"]
-        .map(|name| by(&format!("did:plc:{name}"), &format!("3{name}")))
-        .into();
-    script.extend((0..60).map(|n| by(&format!("did:plc:crowd{n}"), "3c")));
-    script.extend(crowd(now_us()));
-    let (host, appview) = (Host::playing([script]).await, appview().await);
-    let client = http([host.address.as_str(), &appview.address().to_string()]);
-    let source = stream(&[&host]).profiles_at(Url::parse(&appview.uri()).unwrap());
-    let page = source.scan(&client, &standing(us), Budget::default(), now()).await.unwrap();
-    assert_eq!(page.records.len(), 62);
-    let author = |did: &str| {
-        page.records
-            .iter()
-            .find(|record| record.native_id.contains(&format!("{did}/")))
-            .unwrap()
-            .author
-            .clone()
-    };
-    assert_eq!(author("did:plc:ana").as_deref(), Some("@ana.example"));
-    assert_eq!(
-        author("did:plc:broken").as_deref(),
-        Some("did:plc:broken"),
-        "one name that many bear is nobody's"
-    );
-    let left_out: Vec<_> = page.skipped.iter().map(|skipped| skipped.why.as_str()).collect();
-    assert_eq!(left_out.len(), 2, "{left_out:?}");
-    assert!(
-        left_out.iter().any(|why| why.contains("wishes"))
-            && left_out.iter().any(|why| why.contains("not shown"))
-    );
-    assert_eq!(appview.received_requests().await.unwrap().len(), 3, "64 authors, 25 at a time");
-    source.scan(&client, &standing(us), Budget::default(), now()).await.unwrap();
-    assert_eq!(appview.received_requests().await.unwrap().len(), 3, "known");
-}
-
-#[tokio::test]
-async fn without_the_appview_nothing_is_taken_for_read() {
-    let us = now_us() - 10 * SECOND;
-    let mut script = vec![post(us, "3one", "night train one")];
-    script.extend(crowd(now_us()));
-    let host = Host::playing([script]).await;
-    let down = MockServer::start().await;
-    Mock::given(path("/xrpc/app.bsky.actor.getProfiles"))
-        .respond_with(ResponseTemplate::new(502))
-        .mount(&down)
-        .await;
-    let client = http([host.address.as_str(), &down.address().to_string()]);
-    let source = stream(&[&host]).profiles_at(Url::parse(&down.uri()).unwrap());
-    let store = Store::in_memory().await.unwrap();
-    let report: ScanReport =
-        scan_within(&store, &client, &source, "trains", Budget::default(), now()).await.unwrap();
-    assert!(matches!(report.end, ScanEnd::Failed { .. }), "{:?}", report.end);
-    let state = store.source_state(&source.id()).await.unwrap().unwrap();
-    assert_eq!((state.cursor, report.tally.new), (None, 0));
 }

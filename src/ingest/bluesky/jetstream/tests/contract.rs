@@ -1,5 +1,7 @@
 //! Recorded frames, and frames that nobody would record.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -66,7 +68,7 @@ fn a_line_that_is_no_event_is_told() {
     }
     let gone = capture_line(commit(5, "did:plc:ana", "delete", "3one", None).as_bytes()).unwrap().unwrap();
     assert_eq!((gone.native_id, gone.deleted), (id("3one"), Some(TombstoneReason::Author)));
-    let untimed = commit(5, "did:plc:ana", "update", "3one", text("words"));
+    let untimed = commit(5, "did:plc:ana", "update", "3one", Some(text("words")));
     let record = capture_line(untimed.as_bytes()).unwrap().unwrap();
     assert_eq!(record.published_at, "2031-03-17T11:00:00Z".parse::<DateTime<Utc>>().unwrap());
 }

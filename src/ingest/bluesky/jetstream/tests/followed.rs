@@ -4,6 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::Mutex;
 
 use tokio_util::sync::CancellationToken;
+use wiremock::matchers::path;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
 use crate::model::ManualClock;
@@ -29,7 +31,7 @@ async fn followed(
     let pace = FollowPace { every: Duration::from_millis(30), posts: 50, wait, seed: 7 };
     let (clock, stop) = (ManualClock::at(now()), CancellationToken::new());
     let follow = source.follow(client, state, &clock, pace, &stop, take);
-    tokio::time::timeout(Duration::from_secs(60), follow).await.expect("it ends");
+    tokio::time::timeout(Duration::from_mins(1), follow).await.expect("it ends");
     told.into_inner().unwrap()
 }
 

@@ -150,18 +150,16 @@ pub(super) fn commit(us: i64, did: &str, operation: &str, key: &str, record: Opt
     event.to_string()
 }
 
-pub(super) fn text(text: &str) -> Option<Value> {
-    Some(
-        json!({ "$type": "app.bsky.feed.post", "text": text, "langs": ["en"], "createdAt": "2031-03-17T11:00:00Z" }),
-    )
+pub(super) fn text(text: &str) -> Value {
+    json!({ "$type": "app.bsky.feed.post", "text": text, "langs": ["en"], "createdAt": "2031-03-17T11:00:00Z" })
 }
 
 pub(super) fn post(us: i64, key: &str, words: &str) -> Do {
-    Do::Send(commit(us, "did:plc:ana", "create", key, text(words)))
+    Do::Send(commit(us, "did:plc:ana", "create", key, Some(text(words))))
 }
 
 pub(super) fn edit(us: i64, key: &str, words: &str) -> Do {
-    Do::Send(commit(us, "did:plc:ana", "update", key, text(words)))
+    Do::Send(commit(us, "did:plc:ana", "update", key, Some(text(words))))
 }
 
 pub(super) fn delete(us: i64, key: &str) -> Do {
