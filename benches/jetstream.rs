@@ -132,11 +132,11 @@ fn record(dice: &mut Dice, words: &[&str], at: u64) -> anyhow::Result<serde_json
     let blob = json!({ "$type": "blob", "ref": { "$link": format!("bafkrei{}", dice.name(52)) }, "mimeType": "image/jpeg", "size": 331_507 });
     match dice.roll(10) {
         0 | 1 => {
-            record["embed"] = json!({ "$type": "app.bsky.embed.images", "images": [{ "alt": "a quay in the rain", "aspectRatio": { "height": 1500, "width": 2000 }, "image": blob }] })
+            record["embed"] = json!({ "$type": "app.bsky.embed.images", "images": [{ "alt": "a quay in the rain", "aspectRatio": { "height": 1500, "width": 2000 }, "image": blob }] });
         }
         2 => {
             record["embed"] = json!({ "$type": "app.bsky.embed.external", "external": { "uri": format!("https://ledger.example/{at}"), "title": "What the tide brought",
-            "description": "A long look at what stands on the quay, and at those who put it there.", "thumb": blob } })
+            "description": "A long look at what stands on the quay, and at those who put it there.", "thumb": blob } });
         }
         _ => {}
     }
