@@ -17,6 +17,7 @@ mod refusal;
 mod scan;
 mod source;
 
+mod bluesky;
 pub mod feed;
 mod github;
 pub mod hackernews;
@@ -32,6 +33,10 @@ mod web_search;
 pub use address::canonical;
 pub use article::{Article, ArticleError, ArticleReader, Unreadable};
 pub use arxiv::{ArxivLookup, ArxivSource};
+pub use bluesky::{
+    BlueskyAuthor, BlueskyLookup, BlueskySearch, FollowPace, Followed, JetstreamIntake, JetstreamSource,
+    Patience, Session, SessionProvider, capture_line,
+};
 pub(crate) use embed::NO_MONEY;
 pub use embed::{EmbedClient, EmbedClientSettings};
 pub use feed::FeedSource;

@@ -29,12 +29,12 @@ const UNSTATED_WAIT: Duration = Duration::from_mins(1);
 /// The client. One per program: the distance to a host is kept here.
 #[derive(Debug)]
 pub struct PoliteClient {
-    settings: HttpSettings,
+    pub(super) settings: HttpSettings,
     /// Reaches public addresses only.
     public: Client,
     /// Reaches anything; used for the hosts of `allow_private` alone. A client of its own, for connections are kept.
     private: Client,
-    pace: Pace,
+    pub(super) pace: Pace,
 }
 
 enum Hop {

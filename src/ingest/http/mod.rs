@@ -7,6 +7,7 @@
 mod answer;
 pub(crate) mod body;
 mod client;
+mod dial;
 mod error;
 mod limits;
 mod pace;
