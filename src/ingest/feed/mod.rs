@@ -1,9 +1,16 @@
 //! RSS, Atom and JSON feeds.
 
+mod date;
 mod decode;
+mod document;
+mod entities;
+mod entry;
+mod json;
 mod parse;
+mod raw;
 #[cfg(test)]
 mod tests;
+mod xml;
 
 use std::time::Duration;
 
@@ -18,6 +25,7 @@ use crate::model::SourceClass;
 use crate::store::SourceState;
 
 pub use parse::{FeedOrigin, ParsedFeed, parse};
+pub use raw::FeedHints;
 
 /// The limit unless told otherwise. Feeds may be larger than other answers: some carry years of articles.
 const MAX_FEED_BYTES: usize = 10 * 1024 * 1024;
