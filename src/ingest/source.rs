@@ -62,6 +62,9 @@ pub struct Page {
     pub more: bool,
     /// Accounts that are gone: all that is stored of them goes.
     pub gone_accounts: Vec<GoneAccount>,
+    /// Not before this moment does the source want to be asked again, if that is later than its own interval. More than a
+    /// day is not waited.
+    pub not_before: Option<DateTime<Utc>>,
     /// Time of which the source can no longer tell what was said, found out with this page.
     pub gap: Option<Gap>,
 }

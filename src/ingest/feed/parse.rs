@@ -22,8 +22,11 @@ const MAX_TAGS: usize = 50;
 /// Where a feed's document came from, and what its articles are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedOrigin {
-    /// Its address: relative links start here.
+    /// Where the document came from: relative links start here.
     pub url: Url,
+    /// The address that stands for the feed, wherever its document comes from: entries without a page of their own are
+    /// told apart by it.
+    pub known_as: Url,
     /// What it is called in citations; empty: its own title.
     pub name: String,
     /// What its articles are.
@@ -95,7 +98,7 @@ fn records(feed: RawFeed, origin: &FeedOrigin, now: DateTime<Utc>) -> ParsedFeed
             .as_ref()
             .map(canonical)
             .filter(|page| uses.get(page) == Some(&1) && site.as_ref() != Some(page));
-        let native_id = own.unwrap_or_else(|| identify(&entry, page.as_ref(), &origin.url));
+        let native_id = own.unwrap_or_else(|| identify(&entry, page.as_ref(), &origin.known_as));
         if !seen.insert(native_id.clone()) {
             parsed.skipped.push(Skipped::new(format!("entry {}", n + 1), "it stands twice in the document"));
             continue;
@@ -176,7 +179,7 @@ fn withdrawals(
     now: DateTime<Utc>,
 ) -> Vec<IncomingRecord> {
     let pages = gone.pages.iter().cloned().chain(http_url(&gone.id)).map(|page| canonical(&page));
-    let own = format!("{} {}", canonical(&origin.url), gone.id);
+    let own = format!("{} {}", canonical(&origin.known_as), gone.id);
     let identities: BTreeSet<String> =
         ids.get(&gone.id).cloned().into_iter().chain(pages).chain([own]).collect();
     let at = gone.at.filter(|at| *at <= now + SKEW).unwrap_or(now);
@@ -202,7 +205,7 @@ fn withdrawals(
 impl ParsedFeed {
     /// Withdrawals of entries that stood in an earlier document, whose identities `before` knows.
     pub(super) fn withdraw_known(&mut self, before: &BTreeMap<String, String>, origin: &FeedOrigin) {
-        let feed = canonical(&origin.url);
+        let feed = canonical(&origin.known_as);
         let more: Vec<IncomingRecord> = self
             .records
             .iter()

@@ -1,5 +1,6 @@
 //! Invented feeds for each rule, then the recorded ones.
 
+mod asking;
 mod formats;
 mod recorded;
 
@@ -17,11 +18,8 @@ fn now() -> DateTime<Utc> {
 }
 
 fn origin() -> FeedOrigin {
-    FeedOrigin {
-        url: Url::parse("https://ledger.example/feeds/all.xml").unwrap(),
-        name: String::new(),
-        class: SourceClass::Publication,
-    }
+    let url = Url::parse("https://ledger.example/feeds/all.xml").unwrap();
+    FeedOrigin { known_as: url.clone(), url, name: String::new(), class: SourceClass::Publication }
 }
 
 fn read(text: &str) -> Vec<IncomingRecord> {
