@@ -7,86 +7,13 @@ use url::Url;
 use super::FeedError;
 use super::date;
 use super::entities::decoded;
-use super::raw::{FeedHints, MAX_ENTRIES, RawFeed, RawGone, add_name, escaped};
+use super::raw::{FeedHints, MAX_ENTRIES, RawFeed, RawGone, add_name};
+use super::space::Space;
 use super::xml::{Piece, Reader, Tag};
 use crate::ingest::address::http_url;
 
 /// Deeper documents are refused: real feeds, XHTML contents included, stay far below.
 pub(super) const MAX_DEPTH: usize = 200;
-
-/// What a prefix stands for, as far as we read it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Space {
-    /// RSS, Atom, or none: documents put one's elements into the other.
-    Core,
-    Dublin,
-    Content,
-    Media,
-    Itunes,
-    Syndication,
-    Thread,
-    Slash,
-    Tombstone,
-    Xhtml,
-    Other,
-}
-
-impl Space {
-    fn of(uri: &str) -> Self {
-        let uri = uri.trim().to_ascii_lowercase();
-        let bare = uri.trim_start_matches("https://").trim_start_matches("http://");
-        let bare = bare.trim_start_matches("www.").trim_end_matches(['/', '#']);
-        match bare {
-            ""
-            | "w3.org/2005/atom"
-            | "purl.org/rss/1.0"
-            | "backend.userland.com/rss2"
-            | "purl.org/net/rss1.1" => Self::Core,
-            _ if bare.starts_with("purl.org/atom/ns") || bare.starts_with("my.netscape.com/") => Self::Core,
-            _ if bare.contains("userland.com/") || bare.starts_with("channel.netscape.com") => Self::Core,
-            "purl.org/rss/1.0/modules/content" => Self::Content,
-            "purl.org/rss/1.0/modules/syndication" => Self::Syndication,
-            "purl.org/rss/1.0/modules/slash" => Self::Slash,
-            "purl.org/syndication/thread/1.0" => Self::Thread,
-            "purl.org/atompub/tombstones/1.0" => Self::Tombstone,
-            "w3.org/1999/xhtml" => Self::Xhtml,
-            _ if bare.starts_with("purl.org/dc/") || bare == "purl.org/metadata/dublin_core" => Self::Dublin,
-            _ if bare.starts_with("search.yahoo.com/mrss") => Self::Media,
-            _ if bare.starts_with("itunes.com/dtds/podcast") => Self::Itunes,
-            _ => Self::Other,
-        }
-    }
-
-    /// What an undeclared prefix surely means.
-    fn usual(prefix: &str) -> Self {
-        match prefix {
-            "" | "atom" | "rss" | "a10" => Self::Core,
-            "dc" | "dcterms" => Self::Dublin,
-            "content" => Self::Content,
-            "media" => Self::Media,
-            "itunes" => Self::Itunes,
-            "sy" => Self::Syndication,
-            "thr" => Self::Thread,
-            "slash" => Self::Slash,
-            "at" => Self::Tombstone,
-            "xhtml" => Self::Xhtml,
-            _ => Self::Other,
-        }
-    }
-}
-
-/// How an element's text is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    /// HTML with its brackets escaped, or plain text that may be taken for such.
-    Escaped,
-    /// Markup as elements of the document.
-    Markup,
-    /// Text for reading as it is.
-    Plain,
-    /// No text at all.
-    Binary,
-}
 
 /// A document while it is read.
 pub(super) struct Document<'a> {
@@ -96,9 +23,9 @@ pub(super) struct Document<'a> {
     prefixes: Vec<(usize, &'a str, Space)>,
     bases: Vec<(usize, Url)>,
     /// The root is Atom's: texts have types.
-    atom: bool,
+    pub(super) atom: bool,
     /// Atom 0.3, where the type says how it is written and the mode how it is packed.
-    modes: bool,
+    pub(super) modes: bool,
 }
 
 /// Reads an XML document as a feed.
@@ -239,7 +166,7 @@ impl<'a> Document<'a> {
                 (Space::Core, "skiphours" | "skipdays") => self.skips(&mut feed.hints),
                 (Space::Syndication, "updateperiod") => period = period_of(&self.plain()),
                 (Space::Syndication, "updatefrequency") => {
-                    frequency = self.plain().trim().parse().unwrap_or(1)
+                    frequency = self.plain().trim().parse().unwrap_or(1);
                 }
                 (Space::Tombstone, "deleted-entry") if feed.gone.len() < MAX_ENTRIES => {
                     feed.gone.extend(self.gone(tag));
@@ -298,76 +225,6 @@ impl<'a> Document<'a> {
         add_name(names, &text);
     }
 
-    /// How an element's text is written.
-    pub(super) fn form(&self, tag: Tag<'a>) -> Form {
-        let prefix_atom = tag.name.contains(':');
-        if !self.atom && !prefix_atom {
-            return Form::Escaped;
-        }
-        let kind = Self::attribute(tag, "type").unwrap_or_default().to_ascii_lowercase();
-        let mode = Self::attribute(tag, "mode").unwrap_or_default();
-        match (kind.as_str(), mode.as_str()) {
-            (_, "base64") => Form::Binary,
-            ("" | "text" | "text/plain", _) => Form::Plain,
-            ("xhtml" | "application/xhtml+xml", _) => Form::Markup,
-            ("html", _) | (_, "escaped") => Form::Escaped,
-            _ if self.modes => Form::Markup,
-            // `text/html` is as often escaped as not: what stands there shows it.
-            (kind, _) if kind.starts_with("text/") || kind.ends_with("xml") => Form::Escaped,
-            // A word that nobody knows: a reader is still better off with the text.
-            (kind, _) if !kind.contains('/') => Form::Escaped,
-            _ => Form::Binary,
-        }
-    }
-
-    /// The text of the element just begun, with its markup, as HTML.
-    pub(super) fn html(&mut self, tag: Tag<'a>) -> Option<String> {
-        let form = self.form(tag);
-        let text = self.content(form);
-        let text = match form {
-            Form::Binary => return None,
-            Form::Plain if !looks_like_html(&text) => escaped(&text),
-            Form::Plain | Form::Escaped | Form::Markup => text,
-        };
-        (!text.trim().is_empty()).then_some(text)
-    }
-
-    /// The text of the element just begun, as a title: without markup, on one line.
-    pub(super) fn title(&mut self, tag: Tag<'a>) -> Option<String> {
-        let form = self.form(tag);
-        let text = self.content(form);
-        let text = match form {
-            Form::Binary => return None,
-            Form::Plain => text,
-            Form::Escaped | Form::Markup => without_tags(&text),
-        };
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        (!text.is_empty()).then_some(text)
-    }
-
-    /// The text of the element just begun.
-    pub(super) fn plain(&mut self) -> String {
-        self.content(Form::Escaped)
-    }
-
-    fn content(&mut self, form: Form) -> String {
-        let depth = self.reader.depth();
-        let mut out = String::new();
-        while let Some(piece) = self.reader.next() {
-            let inside = self.reader.depth() >= depth;
-            match (piece, form) {
-                (Piece::Start(tag), _) => push_tag(&mut out, tag.raw),
-                (Piece::End(raw), _) if inside => push_tag(&mut out, raw),
-                (Piece::End(_), _) => break,
-                (Piece::Text(text), Form::Markup) => out.push_str(text),
-                (Piece::Text(text), _) => out.push_str(&decoded(text)),
-                (Piece::Verbatim(text), Form::Markup) => out.push_str(&escaped(text)),
-                (Piece::Verbatim(text), _) => out.push_str(text),
-            }
-        }
-        out
-    }
-
     /// The link that the element just begun is.
     pub(super) fn link(&mut self, tag: Tag<'a>) -> Option<Link> {
         let href = Self::attribute(tag, "href").or_else(|| Self::attribute(tag, "rdf:resource"));
@@ -399,66 +256,4 @@ fn period_of(text: &str) -> Option<Duration> {
         _ => return None,
     };
     Some(Duration::from_hours(hours))
-}
-
-/// Adds a tag without its prefix: in a text only XHTML has one.
-fn push_tag(out: &mut String, raw: &str) {
-    let end = raw.find(|c: char| c.is_ascii_whitespace() || c == '>').unwrap_or(raw.len());
-    match raw.split_at_checked(end).and_then(|(name, rest)| Some((name.split_once(':')?.1, rest))) {
-        Some((local, rest)) => {
-            out.push_str(if raw.starts_with("</") { "</" } else { "<" });
-            out.push_str(local);
-            out.push_str(rest);
-        }
-        None => out.push_str(raw),
-    }
-}
-
-/// Whether a text that calls itself plain is not.
-fn looks_like_html(text: &str) -> bool {
-    [
-        "</p>",
-        "</a>",
-        "</div>",
-        "</b>",
-        "</i>",
-        "</em>",
-        "</strong>",
-        "</li>",
-        "</span>",
-        "<br>",
-        "<br/>",
-        "<br />",
-        "<p>",
-        "<img ",
-    ]
-    .iter()
-    .any(|sign| text.contains(sign))
-}
-
-/// Elements that titles are dressed with. What is not among them may be what the title is about.
-const DRESS: &[&str] = &[
-    "a", "abbr", "b", "big", "br", "cite", "code", "div", "em", "font", "i", "img", "mark", "p", "q", "s",
-    "small", "span", "strong", "sub", "sup", "tt", "u", "wbr",
-];
-
-/// A title without the tags around its words.
-pub(super) fn without_tags(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('<') {
-        out.push_str(before);
-        let bare = after.strip_prefix('/').unwrap_or(after);
-        let name_end = bare.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(bare.len());
-        let name = bare.get(..name_end).unwrap_or_default().to_ascii_lowercase();
-        match after.split_once('>') {
-            Some((_, after)) if DRESS.contains(&name.as_str()) => rest = after,
-            _ => {
-                out.push('<');
-                rest = after;
-            }
-        }
-    }
-    out.push_str(rest);
-    out
 }

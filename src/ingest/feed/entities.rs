@@ -12,13 +12,14 @@ pub(super) fn decoded(text: &str) -> Cow<'_, str> {
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
         let entity = after.as_bytes().iter().take(MAX_ENTITY).position(|b| *b == b';');
-        match entity.and_then(|end| Some((push_entity(&mut out, after.get(..end)?)?, end))) {
-            Some(((), end)) => rest = after.get(end + 1..).unwrap_or_default(),
-            None => {
-                out.push('&');
-                rest = after;
-            }
-        }
+        rest = if let Some(end) = entity
+            && push_entity(&mut out, after.get(..end).unwrap_or_default()).is_some()
+        {
+            after.get(end + 1..).unwrap_or_default()
+        } else {
+            out.push('&');
+            after
+        };
     }
     out.push_str(rest);
     Cow::Owned(out)

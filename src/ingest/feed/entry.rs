@@ -1,8 +1,9 @@
 //! One entry of a document.
 
 use super::date;
-use super::document::{Document, Space};
+use super::document::Document;
 use super::raw::{RawEntry, add_name, escaped};
+use super::space::Space;
 use super::xml::{Piece, Tag};
 
 impl<'a> Document<'a> {
@@ -87,7 +88,7 @@ impl<'a> Document<'a> {
             "fullitem" | "body" => or_insert(&mut entry.content, || self.html(tag)),
             "description" | "summary" => or_insert(&mut entry.summary, || self.html(tag)),
             "pubdate" | "published" | "issued" => {
-                or_insert(&mut entry.published, || date::parse(&self.plain()))
+                or_insert(&mut entry.published, || date::parse(&self.plain()));
             }
             "date" | "created" => or_insert(&mut entry.dated, || date::parse(&self.plain())),
             "updated" | "modified" => or_insert(&mut entry.updated, || date::parse(&self.plain())),

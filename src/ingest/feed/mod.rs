@@ -11,8 +11,10 @@ mod json;
 mod parse;
 mod place;
 mod raw;
+mod space;
 #[cfg(test)]
 mod tests;
+mod text;
 mod xml;
 
 use std::collections::BTreeMap;

@@ -57,15 +57,12 @@ impl<'a> Iterator for Attributes<'a> {
         };
         let value = value.trim_start();
         let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
-        let (value, after) = match quote {
-            Some(quote) => {
-                let inner = value.get(1..).unwrap_or_default();
-                inner.split_once(quote).unwrap_or((inner, ""))
-            }
-            None => {
-                let end = value.find(|c: char| c.is_ascii_whitespace()).unwrap_or(value.len());
-                value.split_at_checked(end)?
-            }
+        let (value, after) = if let Some(quote) = quote {
+            let inner = value.get(1..).unwrap_or_default();
+            inner.split_once(quote).unwrap_or((inner, ""))
+        } else {
+            let end = value.find(|c: char| c.is_ascii_whitespace()).unwrap_or(value.len());
+            value.split_at_checked(end)?
         };
         self.rest = after;
         Some((name, value))
@@ -109,13 +106,14 @@ impl<'a> Reader<'a> {
     /// were not read to their end are passed over.
     pub(super) fn child(&mut self, depth: usize) -> Option<Piece<'a>> {
         while self.open.len() >= depth {
-            match self.next()? {
-                Piece::Start(tag) if self.open.len() == depth + 1 => return Some(Piece::Start(tag)),
-                Piece::Start(_) | Piece::End(_) => {}
-                text @ (Piece::Text(_) | Piece::Verbatim(_)) if self.open.len() == depth => {
-                    return Some(text);
-                }
-                Piece::Text(_) | Piece::Verbatim(_) => {}
+            let piece = self.next()?;
+            let here = match piece {
+                Piece::Start(_) => self.open.len() == depth + 1,
+                Piece::Text(_) | Piece::Verbatim(_) => self.open.len() == depth,
+                Piece::End(_) => false,
+            };
+            if here {
+                return Some(piece);
             }
         }
         None
