@@ -153,9 +153,11 @@ impl<'a> Document<'a> {
                     feed.entries.push(entry);
                 }
                 (Space::Core, "title") if feed.title.is_none() => feed.title = self.title(tag),
-                (Space::Core, "link") if feed.site.is_none() => {
-                    feed.site = self.link(tag).filter(|link| link.is_page).map(|link| link.url);
-                }
+                (Space::Core, "link") => match self.link(tag) {
+                    Some(link) if link.is_page && feed.site.is_none() => feed.site = Some(link.url),
+                    Some(link) if link.is_self && feed.itself.is_none() => feed.itself = Some(link.url),
+                    Some(_) | None => {}
+                },
                 (Space::Core, "author") if self.atom => self.person(&mut feed.authors),
                 (Space::Core, "ttl") => {
                     let minutes = self.plain().trim().parse().ok();
@@ -233,7 +235,12 @@ impl<'a> Document<'a> {
         let kind = Self::attribute(tag, "type").unwrap_or_default();
         let alternate = matches!(rel.rsplit('/').next(), None | Some("" | "alternate"));
         let for_people = kind.is_empty() || kind.contains("html");
-        Some(Link { url: self.address(&href)?, is_page: alternate && for_people, is_alternate: alternate })
+        Some(Link {
+            url: self.address(&href)?,
+            is_page: alternate && for_people,
+            is_alternate: alternate,
+            is_self: rel == "self",
+        })
     }
 }
 
@@ -244,6 +251,8 @@ pub(super) struct Link {
     pub(super) is_page: bool,
     /// It is the same in whatever form.
     pub(super) is_alternate: bool,
+    /// It is the address of the document.
+    pub(super) is_self: bool,
 }
 
 fn period_of(text: &str) -> Option<Duration> {

@@ -16,6 +16,7 @@ pub(super) fn read(text: &str, feed_url: &Url) -> Result<RawFeed, FeedError> {
     };
     let mut feed = RawFeed { title: text_of(document.get("title")), ..RawFeed::default() };
     feed.site = text_of(document.get("home_page_url")).and_then(|home| address(&home, feed_url));
+    feed.itself = text_of(document.get("feed_url")).and_then(|itself| address(&itself, feed_url));
     names(&document, &mut feed.authors);
     for (n, item) in items.iter().enumerate() {
         if n >= MAX_ENTRIES {

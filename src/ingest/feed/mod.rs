@@ -11,6 +11,7 @@ mod json;
 mod parse;
 mod place;
 mod raw;
+mod saved;
 mod space;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ use place::Place;
 
 pub use parse::{FeedOrigin, ParsedFeed, parse};
 pub use raw::FeedHints;
+pub use saved::parse_saved;
 
 /// The limit unless told otherwise. Feeds may be larger than other answers: some carry years of articles.
 const MAX_FEED_BYTES: usize = 10 * 1024 * 1024;

@@ -58,24 +58,28 @@ pub fn parse(
     now: DateTime<Utc>,
 ) -> Result<ParsedFeed, FeedError> {
     let text = decode(bytes, http_charset);
+    Ok(records(read(&text, &origin.url)?, origin, now))
+}
+
+/// Reads a decoded document; relative links start at `base`.
+pub(super) fn read(text: &str, base: &Url) -> Result<RawFeed, FeedError> {
     if text.is_empty() {
         return Err(FeedError::Empty);
     }
-    let feed = if text.starts_with('<') {
-        let html = check_prolog(&text)?;
-        document::read(&text, &origin.url).map_err(|err| match err {
+    if text.starts_with('<') {
+        let html = check_prolog(text)?;
+        document::read(text, base).map_err(|err| match err {
             FeedError::Malformed(_) if html => FeedError::Html,
             other => other,
-        })?
+        })
     } else if text.starts_with('{') {
-        json::read(&text, &origin.url)?
+        json::read(text, base)
     } else {
-        return Err(FeedError::Malformed("it begins neither with `<` nor with `{`".to_owned()));
-    };
-    Ok(records(feed, origin, now))
+        Err(FeedError::Malformed("it begins neither with `<` nor with `{`".to_owned()))
+    }
 }
 
-fn records(feed: RawFeed, origin: &FeedOrigin, now: DateTime<Utc>) -> ParsedFeed {
+pub(super) fn records(feed: RawFeed, origin: &FeedOrigin, now: DateTime<Utc>) -> ParsedFeed {
     let title = feed.title.map(|title| plain(&title)).filter(|title| !title.is_empty());
     let venue = match (&title, origin.name.trim()) {
         (Some(title), "") => title.clone(),

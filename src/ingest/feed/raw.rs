@@ -14,6 +14,8 @@ pub(super) struct RawFeed {
     pub(super) title: Option<String>,
     /// The page it is the feed of.
     pub(super) site: Option<Url>,
+    /// The address it gives itself.
+    pub(super) itself: Option<Url>,
     /// Who writes, where an entry does not say.
     pub(super) authors: Vec<String>,
     pub(super) entries: Vec<RawEntry>,
