@@ -27,12 +27,13 @@ pub(super) fn feeds_of(html: &str, page: &Url) -> Vec<Url> {
         rest = rest.get(at..).unwrap_or_default();
         let tag = tag_of(rest);
         let name = tag.name.to_ascii_lowercase();
-        // What stands in comments and scripts was not meant.
+        // What stands in comments and scripts was not meant; where they do not end, nothing more was.
         let end = match name.as_str() {
             _ if rest.starts_with("<!--") => rest.find("-->"),
             "script" => rest.find("</script"),
-            _ => None,
+            _ => Some(tag.raw.len()),
         };
+        let Some(end) = end else { break };
         match name.as_str() {
             "base" => {
                 if let Some(href) = attribute(tag, "href").and_then(|href| page.join(&href).ok()) {
@@ -49,7 +50,7 @@ pub(super) fn feeds_of(html: &str, page: &Url) -> Vec<Url> {
             }
             _ => {}
         }
-        rest = rest.get(end.unwrap_or(tag.raw.len()).max(1)..).unwrap_or_default();
+        rest = rest.get(end.max(1)..).unwrap_or_default();
     }
     articles.append(&mut comments);
     articles
@@ -100,6 +101,13 @@ mod tests {
         let based = "<base href='/x/'><link rel=alternate type=application/rss+xml href=feed>";
         assert_eq!(found(based), ["https://ledger.example/x/feed"]);
         assert!(found("<html><body>Sorry, that went wrong.</body></html>").is_empty());
+    }
+
+    #[test]
+    fn what_never_ends_is_left() {
+        for html in ["<!-- <link ".repeat(40_000), "<script>".repeat(60_000), "<link rel='".repeat(40_000)] {
+            assert!(found(&html).is_empty());
+        }
     }
 
     proptest! {

@@ -15,6 +15,9 @@ use crate::ingest::address::http_url;
 /// Deeper documents are refused: real feeds, XHTML contents included, stay far below.
 pub(super) const MAX_DEPTH: usize = 200;
 
+/// Declarations that are in force at a time. More would only make every name slow to look up.
+const MAX_DECLARED: usize = 100;
+
 /// A document while it is read.
 pub(super) struct Document<'a> {
     pub(super) reader: Reader<'a>,
@@ -95,7 +98,10 @@ impl<'a> Document<'a> {
         if !tag.attributes.contains("xml") {
             return;
         }
-        for (name, value) in tag.attributes() {
+        for (name, value) in tag.attributes().take(MAX_DECLARED) {
+            if self.prefixes.len() >= MAX_DECLARED {
+                break;
+            }
             if let Some(prefix) = name.strip_prefix("xmlns") {
                 self.prefixes.push((depth, prefix.trim_start_matches(':'), Space::of(value)));
             } else if name == "xml:base"

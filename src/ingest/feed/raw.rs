@@ -97,8 +97,14 @@ impl FeedHints {
     }
 }
 
+/// Names of one entry; more are no authors.
+const MAX_NAMES: usize = 50;
+
 /// Adds a name once.
 pub(super) fn add_name(names: &mut Vec<String>, text: &str) {
+    if names.len() >= MAX_NAMES {
+        return;
+    }
     if let Some(name) = name_of(text).filter(|name| !names.contains(name)) {
         names.push(name);
     }

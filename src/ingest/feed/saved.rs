@@ -16,7 +16,7 @@ const UNKNOWN: &str = "https://feed.invalid/";
 /// own address cannot be known are skipped.
 pub fn parse_saved(bytes: &[u8], now: DateTime<Utc>) -> Result<ParsedFeed, FeedError> {
     let text = decode(bytes, None);
-    let unknown = Url::parse(UNKNOWN).expect("the text above is an address");
+    let unknown = Url::parse(UNKNOWN).map_err(|err| FeedError::Malformed(err.to_string()))?;
     let first = read(&text, &unknown)?;
     let known = |url: &Url| url.host() != unknown.host();
     let address =

@@ -148,6 +148,24 @@ fn bombs_of_entities_and_depth_are_refused() {
 }
 
 #[test]
+fn documents_made_to_be_slow_are_read_in_time() {
+    let begin = std::time::Instant::now();
+    let many = |n: usize, each: &dyn Fn(usize) -> String| (0..n).map(each).collect::<String>();
+    let prefixes = many(60_000, &|n| format!(" xmlns:p{n}='x'"));
+    for text in [
+        rss(&format!("<item><title>{}</title></item>", "&lt;".repeat(500_000))),
+        rss(&format!("<item><title>{}</title></item>", "&lt;b".repeat(400_000))),
+        rss(&format!("<item><title>a</title>{}</item>", many(60_000, &|n| format!("<author>n{n}</author>")))),
+        rss(&format!("<item><title>a</title><description>{}</description></item>", "</b".repeat(500_000))),
+        rss(&format!("<item><title>a</title><description>{}</description></item>", "<b c='".repeat(300))),
+        format!("<rss{prefixes}><channel>{}</channel></rss>", "<x:a/>".repeat(100_000)),
+    ] {
+        drop(parse(text.as_bytes(), None, &origin(), now()));
+    }
+    assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+}
+
+#[test]
 fn a_feed_without_end_is_read_in_part() {
     let items: String =
         (0..2_100).fold(String::new(), |items, n| items + &format!("<item><title>a{n}</title></item>"));

@@ -4,6 +4,7 @@ use super::document::Document;
 use super::entities::decoded;
 use super::raw::escaped;
 use super::xml::{Piece, Tag};
+use crate::ingest::field::cut;
 
 /// How an element's text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +57,8 @@ impl<'a> Document<'a> {
     /// The text of the element just begun, as a title: without markup, on one line.
     pub(super) fn title(&mut self, tag: Tag<'a>) -> Option<String> {
         let form = self.form(tag);
-        let text = self.content(form);
+        let mut text = self.content(form);
+        cut(&mut text);
         let text = match form {
             Form::Binary => return None,
             Form::Plain => text,

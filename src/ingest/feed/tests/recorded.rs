@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::*;
 
 /// Every recorded file and its entries: as Python's feedparser 6.0.14 counts them, and those of JSON, which it does not
-/// read, by eye. None: the document is no feed.
+/// read, by the length of their `items`. None: the document is no feed.
 const ENTRIES: &[(&str, Option<usize>)] = &[
     ("feedparser_aaa_illformed.xml", Some(0)),
     ("feedparser_always_strip_doctype.xml", Some(0)),
