@@ -162,7 +162,7 @@ fn documents_made_to_be_slow_are_read_in_time() {
     ] {
         drop(parse(text.as_bytes(), None, &origin(), now()));
     }
-    assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_mins(1), "{:?}", begin.elapsed());
 }
 
 #[test]
