@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 
+use super::language;
 use crate::config::{MatchRules, Topic, Venue, fold};
 use crate::model::{Lang, TopicSlug};
 
@@ -79,6 +80,13 @@ impl TopicMatcher {
             .collect();
         topics.sort();
         topics
+    }
+
+    /// Whether a text, wherever it was said, is of any topic. Nearly all texts of the world are not, and soon told apart.
+    pub fn wants(&self, text: &str) -> bool {
+        let heard =
+            self.automaton.as_ref().is_some_and(|automaton| automaton.is_match(&*fold(&head_of(text, 0))));
+        heard && !self.topics_of(text, 0, "", language::detect(text)).is_empty()
     }
 
     /// Topics that a place is given over to.

@@ -21,7 +21,7 @@ use crate::bot::{self, BotSetup, Order, Outcome};
 use crate::config::{Config, Topic};
 use crate::ingest::{PoliteClient, ScanEnd, ScanReport};
 use crate::model::{AmendmentKind, Clock as _, SystemClock};
-use crate::schedule::{Rechecker, Scanner, Writer, Written, http_settings, mailroom_of};
+use crate::schedule::{Listener, Rechecker, Scanner, Writer, Written, http_settings, mailroom_of};
 use crate::store::StoreError;
 
 /// The wall clock may be set while we wait: it is looked at again at least this often.
@@ -43,8 +43,9 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode, CliError> {
     let reach = reach(&session).await?;
     let http = Arc::new(PoliteClient::new(http_settings(&session.config)).map_err(CliError::failed)?);
     let scanners = scanners(&session, &http);
+    let listener = Listener::of(&session.config, session.store.clone(), Arc::clone(&http));
     let posts = posts_to(&reach);
-    if scanners.is_empty() && posts.is_empty() {
+    if scanners.is_empty() && listener.is_none() && posts.is_empty() {
         return Err(CliError::WrongUse(
             "no topic has a live source; add a `[[sources]]` entry to a topic file".to_owned(),
         ));
@@ -54,7 +55,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode, CliError> {
         counted(scanners.len() as u64, "topic", "topics"),
         if posts.is_empty() { String::new() } else { format!(" and posts to {}", posts.join(" and ")) }
     );
-    let ended = together(&session, scanners, http, reach).await;
+    let ended = together(&session, scanners, listener, http, reach).await;
     session.store.clone().close().await;
     ended?;
     anstream::eprintln!("newsdesk has stopped; what was begun is finished or will go on at the next start.");
@@ -76,7 +77,8 @@ fn scanners(session: &Session, http: &Arc<PoliteClient>) -> Vec<(Topic, Scanner)
             std::slice::from_ref(topic),
             session.store.clone(),
             Arc::clone(http),
-        );
+        )
+        .without_streams();
         for line in scanner.unread() {
             anstream::eprintln!("note: {line}");
         }
@@ -91,6 +93,7 @@ fn scanners(session: &Session, http: &Arc<PoliteClient>) -> Vec<(Topic, Scanner)
 async fn together(
     session: &Session,
     scanners: Vec<(Topic, Scanner)>,
+    listener: Option<Listener>,
     http: Arc<PoliteClient>,
     reach: Reach,
 ) -> Result<(), CliError> {
@@ -119,6 +122,13 @@ async fn together(
             Ok(())
         }
     });
+    if let Some(listener) = listener {
+        let stop = stop.clone();
+        running.spawn(async move {
+            listener.listen(&SystemClock, &stop).await;
+            Ok(())
+        });
+    }
     if let Some((rest, mut troubles)) = connection {
         let (told, store, stopped) = (rest.clone(), session.store.clone(), stop.clone());
         running.spawn(async move {

@@ -137,6 +137,8 @@ section! {
         pub backfill_after: Duration = hours(6), lasting("1m", "30d");
         /// A platform of which most sources gave no answer for this long was not read: its silence says nothing. Default: `2h`.
         pub stale_after: Duration = hours(2), lasting("1m", "30d");
+        /// Hosts of Bluesky's stream of all posts (`wss://HOST/subscribe`), asked in turn. Default: those that Bluesky runs.
+        pub jetstream_hosts: Vec<Url> = Vec::new(), any;
         /// How often records that stories cite are asked for again where they stand. Default: `6h`.
         pub recheck_every: Duration = hours(6), lasting("10m", "30d");
         /// For how long after the version that cites them. Default: `30d`.

@@ -9,7 +9,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use sha2::Digest as _;
 use tracing::{Instrument as _, info, info_span, warn};
 
-use super::http::PoliteClient;
+use super::http::{HttpError, PoliteClient};
 use super::source::{Budget, ScanError, Skipped, Source, SourceCursor};
 use crate::model::Platform;
 use crate::store::{Brought, SourceState, Store, StoreError, Tally};
@@ -25,6 +25,12 @@ const LONGEST_WAIT: Duration = Duration::from_hours(6);
 
 /// The wait after a failure that trying again cannot help. Not forever: people repair things without telling us.
 const HOPELESS_WAIT: Duration = Duration::from_hours(24);
+
+/// The wait after an address was told a second time, a day later, to be gone for good.
+const GONE_WAIT: Duration = Duration::from_hours(365 * 24);
+
+/// The longest wait that a source may wish for: that it has moved, or is gone, must be noticed.
+const LONGEST_WISH: Duration = Duration::from_hours(24);
 
 /// What one scan of a source did.
 #[derive(Debug)]
@@ -119,10 +125,12 @@ pub async fn scan_within(
                 (state.cursor, state.etag, state.last_modified) = (cursor, etag, last_modified);
                 state.last_ok_at = Some(now);
                 state.last_error = None;
-                left.max_records = left.max_records.saturating_sub(page.records.len());
+                // Deletions cost next to nothing, and the world has many.
+                let standing = page.records.iter().filter(|record| record.deleted.is_none()).count();
+                left.max_records = left.max_records.saturating_sub(standing);
                 left.max_requests = left.max_requests.saturating_sub(1);
                 let go_on = page.more && left.max_records > 0 && left.max_requests > 0;
-                state.next_at = (!page.more).then(|| later(now, source.min_interval()));
+                state.next_at = (!page.more).then(|| due(now, source.min_interval(), page.not_before));
                 let brought = Brought {
                     records: &page.records,
                     gone_accounts: &page.gone_accounts,
@@ -174,6 +182,12 @@ fn latest_since(source: &dyn Source, before: &SourceState) -> Option<(Platform, 
     Some((source.platform(), before.last_ok_at?))
 }
 
+/// When a source is asked again that has just answered.
+fn due(now: DateTime<Utc>, least: Duration, wanted: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    let wanted = wanted.map(|at| at.min(later(now, LONGEST_WISH)));
+    later(now, least).max(wanted.unwrap_or(now))
+}
+
 fn later(now: DateTime<Utc>, wait: Duration) -> DateTime<Utc> {
     TimeDelta::from_std(wait)
         .ok()
@@ -184,12 +198,20 @@ fn later(now: DateTime<Utc>, wait: Duration) -> DateTime<Utc> {
 /// What the host asks for, or twice the last wait while failures follow each other, and up to a fifth more, so
 /// that sources that failed together do not come back together.
 fn wait_after(error: &ScanError, before: &SourceState, id: &str) -> Duration {
-    let Some(asked) = error.retry_in() else { return HOPELESS_WAIT };
+    let Some(asked) = error.retry_in() else {
+        // One such answer may be a mistake; a second one a day later is none.
+        let again = before.last_error.as_deref() == Some(&*error.to_string());
+        let gone = matches!(error, ScanError::Http(HttpError::Gone { .. }));
+        return if gone && again { GONE_WAIT } else { HOPELESS_WAIT };
+    };
+    // What is not there, or not for us, is asked for once a day in the end.
+    let absent = matches!(error, ScanError::Http(HttpError::Status { status: 401 | 403 | 404, .. }));
+    let longest = if absent { HOPELESS_WAIT } else { LONGEST_WAIT };
     let last = match (&before.last_error, before.last_scan_at, before.next_at) {
         (Some(_), Some(tried), Some(next)) => (next - tried).to_std().unwrap_or_default(),
         (Some(_) | None, _, _) => Duration::ZERO,
     };
-    let grown = (last * 2).clamp(FIRST_WAIT, LONGEST_WAIT);
+    let grown = (last * 2).clamp(FIRST_WAIT, longest);
     let wait = asked.max(grown);
     wait + wait.mul_f64(0.2 * jitter(id, before.last_scan_at))
 }

@@ -21,8 +21,7 @@ pub trait Source: Send + Sync {
 
     /// The platform of its records.
     fn platform(&self) -> Platform {
-        // Every kind but the odd one is named after its platform.
-        self.kind().parse().unwrap_or(Platform::Web)
+        platform_of(self.kind()).unwrap_or(Platform::Web)
     }
 
     /// Whether an answer shows the latest of a place and nothing else, as feeds do: then an answer in which nothing was
@@ -44,6 +43,15 @@ pub trait Source: Send + Sync {
         budget: Budget,
         now: DateTime<Utc>,
     ) -> Result<Page, ScanError>;
+}
+
+/// The platform of a kind of source: most are named after it.
+pub fn platform_of(kind: &str) -> Option<Platform> {
+    match kind {
+        "jetstream" => Some(Platform::Bluesky),
+        "github" | "stackexchange" => Some(Platform::Web),
+        _ => kind.parse().ok(),
+    }
 }
 
 /// How much one scan of a source may fetch. What is left waits for the next scan: the cursor says where.
@@ -74,6 +82,9 @@ pub struct Page {
     pub more: bool,
     /// Accounts that are gone: all that is stored of them goes.
     pub gone_accounts: Vec<GoneAccount>,
+    /// Not before this moment does the source want to be asked again, if that is later than its own interval. More than a
+    /// day is not waited.
+    pub not_before: Option<DateTime<Utc>>,
     /// Time of which the source can no longer tell what was said, found out with this page.
     pub gap: Option<Gap>,
 }

@@ -16,7 +16,7 @@ use super::wording::Model;
 use crate::analyze::Analyzer;
 use crate::analyze::embed::{EmbedError, Embedder};
 use crate::config::{Config, EmbeddingsSettings, Topic};
-use crate::ingest::{EmbedClient, EmbedClientSettings};
+use crate::ingest::{EmbedClient, EmbedClientSettings, platform_of};
 use crate::model::{Gap, Platform, RecordId, TopicSlug};
 use crate::signal::{Look, Unread, Watch};
 use crate::store::{SourceState, Store, StoreError, Stored, View};
@@ -38,7 +38,7 @@ pub struct Beat {
 fn stale_platforms(states: &[SourceState], at: DateTime<Utc>, after: TimeDelta) -> BTreeSet<Platform> {
     let mut sources: BTreeMap<Platform, (usize, usize)> = BTreeMap::new();
     for state in states.iter().filter(|state| state.last_scan_at.is_some_and(|tried| tried <= at)) {
-        let Ok(platform) = state.kind.parse::<Platform>() else { continue };
+        let Some(platform) = platform_of(&state.kind) else { continue };
         let (silent, all) = sources.entry(platform).or_default();
         *all += 1;
         *silent += usize::from(state.last_ok_at.is_none_or(|ok| ok < at - after));
@@ -50,7 +50,7 @@ fn stale_platforms(states: &[SourceState], at: DateTime<Utc>, after: TimeDelta) 
 fn unread(states: &[SourceState], gaps: Vec<(String, Platform, Gap)>) -> Vec<Unread> {
     let mut sources: BTreeMap<Platform, usize> = BTreeMap::new();
     for state in states.iter().filter(|state| state.last_ok_at.is_some()) {
-        let Ok(platform) = state.kind.parse::<Platform>() else { continue };
+        let Some(platform) = platform_of(&state.kind) else { continue };
         *sources.entry(platform).or_default() += 1;
     }
     gaps.into_iter()

@@ -23,20 +23,27 @@ pub struct Scanner {
     store: Store,
     http: Arc<PoliteClient>,
     sources: Vec<TopicSource>,
-    not_yet: Vec<String>,
+    cannot: Vec<String>,
 }
 
 impl Scanner {
     /// A scanner of a configuration over the topics given. All scanners of a program have one client: it keeps the
     /// distance to every host.
     pub fn new(config: &Config, topics: &[Topic], store: Store, http: Arc<PoliteClient>) -> Self {
-        let (sources, not_yet) = sources_of(config, topics);
-        Self { store, http, sources, not_yet }
+        let (sources, cannot) = sources_of(config, topics);
+        Self { store, http, sources, cannot }
     }
 
-    /// Sources named in the configuration that this version cannot read, in words.
+    /// The same without streams, which somebody follows beside it.
+    #[must_use]
+    pub fn without_streams(mut self) -> Self {
+        self.sources.retain(|(_, source)| source.kind() != "jetstream");
+        self
+    }
+
+    /// Sources named in the configuration that cannot be read as it stands, in words.
     pub fn unread(&self) -> &[String] {
-        &self.not_yet
+        &self.cannot
     }
 
     /// Whether there is any live source.

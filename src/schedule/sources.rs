@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::analyze::TopicMatcher;
 use crate::config::{Config, FeedClass, SourceKind, Topic};
 use crate::ingest::{
-    ArxivLookup, ArxivSource, FeedSource, GitHubReleases, HackerNewsLookup, HackerNewsSource, HttpSettings,
-    LemmyLookup, LemmySource, Lookup, MastodonLookup, MastodonSource, RedditAccess, RedditLookup,
-    RedditSource, Source, StackExchangeSource,
+    ArxivLookup, ArxivSource, BlueskyAuthor, BlueskyLookup, BlueskySearch, FeedSource, GitHubReleases,
+    HackerNewsLookup, HackerNewsSource, HttpSettings, JetstreamSource, LemmyLookup, LemmySource, Lookup,
+    MastodonLookup, MastodonSource, RedditAccess, RedditLookup, RedditSource, Source, StackExchangeSource,
 };
 use crate::model::SourceClass;
 
@@ -77,10 +78,35 @@ fn source_of(
                 Some(key) => Box::new(questions.with_key(key)),
             }
         }
-        SourceKind::Bluesky { .. } | SourceKind::Jetstream => {
-            return Err(format!("`{}` sources are not read by this version", kind.as_str()));
+        SourceKind::Bluesky { query: Some(query), .. } => Box::new(BlueskySearch::new(query.clone())),
+        SourceKind::Bluesky { author, .. } => {
+            Box::new(BlueskyAuthor::new(author.clone().unwrap_or_default()))
         }
+        SourceKind::Jetstream => Box::new(jetstream_of(config)),
     })
+}
+
+/// The stream of all posts on Bluesky, if any of the topics has it.
+pub(super) fn stream_of(config: &Config, topics: &[Topic]) -> Option<JetstreamSource> {
+    let has = |topic: &Topic| topic.sources.iter().any(|spec| spec.kind == SourceKind::Jetstream);
+    topics.iter().any(has).then(|| jetstream_of(config))
+}
+
+/// It is one stream for all topics that have it, whoever asks.
+fn jetstream_of(config: &Config) -> JetstreamSource {
+    let hosts = if config.ingest.jetstream_hosts.is_empty() {
+        JetstreamSource::public_hosts()
+    } else {
+        config.ingest.jetstream_hosts.clone()
+    };
+    let having: Vec<Topic> = config
+        .topics
+        .iter()
+        .filter(|topic| topic.sources.iter().any(|spec| spec.kind == SourceKind::Jetstream))
+        .cloned()
+        .collect();
+    let matcher = TopicMatcher::new(&having);
+    JetstreamSource::new(hosts, Arc::new(move |text| matcher.wants(text)))
 }
 
 /// Reddit's door, if there are credentials for it. One for all of its sources: the token is kept there.
@@ -104,6 +130,7 @@ pub fn lookups_of(config: &Config) -> Vec<Box<dyn Lookup>> {
         Box::new(LemmyLookup::new()),
         Box::new(HackerNewsLookup::new()),
         Box::new(ArxivLookup::new()),
+        Box::new(BlueskyLookup::new()),
     ];
     if let Some(Ok(access)) = reddit_access(config) {
         lookups.push(Box::new(RedditLookup::new(access)));

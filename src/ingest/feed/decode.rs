@@ -1,33 +1,79 @@
 //! From the bytes of a document to its characters.
 
+use std::borrow::Cow;
+
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+use super::entities::windows;
 
 /// Where in a document its XML declaration must stand, if it has one.
 const DECLARATION_WITHIN: usize = 256;
 
 /// Decodes a document: by its byte order mark, else the charset of the HTTP header, else its XML declaration, else
-/// as UTF-8, else as Windows-1252, which takes every byte. A declared encoding that does not fit is passed over.
+/// as UTF-8, where bytes that do not fit are Windows-1252. A declared encoding that does not fit is passed over.
 ///
 /// The byte order mark and the XML declaration are taken off: they speak of bytes that are no more.
 pub(super) fn decode(bytes: &[u8], http_charset: Option<&str>) -> String {
     let text = if let Some(text) = utf_32(bytes) {
         text
     } else if let Some((encoding, length)) = Encoding::for_bom(bytes) {
-        encoding.decode_without_bom_handling(bytes.get(length..).unwrap_or_default()).0.into_owned()
+        let bytes = bytes.get(length..).unwrap_or_default();
+        if encoding == UTF_8 {
+            mixed(bytes)
+        } else {
+            encoding.decode_without_bom_handling(bytes).0.into_owned()
+        }
     } else {
-        let named = [http_charset, declared(bytes)].into_iter().flatten();
-        let named = named.filter_map(|label| Encoding::for_label(label.as_bytes()));
-        shape(bytes)
-            .into_iter()
-            .chain(named)
-            .chain([UTF_8])
-            .find_map(|encoding| encoding.decode_without_bom_handling_and_without_replacement(bytes))
-            .unwrap_or_else(|| WINDOWS_1252.decode_without_bom_handling(bytes).0)
-            .into_owned()
+        let label = |label: &str| Encoding::for_label(label.trim().as_bytes());
+        let (told, declared) = (http_charset.and_then(label), declared(bytes).and_then(label));
+        // Servers call everything Latin-1 that nobody told them about; what is UTF-8 throughout is no Latin-1.
+        let told = told.filter(|told| {
+            *told != WINDOWS_1252
+                || declared.is_some_and(|it| it != UTF_8)
+                || std::str::from_utf8(bytes).is_err()
+        });
+        let mut named = [shape(bytes), told, declared].into_iter().flatten();
+        let fits = |encoding: &'static Encoding| {
+            encoding.decode_without_bom_handling_and_without_replacement(bytes).map(Cow::into_owned)
+        };
+        named.find_map(fits).or_else(|| nearly(declared?, bytes)).unwrap_or_else(|| mixed(bytes))
     };
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c.is_control());
     let bare = text.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>")).map(|(_, rest)| rest);
-    bare.unwrap_or(text).trim_start().to_owned()
+    with_windows_characters(bare.unwrap_or(text).trim_start())
+}
+
+/// UTF-8, with single bytes of Windows-1252 where it is none: feeds are put together from both.
+fn mixed(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.push_str(&WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
+    }
+    text
+}
+
+/// A declared encoding that fits all but a few bytes; for UTF-8 and Windows-1252 there are better ways.
+fn nearly(declared: &'static Encoding, bytes: &[u8]) -> Option<String> {
+    if declared == UTF_8 || declared.is_single_byte() || std::str::from_utf8(bytes).is_ok() {
+        return None;
+    }
+    let text = declared.decode_without_bom_handling(bytes).0;
+    let lost = text.matches(char::REPLACEMENT_CHARACTER).count();
+    (lost <= 2 + text.len() / 200).then(|| text.into_owned())
+}
+
+/// The control characters of Latin-1, which nobody writes, as what Windows means by their numbers.
+fn with_windows_characters(text: &str) -> String {
+    if !text.bytes().zip(text.bytes().skip(1)).any(|(a, b)| a == 0xc2 && b < 0xa0) {
+        return text.to_owned();
+    }
+    text.chars()
+        .map(|c| match u8::try_from(u32::from(c)) {
+            Ok(byte @ 0x80..=0x9f) => windows(byte),
+            Ok(_) | Err(_) => c,
+        })
+        .collect()
 }
 
 /// The charset parameter of a `Content-Type`.
@@ -102,6 +148,21 @@ mod tests {
             decode(b"<?xml version=\"1.0\" encoding=\"utf-8\"?><a>Z\xfcrich</a>", None),
             "<a>Zürich</a>"
         );
+    }
+
+    #[test]
+    fn a_few_bad_bytes_spoil_nothing() {
+        assert_eq!(decode(b"<a>Z\xc3\xbcrich \x96 Gr\xfc\xdfe \xe6\x9d", None), "<a>Zürich – Grüße æ\u{9d}");
+        assert_eq!(decode(b"\xef\xbb\xbf<a>Z\xc3\xbcrich \x85</a>", None), "<a>Zürich …</a>");
+        assert_eq!(decode("<a>don\u{92}t</a>".as_bytes(), None), "<a>don’t</a>");
+        let shift_jis = b"<?xml version='1.0' encoding='shift_jis'?><a>\x93\x8c\x8b\x9e\xff</a>";
+        assert_eq!(decode(shift_jis, None), "<a>東京\u{fffd}</a>");
+    }
+
+    #[test]
+    fn a_server_that_calls_everything_latin_is_not_believed() {
+        assert_eq!(decode("<a>Zürich</a>".as_bytes(), Some("iso-8859-1")), "<a>Zürich</a>");
+        assert_eq!(decode(b"<a>Z\xfcrich</a>", Some("iso-8859-1")), "<a>Zürich</a>");
     }
 
     #[test]

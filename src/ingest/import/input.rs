@@ -1,4 +1,4 @@
-//! What is imported: a file or standard input, plain, gzip or zstd by what its first bytes say.
+//! What is imported: a file or standard input, plain, gzip, zstd or zip by what its first bytes say.
 
 use std::fmt;
 use std::fs::File;
@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::ImportError;
+use super::zip::{LOCAL_HEADER, Zip};
 
 /// Dumps of large communities are packed with windows of up to 2 GiB (`zstd --long=31`).
 const ZSTD_WINDOW_LOG_MAX: u32 = 31;
@@ -85,25 +86,51 @@ impl Opened {
         self.raw.read.clone()
     }
 
-    /// The lines' bytes. The name says nothing: archives are renamed, and standard input has none.
-    pub(super) fn unpacked(self) -> io::Result<Box<dyn BufRead>> {
-        let mut raw = self.raw;
-        let mut head = Vec::new();
-        raw.by_ref().take(4).read_to_end(&mut head)?;
-        let magic: [u8; 4] = head.as_slice().try_into().unwrap_or_default();
-        let whole = BufReader::with_capacity(BUFFER, Cursor::new(head).chain(raw));
-        Ok(match magic {
-            // A frame of zstd, or one that it skips.
-            [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {
-                let mut decoder = zstd::Decoder::with_buffer(whole)?;
-                decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
-                Box::new(BufReader::with_capacity(BUFFER, decoder))
-            }
-            [0x1f, 0x8b, _, _] => {
-                Box::new(BufReader::with_capacity(BUFFER, flate2::bufread::MultiGzDecoder::new(whole)))
-            }
-            _ => Box::new(whole),
-        })
+    /// Hands the unpacked bytes to `read`: all of them at once, or those of each file of a zip archive.
+    pub(super) fn each_part(
+        self,
+        mut read: impl FnMut(&mut dyn BufRead) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut whole = BufReader::with_capacity(BUFFER, self.raw);
+        let magic = head_of(&mut whole, 4)?;
+        let mut whole = Cursor::new(magic.clone()).chain(whole);
+        if magic == LOCAL_HEADER {
+            return Zip::new(whole).each(|part| {
+                let mut inner = BufReader::with_capacity(BUFFER, part);
+                let magic = head_of(&mut inner, 4)?;
+                let mut inner = Cursor::new(magic.clone()).chain(inner);
+                unpack(&magic, &mut inner, &mut read)
+            });
+        }
+        unpack(&magic, &mut whole, &mut read)
+    }
+}
+
+/// The first bytes, at most `length`.
+pub(super) fn head_of(from: &mut dyn BufRead, length: u64) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    from.take(length).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// Unpacks what begins with `magic`. The name says nothing: archives are renamed, and standard input has none.
+fn unpack(
+    magic: &[u8],
+    packed: &mut dyn BufRead,
+    read: &mut dyn FnMut(&mut dyn BufRead) -> io::Result<()>,
+) -> io::Result<()> {
+    match magic {
+        // A frame of zstd, or one that it skips.
+        [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {
+            let mut decoder = zstd::Decoder::with_buffer(packed)?;
+            decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
+            read(&mut BufReader::with_capacity(BUFFER, decoder))
+        }
+        [0x1f, 0x8b, _, _] => {
+            let decoder = flate2::bufread::MultiGzDecoder::new(packed);
+            read(&mut BufReader::with_capacity(BUFFER, decoder))
+        }
+        _ => read(packed),
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) struct Fault {
 }
 
 impl Fault {
-    fn new(reason: SkipReason, why: impl Into<String>) -> Self {
+    pub(super) fn new(reason: SkipReason, why: impl Into<String>) -> Self {
         Self { reason, column: None, why: why.into() }
     }
 

@@ -1,14 +1,16 @@
-//! Archives: JSON lines, plain or compressed, read in constant memory and stored in batches.
+//! Archives: JSON lines and saved feeds, plain or compressed, read in constant memory and stored in batches.
 //!
 //! A bad line is told with its number and never stops the rest. A batch is one transaction, so an import that is
 //! cut off can simply be run again: what is stored already is found unchanged.
 
+mod format;
 mod input;
 mod line;
 mod read;
 mod report;
 #[cfg(test)]
 mod tests;
+mod zip;
 
 use std::path::PathBuf;
 

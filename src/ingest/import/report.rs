@@ -88,6 +88,11 @@ impl FileReport {
         self.broken = self.broken.take().or(counts.broken);
     }
 
+    /// Counts a line that nobody needs to be told of.
+    pub(super) fn pass(&mut self, reason: SkipReason) {
+        *self.skipped.entry(reason).or_default() += 1;
+    }
+
     pub(super) fn skip(&mut self, line: SkippedLine) {
         *self.skipped.entry(line.reason).or_default() += 1;
         if self.first_skipped.len() < SHOWN_LINES {
@@ -149,6 +154,12 @@ pub enum SkipReason {
     NoTime,
     /// It has neither title nor text.
     NoText,
+    /// It is of a kind that is not kept: deleted before it was archived, somebody's wish not to be read …
+    NoRecord,
+    /// It is about something else than what was said: likes, follows, accounts.
+    OtherKind,
+    /// It is a document, but no feed.
+    NotAFeed,
 }
 
 impl fmt::Display for SkipReason {
@@ -160,6 +171,9 @@ impl fmt::Display for SkipReason {
             Self::NoIdentity => "neither an address nor an id",
             Self::NoTime => "no time",
             Self::NoText => "neither title nor text",
+            Self::NoRecord => "not kept",
+            Self::OtherKind => "about something else",
+            Self::NotAFeed => "not a feed",
         })
     }
 }

@@ -1,5 +1,7 @@
 //! Imports of invented lines: what becomes of each, and that nothing stops the rest.
 
+mod formats;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 
