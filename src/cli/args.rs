@@ -49,7 +49,7 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Write a commented configuration file and topic files to start from.
     Init(InitArgs),
-    /// Read archives of records (JSONL, also .zst and .gz) into the database.
+    /// Read archives into the database: JSON Lines, saved feeds, dumps of Reddit, Hacker News and Jetstream.
     Import(ImportArgs),
     /// Scan the sources once, analyse what is new, and write and deliver what is worth it.
     Scan(ScanArgs),
@@ -130,7 +130,7 @@ pub(crate) struct InitArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ImportArgs {
-    /// Files to read; `-` is standard input.
+    /// Files to read, plain or packed with gzip, zstd or zip; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 }
@@ -217,7 +217,8 @@ pub(crate) struct ForgetArgs {
     /// The address of a post or of a profile, or an author as stories name them (`u/name`, `@handle`).
     #[arg(value_name = "URL|AUTHOR")]
     pub(crate) what: String,
-    /// The author's platform, where several have one of that name, or nothing of them is stored.
+    /// The author's platform (`reddit`, `bluesky`, `mastodon` …), where several have one of that name, or nothing of them is
+    /// stored.
     #[arg(long)]
     pub(crate) platform: Option<String>,
 }

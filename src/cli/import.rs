@@ -1,4 +1,4 @@
-//! `newsdesk import`: archives of records into the database.
+//! `newsdesk import`: archives into the database.
 
 use std::process::ExitCode;
 
