@@ -265,7 +265,7 @@ async fn sources_are_those_that_the_file_names_whoever_reads_them() {
     let ferries = gate("ferries", None).await;
     assert_eq!(
         ferries.text,
-        "1 of its 4 sources was read, 1 failing, 1 not read yet, 1 of a kind that this version does not read."
+        "1 of its 4 sources was read, 1 failing, 1 not read yet, 1 that cannot be read as it is configured."
     );
     assert_eq!(ferries.state, GateState::Narrow);
     assert_eq!(ferries.lines.len(), 4, "{:?}", ferries.lines);
@@ -274,9 +274,9 @@ async fn sources_are_those_that_the_file_names_whoever_reads_them() {
     {
         assert!(ferries.lines.iter().any(|l| l.contains(line) && l.contains(said)), "{:?}", ferries.lines);
     }
-    assert!(ferries.lines.iter().any(|line| line.contains("`reddit` sources are not read by this version")));
+    assert!(ferries.lines.iter().any(|line| line.contains("Reddit wants credentials")));
     let trams = gate("trams", None).await;
-    assert_eq!(trams.text, "None of its 1 source was read, 1 of a kind that this version does not read.");
+    assert_eq!(trams.text, "None of its 1 source was read, 1 that cannot be read as it is configured.");
     assert_eq!(trams.state, GateState::Closed);
     // States are of now, whatever time is asked about.
     let then = gate("kites", Some(now - TimeDelta::days(2))).await;

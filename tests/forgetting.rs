@@ -219,7 +219,7 @@ async fn what_a_platform_lets_nobody_keep_goes_by_itself() {
     store.save_story(&story_about(&cited, &posts[1].0.body, "ferries", 1, now())).await.unwrap();
 
     let at = now() + TimeDelta::hours(49);
-    let expire = async || store.expire(&Platform::Reddit, at - TimeDelta::hours(48), at).await.unwrap();
+    let expire = async || store.expire(&Platform::Reddit, at - TimeDelta::hours(48), at, 7).await.unwrap();
     assert_eq!(expire().await, 1, "one is cited, one is young, one came with an archive, one is elsewhere");
     assert_eq!(expire().await, 0);
     let left = store.record(&posts[0].id()).await.unwrap().unwrap();

@@ -368,10 +368,12 @@ async fn doctor_asks_once_and_nothing_shows_the_key() {
         (good, 0, "openai small-1 at 127.0.0.1 answers in the shape that was asked for"),
         (bad, 1, "the key is refused (status 401)"),
     ] {
-        let text = format!("{}[topics]\nbuiltin = true\n", settings(&server, ""));
+        let text = format!("{}[topics]\nbuiltin = false\n", settings(&server, ""));
         let ran = tokio::task::spawn_blocking(move || {
             let home = TempDir::new().unwrap();
-            std::fs::create_dir(home.path().join("config")).unwrap();
+            std::fs::create_dir_all(home.path().join("config/topics")).unwrap();
+            let (topic, rules) = corpus::FERRIES;
+            std::fs::write(home.path().join("config").join(topic), rules).unwrap();
             std::fs::write(home.path().join("config/newsdesk.toml"), text).unwrap();
             let variables = [
                 ("NEWSDESK_MODEL__KEY", KEY),

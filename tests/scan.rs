@@ -203,6 +203,36 @@ async fn a_source_that_fails_does_not_stop_its_neighbour() {
     assert_eq!((states.len(), failed.count()), (4, 3));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_asks_every_source_once_and_stores_nothing() {
+    let server = MockServer::start().await;
+    plays(&server, "feed.xml", answer(&ITEMS)).await;
+    plays(&server, "closed.xml", ResponseTemplate::new(403)).await;
+    let text = format!(
+        "{}\n[[sources]]\nkind = \"reddit\"\nsubreddit = \"ferries\"\n",
+        topic(&server, &["feed.xml", "closed.xml"])
+    );
+    let settings = format!("{}[topics]\nbuiltin = false\n", settings(&server));
+    let ran = tokio::task::spawn_blocking(move || {
+        let cli = Cli::new();
+        cli.write("config/newsdesk.toml", settings);
+        cli.write("config/topics/ferries.toml", text);
+        let sick = cli.run(&["doctor"]).ends(1);
+        (sick, cli.run(&["status", "--json"]).ends(0).json())
+    });
+    let (sick, status) = ran.await.unwrap();
+    assert!(sick.out.contains("FAIL feed sources: 1 of 2 did not answer:"), "{}", sick.out);
+    assert!(sick.out.contains("closed.xml answered with status 403"), "{}", sick.out);
+    assert!(sick.out.contains("look at the credentials"), "{}", sick.out);
+    assert!(
+        sick.out.contains("FAIL source: ferries: r/ferries is not read: Reddit wants credentials"),
+        "{}",
+        sick.out
+    );
+    assert_eq!((&status["records"], &status["sources"]), (&json!(0), &json!([])));
+    assert_eq!(server.received_requests().await.unwrap().len(), 2);
+}
+
 #[tokio::test]
 async fn private_addresses_are_asked_only_if_the_configuration_says_so() {
     let server = MockServer::start().await;

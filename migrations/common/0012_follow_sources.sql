@@ -30,9 +30,10 @@ CREATE TABLE source_gap (
 );
 CREATE INDEX source_gap_until ON source_gap (until_ms);
 
--- When a cited record was last asked for again at its platform.
+-- When a cited record was last asked for again at its platform, and when there was last an answer (0: never).
 CREATE TABLE record_check (
     record_id  TEXT NOT NULL PRIMARY KEY REFERENCES record (id),
+    asked_ms   BIGINT NOT NULL,
     checked_ms BIGINT NOT NULL
 );
 

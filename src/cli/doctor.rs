@@ -1,8 +1,11 @@
 //! `newsdesk doctor`: what is well, what is not, and what to do about it.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::{StreamExt as _, stream};
 use serde::Serialize;
 use serde_json::Value;
 use serenity::http::Route;
@@ -17,11 +20,21 @@ use crate::bluesky::{Account, XrpcError};
 use crate::bot;
 use crate::config::{self, Config};
 use crate::discord::{Rest, RestError};
+use crate::ingest::{Budget, PoliteClient, ScanError, Source};
 use crate::llm::{Ask, Provider};
 use crate::model::{Clock as _, SystemClock};
 use crate::publish::bluesky::profile;
-use crate::schedule::{Entry, Prices, caps_of, client_of};
-use crate::store::{Store, StoreError};
+use crate::schedule::{Doors, Entry, Prices, caps_of, client_of, http_settings, sources_of};
+use crate::store::{SourceState, Store, StoreError};
+
+/// Sources asked at one time.
+const AT_ONCE: usize = 8;
+
+/// Failing sources of a kind that are told one by one.
+const TOLD: usize = 3;
+
+/// The longest wait for one source.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -60,6 +73,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode, CliError> {
         topics(&session.config),
         sources(&session).await?,
     ];
+    checks.extend(live_sources(&session).await?);
     match rest_of(&session.config) {
         Ok(Some(rest)) => checks.extend(discord(&rest, &session.config, &session.store).await?),
         Ok(None) => checks.push(Check::well("Discord", "not set up: there is no token")),
@@ -105,6 +119,73 @@ async fn sources(session: &Session) -> Result<Check, CliError> {
         format!("{n} read so far, failing: {}", failing.join(", ")),
         "`newsdesk status` tells why and when each is tried again",
     ))
+}
+
+/// Every source once, with one cheap request and nothing stored: whether it answers, and what a wrong credential looks like.
+async fn live_sources(session: &Session) -> Result<Vec<Check>, CliError> {
+    let (named, cannot) = sources_of(&session.config, &session.config.topics, &Doors::of(&session.config));
+    let mut sources: Vec<Box<dyn Source>> = Vec::new();
+    for (_, source) in named {
+        // A stream would be listened to for as long as it takes to catch up.
+        if source.kind() != "jetstream" && sources.iter().all(|known| known.id() != source.id()) {
+            sources.push(source);
+        }
+    }
+    let http = PoliteClient::new(http_settings(&session.config)).map_err(CliError::failed)?;
+    let now = SystemClock.now();
+    let fresh = SourceState::default();
+    let once = Budget { max_requests: 1, ..Budget::default() };
+    let asked = sources.iter().map(|source| async {
+        // From the beginning: what stands in the cursor is nobody's business here.
+        let answer = tokio::time::timeout(PATIENCE, source.scan(&http, &fresh, once, now)).await;
+        match answer {
+            Ok(Ok(_)) => (source.kind(), None),
+            Ok(Err(error)) => (source.kind(), Some((format!("{}: {error}", source.id()), todo_of(&error)))),
+            Err(_) => {
+                let why = format!("{} did not answer within {} seconds", source.id(), PATIENCE.as_secs());
+                (source.kind(), Some((why, "try again in a minute")))
+            }
+        }
+    });
+    let answers: Vec<(&'static str, Option<(String, &'static str)>)> =
+        stream::iter(asked).buffered(AT_ONCE).collect().await;
+    let mut kinds: BTreeMap<&str, Vec<Option<(String, &str)>>> = BTreeMap::new();
+    for (kind, ill) in answers {
+        kinds.entry(kind).or_default().push(ill);
+    }
+    let mut checks: Vec<Check> =
+        kinds.into_iter().map(|(kind, answers)| of_kind(kind, answers.len(), answers)).collect();
+    checks.extend(cannot.into_iter().map(|why| {
+        Check::ill("source", why, "set the credentials, or take the source out of the topic file")
+    }));
+    Ok(checks)
+}
+
+/// How the sources of one kind answered.
+fn of_kind(kind: &str, all: usize, answers: Vec<Option<(String, &'static str)>>) -> Check {
+    let what = format!("{kind} sources");
+    let ill: Vec<(String, &str)> = answers.into_iter().flatten().collect();
+    let Some((_, todo)) = ill.first() else {
+        let verb = if all == 1 { "answers" } else { "answer" };
+        return Check::well(&what, format!("{} {verb}", counted(all as u64, "source", "sources")));
+    };
+    let mut told: Vec<&str> = ill.iter().take(TOLD).map(|(why, _)| why.as_str()).collect();
+    let more = format!("and {} more", ill.len().saturating_sub(TOLD));
+    if ill.len() > TOLD {
+        told.push(&more);
+    }
+    Check::ill(&what, format!("{} of {all} did not answer: {}", ill.len(), told.join("; ")), *todo)
+}
+
+/// What to do about a source that does not answer.
+fn todo_of(error: &ScanError) -> &'static str {
+    match error.kind() {
+        "refused" => "look at the credentials, and whether the place is open to everybody",
+        "not found" | "gone" | "not a feed" | "bad address" => "look at its address in the topic file",
+        "asked to wait" => "wait: it is asked again when it allows it",
+        "not public" => "if it is yours, add it to `allow_private_addresses` in `[http]`",
+        _ => "look whether this machine reaches it; it is tried again on schedule",
+    }
 }
 
 async fn discord(rest: &Rest, config: &Config, store: &Store) -> Result<Vec<Check>, StoreError> {

@@ -396,10 +396,11 @@ pub(crate) fn status(answer: &StatusAnswer) -> String {
             (None, Some(at)) => format!("last read {}", when(at)),
             (None, None) => "never read".to_owned(),
         };
+        // A stream is of no topic.
+        let topic = if source.topic.is_empty() { String::new() } else { format!(" ({})", source.topic) };
         let mut line = format!(
-            "{} ({}): {}, {}",
+            "{}{topic}: {}, {}",
             source.source,
-            source.topic,
             counted(source.records, "record", "records"),
             plain(&health)
         );

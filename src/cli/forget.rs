@@ -20,7 +20,18 @@ pub(super) async fn run(global: &Global, args: &ForgetArgs) -> Result<ExitCode, 
     let asked = args.what.trim();
     let store = &session.store;
     let (whom, records) = if let Some((platform, author)) = profile_of(asked) {
-        let n = store.leave_out(&platform, &author, at).await?;
+        let mut n = store.leave_out(&platform, &author, at).await?;
+        if author.starts_with("did:") {
+            // Posts name their author by handle.
+            for handle in store.authors_of_account(&platform, &format!("at://{author}/")).await? {
+                n += store.leave_out(&platform, &handle, at).await?;
+            }
+            if n == 0 {
+                return Err(CliError::NothingFound(format!(
+                    "nothing is stored of {author}; `newsdesk forget @HANDLE --platform bluesky` keeps them out from now on"
+                )));
+            }
+        }
         (Some((platform, author)), n)
     } else if asked.contains("://") {
         let record = session.desk().record_at(asked).await?;

@@ -74,6 +74,9 @@ fn tell(file: &FileReport) -> Result<(), CliError> {
         tally.unchanged,
         tally.gone
     );
+    if tally.left_out > 0 {
+        say!("  {} not stored: their authors asked to be forgotten", tally.left_out);
+    }
     if file.n_skipped() > 0 {
         let reasons: Vec<String> = file.skipped.iter().map(|(reason, n)| format!("{n} {reason}")).collect();
         say!("  {} skipped: {}", file.n_skipped(), reasons.join(", "));

@@ -21,7 +21,7 @@ use crate::bot::{self, BotSetup, Order, Outcome};
 use crate::config::{Config, Topic};
 use crate::ingest::{PoliteClient, ScanEnd, ScanReport};
 use crate::model::{AmendmentKind, Clock as _, SystemClock};
-use crate::schedule::{Listener, Rechecker, Scanner, Writer, Written, http_settings, mailroom_of};
+use crate::schedule::{Doors, Listener, Rechecker, Scanner, Writer, Written, http_settings, mailroom_of};
 use crate::store::StoreError;
 
 /// The wall clock may be set while we wait: it is looked at again at least this often.
@@ -29,6 +29,12 @@ const MAX_WAIT: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// Orders that may wait; more are refused at once.
 const ORDERS: usize = 64;
+
+/// What the writer works with.
+struct WritingDesk {
+    rechecker: Rechecker,
+    press: Arc<tokio::sync::Mutex<()>>,
+}
 
 /// What the writer is asked to do, besides its own beat.
 enum Task {
@@ -42,8 +48,10 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode, CliError> {
     let session = Session::open(global).await?;
     let reach = reach(&session).await?;
     let http = Arc::new(PoliteClient::new(http_settings(&session.config)).map_err(CliError::failed)?);
-    let scanners = scanners(&session, &http);
+    let doors = Doors::of(&session.config);
+    let scanners = scanners(&session, &http, &doors);
     let listener = Listener::of(&session.config, session.store.clone(), Arc::clone(&http));
+    let rechecker = Rechecker::new(&session.config, session.store.clone(), http, &doors);
     let posts = posts_to(&reach);
     if scanners.is_empty() && listener.is_none() && posts.is_empty() {
         return Err(CliError::WrongUse(
@@ -52,10 +60,14 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode, CliError> {
     }
     anstream::eprintln!(
         "newsdesk runs with {}{}; Ctrl-C ends it.",
-        counted(scanners.len() as u64, "topic", "topics"),
+        counted(
+            session.config.topics.iter().filter(|topic| !topic.sources.is_empty()).count() as u64,
+            "topic",
+            "topics"
+        ),
         if posts.is_empty() { String::new() } else { format!(" and posts to {}", posts.join(" and ")) }
     );
-    let ended = together(&session, scanners, listener, http, reach).await;
+    let ended = together(&session, scanners, listener, rechecker, reach).await;
     session.store.clone().close().await;
     ended?;
     anstream::eprintln!("newsdesk has stopped; what was begun is finished or will go on at the next start.");
@@ -69,7 +81,7 @@ fn posts_to(reach: &Reach) -> Vec<String> {
     discord.into_iter().chain(accounts).collect()
 }
 
-fn scanners(session: &Session, http: &Arc<PoliteClient>) -> Vec<(Topic, Scanner)> {
+fn scanners(session: &Session, http: &Arc<PoliteClient>, doors: &Doors) -> Vec<(Topic, Scanner)> {
     let mut scanners = Vec::new();
     for topic in &session.config.topics {
         let scanner = Scanner::new(
@@ -77,6 +89,7 @@ fn scanners(session: &Session, http: &Arc<PoliteClient>) -> Vec<(Topic, Scanner)
             std::slice::from_ref(topic),
             session.store.clone(),
             Arc::clone(http),
+            doors,
         )
         .without_streams();
         for line in scanner.unread() {
@@ -94,11 +107,13 @@ async fn together(
     session: &Session,
     scanners: Vec<(Topic, Scanner)>,
     listener: Option<Listener>,
-    http: Arc<PoliteClient>,
+    rechecker: Rechecker,
     reach: Reach,
 ) -> Result<(), CliError> {
     let stop = CancellationToken::new();
     let call = Arc::new(Notify::new());
+    // Held while stories are written and what they cite is asked for again: nothing is sent meanwhile.
+    let press = Arc::new(tokio::sync::Mutex::new(()));
     let (orders, ordered) = mpsc::channel(ORDERS);
     let (tasks, asked) = mpsc::channel(ORDERS);
     let Reach { publishers, discord: connection, bluesky } = reach;
@@ -107,18 +122,18 @@ async fn together(
     let accounts = publishers.accounts();
     let mailroom = mailroom_of(&session.config, session.store.clone(), publishers);
     running.spawn({
-        let (call, stop) = (Arc::clone(&call), stop.clone());
+        let (call, press, stop) = (Arc::clone(&call), Arc::clone(&press), stop.clone());
         async move {
-            mailroom.run(&SystemClock, &call, &stop).await;
+            mailroom.run(&SystemClock, &call, &press, &stop).await;
             Ok(())
         }
     });
     running.spawn({
         let writer = Writer::new(&session.config, &session.config.topics, session.store.clone(), accounts);
-        let rechecker = Rechecker::new(&session.config, session.store.clone(), http);
+        let desk = WritingDesk { rechecker, press };
         let (config, stop) = (session.config.clone(), stop.clone());
         async move {
-            Box::pin(writing(&config, writer, &rechecker, asked, &call, &stop)).await;
+            Box::pin(writing(&config, writer, &desk, asked, &call, &stop)).await;
             Ok(())
         }
     });
@@ -308,7 +323,7 @@ async fn scan_now(topic: &Topic, scanner: &Scanner, tasks: &mpsc::Sender<Task>) 
 async fn writing(
     config: &Config,
     mut writer: Writer,
-    rechecker: &Rechecker,
+    desk: &WritingDesk,
     mut tasks: mpsc::Receiver<Task>,
     call: &Notify,
     stop: &CancellationToken,
@@ -333,7 +348,7 @@ async fn writing(
                 call.notify_one();
             }
             Some(Task::Tick(reply)) => {
-                let outcome = look(&mut writer, rechecker).await;
+                let outcome = look(&mut writer, desk).await;
                 call.notify_one();
                 if let Some(reply) = reply {
                     drop(reply.send(outcome));
@@ -341,7 +356,7 @@ async fn writing(
             }
             None if tick.is_some_and(|at| at <= clock.now()) => {
                 // A failure is told; the next look is on schedule.
-                drop(look(&mut writer, rechecker).await);
+                drop(look(&mut writer, desk).await);
                 call.notify_one();
                 tick = next_tick();
             }
@@ -355,8 +370,8 @@ async fn writing(
     }
 }
 
-async fn look(writer: &mut Writer, rechecker: &Rechecker) -> Result<usize, String> {
-    match worked(writer, rechecker).await {
+async fn look(writer: &mut Writer, desk: &WritingDesk) -> Result<usize, String> {
+    match worked(writer, desk).await {
         Ok(Written { analysed, erased: _, tick }) => {
             let stories = tick.stories.len();
             info!(records = analysed, stories, "worked: {stories} stories");
@@ -371,9 +386,10 @@ async fn look(writer: &mut Writer, rechecker: &Rechecker) -> Result<usize, Strin
 }
 
 /// Writes; and before anything is sent, asks again for what is cited.
-async fn worked(writer: &mut Writer, rechecker: &Rechecker) -> Result<Written, StoreError> {
+async fn worked(writer: &mut Writer, desk: &WritingDesk) -> Result<Written, StoreError> {
+    let _held = desk.press.lock().await;
     let written = writer.work(&SystemClock).await?;
-    if rechecker.recheck(&SystemClock).await?.gone > 0 {
+    if desk.rechecker.recheck(&SystemClock).await?.gone > 0 {
         writer.forget(&SystemClock).await?;
     }
     Ok(written)

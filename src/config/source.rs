@@ -88,7 +88,7 @@ pub enum SourceKind {
         site: String,
         /// Words to search for.
         query: Option<String>,
-        /// Tags, of which a question has all.
+        /// Tags, of which a question has one.
         tags: Vec<String>,
     },
 }
@@ -154,7 +154,7 @@ impl SourceSpec {
     pub fn key(&self) -> String {
         let optional = |text: &Option<String>| text.clone().unwrap_or_default();
         let rest = match &self.kind {
-            SourceKind::Jetstream => return "jetstream".to_owned(),
+            SourceKind::Jetstream => "app.bsky.feed.post".to_owned(),
             SourceKind::GitHub { owner, repository } => {
                 format!("{}/{}", owner.to_lowercase(), repository.to_lowercase())
             }
@@ -178,7 +178,9 @@ impl SourceSpec {
     pub fn venue(&self) -> Option<Venue> {
         let name = match &self.kind {
             SourceKind::Feed { name, .. } => name.clone(),
-            SourceKind::Reddit { subreddit, .. } => format!("r/{subreddit}"),
+            // What a search finds is not all of the place.
+            SourceKind::Reddit { query: Some(_), .. } => return None,
+            SourceKind::Reddit { subreddit, query: None } => format!("r/{subreddit}"),
             SourceKind::Mastodon { instance, tag } => format!("#{tag}@{instance}"),
             SourceKind::Lemmy { instance, community } => format!("{community}@{instance}"),
             SourceKind::Arxiv { category, .. } => category.clone()?,
@@ -307,7 +309,7 @@ fn kind_of(kind: &str, node: &Node, table: &Table, reader: &mut Reader) -> Optio
             let query = optional("query", reader);
             let mut tags: Vec<QuestionTag> = Vec::new();
             reader.overlay(table, "tags", &mut tags, any);
-            let site: Option<Name> = reader.required(node, table, "site", "write `site = \"stackoverflow\"`");
+            let site: Option<Site> = reader.required(node, table, "site", "write `site = \"stackoverflow\"`");
             one_of(&query, table.contains_key("tags"), "write `query` or `tags`", reader)?;
             let tags = tags.into_iter().map(|tag| tag.0).collect();
             Some(SourceKind::StackExchange { site: site?.0, query, tags })
@@ -354,6 +356,18 @@ text_setting!(Repository, "rust-lang/rust", |text| {
         Some(_) | None => Err(Fault::new(format!("`{text}` is not a repository"))
             .hint("write owner and name, such as `rust-lang/rust`")),
     }
+});
+
+/// A site of the Stack Exchange network as its interface names it: `stackoverflow`, `math`, `es.stackoverflow`.
+#[derive(Clone)]
+struct Site(String);
+
+text_setting!(Site, "stackoverflow", |text| {
+    if !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.') {
+        return Ok(Site(text.to_owned()));
+    }
+    Err(Fault::new(format!("`{text}` is not a site"))
+        .hint("write the first part of its address, such as `stackoverflow` or `unix`"))
 });
 
 /// A tag of a question: small letters, digits and what languages have in their names.

@@ -117,8 +117,9 @@ fn the_built_in_topics_need_no_key_and_say_what_they_are() {
         assert!(!topic.description.is_empty(), "{}", topic.slug);
         assert!(topic.sources.len() >= 3, "{}", topic.slug);
         for source in &topic.sources {
-            let keyless = matches!(source.kind, SourceKind::Feed { .. } | SourceKind::HackerNews { .. });
-            assert!(keyless, "{}: {}", topic.slug, source.key());
+            let wants_key =
+                matches!(source.kind, SourceKind::Reddit { .. } | SourceKind::Bluesky { query: Some(_), .. });
+            assert!(!wants_key, "{}: {}", topic.slug, source.key());
         }
     }
 }

@@ -35,14 +35,19 @@ pub fn profile_of(address: &str) -> Option<(Platform, String)> {
         };
     }
     match path.as_slice() {
+        // Lemmy's.
+        ["u", name] => Some((Platform::Lemmy, at_home(name, host))),
         [name] => {
             let name = name.strip_prefix('@').filter(|name| !name.is_empty())?;
-            // A profile shown by another server names its own.
-            let author = if name.contains('@') { format!("@{name}") } else { format!("@{name}@{host}") };
-            Some((Platform::Mastodon, author))
+            Some((Platform::Mastodon, at_home(name, host)))
         }
         _ => None,
     }
+}
+
+/// An author with their server; a profile shown by another server names its own.
+fn at_home(name: &str, host: &str) -> String {
+    if name.contains('@') { format!("@{name}") } else { format!("@{name}@{host}") }
 }
 
 #[cfg(test)]
@@ -60,6 +65,7 @@ mod tests {
             ("https://x.com/ana", Some((Platform::X, "@ana"))),
             ("https://saltpan.example/@ana", Some((Platform::Mastodon, "@ana@saltpan.example"))),
             ("https://saltpan.example/@ana@reef.example", Some((Platform::Mastodon, "@ana@reef.example"))),
+            ("https://weir.example/u/ana", Some((Platform::Lemmy, "@ana@weir.example"))),
             ("https://www.reddit.com/r/ferries/comments/1/x/", None),
             ("https://bsky.app/profile/ana.example/post/3k", None),
             ("https://news.ycombinator.com/item?id=1", None),

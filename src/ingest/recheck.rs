@@ -52,19 +52,12 @@ pub async fn recheck(
             let ids: Vec<&str> = part.iter().map(|due| due.native_id.as_str()).collect();
             match lookup.look_up(http, &ids, now).await {
                 Ok(found) => {
-                    let answered: Vec<RecordId> = part
-                        .iter()
-                        .filter(|due| found.iter().any(|record| is_same(record, due)))
-                        .map(|due| due.id.clone())
-                        .collect();
                     // Nobody asked for others, and a record may not come back as another.
                     let asked: Vec<_> =
                         found.into_iter().filter(|r| part.iter().any(|due| is_same(r, due))).collect();
                     tally += store.save_records(&asked, now).await?;
-                    store.checked(&answered, now).await?;
-                    if answered.is_empty() {
-                        break;
-                    }
+                    let answered = |due: &DueCheck| asked.iter().any(|record| is_same(record, due));
+                    store.checked(part, answered, now).await?;
                 }
                 Err(error) => {
                     warn!(%error, "cited records of {platform} could not be asked for again");

@@ -57,7 +57,15 @@ impl Mailroom {
     }
 
     /// Delivers when called and on its own beat, until stopped. A step under way is finished first.
-    pub async fn run(&self, clock: &dyn Clock, call: &Notify, stop: &CancellationToken) {
+    ///
+    /// While somebody else holds `press`, nothing is sent: what was just written is still being looked at.
+    pub async fn run(
+        &self,
+        clock: &dyn Clock,
+        call: &Notify,
+        press: &tokio::sync::Mutex<()>,
+        stop: &CancellationToken,
+    ) {
         let mut house = clock.now();
         while !stop.is_cancelled() {
             if clock.now() >= house {
@@ -66,9 +74,11 @@ impl Mailroom {
                 }
                 house = clock.now() + HOUSEKEEPING;
             }
+            let Some(sending) = stop.run_until_cancelled(press.lock()).await else { return };
             if let Err(err) = self.deliver(clock).await {
                 warn!(%err, "delivering failed, it is tried again");
             }
+            drop(sending);
             tokio::select! { // all are cancel-safe
                 () = call.notified() => (),
                 () = tokio::time::sleep(BEAT) => (),

@@ -30,6 +30,6 @@ pub use self::round::{
     AmendError, LiveDesk, Publishers, Rechecker, RoundReport, Scanner, Writer, Written, mailroom_of,
 };
 pub use self::settings::{Settings, profiles_of, retry_policy_of};
-pub use self::sources::{TopicSource, http_settings, lookups_of, sources_of};
+pub use self::sources::{Doors, TopicSource, http_settings, lookups_of, sources_of};
 pub use self::tick::TickReport;
 pub(crate) use self::tick::lower_first;

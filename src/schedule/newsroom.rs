@@ -33,15 +33,23 @@ pub struct Beat {
     pub time_zone: chrono_tz::Tz,
 }
 
+/// A source that nobody has tried for so long is in no file any more.
+const FORGOTTEN: TimeDelta = TimeDelta::days(2);
+
 /// Platforms of which more than half of the sources gave no answer for so long. A source is judged by what is known of
 /// it at all: one that was never tried says nothing.
 fn stale_platforms(states: &[SourceState], at: DateTime<Utc>, after: TimeDelta) -> BTreeSet<Platform> {
     let mut sources: BTreeMap<Platform, (usize, usize)> = BTreeMap::new();
-    for state in states.iter().filter(|state| state.last_scan_at.is_some_and(|tried| tried <= at)) {
+    // One that was taken out of its file is not tried any more.
+    let tried =
+        |state: &&SourceState| state.last_scan_at.is_some_and(|tried| tried <= at && tried > at - FORGOTTEN);
+    for state in states.iter().filter(tried) {
         let Some(platform) = platform_of(&state.kind) else { continue };
         let (silent, all) = sources.entry(platform).or_default();
         *all += 1;
-        *silent += usize::from(state.last_ok_at.is_none_or(|ok| ok < at - after));
+        // A source that rests because it wishes to be asked seldom, or is told so, is not silent.
+        let rests = state.last_error.is_none() && state.next_at.is_some_and(|next| next > at);
+        *silent += usize::from(!rests && state.last_ok_at.is_none_or(|ok| ok < at - after));
     }
     sources.into_iter().filter(|(_, (silent, all))| silent * 2 > *all).map(|(platform, _)| platform).collect()
 }
@@ -54,8 +62,10 @@ fn unread(states: &[SourceState], gaps: Vec<(String, Platform, Gap)>) -> Vec<Unr
         *sources.entry(platform).or_default() += 1;
     }
     gaps.into_iter()
-        .map(|(_, platform, gap)| {
-            let part = 1.0 / sources.get(&platform).copied().unwrap_or(1).max(1) as f64;
+        .map(|(source, platform, gap)| {
+            // A stream tells of all of its platform.
+            let of = if source.starts_with("jetstream") { None } else { sources.get(&platform) };
+            let part = 1.0 / of.copied().unwrap_or(1).max(1) as f64;
             Unread { platform, gap, part }
         })
         .collect()

@@ -9,7 +9,7 @@ use super::deliver::Publishing;
 use super::mailroom::Mailroom;
 use super::newsroom::Newsroom;
 use super::settings::{profiles_of, retry_policy_of};
-use super::sources::{TopicSource, http_settings, lookups_of, sources_of};
+use super::sources::{Doors, TopicSource, http_settings, lookups_of, sources_of};
 use super::tick::TickReport;
 use crate::config::{Config, Topic};
 use crate::ingest::{HttpError, Lookup, PoliteClient, RecheckSettings, ScanReport, recheck, scan_all};
@@ -29,8 +29,14 @@ pub struct Scanner {
 impl Scanner {
     /// A scanner of a configuration over the topics given. All scanners of a program have one client: it keeps the
     /// distance to every host.
-    pub fn new(config: &Config, topics: &[Topic], store: Store, http: Arc<PoliteClient>) -> Self {
-        let (sources, cannot) = sources_of(config, topics);
+    pub fn new(
+        config: &Config,
+        topics: &[Topic],
+        store: Store,
+        http: Arc<PoliteClient>,
+        doors: &Doors,
+    ) -> Self {
+        let (sources, cannot) = sources_of(config, topics, doors);
         Self { store, http, sources, cannot }
     }
 
@@ -73,10 +79,10 @@ pub struct Rechecker {
 
 impl Rechecker {
     /// A rechecker of a configuration.
-    pub fn new(config: &Config, store: Store, http: Arc<PoliteClient>) -> Self {
+    pub fn new(config: &Config, store: Store, http: Arc<PoliteClient>, doors: &Doors) -> Self {
         let settings =
             RecheckSettings { every: config.ingest.recheck_every, during: config.ingest.recheck_for };
-        Self { store, http, lookups: lookups_of(config), settings }
+        Self { store, http, lookups: lookups_of(doors), settings }
     }
 
     /// Asks for what is due: what was cited just now and never asked for since comes first.
@@ -140,7 +146,8 @@ impl Writer {
     pub async fn work(&mut self, clock: &dyn Clock) -> Result<Written, StoreError> {
         let analysed = self.newsroom.analyze(|_| ()).await?;
         if let Some(before) = clock.now().checked_sub_signed(self.keep_reddit) {
-            self.store.expire(&Platform::Reddit, before, clock.now()).await?;
+            let salt = getrandom::u64().unwrap_or_default();
+            self.store.expire(&Platform::Reddit, before, clock.now(), salt).await?;
         }
         let erased = self.newsroom.erase(clock.now()).await?;
         self.newsroom.amend(clock.now()).await?;
@@ -256,9 +263,10 @@ impl LiveDesk {
         publishers: Publishers,
     ) -> Result<Self, HttpError> {
         let http = Arc::new(PoliteClient::new(http_settings(config))?);
+        let doors = Doors::of(config);
         Ok(Self {
-            scanner: Scanner::new(config, topics, store.clone(), Arc::clone(&http)),
-            rechecker: Rechecker::new(config, store.clone(), http),
+            scanner: Scanner::new(config, topics, store.clone(), Arc::clone(&http), &doors),
+            rechecker: Rechecker::new(config, store.clone(), http, &doors),
             writer: Writer::new(config, topics, store.clone(), publishers.accounts()),
             mailroom: mailroom_of(config, store, publishers),
         })

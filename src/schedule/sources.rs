@@ -16,12 +16,11 @@ use crate::model::SourceClass;
 pub type TopicSource = (String, Box<dyn Source>);
 
 /// The sources of topics, with the limits of the configuration, and those that cannot be read as it stands, in words.
-pub fn sources_of(config: &Config, topics: &[Topic]) -> (Vec<TopicSource>, Vec<String>) {
+pub fn sources_of(config: &Config, topics: &[Topic], doors: &Doors) -> (Vec<TopicSource>, Vec<String>) {
     let (mut sources, mut cannot): (Vec<TopicSource>, Vec<String>) = (Vec::new(), Vec::new());
-    let reddit = reddit_access(config);
     for topic in topics {
         for spec in &topic.sources {
-            match source_of(config, &spec.kind, reddit.as_ref()) {
+            match source_of(config, &spec.kind, doors) {
                 Ok(source) => sources.push((topic.slug.to_string(), source)),
                 Err(why) => cannot.push(format!("{}: {why}", topic.slug)),
             }
@@ -30,11 +29,7 @@ pub fn sources_of(config: &Config, topics: &[Topic]) -> (Vec<TopicSource>, Vec<S
     (sources, cannot)
 }
 
-fn source_of(
-    config: &Config,
-    kind: &SourceKind,
-    reddit: Option<&Result<Arc<RedditAccess>, String>>,
-) -> Result<Box<dyn Source>, String> {
+fn source_of(config: &Config, kind: &SourceKind, doors: &Doors) -> Result<Box<dyn Source>, String> {
     Ok(match kind {
         SourceKind::HackerNews { query, tags } => {
             Box::new(HackerNewsSource::new(query.clone().unwrap_or_default(), tags.clone()))
@@ -48,7 +43,7 @@ fn source_of(
             Box::new(FeedSource { max_bytes: config.http.max_feed_bytes, ..feed })
         }
         SourceKind::Reddit { subreddit, query } => {
-            let access = reddit.ok_or_else(|| {
+            let access = doors.reddit.as_ref().ok_or_else(|| {
                 format!(
                     "r/{subreddit} is not read: Reddit wants credentials (`client_id` and `client_secret` in `[reddit]`)"
                 )
@@ -109,7 +104,19 @@ fn jetstream_of(config: &Config) -> JetstreamSource {
     JetstreamSource::new(hosts, Arc::new(move |text| matcher.wants(text)))
 }
 
-/// Reddit's door, if there are credentials for it. One for all of its sources: the token is kept there.
+/// What services are entered by. One for the whole program: tokens are kept there.
+pub struct Doors {
+    /// Reddit, if there are credentials for it, or why they cannot be read.
+    reddit: Option<Result<Arc<RedditAccess>, String>>,
+}
+
+impl Doors {
+    /// The doors of a configuration.
+    pub fn of(config: &Config) -> Self {
+        Self { reddit: reddit_access(config) }
+    }
+}
+
 fn reddit_access(config: &Config) -> Option<Result<Arc<RedditAccess>, String>> {
     let reddit = &config.reddit;
     let (id, secret) = (reddit.client_id.clone()?, reddit.secret_source()?);
@@ -124,7 +131,7 @@ fn reddit_access(config: &Config) -> Option<Result<Arc<RedditAccess>, String>> {
 }
 
 /// The platforms that can be asked again for what stories cite.
-pub fn lookups_of(config: &Config) -> Vec<Box<dyn Lookup>> {
+pub fn lookups_of(doors: &Doors) -> Vec<Box<dyn Lookup>> {
     let mut lookups: Vec<Box<dyn Lookup>> = vec![
         Box::new(MastodonLookup::new()),
         Box::new(LemmyLookup::new()),
@@ -132,8 +139,8 @@ pub fn lookups_of(config: &Config) -> Vec<Box<dyn Lookup>> {
         Box::new(ArxivLookup::new()),
         Box::new(BlueskyLookup::new()),
     ];
-    if let Some(Ok(access)) = reddit_access(config) {
-        lookups.push(Box::new(RedditLookup::new(access)));
+    if let Some(Ok(access)) = &doors.reddit {
+        lookups.push(Box::new(RedditLookup::new(Arc::clone(access))));
     }
     lookups
 }

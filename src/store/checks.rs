@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{AssertSqlSafe, Row as _, query};
 
-use super::dialect::Col::Text;
+use super::dialect::Col::{Int, Text};
 use super::{Store, StoreError};
 use crate::model::{Platform, RecordId};
 
@@ -18,7 +18,7 @@ pub struct DueCheck {
 
 impl Store {
     /// Records of one platform that versions written after `since` know, and that were not asked for again for `every`:
-    /// those that never were first, then those whose turn was longest ago.
+    /// those that were never asked for first, then those that were asked for longest ago, answered or not.
     pub async fn due_checks(
         &self,
         platform: &Platform,
@@ -33,7 +33,7 @@ impl Store {
              WHERE record.platform = $1 AND record.gone_ms IS NULL AND COALESCE(record_check.checked_ms, 0) <= $2 \
              AND record.id IN (SELECT story_record.record_id FROM story_record JOIN story \
              ON story.storyline = story_record.storyline AND story.version = story_record.version WHERE story.at_ms > $3 AND story_record.role = 'cited') \
-             ORDER BY COALESCE(record_check.checked_ms, 0), record.id LIMIT $4",
+             ORDER BY COALESCE(record_check.asked_ms, 0), record.id LIMIT $4",
         )
         .bind(platform.to_string())
         .bind((now - every).timestamp_millis())
@@ -51,22 +51,28 @@ impl Store {
         .collect()
     }
 
-    /// Notes that these records were asked for and answered.
-    pub async fn checked(&self, ids: &[RecordId], at: DateTime<Utc>) -> Result<(), StoreError> {
-        if ids.is_empty() {
+    /// Notes that these records were asked for; those that were answered have had their turn.
+    pub async fn checked(
+        &self,
+        asked: &[DueCheck],
+        answered: impl Fn(&DueCheck) -> bool,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if asked.is_empty() {
             return Ok(());
         }
-        let rows: Vec<_> = ids.iter().map(|id| serde_json::json!({ "id": id })).collect();
+        let at = at.timestamp_millis();
+        let rows: Vec<_> = asked
+            .iter()
+            .map(|due| serde_json::json!({ "id": due.id, "checked": if answered(due) { at } else { 0 } }))
+            .collect();
         let sql = format!(
-            "INSERT INTO record_check (record_id, checked_ms) SELECT r.id, $2 FROM {} WHERE true \
-             ON CONFLICT (record_id) DO UPDATE SET checked_ms = excluded.checked_ms",
-            self.dialect.rows(&[("id", Text)])
+            "INSERT INTO record_check (record_id, asked_ms, checked_ms) SELECT r.id, $2, r.checked FROM {} WHERE true \
+             ON CONFLICT (record_id) DO UPDATE SET asked_ms = excluded.asked_ms, checked_ms = CASE \
+             WHEN excluded.checked_ms > 0 THEN excluded.checked_ms ELSE record_check.checked_ms END",
+            self.dialect.rows(&[("id", Text), ("checked", Int)])
         );
-        query(AssertSqlSafe(sql))
-            .bind(serde_json::to_string(&rows)?)
-            .bind(at.timestamp_millis())
-            .execute(&self.pool)
-            .await?;
+        query(AssertSqlSafe(sql)).bind(serde_json::to_string(&rows)?).bind(at).execute(&self.pool).await?;
         Ok(())
     }
 }

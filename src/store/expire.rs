@@ -12,18 +12,20 @@ const AT_ONCE: i64 = 500;
 
 impl Store {
     /// Takes words and authors from records that were read live on `platform` before `before` and that no story cites. What
-    /// was counted of them stays: their topics, times, kinds of speech. Says how many there were.
+    /// was counted of them stays: their topics, times, kinds of speech, and which of those that go together had one author; `salt`
+    /// is a random number that nobody keeps. Says how many there were.
     pub async fn expire(
         &self,
         platform: &Platform,
         before: DateTime<Utc>,
         now: DateTime<Utc>,
+        salt: u64,
     ) -> Result<u64, StoreError> {
         let mut n = 0;
         loop {
             let mut tx = self.begin().await?;
             let rows: Vec<serde_json::Value> = query(
-                "SELECT id FROM record WHERE platform = $1 AND live = 1 AND expired_ms IS NULL AND gone_ms IS NULL \
+                "SELECT id, author_key FROM record WHERE platform = $1 AND live = 1 AND expired_ms IS NULL AND gone_ms IS NULL \
                  AND pending = 0 AND seen_ms < $2 AND id NOT IN (SELECT record_id FROM story_record WHERE role = 'cited') \
                  ORDER BY id LIMIT $3",
             )
@@ -35,8 +37,9 @@ impl Store {
             .iter()
             .map(|row| {
                 let id: String = row.try_get("id")?;
-                // Nobody is recognised by it any more.
-                let key = AuthorKey::derive(platform, &format!("expired author of {id}"));
+                // Two records of one author stay those of one, and nobody knows of whom: the salt is forgotten.
+                let before: String = row.try_get("author_key")?;
+                let key = AuthorKey::derive(platform, &format!("expired author {before} {salt}"));
                 Ok(serde_json::json!({ "id": id, "key": key }))
             })
             .collect::<Result<_, StoreError>>()?;

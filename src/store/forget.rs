@@ -51,6 +51,28 @@ impl Store {
             .collect()
     }
 
+    /// The names under which records are stored whose native ids begin with `prefix`.
+    pub async fn authors_of_account(
+        &self,
+        platform: &Platform,
+        prefix: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        let by_bytes = self.dialect.by_bytes("native_id");
+        let sql = format!(
+            "SELECT DISTINCT author FROM record WHERE platform = $1 AND {by_bytes} >= $2 AND {by_bytes} < $3 \
+             AND author IS NOT NULL AND gone_ms IS NULL ORDER BY author"
+        );
+        query(AssertSqlSafe(sql))
+            .bind(platform.to_string())
+            .bind(prefix)
+            .bind(format!("{prefix}{}", char::MAX))
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(|row| Ok(row.try_get("author")?))
+            .collect()
+    }
+
     /// Makes one record a tombstone at somebody's request. `false`: it is not stored, or was gone already.
     pub async fn forget_record(&self, id: &RecordId, at: DateTime<Utc>) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;

@@ -6,7 +6,7 @@ use super::Explainer;
 use super::gates::{Gate, GateName, GateState};
 use crate::answer::words::{counted, moment};
 use crate::answer::{AskError, TopicView};
-use crate::schedule::sources_of;
+use crate::schedule::{Doors, sources_of};
 use crate::store::SourceState;
 
 impl Explainer<'_> {
@@ -16,7 +16,8 @@ impl Explainer<'_> {
     /// file leaves its state behind. So the names in the file decide which states count.
     pub(super) async fn sources(&self, view: &TopicView, past: bool) -> Result<Gate, AskError> {
         let topic = self.config.topic(view.slug.as_str());
-        let (sources, not_yet) = sources_of(self.config, topic.map_or(&[], std::slice::from_ref));
+        let (sources, not_yet) =
+            sources_of(self.config, topic.map_or(&[], std::slice::from_ref), &Doors::of(self.config));
         let named: BTreeSet<String> = sources.iter().map(|(_, source)| source.id()).collect();
         let states = self.desk.store.source_states().await?;
         let states: BTreeMap<&str, &SourceState> = states.iter().map(|s| (s.source.as_str(), s)).collect();
@@ -60,7 +61,7 @@ impl Explainer<'_> {
             let not: Vec<String> = [
                 one_of(failing, "failing"),
                 one_of(waiting, "not read yet"),
-                one_of(never, "of a kind that this version does not read"),
+                one_of(never, "that cannot be read as it is configured"),
             ]
             .into_iter()
             .flatten()

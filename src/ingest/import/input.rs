@@ -92,12 +92,14 @@ impl Opened {
         mut read: impl FnMut(&mut dyn BufRead) -> io::Result<()>,
     ) -> io::Result<()> {
         let mut whole = BufReader::with_capacity(BUFFER, self.raw);
-        let magic = head_of(&mut whole, 4)?;
+        let (magic, end) = head_of(&mut whole, 4);
+        end?;
         let mut whole = Cursor::new(magic.clone()).chain(whole);
         if magic == LOCAL_HEADER {
             return Zip::new(whole).each(|part| {
                 let mut inner = BufReader::with_capacity(BUFFER, part);
-                let magic = head_of(&mut inner, 4)?;
+                let (magic, end) = head_of(&mut inner, 4);
+                end?;
                 let mut inner = Cursor::new(magic.clone()).chain(inner);
                 unpack(&magic, &mut inner, &mut read)
             });
@@ -106,11 +108,11 @@ impl Opened {
     }
 }
 
-/// The first bytes, at most `length`.
-pub(super) fn head_of(from: &mut dyn BufRead, length: u64) -> io::Result<Vec<u8>> {
+/// The first bytes, at most `length`, and how reading them ended: what came before a break is worth as much as ever.
+pub(super) fn head_of(from: &mut dyn BufRead, length: u64) -> (Vec<u8>, io::Result<()>) {
     let mut head = Vec::new();
-    from.take(length).read_to_end(&mut head)?;
-    Ok(head)
+    let end = from.take(length).read_to_end(&mut head).map(drop);
+    (head, end)
 }
 
 /// Unpacks what begins with `magic`. The name says nothing: archives are renamed, and standard input has none.

@@ -1,6 +1,6 @@
 //! From an open input to batches of records.
 
-use std::io::{self, BufRead, Cursor, Read as _};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc::Sender;
@@ -62,10 +62,15 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn part(&mut self, part: &mut dyn BufRead) -> io::Result<()> {
-        let head = head_of(part, LOOK_WITHIN)?;
-        match Content::of(&head) {
-            Content::Lines => self.lines(&mut Cursor::new(head).chain(part)),
-            Content::Document => self.document(&mut Cursor::new(head).chain(part)),
+        let (head, end) = head_of(part, LOOK_WITHIN);
+        let content = Content::of(&head);
+        let rest: &mut dyn BufRead = match end {
+            Ok(()) => part,
+            Err(err) => &mut BufReader::new(Broke(Some(err))),
+        };
+        match content {
+            Content::Lines => self.lines(&mut Cursor::new(head).chain(rest)),
+            Content::Document => self.document(&mut Cursor::new(head).chain(rest)),
         }
     }
 
@@ -174,6 +179,15 @@ impl Reading<'_> {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         Ok(())
+    }
+}
+
+/// What stands where reading broke off: the error, once.
+struct Broke(Option<io::Error>);
+
+impl Read for Broke {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
     }
 }
 

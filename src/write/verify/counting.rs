@@ -39,8 +39,8 @@ pub(super) fn resolve<'a>(
         if (used.n, used.of, &used.records) != (real.n, real.of, &real.urls)
             || (count.n, count.of) != (real.n, real.of)
         {
-            if real.gone {
-                findings.push(RejectionCode::Tombstoned, format!("a record counted in {}", used.id));
+            if let Some(code) = real.lost {
+                findings.push(code, format!("a record counted in {}", used.id));
             } else {
                 findings.push(
                     RejectionCode::CountWrong,
@@ -61,9 +61,13 @@ fn recount(verifier: &Verifier<'_>, count: &Count) -> Recount {
         CountBase::Members => &verifier.brief.members,
         CountBase::Earlier => &verifier.brief.before,
     };
-    let gone = matches!(count.filter, CountFilter::Mentions { .. })
-        && base.iter().any(|id| verifier.records.get(id.as_str()).is_none_or(|r| r.text.is_none()));
-    Recount { n, of, urls, gone }
+    let mentions = matches!(count.filter, CountFilter::Mentions { .. });
+    let lost = base.iter().filter(|_| mentions).find_map(|id| match verifier.records.get(id.as_str()) {
+        Some(record) if record.has_expired() => Some(RejectionCode::Expired),
+        Some(record) if record.text.is_some() => None,
+        Some(_) | None => Some(RejectionCode::Tombstoned),
+    });
+    Recount { n, of, urls, lost }
 }
 
 pub(super) fn check(job: &Job<'_, '_, '_>, findings: &mut Findings) {

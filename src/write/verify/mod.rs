@@ -67,8 +67,8 @@ struct Recount {
     n: u64,
     of: u64,
     urls: Vec<String>,
-    /// A record of the base has no text any more, so that a term cannot be recounted.
-    gone: bool,
+    /// A record of the base has no text any more, so that a term cannot be recounted: what became of it.
+    lost: Option<RejectionCode>,
 }
 
 /// A brief made ready for checking many sentences.
