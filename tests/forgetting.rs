@@ -273,7 +273,7 @@ async fn a_place_that_shows_its_latest_only_leaves_a_gap_when_nothing_was_known(
     let state = SourceState { source: "feed:x".to_owned(), ..SourceState::default() };
     let page = |from: u64, at: DateTime<Utc>| -> Vec<IncomingRecord> {
         (from..from + 3)
-            .map(|n| post(n, &format!("Ferry news {n}.")).at(at + minutes(n as i64)).record())
+            .map(|n| post(n, &format!("Ferry news {n}.")).at(at + minutes(n.cast_signed())).record())
             .collect()
     };
     let save = async |records: &[IncomingRecord], since: Option<DateTime<Utc>>, at: DateTime<Utc>| {

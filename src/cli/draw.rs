@@ -430,5 +430,5 @@ fn source_day(source: &SourceLineStatus) -> String {
     if let Some((from, until)) = source.gaps.first() {
         parts.push(format!("nothing can be known of {} to {}", when(*from), when(*until)));
     }
-    parts.into_iter().map(|part| format!("; {part}")).collect()
+    parts.iter().flat_map(|part| ["; ", part.as_str()]).collect()
 }

@@ -178,14 +178,14 @@ impl SourceSpec {
     pub fn venue(&self) -> Option<Venue> {
         let name = match &self.kind {
             SourceKind::Feed { name, .. } => name.clone(),
-            // What a search finds is not all of the place.
-            SourceKind::Reddit { query: Some(_), .. } => return None,
             SourceKind::Reddit { subreddit, query: None } => format!("r/{subreddit}"),
             SourceKind::Mastodon { instance, tag } => format!("#{tag}@{instance}"),
             SourceKind::Lemmy { instance, community } => format!("{community}@{instance}"),
             SourceKind::Arxiv { category, .. } => category.clone()?,
             SourceKind::GitHub { owner, repository } => format!("{owner}/{repository}"),
-            SourceKind::HackerNews { .. }
+            // What a search finds is not all of a place.
+            SourceKind::Reddit { query: Some(_), .. }
+            | SourceKind::HackerNews { .. }
             | SourceKind::Bluesky { .. }
             | SourceKind::Jetstream
             | SourceKind::StackExchange { .. } => return None,

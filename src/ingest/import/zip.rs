@@ -24,7 +24,7 @@ struct Header {
     packed_size: u64,
 }
 
-/// A file within the archive, to be read to its end and then checked with [`Part::finish`].
+/// A file within the archive, to be read to its end.
 pub(super) struct Part<'a> {
     /// Its name as written.
     pub(super) name: String,
