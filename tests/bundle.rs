@@ -117,6 +117,43 @@ fn every_version_can_be_exported_and_written_again() {
     );
 }
 
+/// The schema that is published for bundles.
+pub(crate) fn schema() -> jsonschema::Validator {
+    let schema: Value = serde_json::from_str(include_str!("../docs/bundle-1.schema.json")).unwrap();
+    jsonschema::draft202012::new(&schema).unwrap()
+}
+
+#[test]
+fn every_bundle_fits_the_published_schema_and_nothing_else_does() {
+    let (demo, schema) = (demo(), schema());
+    for topic in ["night-trains", "sea-weather", "tide-power"] {
+        let latest: Value = serde_json::from_str(&demo.bundle(topic)).unwrap();
+        for number in 1..=latest["story"]["version"].as_u64().unwrap() {
+            let text = demo.ask(&["export", topic, "--number", &number.to_string(), "-o", "-"]).ends(0).out;
+            let bundle: Value = serde_json::from_str(&text).unwrap();
+            let faults: Vec<String> =
+                schema.iter_errors(&bundle).map(|err| format!("{}: {err}", err.instance_path())).collect();
+            assert_eq!(faults, Vec::<String>::new(), "{topic} {number}");
+        }
+    }
+    let bundle = exported();
+    for (pointer, wrong) in [
+        ("/format", json!(2)),
+        ("/story/code", json!("lower")),
+        ("/story/headline_s/kind", json!("rumour")),
+        ("/story/headline_s/citations/0/sha256", json!("abc")),
+        ("/brief/records/0/body_start", json!(-1)),
+        ("/brief/counts/0/filter", json!({"kind": "some"})),
+    ] {
+        let mut copy = bundle.clone();
+        *copy.pointer_mut(pointer).unwrap() = wrong;
+        assert!(!schema.is_valid(&copy), "{pointer}");
+    }
+    let mut more = bundle;
+    more["story"]["mood"] = json!("good");
+    assert!(!schema.is_valid(&more), "fields that nobody named");
+}
+
 #[test]
 fn a_changed_word_in_a_quote_is_found() {
     let change = |sentence: &mut Value| {

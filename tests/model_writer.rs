@@ -395,6 +395,12 @@ async fn status_says_what_was_spent_and_an_export_can_be_written_again() {
     let desk = desk(&settings(&server, "")).await;
     let row = story(&desk).await;
     let bundle = bundle(&desk, &row).await;
+    let written: serde_json::Value = serde_json::from_str(&bundle.to_json()).unwrap();
+    let faults: Vec<String> = crate::bundle::schema()
+        .iter_errors(&written)
+        .map(|err| format!("{}: {err}", err.instance_path()))
+        .collect();
+    assert_eq!(faults, Vec::<String>::new());
     let mut forged = bundle.clone();
     let answers = forged.model.as_mut().unwrap();
     let said = answers.answers[0].text.as_mut().unwrap();

@@ -30,7 +30,7 @@ pub(super) async fn run(global: &Global, args: &ExportArgs) -> Result<ExitCode, 
     };
     let json = Bundle::new(row.story, brief).made_with(writing, answers).to_json();
     if args.output.as_os_str() == "-" {
-        say!("{json}");
+        say_raw!("{json}");
         return Ok(ExitCode::SUCCESS);
     }
     let failed = |err: &dyn std::fmt::Display| {
@@ -41,10 +41,7 @@ pub(super) async fn run(global: &Global, args: &ExportArgs) -> Result<ExitCode, 
         Ok(meta) if !meta.is_file() => {
             let mut device =
                 std::fs::OpenOptions::new().write(true).open(&args.output).map_err(|err| failed(&err))?;
-            device
-                .write_all(json.as_bytes())
-                .and_then(|()| device.write_all(b"\n"))
-                .map_err(|err| failed(&err))?;
+            device.write_all(json.as_bytes()).map_err(|err| failed(&err))?;
         }
         Ok(_) | Err(_) => {
             // Whole or not at all: a half-written bundle would look like a forged one. A link keeps pointing where it did.
@@ -52,9 +49,7 @@ pub(super) async fn run(global: &Global, args: &ExportArgs) -> Result<ExitCode, 
             let folder =
                 target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
             let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|err| failed(&err))?;
-            file.write_all(json.as_bytes())
-                .and_then(|()| file.write_all(b"\n"))
-                .map_err(|err| failed(&err))?;
+            file.write_all(json.as_bytes()).map_err(|err| failed(&err))?;
             file.persist(&target).map_err(|err| failed(&err.error))?;
         }
     }
