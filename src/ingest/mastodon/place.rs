@@ -121,6 +121,12 @@ impl Place {
     }
 
     fn down(&self, newest: Option<String>, oldest: Option<String>, seen: &Seen, now: DateTime<Utc>) -> Self {
+        // What lies above the end of the first page is read again by the next round: for the first one there is no mark
+        // of a while ago that could stand for its overlap.
+        let begun = match &self.walk {
+            None => Self { again: oldest.clone(), ..self.clone() },
+            Some(_) => self.clone(),
+        };
         let (top, until, floor) = match (&self.walk, newest) {
             (Some(Walk::Down { top, until, floor }), _) => (top.clone(), Some(until), floor.clone()),
             (Some(Walk::Up { .. }) | None, Some(newest)) => {
@@ -141,8 +147,8 @@ impl Place {
             (_, None) => false,
         };
         match below {
-            Some(until) if more => self.on(Walk::Down { top, until, floor }),
-            Some(_) | None => self.caught_up(top, now),
+            Some(until) if more => begun.on(Walk::Down { top, until, floor }),
+            Some(_) | None => begun.caught_up(top, now),
         }
     }
 
@@ -162,7 +168,10 @@ impl Place {
                 let id = if by_age(&mark.id, &id).is_gt() { mark.id.clone() } else { id };
                 Self { again: Some(mark.id.clone()), mark: Some(Mark { id, at }), walk: None }
             }
-            None => Self { again: Some(id.clone()), mark: Some(Mark { id, at }), walk: None },
+            None => {
+                let again = self.again.clone().unwrap_or_else(|| id.clone());
+                Self { again: Some(again), mark: Some(Mark { id, at }), walk: None }
+            }
         }
     }
 }
