@@ -204,6 +204,24 @@ async fn a_status_that_comes_late_is_found_after_the_first_scan_too() {
 }
 
 #[tokio::test]
+async fn a_status_that_comes_late_behind_a_long_walk_is_found_by_the_next() {
+    let world = world(vec![minute(99_990), minute(100_000)], Speaks::Mastodon).await;
+    assert_eq!(world.scan(25, 0).await.tally.new, 2);
+    (1..=200).for_each(|n| world.say(minute(100_000 + n)));
+    // The program is restarted again and again: one page each time.
+    let mut new = world.scan(1, 12).await.tally.new;
+    // The walk has gone by, and ends more than half an hour after the first round.
+    world.say(minute(99_995));
+    for scan in 2..=6 {
+        new += world.scan(1, 12 * scan).await.tally.new;
+    }
+    for scan in 7..=10 {
+        new += world.scan(25, 12 * scan).await.tally.new;
+    }
+    assert_eq!(new, 201);
+}
+
+#[tokio::test]
 async fn an_old_date_is_a_record_and_ends_no_walk_and_a_crazy_one_moves_nothing() {
     let mut statuses: Vec<_> = (0..100).map(|n| minute(100_000 - n)).collect();
     statuses[3] = with(statuses[3].clone(), json!({"created_at": "1970-01-01T00:00:00Z"}));
