@@ -44,3 +44,4 @@ mod scan;
 mod signals;
 mod store;
 mod storylines;
+mod week;

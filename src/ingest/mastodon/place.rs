@@ -31,6 +31,9 @@ pub(super) struct Place {
     mark: Option<Mark>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     walk: Option<Walk>,
+    /// The second at which the walk began: what came later may lie behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    begun: Option<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +104,11 @@ impl Place {
 
     /// The place after a page that was asked for with [`Place::ask`]. A place without a walk has caught up.
     pub(super) fn next(&self, seen: &Seen, now: DateTime<Utc>) -> Self {
+        let begun = self.begun.filter(|_| self.walks()).unwrap_or_else(|| now.timestamp());
+        Self { begun: Some(begun), ..self.clone() }.after(seen, now)
+    }
+
+    fn after(&self, seen: &Seen, now: DateTime<Utc>) -> Self {
         let newest = seen.ids.iter().max_by(|a, b| by_age(a, b)).cloned();
         let oldest = seen.ids.iter().min_by(|a, b| by_age(a, b)).cloned();
         match (self.ask(), newest, oldest) {
@@ -121,13 +129,19 @@ impl Place {
     }
 
     fn down(&self, newest: Option<String>, oldest: Option<String>, seen: &Seen, now: DateTime<Utc>) -> Self {
+        // What lies above the end of the first page is read again by the next round: for the first one there is no mark
+        // of a while ago that could stand for its overlap.
+        let begun = match &self.walk {
+            None => Self { again: oldest.clone(), ..self.clone() },
+            Some(_) => self.clone(),
+        };
         let (top, until, floor) = match (&self.walk, newest) {
             (Some(Walk::Down { top, until, floor }), _) => (top.clone(), Some(until), floor.clone()),
             (Some(Walk::Up { .. }) | None, Some(newest)) => {
                 (newest, None, Floor::Time((now - FIRST_WINDOW).timestamp()))
             }
             // Nothing was ever said with this tag: the next scan is a first one again.
-            (Some(Walk::Up { .. }) | None, None) => return self.clone(),
+            (Some(Walk::Up { .. }) | None, None) => return Self { begun: None, ..self.clone() },
         };
         let below = if seen.is_last { None } else { oldest };
         // A server that repeats itself must not hold the walk.
@@ -141,8 +155,8 @@ impl Place {
             (_, None) => false,
         };
         match below {
-            Some(until) if more => self.on(Walk::Down { top, until, floor }),
-            Some(_) | None => self.caught_up(top, now),
+            Some(until) if more => begun.on(Walk::Down { top, until, floor }),
+            Some(_) | None => begun.caught_up(top, now),
         }
     }
 
@@ -150,19 +164,23 @@ impl Place {
         Self { walk: Some(walk), ..self.clone() }
     }
 
-    /// All up to `id` is read.
+    /// All up to `id` is read, but for what came with an id of the past after the walk had gone by.
     fn caught_up(&self, id: String, now: DateTime<Utc>) -> Self {
         let at = now.timestamp();
+        let begun = self.begun.unwrap_or(at);
         match &self.mark {
-            Some(mark) if (0..OVERLAP.num_seconds()).contains(&(at - mark.at)) => {
-                Self { walk: None, ..self.clone() }
+            Some(mark) if (0..OVERLAP.num_seconds()).contains(&(begun - mark.at)) => {
+                Self { walk: None, begun: None, ..self.clone() }
             }
             Some(mark) => {
                 // A round that found nothing ends where it began.
                 let id = if by_age(&mark.id, &id).is_gt() { mark.id.clone() } else { id };
-                Self { again: Some(mark.id.clone()), mark: Some(Mark { id, at }), walk: None }
+                Self { again: Some(mark.id.clone()), mark: Some(Mark { id, at }), walk: None, begun: None }
             }
-            None => Self { again: Some(id.clone()), mark: Some(Mark { id, at }), walk: None },
+            None => {
+                let again = self.again.clone().unwrap_or_else(|| id.clone());
+                Self { again: Some(again), mark: Some(Mark { id, at }), walk: None, begun: None }
+            }
         }
     }
 }

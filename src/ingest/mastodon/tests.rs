@@ -151,8 +151,9 @@ async fn the_first_scan_walks_back_two_days_and_the_next_ones_go_forward() {
         world.say(minute(100_000 + n));
     }
     let report = world.scan(25, 5).await;
-    assert_eq!((report.tally.new, report.pages), (90, 4));
-    assert_eq!(world.asked(), ["&min_id=100000", "&min_id=100040", "&min_id=100080", "&min_id=100090"]);
+    assert_eq!((report.tally.new, report.tally.unchanged, report.pages), (90, 39, 5));
+    let above = [98_830, 100_001, 100_041, 100_081, 100_090];
+    assert_eq!(world.asked(), above.map(|id| format!("&min_id={id}")), "from the end of the first page on");
 }
 
 #[tokio::test]
@@ -187,6 +188,37 @@ async fn a_status_that_comes_late_with_an_id_of_the_past_is_found() {
     assert_eq!(report.tally.new, 1);
     assert!(report.tally.unchanged > 0, "what was read lately is read again");
     assert!(report.tally.unchanged <= 12, "and not all of it");
+}
+
+#[tokio::test]
+async fn a_status_that_comes_late_is_found_after_the_first_scan_too() {
+    // The first walk may take several scans.
+    for (scans, max_requests) in [(1, 25), (2, 3)] {
+        let world = world((0..100).map(|n| minute(100_000 - 2 * n)).collect(), Speaks::Mastodon).await;
+        for scan in 0..scans {
+            world.scan(max_requests, 3 * scan).await;
+        }
+        world.say(minute(99_981));
+        assert_eq!(world.scan(25, 12).await.tally.new, 1, "{scans}");
+    }
+}
+
+#[tokio::test]
+async fn a_status_that_comes_late_behind_a_long_walk_is_found_by_the_next() {
+    let world = world(vec![minute(99_990), minute(100_000)], Speaks::Mastodon).await;
+    assert_eq!(world.scan(25, 0).await.tally.new, 2);
+    (1..=200).for_each(|n| world.say(minute(100_000 + n)));
+    // The program is restarted again and again: one page each time.
+    let mut new = world.scan(1, 12).await.tally.new;
+    // The walk has gone by, and ends more than half an hour after the first round.
+    world.say(minute(99_995));
+    for scan in 2..=6 {
+        new += world.scan(1, 12 * scan).await.tally.new;
+    }
+    for scan in 7..=10 {
+        new += world.scan(25, 12 * scan).await.tally.new;
+    }
+    assert_eq!(new, 201);
 }
 
 #[tokio::test]
@@ -349,7 +381,7 @@ fn ids_of_other_servers_are_compared_by_length_first() {
         is_last: true,
     };
     let place = place.next(&seen(&["9zz", "A000", "a"]), now());
-    assert_eq!(place.ask(), Ask::Above("A000".to_owned()));
+    assert_eq!(place.ask(), Ask::Above("a".to_owned()));
     let place = place.next(&seen(&["A0001", "B000"]), now());
     assert_eq!(place.ask(), Ask::Above("A0001".to_owned()));
     assert_eq!(Place::of(Some(&place.to_cursor())), place);
