@@ -26,7 +26,10 @@ pub fn fold(text: &str) -> String {
         match byte {
             _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte.to_ascii_lowercase())),
             b'\'' => at += apostrophe(&mut out, text, at - 1, at),
-            b'.' if bytes.get(at).is_some_and(u8::is_ascii_digit) && ends_with_word(text, at - 1) => {
+            b'.' if bytes.get(at).is_some_and(u8::is_ascii_digit)
+                && ends_with_word(text, at - 1)
+                && !out.ends_with(' ') =>
+            {
                 out.push('.');
             }
             b'+' | b'#' if !out.ends_with(' ') => out.push(char::from(*byte)),
@@ -195,6 +198,7 @@ mod tests {
             ("GPT-5.2, v1.5. Next", " gpt 5.2 v1.5 next "),
             ("C++ and C# #rustlang", " c++ and c# rustlang "),
             ("end.Of sentence", " end of sentence "),
+            ("OpenAI's.5", " openai 5 "),
             ("ÉCOLE ПРИВЕТ", " école привет "),
             ("新しいAI工", " 新 し い ai 工 "),
             ("", " "),
@@ -242,7 +246,9 @@ mod tests {
                         step = 2;
                     }
                 }
-                '.' if is(before) && next.is_some_and(|next| next.is_ascii_digit()) => out.push(c),
+                '.' if is(before) && next.is_some_and(|n| n.is_ascii_digit()) && !out.ends_with(' ') => {
+                    out.push(c);
+                }
                 '+' | '#' if !out.ends_with(' ') => out.push(c),
                 _ => space(&mut out),
             }
