@@ -174,9 +174,10 @@ async fn what_stories_cite_is_asked_for_again() {
     plays.says(said[0].clone().deleted().record());
     plays.says(IncomingRecord { body: "It sails tomorrow.".to_owned(), ..said[1].clone().record() });
     plays.says(said[3].clone().deleted().record());
+    let later = |hours: i64| now() + TimeDelta::hours(hours);
     let mut done = Tally::default();
-    for _ in 0..3 {
-        done += run(now()).await;
+    for hour in 1..=3 {
+        done += run(later(hour)).await;
     }
     assert_eq!(done, Tally { gone: 1, revised: 1, ..Tally::default() });
     assert_eq!(plays.asked().1, BTreeSet::from([native(0), native(1), native(2)]));
@@ -184,13 +185,15 @@ async fn what_stories_cite_is_asked_for_again() {
     assert_eq!(is_gone(&store, &said[3]).await, None);
     assert_eq!(store.record(&said[1].id()).await.unwrap().unwrap().body, "It sails tomorrow.");
 
-    // Who was not answered keeps their turn; the others have theirs six hours later, tombstones never.
-    run(now()).await;
+    // Who was not answered keeps their turn, once an hour; the others have theirs six hours later, tombstones never.
+    run(later(3)).await;
+    assert_eq!(plays.asked().0, [0; 0]);
+    run(later(4)).await;
     assert_eq!(plays.asked().1, BTreeSet::from([native(2)]));
     plays.says(said[2].clone().record());
-    run(now() + TimeDelta::hours(6)).await;
+    run(later(7)).await;
     assert_eq!(plays.asked().1, BTreeSet::from([native(1), native(2)]));
-    run(now() + TimeDelta::hours(11)).await;
+    run(later(12)).await;
     assert_eq!(plays.asked().0, [0; 0], "all were asked for less than six hours ago");
     run(now() + TimeDelta::days(31)).await;
     assert_eq!(plays.asked().0, [0; 0], "a month later nobody reads it any more");

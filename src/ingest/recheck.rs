@@ -1,6 +1,6 @@
 //! Asking again for what stories cite: does it still stand, and does it still say that?
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{info, warn};
@@ -12,6 +12,9 @@ use crate::store::{DueCheck, Store, StoreError, Tally};
 
 /// Requests to one platform in one go: what is left waits for the next.
 const MAX_REQUESTS: usize = 20;
+
+/// After so long no further request is made: nothing is sent meanwhile.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// When cited records are asked for again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,12 +46,18 @@ pub async fn recheck(
     let mut tally = Tally::default();
     let span = |length: Duration| TimeDelta::from_std(length).unwrap_or(TimeDelta::MAX);
     let since = now.checked_sub_signed(span(settings.during)).unwrap_or(DateTime::<Utc>::MIN_UTC);
+    // Not the desk's clock, which may be played: what counts is how long others have waited.
+    let asking = Instant::now();
     for lookup in lookups {
         let platform = lookup.platform();
         let batch = lookup.batch().max(1);
         let limit = i64::try_from(batch * MAX_REQUESTS).unwrap_or(i64::MAX);
         let due = store.due_checks(&platform, now, since, span(settings.every), limit).await?;
         for part in due.chunks(batch) {
+            if asking.elapsed() > PATIENCE {
+                info!("what else is cited is asked for again at the next try");
+                return Ok(tally);
+            }
             let ids: Vec<&str> = part.iter().map(|due| due.native_id.as_str()).collect();
             match lookup.look_up(http, &ids, now).await {
                 Ok(found) => {
@@ -61,6 +70,8 @@ pub async fn recheck(
                 }
                 Err(error) => {
                     warn!(%error, "cited records of {platform} could not be asked for again");
+                    // They have had their try: others come first at the next.
+                    store.checked(part, |_| false, now).await?;
                     break;
                 }
             }

@@ -7,6 +7,9 @@ use super::dialect::Col::{Int, Text};
 use super::{Store, StoreError};
 use crate::model::{Platform, RecordId};
 
+/// How long a record that its platform did not tell of is left alone.
+const UNANSWERED: TimeDelta = TimeDelta::hours(1);
+
 /// A record that is due to be asked for again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueCheck {
@@ -17,8 +20,9 @@ pub struct DueCheck {
 }
 
 impl Store {
-    /// Records of one platform that versions written after `since` know, and that were not asked for again for `every`:
-    /// those that were never asked for first, then those that were asked for longest ago, answered or not.
+    /// Records of one platform that versions written after `since` cite, and that were not asked for again for `every`:
+    /// those that were never asked for first, then those that were asked for longest ago, answered or not. One that was not
+    /// answered is due again after [`UNANSWERED`].
     pub async fn due_checks(
         &self,
         platform: &Platform,
@@ -28,16 +32,20 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<DueCheck>, StoreError> {
         query(
-            "SELECT record.id AS id, record.native_id AS native_id FROM record \
-             LEFT JOIN record_check ON record_check.record_id = record.id \
-             WHERE record.platform = $1 AND record.gone_ms IS NULL AND COALESCE(record_check.checked_ms, 0) <= $2 \
-             AND record.id IN (SELECT story_record.record_id FROM story_record JOIN story \
-             ON story.storyline = story_record.storyline AND story.version = story_record.version WHERE story.at_ms > $3 AND story_record.role = 'cited') \
-             ORDER BY COALESCE(record_check.asked_ms, 0), record.id LIMIT $4",
+            // What is cited comes first: it is little, and a platform's records are most of the store.
+            "SELECT record.id AS id, record.native_id AS native_id FROM \
+             (SELECT DISTINCT story_record.record_id AS id FROM story JOIN story_record \
+             ON story.storyline = story_record.storyline AND story.version = story_record.version \
+             WHERE story.at_ms > $3 AND story_record.role = 'cited') AS cited \
+             CROSS JOIN record LEFT JOIN record_check ON record_check.record_id = record.id \
+             WHERE record.id = cited.id AND record.platform = $1 AND record.gone_ms IS NULL \
+             AND COALESCE(record_check.checked_ms, 0) <= $2 AND COALESCE(record_check.asked_ms, 0) <= $4 \
+             ORDER BY COALESCE(record_check.asked_ms, 0), record.id LIMIT $5",
         )
         .bind(platform.to_string())
         .bind((now - every).timestamp_millis())
         .bind(since.timestamp_millis())
+        .bind((now - every.min(UNANSWERED)).timestamp_millis())
         .bind(limit)
         .fetch_all(&self.pool)
         .await?
