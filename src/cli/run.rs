@@ -22,7 +22,6 @@ use crate::config::{Config, Topic};
 use crate::ingest::{PoliteClient, ScanEnd, ScanReport};
 use crate::model::{AmendmentKind, Clock as _, SystemClock};
 use crate::schedule::{Doors, Listener, Rechecker, Scanner, Writer, Written, http_settings, mailroom_of};
-use crate::store::StoreError;
 
 /// The wall clock may be set while we wait: it is looked at again at least this often.
 const MAX_WAIT: std::time::Duration = std::time::Duration::from_mins(1);
@@ -348,7 +347,7 @@ async fn writing(
                 call.notify_one();
             }
             Some(Task::Tick(reply)) => {
-                let outcome = look(&mut writer, desk).await;
+                let outcome = look(&mut writer, desk, stop).await;
                 call.notify_one();
                 if let Some(reply) = reply {
                     drop(reply.send(outcome));
@@ -356,7 +355,7 @@ async fn writing(
             }
             None if tick.is_some_and(|at| at <= clock.now()) => {
                 // A failure is told; the next look is on schedule.
-                drop(look(&mut writer, desk).await);
+                drop(look(&mut writer, desk, stop).await);
                 call.notify_one();
                 tick = next_tick();
             }
@@ -370,8 +369,9 @@ async fn writing(
     }
 }
 
-async fn look(writer: &mut Writer, desk: &WritingDesk) -> Result<usize, String> {
-    match worked(writer, desk).await {
+async fn look(writer: &mut Writer, desk: &WritingDesk, stop: &CancellationToken) -> Result<usize, String> {
+    let _held = desk.press.lock().await;
+    match writer.work_and_recheck(&desk.rechecker, &SystemClock, stop).await {
         Ok(Written { analysed, erased: _, tick }) => {
             let stories = tick.stories.len();
             info!(records = analysed, stories, "worked: {stories} stories");
@@ -383,16 +383,6 @@ async fn look(writer: &mut Writer, desk: &WritingDesk) -> Result<usize, String> 
                 .to_owned())
         }
     }
-}
-
-/// Writes; and before anything is sent, asks again for what is cited.
-async fn worked(writer: &mut Writer, desk: &WritingDesk) -> Result<Written, StoreError> {
-    let _held = desk.press.lock().await;
-    let written = writer.work(&SystemClock).await?;
-    if desk.rechecker.recheck(&SystemClock).await?.gone > 0 {
-        writer.forget(&SystemClock).await?;
-    }
-    Ok(written)
 }
 
 async fn serve(writer: &Writer, order: Order) {

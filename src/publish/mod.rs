@@ -18,7 +18,9 @@ use crate::model::{Severity, TopicSlug};
 
 pub use edition::{Edition, Source};
 pub(crate) use edition::{capitalised, grouped};
-pub use outbox::{DeliveryReport, Destinations, Publisher, RetryPolicy, SendError, deliver_due};
+pub use outbox::{
+    DeliveryReport, Destinations, Publisher, RetryPolicy, SendError, Turn, deliver_due, deliver_in_turn,
+};
 pub use replan::{replan, restate};
 
 /// How a desk's posts look on every platform, and which Bluesky accounts tell what.

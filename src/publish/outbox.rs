@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::preview::PreviewFolder;
@@ -156,13 +158,39 @@ pub async fn deliver_due(
     policy: &RetryPolicy,
     clock: &dyn Clock,
 ) -> Result<DeliveryReport, StoreError> {
+    deliver_in_turn(store, destinations, policy, clock, None).await
+}
+
+/// Who must not be sending.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn<'a> {
+    /// While somebody else holds it, nothing new is begun: what was just written is still being looked at.
+    pub press: &'a Mutex<()>,
+    /// When it is cancelled, nothing new is begun.
+    pub stop: &'a CancellationToken,
+}
+
+/// The same, where each step waits for its turn.
+pub async fn deliver_in_turn(
+    store: &Store,
+    destinations: &Destinations,
+    policy: &RetryPolicy,
+    clock: &dyn Clock,
+    turn: Option<Turn<'_>>,
+) -> Result<DeliveryReport, StoreError> {
     let mut report = DeliveryReport::default();
     let mut under_way = FuturesUnordered::new();
     let mut more = true;
     // Ends: each step leased here is final afterwards, or due only later.
     loop {
         if more && under_way.len() < policy.lanes.max(1) {
-            let mut lease = std::pin::pin!(store.lease_step(clock.now(), policy.lease));
+            let mut lease = std::pin::pin!(async {
+                let Some(turn) = turn else { return store.lease_step(clock.now(), policy.lease).await };
+                match turn.stop.run_until_cancelled(turn.press.lock()).await {
+                    Some(_held) => store.lease_step(clock.now(), policy.lease).await,
+                    None => Ok(None),
+                }
+            });
             let mut freed = false;
             // What is under way goes on meanwhile: it may hold the lock or the connection that the lease waits for.
             let leased = loop {

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, info, info_span, warn};
 
 use crate::model::Clock;
-use crate::publish::{DeliveryReport, Destinations, RetryPolicy, deliver_due};
+use crate::publish::{DeliveryReport, Destinations, RetryPolicy, Turn, deliver_in_turn};
 use crate::store::{Store, StoreError};
 
 /// How often the outbox is looked at when nobody calls: retries and quiet hours end by themselves.
@@ -39,7 +39,15 @@ impl Mailroom {
 
     /// Sends every step that is due.
     pub async fn deliver(&self, clock: &dyn Clock) -> Result<DeliveryReport, StoreError> {
-        deliver_due(&self.store, &self.destinations, &self.policy, clock)
+        self.deliver_in_turn(clock, None).await
+    }
+
+    async fn deliver_in_turn(
+        &self,
+        clock: &dyn Clock,
+        turn: Option<Turn<'_>>,
+    ) -> Result<DeliveryReport, StoreError> {
+        deliver_in_turn(&self.store, &self.destinations, &self.policy, clock, turn)
             .instrument(info_span!("deliver"))
             .await
     }
@@ -58,14 +66,8 @@ impl Mailroom {
 
     /// Delivers when called and on its own beat, until stopped. A step under way is finished first.
     ///
-    /// While somebody else holds `press`, nothing is sent: what was just written is still being looked at.
-    pub async fn run(
-        &self,
-        clock: &dyn Clock,
-        call: &Notify,
-        press: &tokio::sync::Mutex<()>,
-        stop: &CancellationToken,
-    ) {
+    /// While somebody else holds `press`, nothing new is sent: what was just written is still being looked at.
+    pub async fn run(&self, clock: &dyn Clock, call: &Notify, press: &Mutex<()>, stop: &CancellationToken) {
         let mut house = clock.now();
         while !stop.is_cancelled() {
             if clock.now() >= house {
@@ -74,11 +76,9 @@ impl Mailroom {
                 }
                 house = clock.now() + HOUSEKEEPING;
             }
-            let Some(sending) = stop.run_until_cancelled(press.lock()).await else { return };
-            if let Err(err) = self.deliver(clock).await {
+            if let Err(err) = self.deliver_in_turn(clock, Some(Turn { press, stop })).await {
                 warn!(%err, "delivering failed, it is tried again");
             }
-            drop(sending);
             tokio::select! { // all are cancel-safe
                 () = call.notified() => (),
                 () = tokio::time::sleep(BEAT) => (),

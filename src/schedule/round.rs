@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, info_span};
 
 use super::deliver::Publishing;
@@ -154,6 +155,24 @@ impl Writer {
         let tick = self.newsroom.tick(clock.now()).await?;
         self.newsroom.digest(clock.now()).await?;
         Ok(Written { analysed, erased, tick })
+    }
+
+    /// Works, and asks again for what is cited before anything can be sent: what was just cited may be gone by now. The
+    /// asking ends when `stop` is cancelled.
+    pub async fn work_and_recheck(
+        &mut self,
+        rechecker: &Rechecker,
+        clock: &dyn Clock,
+        stop: &CancellationToken,
+    ) -> Result<Written, StoreError> {
+        let mut written = self.work(clock).await?;
+        let Some(asked) = stop.run_until_cancelled(rechecker.recheck(clock)).await else {
+            return Ok(written);
+        };
+        if asked?.gone > 0 {
+            written.erased += self.forget(clock).await?;
+        }
+        Ok(written)
     }
 
     /// Makes the digests that are due.
@@ -310,11 +329,7 @@ impl LiveDesk {
     /// A whole round.
     pub async fn round(&mut self, clock: &dyn Clock) -> Result<RoundReport, StoreError> {
         let scans = self.scanner.scan(clock).await?;
-        let mut written = self.writer.work(clock).await?;
-        // Before anything is sent: what was just cited may be gone by now.
-        if self.rechecker.recheck(clock).await?.gone > 0 {
-            written.erased += self.writer.forget(clock).await?;
-        }
+        let written = self.writer.work_and_recheck(&self.rechecker, clock, &CancellationToken::new()).await?;
         self.mailroom.keep_house(clock).await?;
         let delivered = self.mailroom.deliver(clock).await?;
         Ok(RoundReport { scans, written, delivered })
