@@ -65,6 +65,24 @@ const FUTURE_SKEW: Duration = Duration::minutes(2);
 pub(super) const RECORD_COLUMNS: &str = "record.id, platform, native_id, class, permalink, author, author_key, venue, \
     published_ms, seen_ms, archived_seen_ms, edited_ms, title, body, tags, score, replies, record.revision, gone_ms, gone_reason";
 
+/// What is stored of a record that came again.
+struct Known {
+    raw_hash: String,
+    venue: String,
+    gone: bool,
+    expired: bool,
+}
+
+impl Known {
+    fn is_revised_by(&self, record: &IncomingRecord) -> bool {
+        // Once gone, gone; and what may not be kept does not come back.
+        let stands = !self.gone && !self.expired;
+        // An article that two feeds have is told in the words of the first; else each scan would turn it over.
+        let elsewhere = record.platform == Platform::Feed && record.venue != self.venue;
+        stands && !elsewhere && self.raw_hash != raw_hash(record)
+    }
+}
+
 /// Where records come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
@@ -129,16 +147,22 @@ impl Store {
         }
         let ids = super::analyses::ids_json(run.keys())?;
         let sql = format!(
-            "SELECT record.id AS id, raw_hash, gone_ms, expired_ms FROM record WHERE record.id IN (SELECT r.id FROM {})",
+            "SELECT record.id AS id, raw_hash, venue, gone_ms, expired_ms FROM record WHERE record.id IN (SELECT r.id FROM {})",
             self.dialect.rows(&[("id", Text)])
         );
-        let known: BTreeMap<String, (String, Option<i64>, Option<i64>)> = query(AssertSqlSafe(sql))
+        let known: BTreeMap<String, Known> = query(AssertSqlSafe(sql))
             .bind(ids)
             .fetch_all(&mut **tx)
             .await?
             .iter()
             .map(|row| {
-                let known = (row.try_get("raw_hash")?, row.try_get("gone_ms")?, row.try_get("expired_ms")?);
+                let ended = |column| row.try_get::<Option<i64>, _>(column).map(|at| at.is_some());
+                let known = Known {
+                    raw_hash: row.try_get("raw_hash")?,
+                    venue: row.try_get("venue")?,
+                    gone: ended("gone_ms")?,
+                    expired: ended("expired_ms")?,
+                };
                 Ok((row.try_get("id")?, known))
             })
             .collect::<sqlx::Result<_>>()?;
@@ -146,13 +170,11 @@ impl Store {
         let (mut fresh, mut revised, mut gone) = (Vec::new(), Vec::new(), Vec::new());
         for (id, record) in run {
             match (known.get(id.as_str()), record.deleted) {
-                (Some((_, None, _)), Some(reason)) => {
-                    gone.push(GoneRow { id, reason });
+                (Some(known), Some(reason)) if !known.gone => gone.push(GoneRow { id, reason }),
+                (Some(known), None) if known.is_revised_by(record) => {
+                    revised.push(RawRow::of(id, record, seen_at));
                 }
-                // Once gone, gone; and what may not be kept does not come back.
-                (Some((_, Some(_), _)), _) | (Some((_, _, Some(_))), None) => tally.unchanged += 1,
-                (Some((hash, None, None)), None) if *hash == raw_hash(record) => tally.unchanged += 1,
-                (Some((_, None, None)), None) => revised.push(RawRow::of(id, record, seen_at)),
+                (Some(_), _) => tally.unchanged += 1,
                 (None, Some(_)) => tally.unknown_deleted += 1,
                 (None, None) => fresh.push(RawRow::of(id, record, seen_at)),
             }

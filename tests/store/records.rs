@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use newsdesk::model::{IncomingRecord, RecordId, RecordState, Sha256, TombstoneReason};
+use newsdesk::model::{IncomingRecord, Platform, RecordId, RecordState, Sha256, TombstoneReason};
 use newsdesk::store::{Brought, SourceState, Tally, View};
 
 use super::{desk_with, dump, now, page, record, save};
@@ -70,6 +70,23 @@ async fn an_edit_is_a_revision_and_the_old_text_stays_for_what_cited_it() {
     let texts = desk.store.texts(&[before.id()]).await.unwrap();
     let texts: BTreeSet<_> = texts.into_values().collect();
     assert_eq!(texts, ["The ferry leaves at nine.", "The ferry leaves at ten."].map(str::to_owned).into());
+}
+
+#[tokio::test]
+async fn an_article_in_two_feeds_is_told_in_the_words_of_the_first() {
+    let database = Database::create();
+    let store = database.open().await;
+    let told = |venue: &str, body: &str| {
+        let mut article = post(1, body);
+        article.0.platform = Platform::Feed;
+        venue.clone_into(&mut article.0.venue);
+        [article]
+    };
+    save(&store, &told("Harbour Ledger", "The ferry sails.")).await;
+    let again = save(&store, &told("All Harbours", "The ferry sails. Read more")).await;
+    assert_eq!(again, Tally { unchanged: 1, ..Tally::default() });
+    let edited = save(&store, &told("Harbour Ledger", "The ferry does not sail.")).await;
+    assert_eq!(edited, Tally { revised: 1, ..Tally::default() });
 }
 
 #[tokio::test]
