@@ -225,7 +225,7 @@ async fn doctor_asks_every_source_once_and_stores_nothing() {
     assert!(sick.out.contains("closed.xml answered with status 403"), "{}", sick.out);
     assert!(sick.out.contains("look at the credentials"), "{}", sick.out);
     assert!(
-        sick.out.contains("FAIL source: ferries: r/ferries is not read: Reddit wants credentials"),
+        sick.out.contains("FAIL source: r/ferries (ferries) is not read: Reddit wants credentials"),
         "{}",
         sick.out
     );

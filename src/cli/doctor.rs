@@ -1,6 +1,6 @@
 //! `newsdesk doctor`: what is well, what is not, and what to do about it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -124,13 +124,13 @@ async fn sources(session: &Session) -> Result<Check, CliError> {
 /// Every source once, with one cheap request and nothing stored: whether it answers, and what a wrong credential looks like.
 async fn live_sources(session: &Session) -> Result<Vec<Check>, CliError> {
     let (named, cannot) = sources_of(&session.config, &session.config.topics, &Doors::of(&session.config));
-    let mut sources: Vec<Box<dyn Source>> = Vec::new();
-    for (_, source) in named {
-        // A stream would be listened to for as long as it takes to catch up.
-        if source.kind() != "jetstream" && sources.iter().all(|known| known.id() != source.id()) {
-            sources.push(source);
-        }
-    }
+    let mut known = BTreeSet::new();
+    // A stream would be listened to for as long as it takes to catch up.
+    let sources: Vec<Box<dyn Source>> = named
+        .into_iter()
+        .map(|(_, source)| source)
+        .filter(|source| source.kind() != "jetstream" && known.insert(source.id().to_owned()))
+        .collect();
     let http = PoliteClient::new(http_settings(&session.config)).map_err(CliError::failed)?;
     let now = SystemClock.now();
     let fresh = SourceState::default();
@@ -165,16 +165,18 @@ async fn live_sources(session: &Session) -> Result<Vec<Check>, CliError> {
 fn of_kind(kind: &str, all: usize, answers: Vec<Option<(String, &'static str)>>) -> Check {
     let what = format!("{kind} sources");
     let ill: Vec<(String, &str)> = answers.into_iter().flatten().collect();
-    let Some((_, todo)) = ill.first() else {
+    if ill.is_empty() {
         let verb = if all == 1 { "answers" } else { "answer" };
         return Check::well(&what, format!("{} {verb}", counted(all as u64, "source", "sources")));
-    };
+    }
     let mut told: Vec<&str> = ill.iter().take(TOLD).map(|(why, _)| why.as_str()).collect();
     let more = format!("and {} more", ill.len().saturating_sub(TOLD));
     if ill.len() > TOLD {
         told.push(&more);
     }
-    Check::ill(&what, format!("{} of {all} did not answer: {}", ill.len(), told.join("; ")), *todo)
+    let todos: BTreeSet<&str> = ill.iter().map(|(_, todo)| *todo).collect();
+    let todo = todos.into_iter().collect::<Vec<_>>().join("; or ");
+    Check::ill(&what, format!("{} of {all} did not answer: {}", ill.len(), told.join("; ")), todo)
 }
 
 /// What to do about a source that does not answer.

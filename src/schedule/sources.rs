@@ -1,10 +1,10 @@
 //! Which sources a configuration names, ready to be scanned.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::analyze::TopicMatcher;
-use crate::config::{Config, FeedClass, SourceKind, Topic};
+use crate::config::{Config, FeedClass, Secret, SourceKind, Topic};
 use crate::ingest::{
     ArxivLookup, ArxivSource, BlueskyAuthor, BlueskyLookup, BlueskySearch, FeedSource, GitHubReleases,
     HackerNewsLookup, HackerNewsSource, HttpSettings, JetstreamSource, LemmyLookup, LemmySource, Lookup,
@@ -17,19 +17,32 @@ pub type TopicSource = (String, Box<dyn Source>);
 
 /// The sources of topics, with the limits of the configuration, and those that cannot be read as it stands, in words.
 pub fn sources_of(config: &Config, topics: &[Topic], doors: &Doors) -> (Vec<TopicSource>, Vec<String>) {
-    let (mut sources, mut cannot): (Vec<TopicSource>, Vec<String>) = (Vec::new(), Vec::new());
+    let mut sources: Vec<TopicSource> = Vec::new();
+    // By what stands in the way: it is told once, whatever the number of sources.
+    let mut cannot: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for topic in topics {
         for spec in &topic.sources {
             match source_of(config, &spec.kind, doors) {
                 Ok(source) => sources.push((topic.slug.to_string(), source)),
-                Err(why) => cannot.push(format!("{}: {why}", topic.slug)),
+                Err(NotRead { what, why }) => {
+                    cannot.entry(why).or_default().push(format!("{what} ({})", topic.slug));
+                }
             }
         }
     }
-    (sources, cannot)
+    let cannot = cannot.into_iter().map(|(why, of)| {
+        format!("{} {} not read: {why}", of.join(", "), if of.len() == 1 { "is" } else { "are" })
+    });
+    (sources, cannot.collect())
 }
 
-fn source_of(config: &Config, kind: &SourceKind, doors: &Doors) -> Result<Box<dyn Source>, String> {
+/// A source that cannot be read as the configuration stands.
+struct NotRead {
+    what: String,
+    why: String,
+}
+
+fn source_of(config: &Config, kind: &SourceKind, doors: &Doors) -> Result<Box<dyn Source>, NotRead> {
     Ok(match kind {
         SourceKind::HackerNews { query, tags } => {
             Box::new(HackerNewsSource::new(query.clone().unwrap_or_default(), tags.clone()))
@@ -43,12 +56,15 @@ fn source_of(config: &Config, kind: &SourceKind, doors: &Doors) -> Result<Box<dy
             Box::new(FeedSource { max_bytes: config.http.max_feed_bytes, ..feed })
         }
         SourceKind::Reddit { subreddit, query } => {
-            let access = doors.reddit.as_ref().ok_or_else(|| {
-                format!(
-                    "r/{subreddit} is not read: Reddit wants credentials (`client_id` and `client_secret` in `[reddit]`)"
-                )
-            })?;
-            let access = access.as_ref().map_err(|why| format!("r/{subreddit} is not read: {why}"))?;
+            let what = format!("r/{subreddit}");
+            let access = match &doors.reddit {
+                Some(Ok(access)) => access,
+                Some(Err(why)) => return Err(NotRead { what, why: why.clone() }),
+                None => {
+                    let why = "Reddit wants credentials (`client_id` and `client_secret` in `[reddit]`)";
+                    return Err(NotRead { what, why: why.to_owned() });
+                }
+            };
             Box::new(RedditSource::new(subreddit.clone(), query.clone(), Arc::clone(access)))
         }
         SourceKind::Mastodon { instance, tag } => Box::new(MastodonSource::new(instance, tag)),
@@ -56,12 +72,11 @@ fn source_of(config: &Config, kind: &SourceKind, doors: &Doors) -> Result<Box<dy
         SourceKind::Arxiv { category, query } => Box::new(ArxivSource::new(category.clone(), query.clone())),
         SourceKind::GitHub { owner, repository } => {
             let releases = GitHubReleases::new(owner, repository);
-            match config.github.token_source() {
+            match &doors.github {
                 None => Box::new(releases),
-                Some(token) => {
-                    let token =
-                        token.read().map_err(|err| format!("`github.token_file` cannot be read: {err}"))?;
-                    Box::new(releases.with_token(&token))
+                Some(Ok(token)) => Box::new(releases.with_token(token)),
+                Some(Err(why)) => {
+                    return Err(NotRead { what: format!("{owner}/{repository}"), why: why.clone() });
                 }
             }
         }
@@ -108,12 +123,18 @@ fn jetstream_of(config: &Config) -> JetstreamSource {
 pub struct Doors {
     /// Reddit, if there are credentials for it, or why they cannot be read.
     reddit: Option<Result<Arc<RedditAccess>, String>>,
+    /// GitHub, likewise.
+    github: Option<Result<Secret, String>>,
 }
 
 impl Doors {
     /// The doors of a configuration.
     pub fn of(config: &Config) -> Self {
-        Self { reddit: reddit_access(config) }
+        let github = config
+            .github
+            .token_source()
+            .map(|token| token.read().map_err(|err| format!("`github.token_file` cannot be read: {err}")));
+        Self { reddit: reddit_access(config), github }
     }
 }
 
