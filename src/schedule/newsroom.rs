@@ -36,28 +36,31 @@ pub struct Beat {
 /// A source that nobody has tried for so long is in no file any more.
 const FORGOTTEN: TimeDelta = TimeDelta::days(2);
 
+/// Whether somebody still tries it: one that was taken out of its file is not tried any more.
+fn is_tried(state: &SourceState, at: DateTime<Utc>) -> bool {
+    state.last_scan_at.is_some_and(|tried| tried <= at && tried > at - FORGOTTEN)
+}
+
 /// Platforms of which more than half of the sources gave no answer for so long. A source is judged by what is known of
 /// it at all: one that was never tried says nothing.
 fn stale_platforms(states: &[SourceState], at: DateTime<Utc>, after: TimeDelta) -> BTreeSet<Platform> {
     let mut sources: BTreeMap<Platform, (usize, usize)> = BTreeMap::new();
-    // One that was taken out of its file is not tried any more.
-    let tried =
-        |state: &&SourceState| state.last_scan_at.is_some_and(|tried| tried <= at && tried > at - FORGOTTEN);
-    for state in states.iter().filter(tried) {
+    for state in states.iter().filter(|state| is_tried(state, at)) {
         let Some(platform) = platform_of(&state.kind) else { continue };
         let (silent, all) = sources.entry(platform).or_default();
         *all += 1;
-        // A source that rests because it wishes to be asked seldom, or is told so, is not silent.
-        let rests = state.last_error.is_none() && state.next_at.is_some_and(|next| next > at);
+        // A source that rests because it wishes to be asked seldom, or is told so, is not silent; nor is one whose rest
+        // has just ended.
+        let rests = state.last_error.is_none() && state.next_at.is_some_and(|next| next > at - after);
         *silent += usize::from(!rests && state.last_ok_at.is_none_or(|ok| ok < at - after));
     }
     sources.into_iter().filter(|(_, (silent, all))| silent * 2 > *all).map(|(platform, _)| platform).collect()
 }
 
 /// What sources could not tell of, each as the part of its platform that it is.
-fn unread(states: &[SourceState], gaps: Vec<(String, Platform, Gap)>) -> Vec<Unread> {
+fn unread(states: &[SourceState], gaps: Vec<(String, Platform, Gap)>, at: DateTime<Utc>) -> Vec<Unread> {
     let mut sources: BTreeMap<Platform, usize> = BTreeMap::new();
-    for state in states.iter().filter(|state| state.last_ok_at.is_some()) {
+    for state in states.iter().filter(|state| state.last_ok_at.is_some() && is_tried(state, at)) {
         let Some(platform) = platform_of(&state.kind) else { continue };
         *sources.entry(platform).or_default() += 1;
     }
@@ -215,7 +218,7 @@ impl Newsroom {
             let states = self.records.source_states().await?;
             self.watch.set_stale(stale_platforms(&states, at, self.settings.stale_after));
             let gaps = self.records.source_gaps(at - self.watch.memory()).await?;
-            self.watch.set_unread(unread(&states, gaps));
+            self.watch.set_unread(unread(&states, gaps, at));
         }
         let slugs: Vec<TopicSlug> = self.beats.iter().map(|beat| beat.slug.clone()).collect();
         Ok(info_span!("signal").in_scope(|| self.watch.look(&slugs, at)))
@@ -223,5 +226,44 @@ impl Newsroom {
 
     pub(super) fn beat(&self, slug: &TopicSlug) -> Option<&Beat> {
         self.beats.iter().find(|beat| beat.slug == *slug)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hour: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_931_500_800, 0).expect("a time of the calendar") + TimeDelta::hours(hour)
+    }
+
+    fn read_at(hour: i64, next: Option<i64>) -> SourceState {
+        SourceState {
+            source: format!("arxiv {hour}"),
+            kind: "arxiv".to_owned(),
+            last_scan_at: Some(at(hour)),
+            last_ok_at: Some(at(hour)),
+            next_at: next.map(at),
+            ..SourceState::default()
+        }
+    }
+
+    #[test]
+    fn a_source_whose_rest_has_just_ended_is_not_silent() {
+        let is_stale = |state: SourceState| !stale_platforms(&[state], at(0), TimeDelta::hours(6)).is_empty();
+        assert!(!is_stale(read_at(-24, Some(2))), "it rests");
+        assert!(!is_stale(read_at(-24, Some(-1))), "its rest has just ended");
+        assert!(is_stale(read_at(-24, Some(-7))), "it should have been asked long ago");
+        assert!(is_stale(read_at(-24, None)));
+        assert!(!is_stale(read_at(-72, None)), "nobody tries it any more");
+    }
+
+    #[test]
+    fn a_source_that_nobody_tries_is_no_part_of_its_platform() {
+        let gap = Gap { from: at(-3), until: at(-1) };
+        let gaps = vec![("arxiv 0".to_owned(), Platform::Arxiv, gap)];
+        let parts = |states: &[SourceState]| unread(states, gaps.clone(), at(0)).remove(0).part;
+        assert!((parts(&[read_at(0, None), read_at(-1, None)]) - 0.5).abs() < 1e-9);
+        assert!((parts(&[read_at(0, None), read_at(-72, None)]) - 1.0).abs() < 1e-9);
     }
 }
