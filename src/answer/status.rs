@@ -96,7 +96,7 @@ pub struct SourceLineStatus {
     pub scans: u64,
     /// Of them, failed.
     pub failures: u64,
-    /// What ever went wrong, by kind, the most frequent first.
+    /// What went wrong in the last 24 hours, by kind, the latest first.
     pub failed: Vec<FailureStatus>,
     /// Time of the last month that it did not tell of and cannot tell of any more, the latest first: from, until.
     pub gaps: Vec<(DateTime<Utc>, DateTime<Utc>)>,

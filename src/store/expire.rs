@@ -26,7 +26,8 @@ impl Store {
             let mut tx = self.begin().await?;
             let rows: Vec<serde_json::Value> = query(
                 "SELECT id, author_key FROM record WHERE platform = $1 AND live = 1 AND expired_ms IS NULL AND gone_ms IS NULL \
-                 AND pending = 0 AND seen_ms < $2 AND id NOT IN (SELECT record_id FROM story_record WHERE role = 'cited') \
+                 AND pending = 0 AND seen_ms < $2 \
+                 AND NOT EXISTS (SELECT 1 FROM story_record WHERE story_record.record_id = record.id AND role = 'cited') \
                  ORDER BY id LIMIT $3",
             )
             .bind(platform.to_string())

@@ -66,7 +66,7 @@ pub struct SourceHealth {
     pub scans: u64,
     /// Of these, failed.
     pub failures: u64,
-    /// What ever went wrong, by kind: how often, and when last.
+    /// What went wrong in the last 24 hours, by kind, the latest first.
     pub failed: Vec<SourceFailure>,
     /// Time it could not tell of, the latest first.
     pub gaps: Vec<Gap>,
@@ -77,7 +77,7 @@ pub struct SourceHealth {
 pub struct SourceFailure {
     /// What kind, in a word or two.
     pub kind: String,
-    /// How often.
+    /// How often, without a day's rest between.
     pub times: u64,
     /// When last.
     pub last_at: DateTime<Utc>,
@@ -181,15 +181,19 @@ impl Store {
             "SELECT source, CAST(SUM(CASE WHEN hour_ms > $1 THEN records ELSE 0 END) AS BIGINT) AS day, \
              CAST(SUM(CASE WHEN hour_ms > $1 THEN scans ELSE 0 END) AS BIGINT) AS scans, \
              CAST(SUM(CASE WHEN hour_ms > $1 THEN failures ELSE 0 END) AS BIGINT) AS failures, \
-             CAST(SUM(CASE WHEN hour_ms > $1 THEN 0 ELSE records END) AS BIGINT) AS before, MIN(hour_ms) AS first \
+             CAST(SUM(CASE WHEN hour_ms > $1 THEN 0 ELSE records END) AS BIGINT) AS before, MIN(hour_ms) AS first, \
+             COUNT(DISTINCT CASE WHEN hour_ms > $1 THEN NULL ELSE hour_ms / $2 END) AS days \
              FROM source_hour GROUP BY source ORDER BY source",
         )
         .bind(now - DAY_MS)
+        .bind(DAY_MS)
         .fetch_all(&self.pool)
         .await?;
         for row in &rows {
             let whole = |name: &str| row.try_get::<i64, _>(name);
-            let days = (now - DAY_MS - row.try_get::<i64, _>("first")?) as f64 / DAY_MS as f64;
+            let since = (now - DAY_MS - row.try_get::<i64, _>("first")?) as f64 / DAY_MS as f64;
+            // Days on which the desk stood still are no usual ones.
+            let days = since.min(whole("days")? as f64);
             let of = health.entry(row.try_get("source")?).or_default();
             of.day = count(whole("day")?);
             of.scans = count(whole("scans")?);
@@ -198,8 +202,9 @@ impl Store {
             of.usual_day = (days >= 1.0).then_some(whole("before")? as f64 / days);
         }
         let rows = query(
-            "SELECT source, kind, times, last_ms FROM source_failure ORDER BY source, times DESC, kind",
-        );
+            "SELECT source, kind, times, last_ms FROM source_failure WHERE last_ms > $1 ORDER BY source, last_ms DESC, kind",
+        )
+        .bind(now - DAY_MS);
         for row in &rows.fetch_all(&self.pool).await? {
             let of = health.entry(row.try_get("source")?).or_default();
             of.failed.push(SourceFailure {
@@ -273,11 +278,13 @@ async fn note_hour(
     if let Some(kind) = failure {
         query(
             "INSERT INTO source_failure (source, kind, times, last_ms) VALUES ($1, $2, 1, $3) \
-             ON CONFLICT (source, kind) DO UPDATE SET times = source_failure.times + 1, last_ms = excluded.last_ms",
+             ON CONFLICT (source, kind) DO UPDATE SET last_ms = excluded.last_ms, \
+             times = CASE WHEN source_failure.last_ms > $4 THEN source_failure.times + 1 ELSE 1 END",
         )
         .bind(source)
         .bind(kind)
         .bind(at)
+        .bind(at - DAY_MS)
         .execute(&mut **tx)
         .await?;
     }

@@ -515,6 +515,17 @@ impl Explainer<'_> {
         let host = parsed.as_ref().and_then(url::Url::host_str).unwrap_or_default().to_owned();
         let path: Vec<String> = parsed.iter().flat_map(|u| u.path().split('/').map(str::to_owned)).collect();
         let subreddit = path.iter().position(|p| p == "r").and_then(|at| path.get(at + 1));
+        let repository_at = match path.as_slice() {
+            [_, owner, name, ..] if host == "github.com" && !name.is_empty() => {
+                Some(format!("{owner}/{name}"))
+            }
+            _ => None,
+        };
+        let site_at = host.strip_suffix(".stackexchange.com").or_else(|| {
+            // Spanish questions stand at `es.stackoverflow.com`.
+            let site = host.strip_prefix("www.").unwrap_or(&host).strip_suffix(".com")?;
+            site.rsplit('.').next().filter(|name| STACK_EXCHANGE.contains(name)).map(|_| site)
+        });
         let (what, how) = match (&platform, subreddit) {
             (Some(Platform::X), _) => {
                 return "It is a post on X, which is read from archives only: `newsdesk import` one that has it"
@@ -527,6 +538,14 @@ impl Explainer<'_> {
             (Some(platform), _) => {
                 (format!("a post on {}", platform.display_name()), format!("`kind = \"{platform}\"`"))
             }
+            (None, _) if let Some(repository) = &repository_at => (
+                format!("a page of {repository} on GitHub, of which releases are read"),
+                format!("`kind = \"github\"`, `repository = \"{repository}\"`"),
+            ),
+            (None, _) if let Some(site) = site_at => (
+                format!("a page of {host}, of which questions are read"),
+                format!("`kind = \"stackexchange\"`, `site = \"{site}\"` and `tags`"),
+            ),
             (None, _) => (
                 format!("a page of {host}"),
                 "`kind = \"feed\"` and the address of a feed of that site".to_owned(),
@@ -539,8 +558,10 @@ impl Explainer<'_> {
             (SourceKind::HackerNews { .. }, Some(Platform::HackerNews))
             | (SourceKind::Bluesky { .. } | SourceKind::Jetstream, Some(Platform::Bluesky))
             | (SourceKind::Arxiv { .. }, Some(Platform::Arxiv)) => true,
-            (SourceKind::GitHub { .. }, None) => host == "github.com",
-            (SourceKind::StackExchange { site, .. }, None) => host.contains(site.as_str()),
+            (SourceKind::GitHub { owner, repository }, None) => repository_at
+                .as_ref()
+                .is_some_and(|at| at.eq_ignore_ascii_case(&format!("{owner}/{repository}"))),
+            (SourceKind::StackExchange { site, .. }, None) => site_at.is_some_and(|at| at == site),
             (SourceKind::Feed { url, .. }, None) => url.host_str() == Some(host.as_str()),
             (SourceKind::Mastodon { instance, .. } | SourceKind::Lemmy { instance, .. }, None) => {
                 *instance == host
@@ -581,6 +602,9 @@ impl Explainer<'_> {
         }
     }
 }
+
+/// Sites of Stack Exchange that have addresses of their own.
+const STACK_EXCHANGE: [&str; 4] = ["stackoverflow", "serverfault", "superuser", "askubuntu"];
 
 fn standing(topic: &TopicSlug, fate: Fate) -> Standing {
     let (counted, discount, why) = match fate {
