@@ -111,3 +111,31 @@ async fn from_the_first_login_to_a_healthy_account() {
     let ran = person.run(None, &["doctor"]).await;
     assert!(!ran.out.contains(&format!("FAIL Bluesky, {handle}")), "{}", ran.out);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_is_asked_through_the_account() {
+    let person = Person::new().await;
+    let ana = person.bluesky.account("ana").await;
+    // One word that nobody else on these servers says.
+    let word = format!("quay{}", ana.did.rsplit(':').next().unwrap());
+    let text = format!("The ferry stops at {word} again.");
+    person.bluesky.as_reader(&ana).say(&text, None, &[]).await;
+    person.bluesky.settled().await;
+    let write = |name: &str, text: String| {
+        let path = person.home.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let host = person.bluesky.pds().trim_start_matches("http://").to_owned();
+    write("config/newsdesk.toml", format!("[http]\nallow_private_addresses = [\"{host}\"]\n"));
+    let topic = format!(
+        "name = \"Ferries\"\n[match]\nany = [\"ferry\"]\n[[sources]]\nkind = \"bluesky\"\nquery = \"{word}\"\n"
+    );
+    write("config/topics/ferries.toml", topic);
+
+    person.run(Some(&person.desk.app_password), &["bluesky", "login"]).await.ends(0);
+    let doctor = person.run(None, &["doctor"]).await;
+    assert!(doctor.out.contains("ok   bluesky sources: 1 source answers"), "{}", doctor.out);
+    let ran = person.run(None, &["scan", "--json"]).await.ends(0).json();
+    assert_eq!(ran["sources"][0]["tally"]["new"], 1, "{ran}");
+}

@@ -39,6 +39,7 @@ mod mentions;
 mod model_writer;
 mod names;
 mod overtaken;
+mod pages;
 mod real;
 mod scan;
 mod signals;

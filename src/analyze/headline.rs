@@ -139,7 +139,7 @@ fn is_news_verb(lang: Lang, word: u64) -> bool {
 }
 
 /// Whether a link leads to a picture or a film and nothing else: that is no source.
-fn is_picture(link: &str) -> bool {
+pub(super) fn is_picture(link: &str) -> bool {
     const ENDS: [&str; 9] = ["png", "jpg", "jpeg", "gif", "webp", "avif", "mp4", "webm", "mov"];
     let address = link.split(['?', '#']).next().unwrap_or_default();
     let host_and_path = address.split_once("://").map_or(address, |(_, rest)| rest);

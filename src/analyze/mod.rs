@@ -28,7 +28,7 @@ pub use clean::{CleanInput, Cleaned, Markup, clean};
 pub use copies::{ExactHash, Fingerprint};
 pub use language::detect;
 pub use names::{AnchorCandidate, Entity, Gazetteer, NameLines};
-pub use record::{Reading, analyze, analyze_with, read};
+pub use record::{Reading, analyze, analyze_with, links_of, read};
 pub use run::{Analysed, Analyzer, AnalyzerSettings};
 pub use sentences::{SentenceFlags, SentenceSpan, sentences};
 pub use span::Span;

@@ -39,13 +39,7 @@ pub struct Reading {
 
 /// As [`analyze_with`].
 pub fn read(record: &Record, matcher: &TopicMatcher, gazetteer: &Gazetteer) -> Reading {
-    let social = record.class == SourceClass::Social;
-    let cleaned = clean(&CleanInput {
-        title: record.title.as_deref(),
-        body: &record.body,
-        markup: markup_of(&record.platform),
-        social,
-    });
+    let cleaned = cleaned(record);
     let words = Words::of(&cleaned.text);
     let lang = language::detect(&cleaned.text);
     let lines = NameLines::of(&cleaned.text);
@@ -77,6 +71,22 @@ pub fn read(record: &Record, matcher: &TopicMatcher, gazetteer: &Gazetteer) -> R
         text: cleaned.text,
     };
     Reading { text, analysis, words, lines }
+}
+
+fn cleaned(record: &Record) -> Cleaned {
+    clean(&CleanInput {
+        title: record.title.as_deref(),
+        body: &record.body,
+        markup: markup_of(&record.platform),
+        social: record.class == SourceClass::Social,
+    })
+}
+
+/// Addresses of something to read that a record links to, in order, each once.
+pub fn links_of(record: &Record) -> Vec<String> {
+    let mut links = cleaned(record).links;
+    links.retain(|link| !headline::is_picture(link));
+    links
 }
 
 /// How bodies are written where they come from. Archives keep what their platform used.

@@ -18,7 +18,7 @@ use super::record::blob_of;
 use super::session::{Session, Ticket};
 use super::view::{NotificationPage, PostView, Profile, items, page};
 use super::write::Write;
-use crate::config::SecretSource;
+use crate::config::{Secret, SecretSource};
 use crate::model::Clock;
 use crate::store::{PointLimits, PointsSpent, Store};
 
@@ -178,6 +178,15 @@ impl Account {
     /// Its handle, as the server last said.
     pub fn handle(&self) -> String {
         self.0.session.handle()
+    }
+
+    /// Its server and a token that holds there; `stale` is one that the server no longer takes.
+    pub async fn access(&self, stale: Option<&Secret>) -> Result<(String, Secret), XrpcError> {
+        let ticket = match stale {
+            None => self.0.session.ticket().await?,
+            Some(token) => self.0.session.ticket_after(token).await?,
+        };
+        Ok((ticket.server, ticket.token))
     }
 
     /// Makes all these changes, or none of them.
@@ -357,7 +366,7 @@ impl Account {
         let answer = match inner.once(&ticket, method, &input, proxy).await {
             // Certainly not done, so it can be sent again, with a token that holds.
             Err(XrpcError::Refused { name, message, .. }) if is_stale(&name, &message) => {
-                match inner.session.ticket_after(&ticket).await {
+                match inner.session.ticket_after(&ticket.token).await {
                     Ok(ticket) => inner.once(&ticket, method, &input, proxy).await,
                     Err(err) => Err(err.before_sending()),
                 }

@@ -126,9 +126,9 @@ impl Session {
     }
 
     /// A token other than this one, which the server has just called expired.
-    pub(super) async fn ticket_after(&self, stale: &Ticket) -> Result<Ticket, XrpcError> {
+    pub(super) async fn ticket_after(&self, stale: &Secret) -> Result<Ticket, XrpcError> {
         let mut state = self.state.lock().await;
-        if let Some(ticket) = state.ticket().filter(|ticket| ticket.token != stale.token) {
+        if let Some(ticket) = state.ticket().filter(|ticket| ticket.token != *stale) {
             return Ok(ticket);
         }
         self.renew(&mut state).await?;

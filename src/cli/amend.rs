@@ -19,9 +19,12 @@ pub(super) async fn run(
 ) -> Result<ExitCode, CliError> {
     let session = Session::open(global).await?;
     let code = code.parse().map_err(|err: InvalidId| CliError::WrongUse(err.to_string()))?;
-    let (publishers, troubles) = reach(&session).await?.split();
-    let desk = LiveDesk::new(&session.config, &session.config.topics, session.store.clone(), publishers)
-        .map_err(CliError::failed)?;
+    let reach = reach(&session).await?;
+    let doors = reach.doors(&session.config);
+    let (publishers, troubles) = reach.split();
+    let desk =
+        LiveDesk::new(&session.config, &session.config.topics, session.store.clone(), publishers, &doors)
+            .map_err(CliError::failed)?;
     let clock = SystemClock;
     let report = desk.amend(&code, kind, text, "the desk", &clock).await.map_err(|err| match err {
         AmendError::Unknown(_) => CliError::NothingFound(err.to_string()),

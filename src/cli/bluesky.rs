@@ -4,13 +4,17 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+use url::Url;
 
 use super::CliError;
 use super::args::{BlueskyAccountArgs, BlueskyCommand, BlueskyProfileArgs, Global};
 use super::setup::{Session, configuration};
 use crate::bluesky::{Account, AccountSettings, Did, SessionInfo, XrpcError};
 use crate::config::{self, Config, Secret, SecretSource};
+use crate::ingest::{self, ScanError, SessionProvider};
 use crate::model::{StoryCode, SystemClock};
 use crate::publish::BlueskyDesk;
 use crate::publish::bluesky::profile::{self, Wishes};
@@ -71,6 +75,25 @@ pub(super) async fn accounts_of(
         accounts.push((opened, desk));
     }
     Ok(accounts)
+}
+
+/// An account as sources know it that are read through one.
+pub(super) struct ReadingAs(pub(super) Account);
+
+#[async_trait]
+impl SessionProvider for ReadingAs {
+    async fn session(
+        &self,
+        expired: Option<&Secret>,
+        _now: DateTime<Utc>,
+    ) -> Result<ingest::Session, ScanError> {
+        let refused = |why: String| ScanError::Refused { what: format!("Bluesky, {}", self.0.handle()), why };
+        let (server, token) = self.0.access(expired).await.map_err(|err| refused(err.to_string()))?;
+        let service = Url::parse(&format!("{}/", server.trim_end_matches('/')));
+        let service =
+            service.map_err(|err| refused(format!("its server `{server}` is no address: {err}")))?;
+        Ok(ingest::Session { service, token })
+    }
 }
 
 /// An error with the account it is about.

@@ -12,7 +12,7 @@ use serenity::http::Route;
 
 use super::CliError;
 use super::args::Global;
-use super::bluesky::settings_of;
+use super::bluesky::{ReadingAs, accounts_of, settings_of};
 use super::discord::rest_of;
 use super::draw::counted;
 use super::setup::Session;
@@ -24,7 +24,7 @@ use crate::ingest::{Budget, PoliteClient, ScanError, Source};
 use crate::llm::{Ask, Provider};
 use crate::model::{Clock as _, SystemClock};
 use crate::publish::bluesky::profile;
-use crate::schedule::{Doors, Entry, Prices, caps_of, client_of, http_settings, sources_of};
+use crate::schedule::{Doors, Entry, Prices, caps_of, client_of, http_settings, search_of, sources_of};
 use crate::store::{SourceState, Store, StoreError};
 
 /// Sources asked at one time.
@@ -123,7 +123,14 @@ async fn sources(session: &Session) -> Result<Check, CliError> {
 
 /// Every source once, with one cheap request and nothing stored: whether it answers, and what a wrong credential looks like.
 async fn live_sources(session: &Session) -> Result<Vec<Check>, CliError> {
-    let (named, cannot) = sources_of(&session.config, &session.config.topics, &Doors::of(&session.config));
+    let mut doors = Doors::of(&session.config);
+    // An account that cannot be signed in is told of where accounts are looked at.
+    if let Ok(accounts) = accounts_of(&session.config, &session.store).await
+        && let Some((account, _)) = accounts.into_iter().next()
+    {
+        doors = doors.with_bluesky(Arc::new(ReadingAs(account)));
+    }
+    let (named, cannot) = sources_of(&session.config, &session.config.topics, &doors);
     let mut known = BTreeSet::new();
     // A stream would be listened to for as long as it takes to catch up.
     let sources: Vec<Box<dyn Source>> = named
@@ -155,10 +162,26 @@ async fn live_sources(session: &Session) -> Result<Vec<Check>, CliError> {
     }
     let mut checks: Vec<Check> =
         kinds.into_iter().map(|(kind, answers)| of_kind(kind, answers.len(), answers)).collect();
+    checks.extend(web_search(&session.config, &http).await);
     checks.extend(cannot.into_iter().map(|why| {
         Check::ill("source", why, "set the credentials, or take the source out of the topic file")
     }));
     Ok(checks)
+}
+
+/// Asks the web search one question, if there is one.
+async fn web_search(config: &Config, http: &PoliteClient) -> Option<Check> {
+    let search = match search_of(&config.articles) {
+        Ok(search) => search?,
+        Err(why) => return Some(Check::ill("web search", why, "set the token or the file again")),
+    };
+    Some(match search.search(http, "news of today", SystemClock.now()).await {
+        Ok(found) => {
+            let found = counted(found.len() as u64, "page", "pages");
+            Check::well("web search", format!("{} answers ({found})", search.name()))
+        }
+        Err(error) => Check::ill("web search", error.to_string(), todo_of(&error)),
+    })
 }
 
 /// How the sources of one kind answered.

@@ -68,8 +68,10 @@ pub(super) async fn run(global: &Global, args: &ForgetArgs) -> Result<ExitCode, 
             }
         }
     };
-    let (publishers, troubles) = reach(&session).await?.split();
-    let mut desk = LiveDesk::new(&session.config, &session.config.topics, store.clone(), publishers)
+    let reach = reach(&session).await?;
+    let doors = reach.doors(&session.config);
+    let (publishers, troubles) = reach.split();
+    let mut desk = LiveDesk::new(&session.config, &session.config.topics, store.clone(), publishers, &doors)
         .map_err(CliError::failed)?;
     let erased = desk.forget(&SystemClock).await?;
     troubles.tell_all(&session, &SystemClock).await;

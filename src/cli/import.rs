@@ -28,9 +28,11 @@ pub(super) async fn run(global: &Global, args: &ImportArgs) -> Result<ExitCode, 
     // Nothing is posted unless something was deleted: an account that is not set up yet is no reason to stop.
     let gone = report.total().tally.gone > 0;
     let reach = if gone { super::reach::reach(&session).await? } else { super::reach::Reach::default() };
+    let doors = reach.doors(&session.config);
     let (publishers, troubles) = reach.split();
-    let mut desk = LiveDesk::new(&session.config, &session.config.topics, session.store.clone(), publishers)
-        .map_err(CliError::failed)?;
+    let mut desk =
+        LiveDesk::new(&session.config, &session.config.topics, session.store.clone(), publishers, &doors)
+            .map_err(CliError::failed)?;
     let waiting = session.desk().status().await?.pending;
     let bar = ProgressBar::new(waiting).with_message("analysing");
     bar.set_style(super::setup::bar_style());

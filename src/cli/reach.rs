@@ -5,16 +5,17 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::CliError;
-use super::bluesky;
+use super::bluesky::{self, ReadingAs};
 use super::discord::{self, Discord};
 use super::followers;
 use super::setup::Session;
 use crate::bluesky::Account;
+use crate::config::Config;
 use crate::discord::Rest;
 use crate::model::{Clock, SystemClock};
 use crate::publish::bluesky::BlueskySender;
 use crate::publish::discord::Trouble;
-use crate::schedule::Publishers;
+use crate::schedule::{Doors, Publishers};
 
 /// The platforms that are set up, connected.
 #[derive(Default)]
@@ -57,6 +58,15 @@ pub(super) struct Troubles {
 }
 
 impl Reach {
+    /// What services are entered by: the configuration's, and the first account on Bluesky.
+    pub(super) fn doors(&self, config: &Config) -> Doors {
+        let doors = Doors::of(config);
+        match self.bluesky.first() {
+            Some((account, _)) => doors.with_bluesky(Arc::new(ReadingAs(account.clone()))),
+            None => doors,
+        }
+    }
+
     /// Takes the publishers out.
     pub(super) fn split(self) -> (Publishers, Troubles) {
         (self.publishers, Troubles { discord: self.discord, bluesky: self.bluesky })

@@ -21,7 +21,9 @@ use crate::bot::{self, BotSetup, Order, Outcome};
 use crate::config::{Config, Topic};
 use crate::ingest::{PoliteClient, ScanEnd, ScanReport};
 use crate::model::{AmendmentKind, Clock as _, SystemClock};
-use crate::schedule::{Doors, Listener, Rechecker, Scanner, Writer, Written, http_settings, mailroom_of};
+use crate::schedule::{
+    Doors, Gatherer, Listener, Rechecker, Scanner, Writer, Written, http_settings, mailroom_of,
+};
 
 /// The wall clock may be set while we wait: it is looked at again at least this often.
 const MAX_WAIT: std::time::Duration = std::time::Duration::from_mins(1);
@@ -31,6 +33,7 @@ const ORDERS: usize = 64;
 
 /// What the writer works with.
 struct WritingDesk {
+    gatherer: Option<Gatherer>,
     rechecker: Rechecker,
     press: Arc<tokio::sync::Mutex<()>>,
 }
@@ -47,9 +50,14 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode, CliError> {
     let session = Session::open(global).await?;
     let reach = reach(&session).await?;
     let http = Arc::new(PoliteClient::new(http_settings(&session.config)).map_err(CliError::failed)?);
-    let doors = Doors::of(&session.config);
+    let doors = reach.doors(&session.config);
     let scanners = scanners(&session, &http, &doors);
     let listener = Listener::of(&session.config, session.store.clone(), Arc::clone(&http));
+    let gatherer =
+        Gatherer::of(&session.config, session.store.clone(), Arc::clone(&http)).unwrap_or_else(|why| {
+            anstream::eprintln!("note: {why}");
+            None
+        });
     let rechecker = Rechecker::new(&session.config, session.store.clone(), http, &doors);
     let posts = posts_to(&reach);
     if scanners.is_empty() && listener.is_none() && posts.is_empty() {
@@ -66,7 +74,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode, CliError> {
         ),
         if posts.is_empty() { String::new() } else { format!(" and posts to {}", posts.join(" and ")) }
     );
-    let ended = together(&session, scanners, listener, rechecker, reach).await;
+    let ended = together(&session, scanners, listener, (gatherer, rechecker), reach).await;
     session.store.clone().close().await;
     ended?;
     anstream::eprintln!("newsdesk has stopped; what was begun is finished or will go on at the next start.");
@@ -106,7 +114,7 @@ async fn together(
     session: &Session,
     scanners: Vec<(Topic, Scanner)>,
     listener: Option<Listener>,
-    rechecker: Rechecker,
+    (gatherer, rechecker): (Option<Gatherer>, Rechecker),
     reach: Reach,
 ) -> Result<(), CliError> {
     let stop = CancellationToken::new();
@@ -129,10 +137,10 @@ async fn together(
     });
     running.spawn({
         let writer = Writer::new(&session.config, &session.config.topics, session.store.clone(), accounts);
-        let desk = WritingDesk { rechecker, press };
+        let mut desk = WritingDesk { gatherer, rechecker, press };
         let (config, stop) = (session.config.clone(), stop.clone());
         async move {
-            Box::pin(writing(&config, writer, &desk, asked, &call, &stop)).await;
+            Box::pin(writing(&config, writer, &mut desk, asked, &call, &stop)).await;
             Ok(())
         }
     });
@@ -322,7 +330,7 @@ async fn scan_now(topic: &Topic, scanner: &Scanner, tasks: &mpsc::Sender<Task>) 
 async fn writing(
     config: &Config,
     mut writer: Writer,
-    desk: &WritingDesk,
+    desk: &mut WritingDesk,
     mut tasks: mpsc::Receiver<Task>,
     call: &Notify,
     stop: &CancellationToken,
@@ -369,7 +377,17 @@ async fn writing(
     }
 }
 
-async fn look(writer: &mut Writer, desk: &WritingDesk, stop: &CancellationToken) -> Result<usize, String> {
+async fn look(
+    writer: &mut Writer,
+    desk: &mut WritingDesk,
+    stop: &CancellationToken,
+) -> Result<usize, String> {
+    // Before the press is held: pages may take their time, and what is written is still to be sent.
+    if let Some(gatherer) = &mut desk.gatherer
+        && let Err(err) = writer.gather(gatherer, &SystemClock, stop).await
+    {
+        warn!(%err, "pages that leads are about could not be read, the stories are written without");
+    }
     let _held = desk.press.lock().await;
     match writer.work_and_recheck(&desk.rechecker, &SystemClock, stop).await {
         Ok(Written { analysed, erased: _, tick }) => {

@@ -13,8 +13,10 @@ use crate::schedule::{LiveDesk, RoundReport};
 pub(super) async fn run(global: &Global, args: &ScanArgs) -> Result<ExitCode, CliError> {
     let session = Session::open(global).await?;
     let topics = session.topics_named(&args.topics)?;
-    let (publishers, troubles) = reach(&session).await?.split();
-    let mut desk = LiveDesk::new(&session.config, &topics, session.store.clone(), publishers)
+    let reach = reach(&session).await?;
+    let doors = reach.doors(&session.config);
+    let (publishers, troubles) = reach.split();
+    let mut desk = LiveDesk::new(&session.config, &topics, session.store.clone(), publishers, &doors)
         .map_err(CliError::failed)?;
     for line in desk.unread() {
         anstream::eprintln!("note: {line}");

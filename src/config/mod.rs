@@ -39,9 +39,9 @@ pub use self::phrase::{Phrase, PhraseError, fold};
 pub use self::rules::{MatchRules, Venue};
 pub use self::secret::{Secret, SecretSource};
 pub use self::sections::{
-    AnalyzeSettings, Cooldown, DeskSettings, DiscordSettings, EmbeddingsSettings, GitHubSettings, HostPort,
-    HttpSettings, IngestSettings, Kinds, Offsets, PublishSettings, RedditSettings, ScheduleSettings,
-    SignalSettings, StackExchangeSettings, TopicsSettings, WriteSettings,
+    AnalyzeSettings, ArticleSettings, Cooldown, DeskSettings, DiscordSettings, EmbeddingsSettings,
+    GitHubSettings, HostPort, HttpSettings, IngestSettings, Kinds, Offsets, PublishSettings, RedditSettings,
+    ScheduleSettings, SignalSettings, StackExchangeSettings, TopicsSettings, WriteSettings,
 };
 pub use self::slug::{Slug, SlugError};
 pub use self::source::{FeedClass, SourceKind, SourceSpec};
@@ -73,6 +73,8 @@ pub struct Config {
     pub reddit: RedditSettings,
     /// GitHub's token: `[github]`.
     pub github: GitHubSettings,
+    /// Pages that leads are about: `[articles]`.
+    pub articles: ArticleSettings,
     /// Stack Exchange's key: `[stackexchange]`.
     pub stackexchange: StackExchangeSettings,
     /// A model that says which texts are near: `[embeddings]`.
@@ -170,6 +172,7 @@ pub fn load(inputs: Inputs) -> Result<Config, ConfigError> {
         analyze: settings.analyze,
         reddit: settings.reddit,
         github: settings.github,
+        articles: settings.articles,
         stackexchange: settings.stackexchange,
         embeddings: settings.embeddings,
         signal: settings.signal,

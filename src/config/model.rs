@@ -56,11 +56,7 @@ section! {
 impl ModelSettings {
     /// Where the key comes from, if there is one.
     pub fn key_source(&self) -> Option<SecretSource> {
-        match (&self.key, &self.key_file) {
-            (Some(key), _) => Some(SecretSource::Inline(key.clone())),
-            (None, Some(file)) => Some(SecretSource::File(file.clone())),
-            (None, None) => None,
-        }
+        SecretSource::of(self.key.as_ref(), self.key_file.as_ref())
     }
 }
 

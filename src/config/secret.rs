@@ -36,6 +36,11 @@ pub enum SecretSource {
 }
 
 impl SecretSource {
+    /// Where a secret comes from that is given, or stands in a file; given wins.
+    pub fn of(given: Option<&Secret>, file: Option<&PathBuf>) -> Option<Self> {
+        given.cloned().map(Self::Inline).or_else(|| file.cloned().map(Self::File))
+    }
+
     /// The secret itself.
     ///
     /// # Errors

@@ -55,6 +55,8 @@ section! {
         pub github: GitHubSettings = GitHubSettings::default(), any;
         /// `[stackexchange]`
         pub stackexchange: StackExchangeSettings = StackExchangeSettings::default(), any;
+        /// `[articles]`
+        pub articles: ArticleSettings = ArticleSettings::default(), any;
         /// `[analyze]`
         pub analyze: AnalyzeSettings = AnalyzeSettings::default(), any;
         /// `[embeddings]`
@@ -166,11 +168,7 @@ section! {
 impl RedditSettings {
     /// Where the secret comes from, if there is one.
     pub fn secret_source(&self) -> Option<SecretSource> {
-        match (&self.client_secret, &self.client_secret_file) {
-            (Some(secret), _) => Some(SecretSource::Inline(secret.clone())),
-            (None, Some(file)) => Some(SecretSource::File(file.clone())),
-            (None, None) => None,
-        }
+        SecretSource::of(self.client_secret.as_ref(), self.client_secret_file.as_ref())
     }
 }
 
@@ -187,11 +185,7 @@ section! {
 impl GitHubSettings {
     /// Where the token comes from, if there is one.
     pub fn token_source(&self) -> Option<SecretSource> {
-        match (&self.token, &self.token_file) {
-            (Some(token), _) => Some(SecretSource::Inline(token.clone())),
-            (None, Some(file)) => Some(SecretSource::File(file.clone())),
-            (None, None) => None,
-        }
+        SecretSource::of(self.token.as_ref(), self.token_file.as_ref())
     }
 }
 
@@ -200,6 +194,31 @@ section! {
     pub struct StackExchangeSettings {
         /// The key of an application; it is no secret. Default: none.
         pub key: Option<String> = None, |key: &Option<String>| key.as_ref().map_or(Ok(()), filled);
+    }
+}
+
+section! {
+    /// Pages that leads are about, which are read so that stories can cite them. Of what hosts close to robots nothing is read.
+    pub struct ArticleSettings {
+        /// Whether pages are read that the records of a lead link to. Default: `false`.
+        pub linked: bool = false, any;
+        /// Pages read in one tick. Default: 6.
+        pub per_tick: u32 = 6, within(1..=100);
+        /// A SearXNG server that gives its answers as JSON; leads are searched for there. It ends in `/`. Default: none.
+        pub searxng: Option<Url> = None, folder;
+        /// A token of Brave's search, where there is no such server: only from the environment, `NEWSDESK_ARTICLES__BRAVE_KEY`. Default: none.
+        pub brave_key: Option<Secret> = None, any;
+        /// A file with the token, which nobody but its owner may read. Default: none.
+        pub brave_key_file: Option<PathBuf> = None, any;
+        /// Searches in 24 hours; one lead is searched for once a day. Default: 48.
+        pub searches_per_day: u32 = 48, within(1..=10_000);
+    }
+}
+
+impl ArticleSettings {
+    /// Where Brave's token comes from, if there is one.
+    pub fn brave_key_source(&self) -> Option<SecretSource> {
+        SecretSource::of(self.brave_key.as_ref(), self.brave_key_file.as_ref())
     }
 }
 
@@ -266,11 +285,7 @@ section! {
 impl EmbeddingsSettings {
     /// Where the key comes from, if there is one.
     pub fn key_source(&self) -> Option<SecretSource> {
-        match (&self.key, &self.key_file) {
-            (Some(key), _) => Some(SecretSource::Inline(key.clone())),
-            (None, Some(file)) => Some(SecretSource::File(file.clone())),
-            (None, None) => None,
-        }
+        SecretSource::of(self.key.as_ref(), self.key_file.as_ref())
     }
 }
 
@@ -549,11 +564,7 @@ section! {
 impl DiscordSettings {
     /// Where the token comes from, if there is one.
     pub fn token_source(&self) -> Option<SecretSource> {
-        match (&self.token, &self.token_file) {
-            (Some(token), _) => Some(SecretSource::Inline(token.clone())),
-            (None, Some(file)) => Some(SecretSource::File(file.clone())),
-            (None, None) => None,
-        }
+        SecretSource::of(self.token.as_ref(), self.token_file.as_ref())
     }
 }
 
@@ -570,6 +581,18 @@ fn base(address: &Option<Url>) -> Result<(), Fault> {
             .hint("write a short address with a host name and without brackets"));
     }
     Ok(())
+}
+
+/// An address below which others are.
+#[expect(clippy::ref_option, reason = "a check takes the setting as it is")]
+fn folder(address: &Option<Url>) -> Result<(), Fault> {
+    match address {
+        Some(url) if !url.path().ends_with('/') => {
+            Err(Fault::new(format!("is `{url}`, which does not end in `/`"))
+                .hint("write the address of the server with a slash at its end"))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// ISO 639: two or three small letters.

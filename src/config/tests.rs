@@ -87,6 +87,7 @@ fn the_example_file_names_every_setting() {
         "bluesky.password",
         "reddit.client_secret",
         "github.token",
+        "articles.brave_key",
     ];
     paths.retain(|path| !secrets.contains(&path.as_str()));
     assert!(EXAMPLE.contains("NEWSDESK_MODEL__KEY"));

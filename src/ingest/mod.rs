@@ -31,6 +31,7 @@ mod stackexchange;
 mod web_search;
 
 pub use address::canonical;
+pub(crate) use address::strip_tracking;
 pub use article::{Article, ArticleError, ArticleReader, Unreadable};
 pub use arxiv::{ArxivLookup, ArxivSource};
 pub use bluesky::{

@@ -48,6 +48,14 @@ pub enum WebSearch {
 }
 
 impl WebSearch {
+    /// What it is called.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Searxng { .. } => "SearXNG",
+            Self::Brave { .. } => "Brave",
+        }
+    }
+
     /// Pages for `query`, best first. One request.
     ///
     /// # Errors

@@ -128,6 +128,11 @@ impl SourceClass {
             Platform::Arxiv => Self::Paper,
         }
     }
+
+    /// Whether people talk there; else something is published.
+    pub fn is_talk(self) -> bool {
+        matches!(self, Self::Forum | Self::Social)
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod mailroom;
 mod memory;
 mod newsroom;
 mod opening;
+mod pages;
 mod round;
 mod settings;
 mod sources;
@@ -26,6 +27,8 @@ pub use self::listen::Listener;
 pub use self::mailroom::Mailroom;
 pub use self::memory::watch_at;
 pub use self::newsroom::{Beat, Newsroom};
+pub use self::pages::Gatherer;
+pub(crate) use self::pages::search_of;
 pub use self::round::{
     AmendError, LiveDesk, Publishers, Rechecker, RoundReport, Scanner, Writer, Written, mailroom_of,
 };

@@ -9,6 +9,7 @@ use tracing::{Instrument as _, info_span};
 use super::deliver::Publishing;
 use super::mailroom::Mailroom;
 use super::newsroom::Newsroom;
+use super::pages::Gatherer;
 use super::settings::{profiles_of, retry_policy_of};
 use super::sources::{Doors, TopicSource, http_settings, lookups_of, sources_of};
 use super::tick::TickReport;
@@ -157,6 +158,20 @@ impl Writer {
         Ok(Written { analysed, erased, tick })
     }
 
+    /// Reads pages that the leads of now are about, so that their stories can cite them. Nothing that takes long: what is not
+    /// there in a minute, or when `stop` is cancelled, is left to the next time.
+    pub async fn gather(
+        &mut self,
+        gatherer: &mut Gatherer,
+        clock: &dyn Clock,
+        stop: &CancellationToken,
+    ) -> Result<u64, StoreError> {
+        self.newsroom.analyze(|_| ()).await?;
+        let wanted = self.newsroom.wanted(clock.now()).await?;
+        let gathering = gatherer.gather(&wanted, clock).instrument(info_span!("gather"));
+        stop.run_until_cancelled(gathering).await.unwrap_or(Ok(0))
+    }
+
     /// Works, and asks again for what is cited before anything can be sent: what was just cited may be gone by now. The
     /// asking ends when `stop` is cancelled.
     pub async fn work_and_recheck(
@@ -228,9 +243,11 @@ impl Writer {
 /// A desk that reads, writes and posts in one process and one after the other.
 pub struct LiveDesk {
     scanner: Scanner,
+    gatherer: Option<Gatherer>,
     rechecker: Rechecker,
     writer: Writer,
     mailroom: Mailroom,
+    cannot: Vec<String>,
 }
 
 /// What a round did.
@@ -280,20 +297,29 @@ impl LiveDesk {
         topics: &[Topic],
         store: Store,
         publishers: Publishers,
+        doors: &Doors,
     ) -> Result<Self, HttpError> {
         let http = Arc::new(PoliteClient::new(http_settings(config))?);
-        let doors = Doors::of(config);
+        let scanner = Scanner::new(config, topics, store.clone(), Arc::clone(&http), doors);
+        let mut cannot = scanner.unread().to_vec();
+        let gatherer = Gatherer::of(config, store.clone(), Arc::clone(&http));
+        let gatherer = gatherer.unwrap_or_else(|why| {
+            cannot.push(why);
+            None
+        });
         Ok(Self {
-            scanner: Scanner::new(config, topics, store.clone(), Arc::clone(&http), &doors),
-            rechecker: Rechecker::new(config, store.clone(), http, &doors),
+            scanner,
+            gatherer,
+            cannot,
+            rechecker: Rechecker::new(config, store.clone(), http, doors),
             writer: Writer::new(config, topics, store.clone(), publishers.accounts()),
             mailroom: mailroom_of(config, store, publishers),
         })
     }
 
-    /// Sources named in the configuration that this version cannot read, in words.
+    /// What the configuration names and this desk cannot read, in words.
     pub fn unread(&self) -> &[String] {
-        self.scanner.unread()
+        &self.cannot
     }
 
     /// Whether there is any live source.
@@ -329,7 +355,11 @@ impl LiveDesk {
     /// A whole round.
     pub async fn round(&mut self, clock: &dyn Clock) -> Result<RoundReport, StoreError> {
         let scans = self.scanner.scan(clock).await?;
-        let written = self.writer.work_and_recheck(&self.rechecker, clock, &CancellationToken::new()).await?;
+        let stop = CancellationToken::new();
+        if let Some(gatherer) = &mut self.gatherer {
+            self.writer.gather(gatherer, clock, &stop).await?;
+        }
+        let written = self.writer.work_and_recheck(&self.rechecker, clock, &stop).await?;
         self.mailroom.keep_house(clock).await?;
         let delivered = self.mailroom.deliver(clock).await?;
         Ok(RoundReport { scans, written, delivered })

@@ -8,7 +8,8 @@ use crate::config::{Config, FeedClass, Secret, SourceKind, Topic};
 use crate::ingest::{
     ArxivLookup, ArxivSource, BlueskyAuthor, BlueskyLookup, BlueskySearch, FeedSource, GitHubReleases,
     HackerNewsLookup, HackerNewsSource, HttpSettings, JetstreamSource, LemmyLookup, LemmySource, Lookup,
-    MastodonLookup, MastodonSource, RedditAccess, RedditLookup, RedditSource, Source, StackExchangeSource,
+    MastodonLookup, MastodonSource, RedditAccess, RedditLookup, RedditSource, SessionProvider, Source,
+    StackExchangeSource,
 };
 use crate::model::SourceClass;
 
@@ -88,7 +89,13 @@ fn source_of(config: &Config, kind: &SourceKind, doors: &Doors) -> Result<Box<dy
                 Some(key) => Box::new(questions.with_key(key)),
             }
         }
-        SourceKind::Bluesky { query: Some(query), .. } => Box::new(BlueskySearch::new(query.clone())),
+        SourceKind::Bluesky { query: Some(query), .. } => {
+            let search = BlueskySearch::new(query.clone());
+            match &doors.bluesky {
+                Some(account) => Box::new(search.with_session(Arc::clone(account))),
+                None => Box::new(search),
+            }
+        }
         SourceKind::Bluesky { author, .. } => {
             Box::new(BlueskyAuthor::new(author.clone().unwrap_or_default()))
         }
@@ -125,6 +132,8 @@ pub struct Doors {
     reddit: Option<Result<Arc<RedditAccess>, String>>,
     /// GitHub, likewise.
     github: Option<Result<Secret, String>>,
+    /// The account that Bluesky's search is asked through.
+    bluesky: Option<Arc<dyn SessionProvider>>,
 }
 
 impl Doors {
@@ -134,7 +143,13 @@ impl Doors {
             .github
             .token_source()
             .map(|token| token.read().map_err(|err| format!("`github.token_file` cannot be read: {err}")));
-        Self { reddit: reddit_access(config), github }
+        Self { reddit: reddit_access(config), github, bluesky: None }
+    }
+
+    /// The same, where Bluesky's search is asked through an account.
+    #[must_use]
+    pub fn with_bluesky(self, account: Arc<dyn SessionProvider>) -> Self {
+        Self { bluesky: Some(account), ..self }
     }
 }
 

@@ -8,7 +8,7 @@ use newsdesk::model::{Clock as _, Decision, ManualClock};
 use newsdesk::publish::preview::PreviewFolder;
 use newsdesk::publish::{Destinations, RetryPolicy};
 use newsdesk::schedule::{
-    LiveDesk, Newsroom, Publishers, Publishing, RoundReport, TickReport, http_settings,
+    Doors, LiveDesk, Newsroom, Publishers, Publishing, RoundReport, TickReport, http_settings,
 };
 use newsdesk::store::{Store, Tally, View};
 use tempfile::TempDir;
@@ -64,9 +64,14 @@ impl Desk {
 
     /// A whole round of the live desk, as `newsdesk scan` does it: scan, analyse, write, deliver.
     pub(crate) async fn scan(&self) -> Round {
-        let mut live =
-            LiveDesk::new(&self.config, &self.config.topics, self.store.clone(), Publishers::default())
-                .expect("a client");
+        let mut live = LiveDesk::new(
+            &self.config,
+            &self.config.topics,
+            self.store.clone(),
+            Publishers::default(),
+            &Doors::of(&self.config),
+        )
+        .expect("a client");
         let http = PoliteClient::new(http_settings(&self.config)).expect("a client");
         let more = scan_all(&self.store, &http, &self.sources, self.clock.now()).await;
         let more = more.into_iter().map(|report| report.expect("the store works")).collect();

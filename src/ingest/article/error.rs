@@ -71,6 +71,18 @@ pub enum Unreadable {
 const PAGE_RETRY: Duration = Duration::from_hours(24);
 
 impl ArticleError {
+    /// What kind of failure it is, in a word or two.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Http(err) => err.kind(),
+            Self::Robots(RobotsError::Forbidden { .. }) => "closed to robots",
+            Self::Robots(RobotsError::Unknown { cause, .. }) => cause.kind(),
+            Self::OptedOut { .. } => "opted out",
+            Self::NotText { .. } => "no page",
+            Self::NotExtractable { .. } => "no article",
+        }
+    }
+
     /// How long to wait at least before trying again; `None` when trying again cannot help.
     pub fn retry_in(&self) -> Option<Duration> {
         match self {
