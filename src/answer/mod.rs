@@ -6,6 +6,7 @@
 mod desk;
 mod explain;
 mod find;
+mod metrics;
 mod search;
 mod sources;
 mod status;
@@ -21,6 +22,7 @@ pub use explain::{
     SignalCheck, Standing, WhyNot,
 };
 pub use find::Subject;
+pub use metrics::metrics;
 pub use search::{SearchAnswer, StoryHit, TextHit};
 pub use sources::SourceLine;
 pub use status::{FailureStatus, ModelSpending, SourceLineStatus, StatusAnswer};

@@ -94,7 +94,7 @@ pub(crate) enum Command {
     /// Search stories and records.
     Search(SearchArgs),
     /// Show how the desk and its sources are doing.
-    Status,
+    Status(StatusArgs),
     /// Write a story with all its evidence into one file that can be checked anywhere.
     Export(ExportArgs),
     /// Re-check an exported story, with no database and no network.
@@ -274,6 +274,13 @@ pub(crate) struct SearchArgs {
     /// At most so many records.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(i64).range(1..=1000))]
     pub(crate) limit: i64,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct StatusArgs {
+    /// For a monitor: the text format of Prometheus, such as its node exporter reads from a file.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) metrics: bool,
 }
 
 #[derive(Debug, clap::Args)]

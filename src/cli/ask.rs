@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::args::{FaqArgs, Global, SearchArgs, SubjectArgs, TuneArgs, WhyArgs};
+use super::args::{FaqArgs, Global, SearchArgs, StatusArgs, SubjectArgs, TuneArgs, WhyArgs};
 use super::setup::Session;
 use super::{CliError, draw};
+use crate::answer::metrics;
 use crate::schedule::caps_of;
 
 fn print(
@@ -100,11 +101,15 @@ pub(super) async fn search(global: &Global, args: &SearchArgs) -> Result<ExitCod
     print(global, &answer, || draw::search(&answer))
 }
 
-pub(super) async fn status(global: &Global) -> Result<ExitCode, CliError> {
+pub(super) async fn status(global: &Global, args: &StatusArgs) -> Result<ExitCode, CliError> {
     let session = Session::open(global).await?;
     let mut answer = session.desk().status().await?;
     if session.config.model.provider.is_some() {
         answer = answer.against(&caps_of(&session.config.model));
+    }
+    if args.metrics {
+        say_raw!("{}", metrics(&answer));
+        return Ok(ExitCode::SUCCESS);
     }
     print(global, &answer, || draw::status(&answer))
 }

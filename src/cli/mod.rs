@@ -101,7 +101,7 @@ async fn dispatch(args: &Args) -> Result<ExitCode, CliError> {
         Command::Why(command) => ask::why(global, command).await,
         Command::Tune(command) => ask::tune(global, command).await,
         Command::Search(command) => ask::search(global, command).await,
-        Command::Status => ask::status(global).await,
+        Command::Status(args) => ask::status(global, args).await,
         Command::Export(command) => export::run(global, command).await,
         Command::Verify(command) => verify::run(global, command).await,
         Command::Replay(command) => replay::run(global, command).await,
