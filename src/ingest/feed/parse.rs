@@ -174,7 +174,8 @@ fn record(
     })
 }
 
-/// The records that a withdrawal may be about: what is not stored under one of these identities is not touched.
+/// The records that a withdrawal may be about: what is not stored under one of these identities is not touched. An address
+/// on another host is another outlet's, unless it is that of an entry which this feed has listed.
 fn withdrawals(
     gone: &RawGone,
     ids: &BTreeMap<String, String>,
@@ -182,7 +183,10 @@ fn withdrawals(
     origin: &FeedOrigin,
     now: DateTime<Utc>,
 ) -> Vec<IncomingRecord> {
+    let ours = [&origin.url, &origin.known_as].map(canonical);
+    let is_ours = |page: &String| ours.iter().any(|ours| host(ours) == host(page));
     let pages = gone.pages.iter().cloned().chain(http_url(&gone.id)).map(|page| canonical(&page));
+    let pages = pages.filter(is_ours);
     let own = format!("{} {}", canonical(&origin.known_as), gone.id);
     let identities: BTreeSet<String> =
         ids.get(&gone.id).cloned().into_iter().chain(pages).chain([own]).collect();
@@ -204,6 +208,11 @@ fn withdrawals(
         deleted: Some(TombstoneReason::Author),
     };
     identities.into_iter().map(withdrawn).collect()
+}
+
+/// The host of a canonical address, with its port.
+fn host(canonical: &str) -> Option<&str> {
+    canonical.split(['/', '?']).nth(2)
 }
 
 impl ParsedFeed {
