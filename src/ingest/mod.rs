@@ -47,7 +47,7 @@ pub use identity::native_id;
 pub use import::{ImportError, ImportInput, ImportReport, Progress, import};
 pub use lemmy::{LemmyLookup, LemmySource};
 pub use mastodon::{MastodonLookup, MastodonSource};
-pub use profile::profile_of;
+pub use profile::{author_on, profile_of};
 pub use recheck::{RecheckSettings, recheck};
 pub use reddit::{RedditAccess, RedditLookup, RedditSource};
 pub use robots::{Robots, RobotsError};

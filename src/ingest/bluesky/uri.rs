@@ -92,6 +92,11 @@ pub(super) fn name_of(handle: &str) -> Option<String> {
     (is_handle(handle) && !handle.ends_with(".invalid")).then(|| format!("@{}", handle.to_ascii_lowercase()))
 }
 
+/// The author whom people call `name`, a DID or a handle, as records name them.
+pub(crate) fn author_called(name: &str) -> Option<String> {
+    if is_did(name) { Some(name.to_owned()) } else { name_of(name) }
+}
+
 /// A time as clients write it. Old clients left the zone out; then it is UTC.
 pub(super) fn time_of(text: &str) -> Option<DateTime<Utc>> {
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
