@@ -131,7 +131,7 @@ pub(super) fn records(feed: RawFeed, origin: &FeedOrigin, now: DateTime<Utc>) ->
     for gone in feed.gone {
         // Of an entry and its withdrawal in one document, the later counts (RFC 6721, section 3).
         if told.get(&gone.id).zip(gone.at).is_none_or(|(told, gone)| *told <= gone) {
-            parsed.records.extend(withdrawals(&gone, &parsed.ids, &venue, origin, now));
+            parsed.records.extend(withdrawals(&gone, &parsed.ids, origin, now));
         }
     }
     parsed
@@ -179,7 +179,6 @@ fn record(
 fn withdrawals(
     gone: &RawGone,
     ids: &BTreeMap<String, String>,
-    venue: &str,
     origin: &FeedOrigin,
     now: DateTime<Utc>,
 ) -> Vec<IncomingRecord> {
@@ -191,22 +190,7 @@ fn withdrawals(
     let identities: BTreeSet<String> =
         ids.get(&gone.id).cloned().into_iter().chain(pages).chain([own]).collect();
     let at = gone.at.filter(|at| *at <= now + SKEW).unwrap_or(now);
-    let withdrawn = |native_id| IncomingRecord {
-        platform: Platform::Feed,
-        native_id,
-        class: origin.class,
-        permalink: gone.pages.first().unwrap_or(&origin.url).to_string(),
-        author: None,
-        venue: venue.to_owned(),
-        published_at: at,
-        archived_seen_at: None,
-        edited_at: None,
-        title: None,
-        body: String::new(),
-        tags: Vec::new(),
-        engagement: Engagement::default(),
-        deleted: Some(TombstoneReason::Author),
-    };
+    let withdrawn = |native_id| IncomingRecord::gone(Platform::Feed, native_id, TombstoneReason::Author, at);
     identities.into_iter().map(withdrawn).collect()
 }
 
