@@ -7,6 +7,7 @@
 mod address;
 mod article;
 mod arxiv;
+mod at_home;
 mod embed;
 mod field;
 mod identity;
@@ -16,6 +17,8 @@ mod recheck;
 mod refusal;
 mod scan;
 mod source;
+#[cfg(test)]
+pub(crate) mod testing;
 
 mod bluesky;
 pub mod feed;
