@@ -127,7 +127,7 @@ async fn live_sources(session: &Session) -> Result<Vec<Check>, CliError> {
     let mut sources: Vec<Box<dyn Source>> = Vec::new();
     for (_, source) in named {
         // A stream would be listened to for as long as it takes to catch up.
-        if source.kind() != "jetstream" && sources.iter().all(|known| known.id() != source.id()) {
+        if !source.is_stream() && sources.iter().all(|known| known.id() != source.id()) {
             sources.push(source);
         }
     }

@@ -55,6 +55,6 @@ pub use recheck::{RecheckSettings, recheck};
 pub use reddit::{RedditAccess, RedditLookup, RedditSource};
 pub use robots::{Robots, RobotsError};
 pub use scan::{ScanEnd, ScanReport, scan_all, scan_source, scan_within};
-pub use source::{Budget, Lookup, Page, ScanError, Skipped, Source, SourceCursor, platform_of};
+pub use source::{Budget, Lookup, Page, ScanError, Skipped, Source, SourceCursor, is_stream, platform_of};
 pub use stackexchange::StackExchangeSource;
 pub use web_search::{WebLead, WebSearch};
