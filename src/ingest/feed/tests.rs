@@ -8,14 +8,11 @@ use wiremock::matchers::{any, header};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
-use crate::ingest::http::{HttpError, HttpSettings};
+use crate::ingest::http::HttpError;
 use crate::ingest::scan::{ScanEnd, ScanReport, scan_all, scan_source};
+use crate::ingest::testing::{client, now, url};
 use crate::model::{IncomingRecord, Platform};
 use crate::store::Store;
-
-fn now() -> DateTime<Utc> {
-    "2031-03-17T19:00:00Z".parse().unwrap()
-}
 
 fn origin() -> FeedOrigin {
     let url = Url::parse("https://ledger.example/feeds/all.xml").unwrap();
@@ -197,17 +194,8 @@ fn a_feed_without_end_is_read_in_part() {
     );
 }
 
-fn client(server: &MockServer) -> PoliteClient {
-    PoliteClient::new(HttpSettings {
-        per_host_interval: Duration::ZERO,
-        allow_private: [server.address().to_string()].into(),
-        ..HttpSettings::default()
-    })
-    .unwrap()
-}
-
 fn source(server: &MockServer, at: &str) -> FeedSource {
-    let url = Url::parse(&server.uri()).unwrap().join(at).unwrap();
+    let url = url(server, at);
     FeedSource::new(url, "Ledger", SourceClass::Publication)
 }
 
