@@ -6,12 +6,14 @@
 
 #![expect(clippy::print_stdout, reason = "its answer")]
 
+mod cpu;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use chrono::{DateTime, Utc};
+use cpu::Begin;
 use newsdesk::analyze::{CleanInput, Markup, clean};
 use newsdesk::ingest::feed::{FeedOrigin, parse};
 use newsdesk::model::SourceClass;
@@ -53,12 +55,6 @@ fn wanted() -> anyhow::Result<Wanted> {
     Ok(wanted)
 }
 
-/// What this thread has run so far, where the system says so.
-fn cpu() -> Option<Duration> {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    stat.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
-}
-
 /// Reads a document as a scan does, and cleans its records as the analysis does: entries, bytes of clean text.
 fn read(document: &[u8], origin: &FeedOrigin, now: DateTime<Utc>) -> (usize, usize) {
     let Ok(feed) = parse(document, None, origin, now) else { return (0, 0) };
@@ -92,13 +88,13 @@ fn main() -> anyhow::Result<()> {
         FeedOrigin { known_as: url.clone(), url, name: String::new(), class: SourceClass::Publication };
     let now: DateTime<Utc> = "2031-03-17T19:00:00Z".parse()?;
 
-    let (begin, spent) = (Instant::now(), cpu());
+    let begin = Begin::now();
     let mut entries = 0;
     for _ in 0..wanted.repeats {
         entries = documents.iter().map(|document| read(document, &origin, now).0).sum();
     }
     // Where others use the machine, too, the clock on the wall tells nothing.
-    let spent = cpu().zip(spent).map_or(begin.elapsed(), |(now, then)| now.saturating_sub(then));
+    let spent = begin.spent();
     ensure!(entries > 0, "no file of `{}` is a feed", wanted.folder.display());
     let each = spent.as_secs_f64() / (wanted.repeats * documents.len()) as f64;
     eprintln!(

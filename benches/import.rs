@@ -1,7 +1,7 @@
 //! What importing an archive costs in CPU time, beside the floor: decoding its lines and inserting bare rows.
 //!
 //! `cargo bench --bench import -- FILE.jsonl[.zst]`. Both sides decode the same lines in the same way, write the same columns
-//! into tables with the same indexes, fifty rows a statement and 500 a transaction, in a database file of its own; each
+//! into tables with the same indexes, fifty rows a statement and 2,000 a transaction, in a database file of its own; each
 //! is run three times in turn and the least is told.
 //!
 //! - `floor`: decode, insert. No look whether a record is there, no revisions, no counting, no reader on another thread;
@@ -26,7 +26,7 @@ use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
 /// Rows in one statement, and in one transaction.
 const ROWS: usize = 50;
-const BATCH: usize = 500;
+const BATCH: usize = 2_000;
 
 const COLUMNS: [&str; 22] = [
     "id",

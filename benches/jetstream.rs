@@ -12,15 +12,17 @@
 
 #![expect(clippy::print_stdout, reason = "its answer")]
 
+mod cpu;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use anyhow::{Context as _, ensure};
 use chrono::{DateTime, Utc};
+use cpu::Begin;
 use newsdesk::ingest::JetstreamIntake;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
@@ -330,17 +332,10 @@ fn parsed<'a, S: Text + Deserialize<'a>>(frame: &'a str) -> anyhow::Result<usize
     Ok(post.map_or(0, |post| post.text.bytes()))
 }
 
-/// CPU time of this thread.
-fn cpu() -> Option<Duration> {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    Some(Duration::from_nanos(stat.split_whitespace().next()?.parse().ok()?))
-}
-
 fn timed<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<(f64, T)> {
-    let (begin, before) = (Instant::now(), cpu());
+    let begin = Begin::now();
     let done = work()?;
-    let spent = cpu().zip(before).map_or(begin.elapsed(), |(now, then)| now.saturating_sub(then));
-    Ok((spent.as_secs_f64(), done))
+    Ok((begin.spent().as_secs_f64(), done))
 }
 
 fn main() -> anyhow::Result<()> {

@@ -6,20 +6,17 @@
 
 #![expect(clippy::print_stdout, reason = "its answer")]
 
+mod cpu;
+
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
+use cpu::Begin;
 use newsdesk::demo::{Demo, configuration};
 use newsdesk::model::{Brief, Place, Sentence};
 use newsdesk::store::Store;
 use newsdesk::write::Verifier;
 use serde_json::json;
-
-/// What this thread has run so far, where the system says so.
-fn cpu() -> Option<Duration> {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    stat.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
-}
 
 type Story = (Brief, Vec<(Place, Sentence)>);
 
@@ -54,7 +51,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let stories = Box::pin(stories()).await?;
     let (mut sentences, mut rejected) = (0_u64, 0_u64);
-    let (begin, spent) = (Instant::now(), cpu());
+    let (begin, began) = (Instant::now(), Begin::now());
     while begin.elapsed() < Duration::from_secs_f64(seconds) {
         for (brief, checked) in &stories {
             let verifier = Verifier::new(brief);
@@ -65,7 +62,7 @@ async fn main() -> anyhow::Result<()> {
         }
     }
     // Where others use the machine, too, the clock on the wall tells nothing.
-    let spent = cpu().zip(spent).map_or(begin.elapsed(), |(now, then)| now.saturating_sub(then));
+    let spent = began.spent();
     let rate = sentences as f64 / spent.as_secs_f64();
     ensure!(rejected == 0, "{rejected} of {sentences} published sentences do not pass");
     eprintln!("{rate:.0} sentences a second, of {} stories", stories.len());

@@ -42,7 +42,7 @@ fn who_asks_is_forgotten_and_does_not_come_back() {
 
     let whose = cli.run(&["forget", "https://saltpan.example/@ana"]).ends(0).out;
     assert!(whose.starts_with("2 records forgotten, 0 story versions written again"), "{whose}");
-    assert!(whose.contains("Nothing by this author on Mastodon is stored from now on."), "{whose}");
+    assert!(whose.contains("Nothing by @ana@saltpan.example on Mastodon is stored from now on."), "{whose}");
     let again = cli.run(&["import", "a.jsonl"]).ends(0).out;
     assert!(again.contains("0 new, 0 revised"), "{again}");
     cli.run(&["search", "soup"]).ends(3);
@@ -66,6 +66,30 @@ fn who_asks_is_forgotten_and_does_not_come_back() {
     assert!(twice.err.contains("nothing is stored of"), "{}", twice.err);
     let nobody = cli.run(&["forget", "@nobody"]).ends(3);
     assert!(nobody.err.contains("--platform"), "{}", nobody.err);
+}
+
+#[test]
+fn a_name_is_enough_where_it_names_one_person() {
+    let cli = Cli::new();
+    let said = [
+        post(1, "The ferry sails at nine.").on_reddit(1, "LindenSound").by("u/ana"),
+        post(2, "The ferry smells of soup.").by("@ana@saltpan.example"),
+    ];
+    let lines: Vec<String> = said.iter().map(Post::line).collect();
+    cli.write("a.jsonl", lines.join("\n"));
+
+    // Before anything of theirs is stored, and without the sign that Reddit puts before names.
+    let out = cli.run(&["forget", "Ana", "--platform", "reddit"]).ends(0).out;
+    assert!(out.contains("Nothing by u/Ana on Reddit is stored from now on."), "{out}");
+    let out = cli.run(&["import", "a.jsonl"]).ends(0).out;
+    assert!(out.contains("1 new"), "{out}");
+
+    let half = cli.run(&["forget", "ana", "--platform", "mastodon"]).ends(2);
+    assert!(half.err.contains("nobody on Mastodon is called `ana`"), "{}", half.err);
+    let other = cli.run(&["forget", "https://saltpan.example/@ana", "--platform", "lemmy"]).ends(2);
+    assert!(other.err.contains("is a profile on Mastodon"), "{}", other.err);
+    let out = cli.run(&["forget", "ana@saltpan.example"]).ends(0).out;
+    assert!(out.starts_with("1 record forgotten"), "{out}");
 }
 
 #[tokio::test]

@@ -7,9 +7,10 @@ use super::args::{ForgetArgs, Global};
 use super::draw::counted;
 use super::reach::reach;
 use super::setup::Session;
-use crate::ingest::profile_of;
+use crate::ingest::{author_on, profile_of};
 use crate::model::{Clock as _, InvalidId, Platform, SystemClock};
 use crate::schedule::LiveDesk;
+use crate::store::Store;
 
 pub(super) async fn run(global: &Global, args: &ForgetArgs) -> Result<ExitCode, CliError> {
     let session = Session::open(global).await?;
@@ -19,12 +20,18 @@ pub(super) async fn run(global: &Global, args: &ForgetArgs) -> Result<ExitCode, 
     let at = SystemClock.now();
     let asked = args.what.trim();
     let store = &session.store;
-    let (whom, records) = if let Some((platform, author)) = profile_of(asked) {
-        let mut n = store.leave_out(&platform, &author, at).await?;
+    let (whom, records) = if let Some((there, author)) = profile_of(asked) {
+        if platform.is_some_and(|platform| platform != there) {
+            return Err(CliError::WrongUse(format!(
+                "{asked} is a profile on {}; leave `--platform` out",
+                there.display_name()
+            )));
+        }
+        let mut n = store.leave_out(&there, &author, at).await?;
         if author.starts_with("did:") {
             // Posts name their author by handle.
-            for handle in store.authors_of_account(&platform, &format!("at://{author}/")).await? {
-                n += store.leave_out(&platform, &handle, at).await?;
+            for handle in store.authors_of_account(&there, &format!("at://{author}/")).await? {
+                n += store.leave_out(&there, &handle, at).await?;
             }
             if n == 0 {
                 return Err(CliError::NothingFound(format!(
@@ -32,7 +39,7 @@ pub(super) async fn run(global: &Global, args: &ForgetArgs) -> Result<ExitCode, 
                 )));
             }
         }
-        (Some((platform, author)), n)
+        (Some((there, author)), n)
     } else if asked.contains("://") {
         let record = session.desk().record_at(asked).await?;
         let gone = match &record {
@@ -44,29 +51,9 @@ pub(super) async fn run(global: &Global, args: &ForgetArgs) -> Result<ExitCode, 
         }
         (None, 1)
     } else {
-        let mut found = store.platforms_of_author(asked).await?;
-        if let Some(platform) = platform {
-            // Named outright: kept out from now on even if nothing is stored yet.
-            found = vec![platform];
-        }
-        match found.as_slice() {
-            [platform] => {
-                let n = store.leave_out(platform, asked, at).await?;
-                (Some((platform.clone(), asked.to_owned())), n)
-            }
-            [] => {
-                return Err(CliError::NothingFound(format!(
-                    "nobody stored is called {asked}; with `--platform` they are kept out from now on"
-                )));
-            }
-            several => {
-                let names: Vec<String> = several.iter().map(ToString::to_string).collect();
-                return Err(CliError::WrongUse(format!(
-                    "{asked} is on {}; say which with `--platform`",
-                    names.join(", ")
-                )));
-            }
-        }
+        let (platform, author) = author_called(store, asked, platform).await?;
+        let n = store.leave_out(&platform, &author, at).await?;
+        (Some((platform, author)), n)
     };
     let reach = reach(&session).await?;
     let doors = reach.doors(&session.config);
@@ -90,9 +77,62 @@ pub(super) async fn run(global: &Global, args: &ForgetArgs) -> Result<ExitCode, 
             counted(erased as u64, "story version", "story versions"),
             if records == 1 { "it" } else { "them" }
         );
-        if let Some((platform, _)) = whom {
-            say!("Nothing by this author on {} is stored from now on.", platform.display_name());
+        if let Some((platform, author)) = whom {
+            say!("Nothing by {author} on {} is stored from now on.", platform.display_name());
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Who is meant by a name without an address, as records name them.
+async fn author_called(
+    store: &Store,
+    asked: &str,
+    platform: Option<Platform>,
+) -> Result<(Platform, String), CliError> {
+    if let Some(platform) = platform {
+        // Named outright: kept out from now on even if nothing is stored yet.
+        let Some(author) = author_on(&platform, asked) else {
+            return Err(CliError::WrongUse(format!(
+                "nobody on {} is called `{asked}`; write the whole name, such as {}",
+                platform.display_name(),
+                if platform == Platform::Bluesky { "`@ana.example`" } else { "`@ana@social.example`" }
+            )));
+        };
+        return Ok((platform, author));
+    }
+    // As stories show it, or without what platforms put before names.
+    let mut found: Vec<(Platform, String)> = Vec::new();
+    for platform in store.platforms_of_author(asked).await? {
+        found.push((platform, asked.to_owned()));
+    }
+    if found.is_empty() {
+        for platform in [
+            Platform::Reddit,
+            Platform::Bluesky,
+            Platform::HackerNews,
+            Platform::Mastodon,
+            Platform::Lemmy,
+            Platform::X,
+        ] {
+            if let Some(author) = author_on(&platform, asked)
+                && store.platforms_of_author(&author).await?.contains(&platform)
+            {
+                found.push((platform, author));
+            }
+        }
+    }
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        0 => Err(CliError::NothingFound(format!(
+            "nobody stored is called {asked}; with `--platform` they are kept out from now on"
+        ))),
+        _ => {
+            let names: Vec<String> = found.iter().map(|(platform, _)| platform.to_string()).collect();
+            Err(CliError::WrongUse(format!(
+                "{asked} is on {}; say which with `--platform`",
+                names.join(", ")
+            )))
+        }
+    }
 }

@@ -150,30 +150,6 @@ impl SourceKind {
 }
 
 impl SourceSpec {
-    /// A text that stays the same while the source does: under it the cursor is kept. Two topics with one source share it.
-    pub fn key(&self) -> String {
-        let optional = |text: &Option<String>| text.clone().unwrap_or_default();
-        let rest = match &self.kind {
-            SourceKind::Jetstream => "app.bsky.feed.post".to_owned(),
-            SourceKind::GitHub { owner, repository } => {
-                format!("{}/{}", owner.to_lowercase(), repository.to_lowercase())
-            }
-            SourceKind::StackExchange { site, query, tags } => {
-                format!("{site}:{}:{}", tags.join(","), optional(query))
-            }
-            SourceKind::HackerNews { query, tags } => format!("{}:{}", tags.join(","), optional(query)),
-            SourceKind::Feed { url, .. } => url.to_string(),
-            SourceKind::Reddit { subreddit, query } => {
-                format!("{}:{}", subreddit.to_lowercase(), optional(query))
-            }
-            SourceKind::Bluesky { query, author } => format!("{}:{}", optional(author), optional(query)),
-            SourceKind::Mastodon { instance, tag } => format!("{instance}:{}", tag.to_lowercase()),
-            SourceKind::Lemmy { instance, community } => format!("{instance}:{}", community.to_lowercase()),
-            SourceKind::Arxiv { category, query } => format!("{}:{}", optional(category), optional(query)),
-        };
-        format!("{}:{rest}", self.kind.as_str())
-    }
-
     /// The venue its records carry, where the source has one of its own.
     pub fn venue(&self) -> Option<Venue> {
         let name = match &self.kind {

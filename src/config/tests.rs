@@ -6,6 +6,7 @@ use std::time::Duration;
 use miette::Diagnostic;
 
 use super::*;
+use crate::schedule::{Doors, sources_of};
 
 /// Inputs as a story tells them: a file, variables, topic files.
 #[derive(Default)]
@@ -120,7 +121,7 @@ fn the_built_in_topics_need_no_key_and_say_what_they_are() {
         for source in &topic.sources {
             let wants_key =
                 matches!(source.kind, SourceKind::Reddit { .. } | SourceKind::Bluesky { query: Some(_), .. });
-            assert!(!wants_key, "{}: {}", topic.slug, source.key());
+            assert!(!wants_key, "{}: {:?}", topic.slug, source.kind);
         }
     }
 }
@@ -391,12 +392,13 @@ fn a_topic_file_says_what_belongs_and_where_it_comes_from() {
     assert_eq!(config.time_zone_of(topic), chrono_tz::Europe::Vienna);
     assert_eq!(config.scan_of(topic).as_str(), "0 7-22 * * *");
     assert!(topic.speaks("de") && topic.speaks("und") && !topic.speaks("fr"));
-    let keys: Vec<String> = topic.sources.iter().map(SourceSpec::key).collect();
+    let (sources, cannot) = sources_of(&config, std::slice::from_ref(topic), &Doors::of(&config));
+    let ids: Vec<String> = sources.iter().map(|(_, source)| source.id()).collect();
+    assert_eq!(cannot.len(), 1, "r/nighttrains wants credentials: {cannot:?}");
     assert_eq!(
-        keys,
+        ids,
         [
             "feed:https://rail.example.org/feed.xml",
-            "reddit:nighttrains:",
             "mastodon:rail.example:nighttrain",
             "lemmy:lemmy.example:trains",
             "arxiv:math.OC:",

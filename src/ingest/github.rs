@@ -10,7 +10,7 @@ use url::Url;
 
 use super::address::http_url;
 use super::field::cut;
-use super::http::{Get, HttpError, PoliteClient, Response};
+use super::http::{Get, PoliteClient, Response};
 use super::identity::native_id;
 use super::refusal;
 use super::source::{Budget, Page, ScanError, Skipped, Source, SourceCursor};
@@ -34,9 +34,6 @@ const OVERLAP: TimeDelta = TimeDelta::days(7);
 
 /// Least time between two scans: without a token an address has 60 requests an hour, for all repositories.
 const MIN_INTERVAL: Duration = Duration::from_mins(30);
-
-/// The wait when a limit is used up and the answer does not say for how long.
-const UNSTATED_WAIT: Duration = Duration::from_hours(1);
 
 /// The published releases of one repository.
 #[derive(Clone, Debug)]
@@ -89,16 +86,10 @@ impl GitHubReleases {
         })
     }
 
-    fn refused(&self, answer: &Response, now: DateTime<Utc>) -> ScanError {
+    fn refused(&self, answer: &Response) -> ScanError {
         let said = refusal::named(answer.status, &refusal::said(&answer.body));
         let repository = format!("{}/{}", self.owner, self.repository);
         let why = match answer.status {
-            403 if answer.header("x-ratelimit-remaining") == Some("0")
-                || answer.header("retry-after").is_some() =>
-            {
-                let wait = wait(answer, now);
-                return HttpError::RateLimited { host: HOST.to_owned(), wait }.into();
-            }
             401 => format!("the token is not accepted ({said}); make a new one"),
             404 => format!("there is no public repository `{repository}` ({said})"),
             451 => format!("`{repository}` is closed for legal reasons ({said})"),
@@ -106,13 +97,6 @@ impl GitHubReleases {
         };
         ScanError::Refused { what: HOST.to_owned(), why }
     }
-}
-
-fn wait(answer: &Response, now: DateTime<Utc>) -> Duration {
-    use super::http::retry_after::{parse, reset};
-    let asked = answer.header("retry-after").and_then(|value| parse(value, now));
-    let limit = || reset(Some("0"), answer.header("x-ratelimit-reset")?, now);
-    asked.or_else(limit).unwrap_or(UNSTATED_WAIT)
 }
 
 /// Where the list stands, which comes newest first: `done` moves only when a walk down the pages is finished.
@@ -178,7 +162,7 @@ impl Source for GitHubReleases {
             return Ok(Page { next: SourceCursor::of(state), ..Page::default() });
         }
         if answer.status >= 400 {
-            return Err(self.refused(&answer, now));
+            return Err(self.refused(&answer));
         }
         let releases = refusal::list(HOST, &answer.body)?;
         let mut page = Page::default();

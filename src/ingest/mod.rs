@@ -7,6 +7,7 @@
 mod address;
 mod article;
 mod arxiv;
+mod at_home;
 mod embed;
 mod field;
 mod identity;
@@ -16,6 +17,8 @@ mod recheck;
 mod refusal;
 mod scan;
 mod source;
+#[cfg(test)]
+pub(crate) mod testing;
 
 mod bluesky;
 pub mod feed;
@@ -48,11 +51,11 @@ pub use identity::native_id;
 pub use import::{ImportError, ImportInput, ImportReport, Progress, import};
 pub use lemmy::{LemmyLookup, LemmySource};
 pub use mastodon::{MastodonLookup, MastodonSource};
-pub use profile::profile_of;
+pub use profile::{author_on, profile_of};
 pub use recheck::{RecheckSettings, recheck};
 pub use reddit::{RedditAccess, RedditLookup, RedditSource};
 pub use robots::{Robots, RobotsError};
 pub use scan::{ScanEnd, ScanReport, scan_all, scan_source, scan_within};
-pub use source::{Budget, Lookup, Page, ScanError, Skipped, Source, SourceCursor, platform_of};
+pub use source::{Budget, Lookup, Page, ScanError, Skipped, Source, SourceCursor, is_stream, platform_of};
 pub use stackexchange::StackExchangeSource;
 pub use web_search::{WebLead, WebSearch};

@@ -30,6 +30,11 @@ pub trait Source: Send + Sync {
         false
     }
 
+    /// Whether it tells all of its platform as it happens, for as long as somebody listens.
+    fn is_stream(&self) -> bool {
+        is_stream(self.kind())
+    }
+
     /// The least time between two scans that both went well.
     fn min_interval(&self) -> Duration {
         Duration::ZERO
@@ -52,6 +57,11 @@ pub fn platform_of(kind: &str) -> Option<Platform> {
         "github" | "stackexchange" => Some(Platform::Web),
         _ => kind.parse().ok(),
     }
+}
+
+/// Whether sources of a kind are streams.
+pub fn is_stream(kind: &str) -> bool {
+    kind == "jetstream"
 }
 
 /// How much one scan of a source may fetch. What is left waits for the next scan: the cursor says where.

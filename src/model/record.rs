@@ -39,6 +39,34 @@ pub struct IncomingRecord {
     pub deleted: Option<TombstoneReason>,
 }
 
+impl IncomingRecord {
+    /// The word, learnt at `at`, that a record is gone. It is known by its id alone.
+    pub fn gone(
+        platform: Platform,
+        native_id: impl Into<String>,
+        reason: TombstoneReason,
+        at: DateTime<Utc>,
+    ) -> Self {
+        let native_id = native_id.into();
+        Self {
+            class: SourceClass::default_for(&platform),
+            permalink: native_id.clone(),
+            author: None,
+            venue: platform.display_name().to_owned(),
+            published_at: at,
+            archived_seen_at: None,
+            edited_at: None,
+            title: None,
+            body: String::new(),
+            tags: Vec::new(),
+            engagement: Engagement::default(),
+            deleted: Some(reason),
+            native_id,
+            platform,
+        }
+    }
+}
+
 /// Likes and answers, where the platform tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Engagement {

@@ -16,7 +16,7 @@ use super::wording::Model;
 use crate::analyze::Analyzer;
 use crate::analyze::embed::{EmbedError, Embedder};
 use crate::config::{Config, EmbeddingsSettings, Topic};
-use crate::ingest::{EmbedClient, EmbedClientSettings, platform_of};
+use crate::ingest::{EmbedClient, EmbedClientSettings, is_stream, platform_of};
 use crate::model::{Gap, Platform, RecordId, TopicSlug};
 use crate::signal::{Look, Unread, Watch};
 use crate::store::{SourceState, Store, StoreError, Stored, View};
@@ -67,7 +67,8 @@ fn unread(states: &[SourceState], gaps: Vec<(String, Platform, Gap)>, at: DateTi
     gaps.into_iter()
         .map(|(source, platform, gap)| {
             // A stream tells of all of its platform.
-            let of = if source.starts_with("jetstream") { None } else { sources.get(&platform) };
+            let kind = source.split(':').next().unwrap_or_default();
+            let of = if is_stream(kind) { None } else { sources.get(&platform) };
             let part = 1.0 / of.copied().unwrap_or(1).max(1) as f64;
             Unread { platform, gap, part }
         })

@@ -45,7 +45,7 @@ impl Scanner {
     /// The same without streams, which somebody follows beside it.
     #[must_use]
     pub fn without_streams(mut self) -> Self {
-        self.sources.retain(|(_, source)| source.kind() != "jetstream");
+        self.sources.retain(|(_, source)| !source.is_stream());
         self
     }
 

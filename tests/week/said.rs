@@ -121,6 +121,10 @@ impl Stored {
         Self(all)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.values().map(BTreeMap::len).sum()
+    }
+
     /// Compares with what `kind` ever said: each is stored once with its last text, what is gone is a tombstone, nothing
     /// else is there.
     pub(super) fn compare(&self, kind: Kind, said: &[Said]) -> Found {

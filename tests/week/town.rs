@@ -1,4 +1,4 @@
-//! The six servers together, and the sources that read them.
+//! The seven servers together, and the six sources that read them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

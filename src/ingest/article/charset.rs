@@ -31,7 +31,8 @@ pub(super) fn is_html(content_type: Option<&str>, body: &[u8]) -> bool {
 }
 
 /// Decodes a page: by its byte order mark, else by the first of these that takes every byte: the charset of the HTTP
-/// header, that of its `<meta>`, UTF-8; else by the first that was named, with marks for what it cannot take.
+/// header, that of its `<meta>`, UTF-8; else by the first that was named, with marks for what it cannot take; where none
+/// was, as Windows-1252.
 pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> String {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         let bytes = bytes.get(length..).unwrap_or_default();

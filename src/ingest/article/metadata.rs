@@ -158,7 +158,7 @@ fn authors(value: &Value) -> Option<String> {
     name(&names.join(", "))
 }
 
-/// A title or a name: one line, no entities, no markup, neither empty nor endless.
+/// A title or a name: one line, no entities, neither empty nor endless. What looks like markup in it is text.
 pub(super) fn name(text: &str) -> Option<String> {
     // JSON-LD and `<meta>` are often escaped once too much.
     let text = html_escape::decode_html_entities(text);

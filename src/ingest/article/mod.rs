@@ -13,7 +13,7 @@ mod page;
 mod seen;
 #[cfg(test)]
 mod tests;
-mod tree;
+pub(super) mod tree;
 
 use std::sync::Arc;
 use std::time::Duration;

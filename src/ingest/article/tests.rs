@@ -2,29 +2,13 @@
 
 mod recorded;
 
-use std::time::Duration;
-
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::super::http::HttpSettings;
 use super::super::robots::RobotsError;
 use super::*;
-
-fn now() -> DateTime<Utc> {
-    "2031-03-17T19:00:00Z".parse().unwrap()
-}
-
-fn client_for(servers: &[&MockServer]) -> PoliteClient {
-    PoliteClient::new(HttpSettings {
-        per_host_interval: Duration::ZERO,
-        header_timeout: Duration::from_millis(500),
-        allow_private: servers.iter().map(|server| server.address().to_string()).collect(),
-        ..HttpSettings::default()
-    })
-    .unwrap()
-}
+use crate::ingest::testing::{client, now};
 
 const SENTENCE: &str =
     "The night train to the coast stands at platform four, and its lamps are lit again after nine years. ";
@@ -47,7 +31,7 @@ async fn read_at(answer: ResponseTemplate, at: &str) -> Result<Article, ArticleE
     let server = MockServer::start().await;
     Mock::given(path(at)).respond_with(answer).mount(&server).await;
     let url = Url::parse(&server.uri()).unwrap().join(at).unwrap();
-    ArticleReader::new().read(&client_for(&[&server]), &url, now()).await
+    ArticleReader::new().read(&client(&server), &url, now()).await
 }
 
 async fn read(answer: ResponseTemplate) -> Result<Article, ArticleError> {
@@ -184,7 +168,7 @@ async fn a_page_that_says_it_is_missing_is_missing() {
     Mock::given(path("/2031/old")).respond_with(home).mount(&server).await;
     Mock::given(path("/")).respond_with(html(page("", ""))).mount(&server).await;
     let url = Url::parse(&server.uri()).unwrap();
-    let (reader, http) = (ArticleReader::new(), client_for(&[&server]));
+    let (reader, http) = (ArticleReader::new(), client(&server));
     let err = reader.read(&http, &url.join("/2031/old").unwrap(), now()).await.unwrap_err();
     assert!(matches!(err, ArticleError::NotExtractable { reason: Unreadable::SoftNotFound, .. }), "{err}");
     assert!(reader.read(&http, &url, now()).await.is_ok(), "who asks for the front page gets it");
@@ -213,7 +197,7 @@ async fn hosts_and_pages_that_want_no_robots_are_left_alone() {
     Mock::given(path("/open")).respond_with(html(page("", ""))).mount(&server).await;
     let hop = ResponseTemplate::new(302).insert_header("location", "/closed/a");
     Mock::given(path("/hop")).respond_with(hop).mount(&server).await;
-    let (reader, http) = (ArticleReader::new(), client_for(&[&server]));
+    let (reader, http) = (ArticleReader::new(), client(&server));
     let at = |at: &str| Url::parse(&server.uri()).unwrap().join(at).unwrap();
     assert!(reader.read(&http, &at("/open"), now()).await.is_ok());
     for closed in ["/closed/a", "/hop"] {

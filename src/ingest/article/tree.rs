@@ -32,7 +32,7 @@ impl Tracer for Open {
 }
 
 /// The tree of a page; `None` when it is too large or too deep.
-pub(super) fn parse(html: &str) -> Option<Document> {
+pub(in crate::ingest) fn parse(html: &str) -> Option<Document> {
     let tree_builder = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
     let mut parser = parse_document(Document::default(), ParseOpts { tree_builder, ..ParseOpts::default() });
     let mut rest = html;

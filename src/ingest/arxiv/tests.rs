@@ -1,26 +1,17 @@
 //! The API against a server that plays it, and its recorded answers.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use url::Url;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::*;
-use crate::ingest::http::HttpSettings;
-use crate::ingest::scan::{ScanEnd, ScanReport, scan_within};
-use crate::ingest::{Budget, HttpError, Lookup, Source};
+use crate::ingest::scan::{ScanEnd, ScanReport};
+use crate::ingest::testing::{NOW, at, client, payloads, scan, url};
+use crate::ingest::{HttpError, Lookup, Source};
 use crate::model::{Platform, SourceClass};
 use crate::store::Store;
 
-const NOW: i64 = 1_931_540_400;
 const HOUR: i64 = 3_600;
-
-fn at(s: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(s, 0).unwrap()
-}
 
 /// Papers by number and second; the version is 1 unless told otherwise.
 struct Api {
@@ -94,13 +85,8 @@ async fn world(n: i64) -> World {
         .respond_with(Server(api.clone()))
         .mount(&server)
         .await;
-    let http = PoliteClient::new(HttpSettings {
-        per_host_interval: Duration::ZERO,
-        allow_private: [server.address().to_string()].into(),
-        ..HttpSettings::default()
-    })
-    .unwrap();
-    let base = Url::parse(&format!("{}/api/", server.uri())).unwrap();
+    let http = client(&server);
+    let base = url(&server, "/api/");
     let source = ArxivSource::new(Some("cs.LG".to_owned()), None).at(base.clone());
     let lookup = ArxivLookup::new().at(base);
     World { store: Store::in_memory().await.unwrap(), http, source, lookup, api, server }
@@ -108,8 +94,7 @@ async fn world(n: i64) -> World {
 
 impl World {
     async fn scan(&self, max_requests: usize, now: i64) -> ScanReport {
-        let budget = Budget { max_requests, ..Budget::default() };
-        scan_within(&self.store, &self.http, &self.source, "trains", budget, at(now)).await.unwrap()
+        scan(&self.store, &self.http, &self.source, max_requests, at(now)).await
     }
 
     fn api(&self) -> std::sync::MutexGuard<'_, Api> {
@@ -270,11 +255,7 @@ async fn papers_are_looked_up_by_number() {
 
 #[tokio::test]
 async fn the_recorded_answers_are_read() {
-    let folder = PathBuf::from("../shared/data/payloads/arxiv");
-    if !folder.is_dir() {
-        eprintln!("not run: the recorded payloads are not here");
-        return;
-    }
+    let Some(folder) = payloads("arxiv") else { return };
     for (name, expected) in [
         ("bad_id_0808.05394", Some((Some(0), 0))),
         ("mixed_bad_and_good_ids", Some((Some(1), 1))),
@@ -289,7 +270,7 @@ async fn the_recorded_answers_are_read() {
         let world = world(0).await;
         let status = if expected.is_some() { 200 } else { 400 };
         world.api().answer = Some(ResponseTemplate::new(status).set_body_bytes(body));
-        let base = Url::parse(&format!("{}/api/", world.server.uri())).unwrap();
+        let base = url(&world.server, "/api/");
         let answer = ask(&world.http, Some(&base), &[], "what is recorded", at(NOW)).await;
         let Some((total, n)) = expected else {
             let error = answer.unwrap_err();

@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use url::Url;
 
-use super::post::gone;
 use super::uri::{PostUri, is_did, is_handle, parts};
 use super::view::View;
 use super::xrpc::{Service, list};
@@ -101,14 +100,19 @@ impl Lookup for BlueskyLookup {
             };
             let Ok(view) = View::of(item, n + 1) else { continue };
             match view.objection(now) {
-                Some(objection) => found.push(gone(id.to_owned(), now, objection.reason)),
+                Some(objection) => {
+                    found.push(IncomingRecord::gone(Platform::Bluesky, id, objection.reason, now))
+                }
                 None => found.extend(
                     view.record().map(|record| IncomingRecord { native_id: id.to_owned(), ..record }),
                 ),
             }
         }
         // The server leaves out what was deleted, taken down or hidden, and does not say which.
-        found.extend(asked.into_values().map(|id| gone(id.to_owned(), now, TombstoneReason::Missing)));
+        let missing = asked.into_values();
+        found.extend(
+            missing.map(|id| IncomingRecord::gone(Platform::Bluesky, id, TombstoneReason::Missing, now)),
+        );
         Ok(found)
     }
 }

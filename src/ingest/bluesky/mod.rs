@@ -19,4 +19,5 @@ mod xrpc;
 pub use appview::{BlueskyAuthor, BlueskySearch};
 pub use jetstream::{FollowPace, Followed, JetstreamIntake, JetstreamSource, Patience, capture_line};
 pub use lookup::BlueskyLookup;
+pub(super) use uri::author_called;
 pub use xrpc::{Session, SessionProvider};

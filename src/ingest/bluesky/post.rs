@@ -8,7 +8,7 @@ use super::uri::{PostUri, time_of};
 use super::wire::Post;
 use crate::ingest::field::cut;
 use crate::ingest::source::Skipped;
-use crate::model::{Engagement, IncomingRecord, Platform, SourceClass, TombstoneReason};
+use crate::model::{Engagement, IncomingRecord, Platform, SourceClass};
 
 /// What is known of a post beside its own words.
 pub(super) struct Around<'a> {
@@ -77,26 +77,6 @@ pub(super) fn record_with(
         engagement: around.engagement,
         deleted: None,
     })
-}
-
-/// The word that a post is gone.
-pub(super) fn gone(native_id: String, at: DateTime<Utc>, reason: TombstoneReason) -> IncomingRecord {
-    IncomingRecord {
-        platform: Platform::Bluesky,
-        class: SourceClass::default_for(&Platform::Bluesky),
-        permalink: native_id.clone(),
-        native_id,
-        author: None,
-        venue: "Bluesky".to_owned(),
-        published_at: at,
-        archived_seen_at: None,
-        edited_at: None,
-        title: None,
-        body: String::new(),
-        tags: Vec::new(),
-        engagement: Engagement::default(),
-        deleted: Some(reason),
-    }
 }
 
 #[cfg(test)]

@@ -92,6 +92,11 @@ pub(super) fn name_of(handle: &str) -> Option<String> {
     (is_handle(handle) && !handle.ends_with(".invalid")).then(|| format!("@{}", handle.to_ascii_lowercase()))
 }
 
+/// The author whom people call `name`, a DID or a handle, as records name them.
+pub(crate) fn author_called(name: &str) -> Option<String> {
+    if is_did(name) { Some(name.to_owned()) } else { name_of(name) }
+}
+
 /// A time as clients write it. Old clients left the zone out; then it is UTC.
 pub(super) fn time_of(text: &str) -> Option<DateTime<Utc>> {
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
@@ -104,15 +109,12 @@ pub(super) fn time_of(text: &str) -> Option<DateTime<Utc>> {
 mod tests {
     use super::*;
     use crate::ingest::native_id;
+    use crate::ingest::testing::payloads;
     use crate::model::Platform;
 
     /// The lines of one of the protocol's own lists; `None` where they are not at hand.
     fn lines(name: &str) -> Option<Vec<String>> {
-        let path = format!("../shared/data/payloads/atproto_syntax/{name}.txt");
-        let Ok(text) = std::fs::read_to_string(&path) else {
-            eprintln!("not run: {path} is not here");
-            return None;
-        };
+        let text = std::fs::read_to_string(payloads(&format!("atproto_syntax/{name}.txt"))?).unwrap();
         let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
         Some(lines.map(str::to_owned).collect())
     }

@@ -110,7 +110,7 @@ fn rfc_822(text: &str) -> Option<DateTime<Utc>> {
                 if digits <= 2 && day.is_none() {
                     day = Some(number);
                 } else if matches!(digits, 2..=4) && year.is_none() {
-                    year = Some(full_year(number));
+                    year = Some(full_year(number, digits));
                 }
             }
         }
@@ -146,11 +146,11 @@ fn month_of(lower: &str) -> Option<u32> {
 }
 
 /// Two digits as RFC 2822 reads them; three are years since 1900, counted by software that was surprised by 2000.
-fn full_year(number: u32) -> i32 {
+fn full_year(number: u32, digits: usize) -> i32 {
     let number = i32::try_from(number).unwrap_or(i32::MAX);
-    match number {
-        0..=49 => 2000 + number,
-        50..=999 => 1900 + number,
+    match (digits, number) {
+        (2, 0..=49) => 2000 + number,
+        (2 | 3, _) => 1900 + number,
         _ => number,
     }
 }
@@ -293,6 +293,7 @@ mod tests {
             "2031-13-01",
             "Thu, 01 Jan 1970 00:00:00 GMT",
             "0001-01-01T00:00:00",
+            "Mon, 01 Jan 0001 00:00:00 GMT",
             "1970-01-01T00:00:00Z",
             "12",
             "25:00",

@@ -9,8 +9,10 @@ use super::entities::windows;
 /// Where in a document its XML declaration must stand, if it has one.
 const DECLARATION_WITHIN: usize = 256;
 
-/// Decodes a document: by its byte order mark, else the charset of the HTTP header, else its XML declaration, else
-/// as UTF-8, where bytes that do not fit are Windows-1252. A declared encoding that does not fit is passed over.
+/// Decodes a document: by its byte order mark, else by the first of these that takes every byte: UTF-16 if its first two
+/// characters are in that, the charset of the HTTP header (Latin-1 is not believed of what is UTF-8 throughout), that of its
+/// XML declaration; else by the declaration if it takes nearly every byte; else as UTF-8, where bytes that do not fit are
+/// Windows-1252.
 ///
 /// The byte order mark and the XML declaration are taken off: they speak of bytes that are no more.
 pub(super) fn decode(bytes: &[u8], http_charset: Option<&str>) -> String {

@@ -1,10 +1,10 @@
 //! The feed of a page for people: `<link rel="alternate" type="application/rss+xml" href="…">`.
 
+use dom_query::NodeRef;
 use url::Url;
 
-use super::entities::decoded;
-use super::xml::{Tag, tag_of};
 use crate::ingest::address::http_url;
+use crate::ingest::article::tree;
 
 /// Pages name their feeds near their beginning.
 const LOOK_WITHIN: usize = 512 * 1024;
@@ -20,54 +20,29 @@ const KINDS: &[&str] = &[
 /// The feeds that a page names, the one of its articles before those of comments.
 pub(super) fn feeds_of(html: &str, page: &Url) -> Vec<Url> {
     let html = html.get(..html.floor_char_boundary(LOOK_WITHIN)).unwrap_or(html);
-    let mut base = page.clone();
+    let Some(doc) = tree::parse(html) else { return Vec::new() };
+    let base = doc.select("base[href]").attr("href").and_then(|href| page.join(href.trim()).ok());
+    let base = base.as_ref().unwrap_or(page);
     let (mut articles, mut comments) = (Vec::new(), Vec::new());
-    let mut rest = html;
-    while let Some(at) = rest.find('<') {
-        rest = rest.get(at..).unwrap_or_default();
-        let tag = tag_of(rest);
-        let name = tag.name.to_ascii_lowercase();
-        // What stands in comments and scripts was not meant; where they do not end, nothing more was.
-        let end = match name.as_str() {
-            _ if rest.starts_with("<!--") => rest.find("-->"),
-            "script" => rest.find("</script"),
-            _ => Some(tag.raw.len()),
+    for link in doc.select("link[rel][type][href]").nodes() {
+        let Some(href) = feed_link(link).and_then(|href| http_url(base.join(&href).ok()?.as_str())) else {
+            continue;
         };
-        let Some(end) = end else { break };
-        match name.as_str() {
-            "base" => {
-                if let Some(href) = attribute(tag, "href").and_then(|href| page.join(&href).ok()) {
-                    base = href;
-                }
-            }
-            "link" => {
-                if let Some(href) = feed_link(tag).and_then(|href| base.join(&href).ok()) {
-                    let about = attribute(tag, "title").unwrap_or_default() + href.path();
-                    let list =
-                        if about.to_lowercase().contains("comment") { &mut comments } else { &mut articles };
-                    list.extend(http_url(href.as_str()));
-                }
-            }
-            _ => {}
-        }
-        rest = rest.get(end.max(1)..).unwrap_or_default();
+        let about = link.attr("title").unwrap_or_default().to_string() + href.path();
+        let list = if about.to_lowercase().contains("comment") { &mut comments } else { &mut articles };
+        list.push(href);
     }
     articles.append(&mut comments);
     articles
 }
 
-fn feed_link(tag: Tag<'_>) -> Option<String> {
-    let rel = attribute(tag, "rel")?.to_ascii_lowercase();
-    let kind = attribute(tag, "type")?.to_ascii_lowercase();
+fn feed_link(link: &NodeRef<'_>) -> Option<String> {
+    let attribute = |name: &str| link.attr(name).map(|value| value.trim().to_owned());
+    let (rel, kind) = (attribute("rel")?.to_ascii_lowercase(), attribute("type")?.to_ascii_lowercase());
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let feed =
         rel.split_whitespace().any(|word| matches!(word, "alternate" | "feed")) && KINDS.contains(&kind);
-    attribute(tag, "href").filter(|href| feed && !href.is_empty())
-}
-
-fn attribute(tag: Tag<'_>, name: &str) -> Option<String> {
-    let found = tag.attributes().find(|(found, _)| found.eq_ignore_ascii_case(name));
-    found.map(|(_, value)| decoded(value).trim().to_owned())
+    attribute("href").filter(|href| feed && !href.is_empty())
 }
 
 #[cfg(test)]
@@ -84,7 +59,7 @@ mod tests {
     #[test]
     fn a_page_names_its_feeds() {
         let html = "<!DOCTYPE html><HTML><head><!-- <link rel='alternate' type='application/rss+xml' href='/old'> -->\
-            <script>'<link rel=alternate type=application/rss+xml href=/script>'</script>\
+            <script>'<link rel=alternate type=application/rss+xml href=/script>'</SCRIPT>\
             <link rel=stylesheet href=/x.css><link rel='alternate' hreflang='de' href='/de'>\
             <link rel='alternate' type='application/rss+xml' title='Ledger &raquo; Comments' href='/comments/feed/'>\
             <LINK REL=\"Alternate\" TYPE=\"application/atom+xml; charset=utf-8\" HREF=\"all.xml?a=1&amp;b=2\">\

@@ -153,7 +153,7 @@ impl<'a> Document<'a> {
                 (Space::Core, "item" | "entry") => {
                     if feed.entries.len() >= MAX_ENTRIES {
                         feed.too_many = true;
-                        return;
+                        break;
                     }
                     let entry = self.entry(tag);
                     feed.entries.push(entry);

@@ -17,7 +17,9 @@ pub(super) fn read(text: &str, feed_url: &Url) -> Result<RawFeed, FeedError> {
     let mut feed = RawFeed { title: text_of(document.get("title")), ..RawFeed::default() };
     feed.site = text_of(document.get("home_page_url")).and_then(|home| address(&home, feed_url));
     feed.itself = text_of(document.get("feed_url")).and_then(|itself| address(&itself, feed_url));
-    names(&document, &mut feed.authors);
+    if let Some(fields) = document.as_object() {
+        names(fields, &mut feed.authors);
+    }
     for (n, item) in items.iter().enumerate() {
         if n >= MAX_ENTRIES {
             feed.too_many = true;
@@ -48,7 +50,7 @@ fn entry(item: &Map<String, Value>, feed_url: &Url) -> RawEntry {
         updated: time("date_modified"),
         ..RawEntry::default()
     };
-    names(&Value::Object(item.clone()), &mut entry.authors);
+    names(item, &mut entry.authors);
     let tags = item.get("tags").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     entry.tags = tags.iter().filter_map(|tag| text_of(Some(tag))).collect();
     entry
@@ -65,7 +67,7 @@ fn text_of(value: Option<&Value>) -> Option<String> {
 }
 
 /// `authors` of version 1.1, `author` of version 1.
-fn names(of: &Value, into: &mut Vec<String>) {
+fn names(of: &Map<String, Value>, into: &mut Vec<String>) {
     let many = of.get("authors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     for author in many.iter().chain(of.get("author")) {
         let name = text_of(author.get("name")).or_else(|| text_of(Some(author)));

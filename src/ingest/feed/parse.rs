@@ -6,10 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
 use super::decode::decode;
+use super::place::MAX_IDS;
 use super::raw::{FeedHints, RawEntry, RawFeed, RawGone};
 use super::{FeedError, document, json};
 use crate::ingest::address::{canonical, http_url, strip_tracking};
-use crate::ingest::field::cut;
+use crate::ingest::field::{MAX_FIELD_BYTES, cut};
 use crate::ingest::source::Skipped;
 use crate::model::{Engagement, IncomingRecord, Platform, Sha256, SourceClass, TombstoneReason};
 
@@ -81,11 +82,12 @@ pub(super) fn read(text: &str, base: &Url) -> Result<RawFeed, FeedError> {
 
 pub(super) fn records(feed: RawFeed, origin: &FeedOrigin, now: DateTime<Utc>) -> ParsedFeed {
     let title = feed.title.map(|title| plain(&title)).filter(|title| !title.is_empty());
-    let venue = match (&title, origin.name.trim()) {
+    let mut venue = match (&title, origin.name.trim()) {
         (Some(title), "") => title.clone(),
         (None, "") => origin.url.host_str().unwrap_or_default().to_owned(),
         (Some(_) | None, name) => name.to_owned(),
     };
+    cut(&mut venue);
     let site = feed.site.as_ref().map(canonical);
     let pages: Vec<Option<Url>> = feed.entries.iter().map(page_of).collect();
     let mut uses: BTreeMap<String, usize> = BTreeMap::new();
@@ -111,7 +113,9 @@ pub(super) fn records(feed: RawFeed, origin: &FeedOrigin, now: DateTime<Utc>) ->
             entry.authors.clone_from(&feed.authors);
         }
         if feed.takes_back && !entry.id.is_empty() {
-            parsed.ids.insert(entry.id.clone(), native_id.clone());
+            if parsed.ids.len() < MAX_IDS {
+                parsed.ids.insert(entry.id.clone(), native_id.clone());
+            }
             if let Some(at) = entry.updated.or(entry.published) {
                 told.insert(entry.id.clone(), at);
             }
@@ -131,7 +135,7 @@ pub(super) fn records(feed: RawFeed, origin: &FeedOrigin, now: DateTime<Utc>) ->
     for gone in feed.gone {
         // Of an entry and its withdrawal in one document, the later counts (RFC 6721, section 3).
         if told.get(&gone.id).zip(gone.at).is_none_or(|(told, gone)| *told <= gone) {
-            parsed.records.extend(withdrawals(&gone, &parsed.ids, &venue, origin, now));
+            parsed.records.extend(withdrawals(&gone, &parsed.ids, origin, now));
         }
     }
     parsed
@@ -155,13 +159,18 @@ fn record(
     let sane = |at: &DateTime<Utc>| *at <= now + SKEW;
     let published = [entry.published, entry.dated, entry.updated].into_iter().flatten().find(sane);
     let published_at = published.unwrap_or(now);
-    let tags = entry.tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty());
+    let short = |text: &str| {
+        let mut text = text.trim().to_owned();
+        cut(&mut text);
+        text
+    };
+    let tags = entry.tags.iter().map(|tag| short(tag)).filter(|tag| !tag.is_empty());
     Some(IncomingRecord {
         platform: Platform::Feed,
         native_id,
         class: origin.class,
         permalink: page.unwrap_or_else(|| origin.url.clone()).to_string(),
-        author: (!entry.authors.is_empty()).then(|| entry.authors.join(", ")),
+        author: (!entry.authors.is_empty()).then(|| short(&entry.authors.join(", "))),
         venue: venue.to_owned(),
         published_at,
         archived_seen_at: None,
@@ -174,36 +183,29 @@ fn record(
     })
 }
 
-/// The records that a withdrawal may be about: what is not stored under one of these identities is not touched.
+/// The records that a withdrawal may be about: what is not stored under one of these identities is not touched. An address
+/// on another host is another outlet's, unless it is that of an entry which this feed has listed.
 fn withdrawals(
     gone: &RawGone,
     ids: &BTreeMap<String, String>,
-    venue: &str,
     origin: &FeedOrigin,
     now: DateTime<Utc>,
 ) -> Vec<IncomingRecord> {
+    let ours = [&origin.url, &origin.known_as].map(canonical);
+    let is_ours = |page: &String| ours.iter().any(|ours| host(ours) == host(page));
     let pages = gone.pages.iter().cloned().chain(http_url(&gone.id)).map(|page| canonical(&page));
+    let pages = pages.filter(is_ours);
     let own = format!("{} {}", canonical(&origin.known_as), gone.id);
     let identities: BTreeSet<String> =
         ids.get(&gone.id).cloned().into_iter().chain(pages).chain([own]).collect();
     let at = gone.at.filter(|at| *at <= now + SKEW).unwrap_or(now);
-    let withdrawn = |native_id| IncomingRecord {
-        platform: Platform::Feed,
-        native_id,
-        class: origin.class,
-        permalink: gone.pages.first().unwrap_or(&origin.url).to_string(),
-        author: None,
-        venue: venue.to_owned(),
-        published_at: at,
-        archived_seen_at: None,
-        edited_at: None,
-        title: None,
-        body: String::new(),
-        tags: Vec::new(),
-        engagement: Engagement::default(),
-        deleted: Some(TombstoneReason::Author),
-    };
+    let withdrawn = |native_id| IncomingRecord::gone(Platform::Feed, native_id, TombstoneReason::Author, at);
     identities.into_iter().map(withdrawn).collect()
+}
+
+/// The host of a canonical address, with its port.
+fn host(canonical: &str) -> Option<&str> {
+    canonical.split(['/', '?']).nth(2)
 }
 
 impl ParsedFeed {
@@ -229,7 +231,8 @@ fn plain(title: &str) -> String {
     super::entities::decoded(title).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The page an entry is about: its own link, else an id that is an address, else where its content stands.
+/// The page an entry is about: its own link, else an id that is an address, else where its content stands. Part of an
+/// endless address would be another one.
 fn page_of(entry: &RawEntry) -> Option<Url> {
     let by_id = || http_url(&entry.id).filter(|_| entry.id_is_page);
     let page = entry
@@ -238,7 +241,7 @@ fn page_of(entry: &RawEntry) -> Option<Url> {
         .or_else(|| entry.page.clone())
         .or_else(by_id)
         .or_else(|| entry.other_page.clone());
-    page.map(|mut page| {
+    page.filter(|page| page.as_str().len() <= MAX_FIELD_BYTES).map(|mut page| {
         strip_tracking(&mut page);
         page
     })
@@ -249,7 +252,9 @@ fn identify(entry: &RawEntry, page: Option<&Url>, feed: &Url) -> String {
     let feed = canonical(feed);
     let id = entry.id.trim();
     if !id.is_empty() {
-        return format!("{feed} {id}");
+        let mut id = format!("{feed} {id}");
+        cut(&mut id);
+        return id;
     }
     let date =
         entry.published.or(entry.dated).or(entry.updated).map(|at| at.to_rfc3339()).unwrap_or_default();

@@ -21,7 +21,7 @@ const FAILED_FOR: TimeDelta = TimeDelta::hours(24);
 const MAX_FAILED: usize = 3;
 
 /// Identities that are remembered of a feed that takes entries back.
-const MAX_IDS: usize = 500;
+pub(super) const MAX_IDS: usize = 500;
 
 /// A feed's cursor, kept as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

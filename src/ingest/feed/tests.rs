@@ -8,14 +8,11 @@ use wiremock::matchers::{any, header};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
-use crate::ingest::http::{HttpError, HttpSettings};
+use crate::ingest::http::HttpError;
 use crate::ingest::scan::{ScanEnd, ScanReport, scan_all, scan_source};
+use crate::ingest::testing::{client, now, url};
 use crate::model::{IncomingRecord, Platform};
 use crate::store::Store;
-
-fn now() -> DateTime<Utc> {
-    "2031-03-17T19:00:00Z".parse().unwrap()
-}
 
 fn origin() -> FeedOrigin {
     let url = Url::parse("https://ledger.example/feeds/all.xml").unwrap();
@@ -167,27 +164,38 @@ fn documents_made_to_be_slow_are_read_in_time() {
 
 #[test]
 fn a_feed_without_end_is_read_in_part() {
-    let items: String =
-        (0..2_100).fold(String::new(), |items, n| items + &format!("<item><title>a{n}</title></item>"));
-    let parsed = parse(rss(&items).as_bytes(), None, &origin(), now()).unwrap();
-    assert_eq!((parsed.records.len(), parsed.skipped.len()), (2_000, 1));
+    let items = (0..2_100).fold(String::new(), |items, n| {
+        items + &format!("<item><title>a{n}</title><guid>g{n}</guid></item>")
+    });
+    let head = "<sy:updatePeriod>hourly</sy:updatePeriod><at:deleted-entry ref='g'/>";
+    let parsed = parse(rss(&format!("{head}{items}")).as_bytes(), None, &origin(), now()).unwrap();
+    assert_eq!((parsed.records.len(), parsed.skipped.len()), (2_001, 1));
+    assert_eq!((parsed.hints.every, parsed.ids.len()), (Some(Duration::from_hours(1)), 500));
+    let mut place = Place::default();
+    place.remember(parsed.ids);
+    place.remember((0..400).map(|n| (format!("h{n}"), String::new())).collect());
+    assert_eq!(place.ids.len(), 500);
     let long =
         rss(&format!("<item><title>a</title><description>{}</description></item>", "ü".repeat(60_000)));
     let parsed = parse(long.as_bytes(), None, &origin(), now()).unwrap();
     assert_eq!((parsed.records[0].body.len(), parsed.cut), (65_536, 1));
-}
-
-fn client(server: &MockServer) -> PoliteClient {
-    PoliteClient::new(HttpSettings {
-        per_host_interval: Duration::ZERO,
-        allow_private: [server.address().to_string()].into(),
-        ..HttpSettings::default()
-    })
-    .unwrap()
+    let (word, most) = ("ü".repeat(60_000), 65_536);
+    let wide = format!(
+        "<rss><channel><title>{word}</title><item><title>a</title><link>https://ledger.example/{word}</link><guid>{word}</guid>\
+         <author>{word}</author><author>b{word}</author><category>{word}</category></item></channel></rss>"
+    );
+    let record = &read(&wide)[0];
+    let author = record.author.as_ref().map_or(0, String::len);
+    assert_eq!((record.venue.len(), record.tags[0].len(), author), (most, most, most));
+    assert!(
+        record.native_id.len() <= most && record.permalink == origin().url.as_str(),
+        "{}",
+        record.permalink
+    );
 }
 
 fn source(server: &MockServer, at: &str) -> FeedSource {
-    let url = Url::parse(&server.uri()).unwrap().join(at).unwrap();
+    let url = url(server, at);
     FeedSource::new(url, "Ledger", SourceClass::Publication)
 }
 

@@ -210,7 +210,7 @@ fn next_opening(text: &str) -> Option<usize> {
 }
 
 /// The tag at the start of `rest`. A quote that is never closed ends with the tag, not with the document.
-pub(super) fn tag_of(rest: &str) -> Tag<'_> {
+fn tag_of(rest: &str) -> Tag<'_> {
     let mut quote = None;
     let mut end = None;
     for (at, byte) in rest.bytes().enumerate().skip(1) {

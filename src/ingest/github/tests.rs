@@ -5,13 +5,9 @@ use wiremock::matchers::{header, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
-use crate::ingest::http::HttpSettings;
-use crate::ingest::scan::{ScanEnd, ScanReport, scan_within};
+use crate::ingest::scan::{ScanEnd, ScanReport};
+use crate::ingest::testing::{client, now, scan, url};
 use crate::store::Store;
-
-fn now() -> DateTime<Utc> {
-    "2031-03-17T19:00:00Z".parse().unwrap()
-}
 
 fn release(n: i64, days_ago: i64) -> Value {
     json!({
@@ -30,13 +26,8 @@ struct World {
 
 async fn world() -> World {
     let server = MockServer::start().await;
-    let http = PoliteClient::new(HttpSettings {
-        per_host_interval: Duration::ZERO,
-        allow_private: [server.address().to_string()].into(),
-        ..HttpSettings::default()
-    })
-    .unwrap();
-    let source = GitHubReleases::new("Coast", "timetable").at(Url::parse(&server.uri()).unwrap());
+    let http = client(&server);
+    let source = GitHubReleases::new("Coast", "timetable").at(url(&server, "/"));
     World { store: Store::in_memory().await.unwrap(), http, source, server }
 }
 
@@ -50,9 +41,8 @@ impl World {
     }
 
     async fn scan(&self, max_requests: usize, hours: i64) -> ScanReport {
-        let budget = Budget { max_requests, ..Budget::default() };
         let at = now() + TimeDelta::hours(hours);
-        scan_within(&self.store, &self.http, &self.source, "t", budget, at).await.unwrap()
+        scan(&self.store, &self.http, &self.source, max_requests, at).await
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use url::Url;
 
-use super::item::{Said, item};
+use super::item::item;
 use crate::ingest::http::{Get, HttpError, PoliteClient};
 use crate::ingest::source::{Lookup, ScanError};
 use crate::model::{IncomingRecord, Platform, TombstoneReason};
@@ -56,7 +56,8 @@ impl HackerNewsLookup {
         newest: &mut Option<u64>,
         now: DateTime<Utc>,
     ) -> Result<Option<IncomingRecord>, ScanError> {
-        let Ok(number) = id.parse::<u64>() else { return Ok(None) };
+        let number = id.parse::<u64>().ok().filter(|number| number.to_string() == id);
+        let Some(number) = number else { return Ok(None) };
         let value = self.get(http, &format!("item/{number}.json"), now).await?;
         if !value.is_null() {
             return Ok(item(&value).ok().filter(|record| record.native_id == id));
@@ -65,7 +66,8 @@ impl HackerNewsLookup {
             *newest = self.get(http, "maxitem.json", now).await?.as_u64();
         }
         let old = newest.is_some_and(|newest| number.saturating_add(FRESH) < newest);
-        Ok(old.then(|| missing(id)).flatten())
+        let missing = || IncomingRecord::gone(Platform::HackerNews, id, TombstoneReason::Missing, now);
+        Ok(old.then(missing))
     }
 }
 
@@ -87,30 +89,23 @@ impl Lookup for HackerNewsLookup {
     ) -> Result<Vec<IncomingRecord>, ScanError> {
         let mut records = Vec::new();
         let mut newest = None;
+        let mut failure = None;
         for id in ids.iter().take(BATCH) {
             match self.one(http, id, &mut newest, now).await {
                 Ok(found) => records.extend(found),
-                Err(err) if records.is_empty() => return Err(err),
-                // What was learnt so far is not thrown away; the rest is asked for another time.
-                Err(_) => break,
+                Err(err) => {
+                    let silence = matches!(&err, ScanError::Http(err) if err.is_silence());
+                    failure = Some(err);
+                    if silence {
+                        break;
+                    }
+                }
             }
         }
-        Ok(records)
+        match failure {
+            Some(err) if records.is_empty() => Err(err),
+            // What was learnt is not thrown away; the rest is asked for another time.
+            Some(_) | None => Ok(records),
+        }
     }
-}
-
-fn missing(id: &str) -> Option<IncomingRecord> {
-    let said = Said {
-        id: id.to_owned(),
-        at: None,
-        by: None,
-        title: None,
-        text: None,
-        url: None,
-        score: None,
-        replies: None,
-        tags: Vec::new(),
-        deleted: Some(TombstoneReason::Missing),
-    };
-    said.into_record().ok()
 }

@@ -1,30 +1,20 @@
 //! The search against a server that plays it, and its real answers.
 
-use std::path::PathBuf;
 use std::sync::Mutex;
-use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
-use url::Url;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::hit::Hit;
 use super::search::{HITS_PER_PAGE, Place, Walk, hits_of};
 use super::*;
-use crate::ingest::http::HttpSettings;
-use crate::ingest::scan::{ScanEnd, scan_within};
+use crate::ingest::scan::ScanEnd;
+use crate::ingest::testing::{NOW, at, client, payloads, scan, url};
 use crate::ingest::{Budget, Lookup, PoliteClient, ScanError, Source};
 use crate::model::{IncomingRecord, Platform, TombstoneReason};
 use crate::store::Store;
-
-const NOW: i64 = 1_931_540_400;
-
-fn at(s: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(s, 0).unwrap()
-}
 
 /// Plays the search over a list of (id, second), newest first, 200 at a time.
 struct Search {
@@ -66,21 +56,14 @@ async fn world(hits: Vec<(u64, i64)>) -> World {
     let server = MockServer::start().await;
     let search: &'static Search = Box::leak(Box::new(Search { hits, asked: Mutex::default() }));
     Mock::given(wiremock::matchers::path("/api/v1/search_by_date")).respond_with(search).mount(&server).await;
-    let http = PoliteClient::new(HttpSettings {
-        per_host_interval: Duration::ZERO,
-        allow_private: [server.address().to_string()].into(),
-        ..HttpSettings::default()
-    })
-    .unwrap();
-    let base = Url::parse(&server.uri()).unwrap().join("/api/v1/").unwrap();
-    let source = HackerNewsSource::new("night trains", vec!["story".to_owned()]).at(base);
+    let http = client(&server);
+    let source = HackerNewsSource::new("night trains", vec!["story".to_owned()]).at(url(&server, "/api/v1/"));
     World { store: Store::in_memory().await.unwrap(), http, source, search, _server: server }
 }
 
 impl World {
     async fn scan(&self, max_requests: usize, now: i64) -> crate::ingest::ScanReport {
-        let budget = Budget { max_requests, ..Budget::default() };
-        scan_within(&self.store, &self.http, &self.source, "trains", budget, at(now)).await.unwrap()
+        scan(&self.store, &self.http, &self.source, max_requests, at(now)).await
     }
 }
 
@@ -149,18 +132,11 @@ async fn an_answer_that_is_no_search_result_is_a_failure_and_keeps_the_cursor() 
             .mount(&server)
             .await;
         let world = world(vec![]).await;
-        let http = PoliteClient::new(HttpSettings {
-            allow_private: [server.address().to_string()].into(),
-            ..HttpSettings::default()
-        })
-        .unwrap();
         let source = world.source.clone();
         world.scan(1, NOW).await;
         let before = world.store.source_state(&source.id()).await.unwrap().unwrap();
-        let source = source.at(Url::parse(&server.uri()).unwrap());
-        let report = scan_within(&world.store, &http, &source, "trains", Budget::default(), at(NOW + 60))
-            .await
-            .unwrap();
+        let source = source.at(url(&server, "/"));
+        let report = scan(&world.store, &client(&server), &source, 5, at(NOW + 60)).await;
         assert!(
             matches!(report.end, ScanEnd::Failed { error: ScanError::BadAnswer { .. }, .. }),
             "{body}: {:?}",
@@ -204,15 +180,12 @@ fn the_identity_of_a_hit_is_that_of_its_address() {
 
 #[test]
 fn real_answers_of_both_shapes_are_read() {
-    let folder = PathBuf::from("../shared/data/payloads/hackernews");
+    let Some(folder) = payloads("hackernews") else { return };
     // The newer one holds a comment whose text is gone.
     for (file, n_records, n_hits) in
         [("algolia_search_2021_old_shape.json", 3, 3), ("algolia_search_2024_new_shape.json", 1, 2)]
     {
-        let Ok(body) = std::fs::read(folder.join(file)) else {
-            eprintln!("not run: the recorded payloads are not here");
-            return;
-        };
+        let body = std::fs::read(folder.join(file)).unwrap();
         let (hits, _) = hits_of(&body).unwrap();
         assert_eq!(hits.len(), n_hits, "{file}");
         let records: Vec<_> =
@@ -267,20 +240,11 @@ async fn a_hit_from_long_ago_does_not_end_the_walk() {
     let answer =
         ResponseTemplate::new(200).set_body_json(json!({"hits": hits, "hitsPerPage": HITS_PER_PAGE}));
     Mock::given(wiremock::matchers::any()).respond_with(answer).mount(&server).await;
-    let source = HackerNewsSource::new("", Vec::new()).at(Url::parse(&server.uri()).unwrap());
+    let source = HackerNewsSource::new("", Vec::new()).at(url(&server, "/"));
     let page = source
         .scan(&client(&server), &crate::store::SourceState::default(), Budget::default(), at(NOW))
         .await;
     assert!(page.unwrap().more);
-}
-
-fn client(server: &MockServer) -> PoliteClient {
-    PoliteClient::new(HttpSettings {
-        per_host_interval: Duration::ZERO,
-        allow_private: [server.address().to_string()].into(),
-        ..HttpSettings::default()
-    })
-    .unwrap()
 }
 
 fn read_line(line: &Value) -> IncomingRecord {
@@ -372,16 +336,16 @@ async fn stories_and_comments_are_looked_up_one_by_one() {
             .mount(&server)
             .await;
     }
-    let lookup = HackerNewsLookup::new().at(Url::parse(&format!("{}/v0/", server.uri())).unwrap());
+    let lookup = HackerNewsLookup::new().at(url(&server, "/v0/"));
     assert_eq!((lookup.platform(), lookup.batch()), (Platform::HackerNews, 10));
     let http = client(&server);
-    let ids = ["1", "2", "3", "4", "69999", "6", "x", "5"];
-    // The last one is a 404: what was learnt before is told all the same.
+    // One is a 404: what is learnt of the others is told all the same.
+    let ids = ["1", "2", "3", "5", "4", "69999", "6", "x", "+4"];
     let found = lookup.look_up(&http, &ids, at(NOW)).await.unwrap();
     let found: Vec<_> = found.iter().map(|record| (record.native_id.as_str(), record.deleted)).collect();
     let (author, moderator) = (Some(TombstoneReason::Author), Some(TombstoneReason::Moderator));
     assert_eq!(found, [("1", None), ("2", author), ("3", moderator), ("4", Some(TombstoneReason::Missing))]);
-    assert!(lookup.look_up(&http, &["5", "1"], at(NOW)).await.is_err(), "nothing was learnt");
+    assert!(lookup.look_up(&http, &["5", "x"], at(NOW)).await.is_err(), "nothing was learnt");
 }
 
 #[tokio::test]
@@ -392,7 +356,7 @@ async fn a_service_that_knows_nothing_deletes_nothing() {
             .respond_with(ResponseTemplate::new(200).set_body_string(body))
             .mount(&server)
             .await;
-        let lookup = HackerNewsLookup::new().at(Url::parse(&format!("{}/v0/", server.uri())).unwrap());
+        let lookup = HackerNewsLookup::new().at(url(&server, "/v0/"));
         let found = lookup.look_up(&client(&server), &["1", "2"], at(NOW)).await;
         assert!(found.is_err() || found.unwrap().is_empty(), "{body}");
     }
@@ -400,11 +364,7 @@ async fn a_service_that_knows_nothing_deletes_nothing() {
 
 #[test]
 fn the_recorded_items_are_read() {
-    let folder = PathBuf::from("../shared/data/payloads/hackernews");
-    if !folder.is_dir() {
-        eprintln!("not run: the recorded payloads are not here");
-        return;
-    }
+    let Some(folder) = payloads("hackernews") else { return };
     for (file, n_standing, n_gone, n_skipped) in [
         ("item_121003.json", 1, 0, 0),
         ("item_126809.json", 1, 0, 0),

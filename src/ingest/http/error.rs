@@ -111,6 +111,11 @@ impl HttpError {
         }
     }
 
+    /// Whether nobody answered: asked for something else, the host would most likely cost the same time again.
+    pub fn is_silence(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::TimedOut { .. })
+    }
+
     /// How long to wait at least before trying again; `None` when trying again cannot help.
     pub fn retry_in(&self) -> Option<Duration> {
         match self {

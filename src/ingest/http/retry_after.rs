@@ -24,30 +24,6 @@ pub(crate) fn parse(value: &str, now: DateTime<Utc>) -> Option<Duration> {
     Some(wait.clamp(SHORTEST, LONGEST))
 }
 
-/// Reads the headers `x-ratelimit-remaining` and `x-ratelimit-reset`, by which services without `Retry-After` say when
-/// they answer again: a date (Mastodon), a second of the Unix time (GitHub) or a number of seconds, or a list of these
-/// for several limits at once, of which those that are used up count (Brave). `None` for anything else and for what is over.
-pub(crate) fn reset(remaining: Option<&str>, value: &str, now: DateTime<Utc>) -> Option<Duration> {
-    let waits: Vec<Option<Duration>> = value.split(',').map(|one| until_reset(one.trim(), now)).collect();
-    let left: Vec<&str> = remaining.unwrap_or_default().split(',').map(str::trim).collect();
-    let used_up =
-        waits.iter().zip(&left).filter(|(_, left)| **left == "0").filter_map(|(wait, _)| *wait).max();
-    let wait = used_up.or_else(|| waits.iter().flatten().min().copied())?;
-    Some(wait.clamp(SHORTEST, LONGEST))
-}
-
-/// Later than this a number of seconds is a time, not a wait.
-const FIRST_TIME: i64 = 1_000_000_000;
-
-fn until_reset(value: &str, now: DateTime<Utc>) -> Option<Duration> {
-    let at = match value.parse::<i64>() {
-        Ok(time) if time >= FIRST_TIME => DateTime::from_timestamp(time, 0)?,
-        Ok(seconds) => return u64::try_from(seconds).ok().map(Duration::from_secs),
-        Err(_) => DateTime::parse_from_rfc3339(value).ok()?.to_utc(),
-    };
-    (at - now).to_std().ok()
-}
-
 /// `1.5`, digits on both sides of the point.
 fn fraction(value: &str) -> Option<f64> {
     let (whole, part) = value.split_once('.')?;
@@ -83,20 +59,6 @@ mod tests {
         assert_eq!(secs("9e9"), None);
         for nonsense in ["", "soon", "-5", "1.", ".5", "1.5.2", "Mon, 99 Mar 2031 18:00:00 GMT"] {
             assert_eq!(secs(nonsense), None, "{nonsense}");
-        }
-    }
-
-    #[test]
-    fn the_headers_of_limits_are_understood_in_all_their_forms() {
-        let now = "2031-03-17T19:00:00Z".parse().unwrap();
-        let secs = |left, value| reset(left, value, now).map(|wait| wait.as_secs());
-        assert_eq!(secs(Some("0"), "2031-03-17T19:02:00.520936Z"), Some(120));
-        assert_eq!(secs(None, "1931540520"), Some(120));
-        assert_eq!(secs(Some("0"), "90"), Some(90));
-        assert_eq!(secs(Some("0, 1000"), "1, 1419704"), Some(1));
-        assert_eq!(secs(Some("1, 0"), "1, 1419704"), Some(86_400), "the month is used up");
-        for over in ["2031-03-17T18:59:00Z", "1931540000", "-3", "soon", ""] {
-            assert_eq!(secs(Some("0"), over), None, "{over}");
         }
     }
 }

@@ -8,7 +8,6 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -19,22 +18,19 @@ use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
-
-fn now() -> DateTime<Utc> {
-    "2031-03-17T19:00:00Z".parse().unwrap()
-}
+use crate::ingest::testing::{now, settings};
 
 fn client_for(servers: &[SocketAddr]) -> PoliteClient {
-    PoliteClient::new(HttpSettings {
-        per_host_interval: Duration::ZERO,
-        max_body_bytes: 64 * 1024,
-        header_timeout: Duration::from_millis(300),
-        total_timeout: Duration::from_millis(700),
-        allow_private: servers.iter().map(ToString::to_string).collect(),
-        ..HttpSettings::default()
-    })
-    .unwrap()
+    PoliteClient::new(HttpSettings { max_body_bytes: 64 * 1024, ..settings(servers) }).unwrap()
 }
+
+/// A client that waits no longer than this for headers, and for all.
+fn hasty(server: SocketAddr, header_timeout: Duration, total_timeout: Duration) -> PoliteClient {
+    PoliteClient::new(HttpSettings { header_timeout, total_timeout, ..settings([server]) }).unwrap()
+}
+
+const SHORT: Duration = Duration::from_millis(300);
+const LONG: Duration = Duration::from_mins(1);
 
 async fn get(server: &MockServer, at: &str) -> Result<Response, HttpError> {
     let url = Url::parse(&server.uri()).unwrap().join(at).unwrap();
@@ -264,7 +260,7 @@ async fn a_silent_server_a_slow_one_and_a_broken_one_are_left() {
         drop(stream);
     })
     .await;
-    let err = client_for(&[silent]).get(&url(silent), now()).await.unwrap_err();
+    let err = hasty(silent, SHORT, LONG).get(&url(silent), now()).await.unwrap_err();
     assert!(matches!(err, HttpError::TimedOut { what: "headers", .. }), "{err}");
 
     let (slow, _tasks) = raw_server(|mut stream| async move {
@@ -273,7 +269,7 @@ async fn a_silent_server_a_slow_one_and_a_broken_one_are_left() {
         sent.unwrap();
     })
     .await;
-    let err = client_for(&[slow]).get(&url(slow), now()).await.unwrap_err();
+    let err = hasty(slow, LONG, SHORT).get(&url(slow), now()).await.unwrap_err();
     assert!(matches!(err, HttpError::TimedOut { what: "whole answer", .. }), "{err}");
 
     let (broken, _tasks) = raw_server(|mut stream| async move {

@@ -104,7 +104,7 @@ impl FileReport {
 /// Where a file could not be read any further.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Broken {
-    /// The last line that was read whole.
+    /// The last line that was read whole; where the reader itself broke down, how many were handed on before.
     pub after_line: u64,
     /// What is wrong.
     pub why: String,

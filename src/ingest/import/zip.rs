@@ -43,7 +43,7 @@ impl<R: BufRead> Zip<R> {
             if header.encrypted {
                 return Err(bad(format!("`{}` in it is encrypted", header.name)));
             }
-            let (name, sum) = {
+            let (name, crc) = {
                 let data: Box<dyn Read + '_> = match header.method {
                     0 if !header.told_behind => Box::new((&mut self.inner).take(header.packed_size)),
                     8 => Box::new(DeflateDecoder::new(&mut self.inner)),
@@ -59,10 +59,10 @@ impl<R: BufRead> Zip<R> {
                     read(&mut part)?;
                 }
                 io::copy(&mut part, &mut io::sink())?;
-                (std::mem::take(&mut part.name), part.crc.sum())
+                (std::mem::take(&mut part.name), std::mem::take(&mut part.crc))
             };
-            let told = if header.told_behind { self.behind()? } else { header.crc };
-            if sum != told {
+            let told = if header.told_behind { self.behind(crc.amount())? } else { header.crc };
+            if crc.sum() != told {
                 return Err(bad(format!("`{name}` in it is damaged or cut off")));
             }
         }
@@ -100,16 +100,16 @@ impl<R: BufRead> Zip<R> {
         }))
     }
 
-    /// The checksum behind a file. A mark may stand before it, and sizes of four or eight bytes behind it.
-    fn behind(&mut self) -> io::Result<u32> {
+    /// The checksum behind a file of `size` bytes. A mark may stand before it; behind it stand the packed size and the size,
+    /// of four bytes each or of eight. An empty file's look alike, and what follows is no zero.
+    fn behind(&mut self, size: u32) -> io::Result<u32> {
         let mut word = [0; 4];
         self.inner.read_exact(&mut word)?;
         if word == *b"PK\x07\x08" {
             self.inner.read_exact(&mut word)?;
         }
-        self.bytes(8)?;
-        let next = self.inner.fill_buf()?;
-        if !next.starts_with(b"P") {
+        let sizes = self.bytes(8)?;
+        if !sizes.ends_with(&size.to_le_bytes()) || !self.inner.fill_buf()?.starts_with(b"P") {
             self.bytes(8)?;
         }
         Ok(u32::from_le_bytes(word))

@@ -7,13 +7,11 @@ use url::Url;
 
 use super::ask;
 use super::view::{CommentView, PostView};
-use crate::ingest::http::{HttpError, PoliteClient};
-use crate::ingest::identity::native_id;
-use crate::ingest::source::{Lookup, ScanError, Skipped};
-use crate::model::{Engagement, IncomingRecord, Platform, SourceClass, TombstoneReason};
-
-/// Ids in one call; each is a request.
-const BATCH: usize = 10;
+use crate::ingest::at_home::AtHome;
+use crate::ingest::http::PoliteClient;
+use crate::ingest::refusal;
+use crate::ingest::source::{ScanError, Skipped};
+use crate::model::{IncomingRecord, Platform, TombstoneReason};
 
 /// Asks for posts and comments by their ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,34 +38,42 @@ impl LemmyLookup {
         self.base = Some(base);
         self
     }
+}
 
-    /// The record `id` as its server tells it; `None` when nothing certain was learnt.
-    async fn one(&self, http: &PoliteClient, id: &str, now: DateTime<Utc>) -> Option<IncomingRecord> {
-        let permalink = Url::parse(id).ok()?;
-        let (kind, local) = local_id(&permalink)?;
-        let host = permalink.host_str()?.to_owned();
-        let base = self.base.clone().or_else(|| permalink.join("/").ok())?;
+#[async_trait]
+impl AtHome for LemmyLookup {
+    const PLATFORM: Platform = Platform::Lemmy;
+
+    fn base(&self) -> Option<&Url> {
+        self.base.as_ref()
+    }
+
+    async fn one(
+        &self,
+        http: &PoliteClient,
+        base: &Url,
+        permalink: &Url,
+        now: DateTime<Utc>,
+    ) -> Result<Option<IncomingRecord>, ScanError> {
+        let (Some((kind, local)), Some(host)) = (local_id(permalink), permalink.host_str()) else {
+            return Ok(None);
+        };
         let path = match kind {
             Kind::Post => "api/v3/post",
             Kind::Comment => "api/v3/comment",
         };
-        let mut url = base.join(path).ok()?;
+        let mut url = base.join(path).map_err(|err| refusal::unreadable(host, err))?;
         url.query_pairs_mut().append_pair("id", local);
-        let answer = match ask(http, &host, url, now).await {
-            Ok(answer) => answer,
-            Err(ScanError::Http(HttpError::Gone { .. })) => return Some(gone(id, &host, now)),
-            Err(_) => return None,
-        };
-        match answer.said.as_str() {
-            "" => {}
-            "couldnt_find_post" | "couldnt_find_comment" | "not_found" => return Some(gone(id, &host, now)),
-            _ => return None,
-        }
-        if answer.response.status >= 400 {
-            return None;
-        }
-        let record = read(kind, &answer.response.body, &host)?.ok()?;
-        (record.native_id == id).then_some(record)
+        let answer = ask(http, host, url, now).await?;
+        Ok(match answer.said.as_str() {
+            "" if answer.response.status < 400 => {
+                read(kind, &answer.response.body, host).and_then(Result::ok)
+            }
+            "couldnt_find_post" | "couldnt_find_comment" | "not_found" => {
+                Some(IncomingRecord::gone(Platform::Lemmy, permalink.as_str(), TombstoneReason::Missing, now))
+            }
+            _ => None,
+        })
     }
 }
 
@@ -95,49 +101,4 @@ fn read(kind: Kind, body: &[u8], host: &str) -> Option<Result<IncomingRecord, Sk
         Kind::Post => serde_json::from_slice::<OnePost>(body).ok()?.post_view.into_record(host),
         Kind::Comment => serde_json::from_slice::<OneComment>(body).ok()?.comment_view.into_record(host),
     })
-}
-
-fn gone(id: &str, host: &str, now: DateTime<Utc>) -> IncomingRecord {
-    IncomingRecord {
-        platform: Platform::Lemmy,
-        native_id: id.to_owned(),
-        class: SourceClass::default_for(&Platform::Lemmy),
-        permalink: id.to_owned(),
-        author: None,
-        venue: host.to_owned(),
-        published_at: now,
-        archived_seen_at: None,
-        edited_at: None,
-        title: None,
-        body: String::new(),
-        tags: Vec::new(),
-        engagement: Engagement::default(),
-        deleted: Some(TombstoneReason::Missing),
-    }
-}
-
-#[async_trait]
-impl Lookup for LemmyLookup {
-    fn platform(&self) -> Platform {
-        Platform::Lemmy
-    }
-
-    fn batch(&self) -> usize {
-        BATCH
-    }
-
-    async fn look_up(
-        &self,
-        http: &PoliteClient,
-        ids: &[&str],
-        now: DateTime<Utc>,
-    ) -> Result<Vec<IncomingRecord>, ScanError> {
-        let mut found = Vec::new();
-        for id in ids {
-            if native_id(&Platform::Lemmy, id).as_deref() == Some(*id) {
-                found.extend(self.one(http, id, now).await);
-            }
-        }
-        Ok(found)
-    }
 }

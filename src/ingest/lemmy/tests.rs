@@ -1,27 +1,21 @@
 //! A server that is played, and odd posts.
 
 use std::sync::Mutex;
-use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use proptest::prelude::*;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
-use url::Url;
 use wiremock::matchers::{path, path_regex, query_param};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::view::{CommentView, PostView};
 use super::*;
-use crate::ingest::http::HttpSettings;
-use crate::ingest::scan::{ScanEnd, ScanReport, scan_within};
-use crate::ingest::source::{Budget, Lookup, Source};
+use crate::ingest::scan::{ScanEnd, ScanReport};
+use crate::ingest::source::{Lookup, Source};
+use crate::ingest::testing::{client, now, scan, url};
 use crate::model::{IncomingRecord, TombstoneReason};
 use crate::store::Store;
-
-fn now() -> DateTime<Utc> {
-    "2031-03-17T19:00:00Z".parse().unwrap()
-}
 
 fn time(minutes_ago: i64) -> String {
     (now() - TimeDelta::minutes(minutes_ago)).to_rfc3339()
@@ -111,25 +105,12 @@ struct World {
     _server: MockServer,
 }
 
-fn client(server: &MockServer) -> PoliteClient {
-    PoliteClient::new(HttpSettings {
-        per_host_interval: Duration::ZERO,
-        allow_private: [server.address().to_string()].into(),
-        ..HttpSettings::default()
-    })
-    .unwrap()
-}
-
-fn base(server: &MockServer) -> Url {
-    Url::parse(&server.uri()).unwrap()
-}
-
 async fn world(posts: Vec<Value>, comments: Vec<Value>) -> World {
     let server = MockServer::start().await;
     let community = Community { posts: Mutex::new(posts), comments: Mutex::new(comments) };
     let community: &'static Community = Box::leak(Box::new(community));
     Mock::given(path_regex("^/api/v3/(post|comment)/list$")).respond_with(community).mount(&server).await;
-    let source = LemmySource::new("dune.example", "Coast").at(base(&server));
+    let source = LemmySource::new("dune.example", "Coast").at(url(&server, "/"));
     World {
         store: Store::in_memory().await.unwrap(),
         http: client(&server),
@@ -141,9 +122,8 @@ async fn world(posts: Vec<Value>, comments: Vec<Value>) -> World {
 
 impl World {
     async fn scan(&self, max_requests: usize, minutes: i64) -> ScanReport {
-        let budget = Budget { max_requests, ..Budget::default() };
         let at = now() + TimeDelta::minutes(minutes);
-        scan_within(&self.store, &self.http, &self.source, "coast", budget, at).await.unwrap()
+        scan(&self.store, &self.http, &self.source, max_requests, at).await
     }
 }
 
@@ -214,9 +194,8 @@ async fn refusals_say_what_to_do() {
             .mount(&server)
             .await;
         let store = Store::in_memory().await.unwrap();
-        let source = LemmySource::new("dune.example", "Coast").at(base(&server));
-        let report =
-            scan_within(&store, &client(&server), &source, "t", Budget::default(), now()).await.unwrap();
+        let source = LemmySource::new("dune.example", "Coast").at(url(&server, "/"));
+        let report = scan(&store, &client(&server), &source, 5, now()).await;
         let ScanEnd::Failed { error, .. } = &report.end else { panic!("{code} {body}: {:?}", report.end) };
         assert!(error.to_string().contains(says), "{code} {body}: {error}");
         assert_eq!(store.source_state(&source.id()).await.unwrap().unwrap().cursor, None);
@@ -317,7 +296,7 @@ async fn a_look_up_tells_what_stands_and_what_is_gone_and_keeps_quiet_about_the_
     ]
     .map(|path| format!("https://dune.example/{path}"));
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let lookup = LemmyLookup::new().at(base(&server));
+    let lookup = LemmyLookup::new().at(url(&server, "/"));
     let found = lookup.look_up(&client(&server), &ids, now()).await.unwrap();
     let found: Vec<_> = found
         .iter()

@@ -5,15 +5,11 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::status::{self, Read};
-use crate::ingest::http::{Get, HttpError, PoliteClient};
-use crate::ingest::identity::native_id;
+use crate::ingest::at_home::AtHome;
+use crate::ingest::http::{Get, PoliteClient};
 use crate::ingest::refusal;
-use crate::ingest::source::{Lookup, ScanError};
-use crate::model::{Engagement, IncomingRecord, Platform, SourceClass, TombstoneReason};
-
-/// Ids in one call. Each is a request, for only the newest servers can be asked for several at once, and they leave out
-/// what they may not show as well as what is gone.
-const BATCH: usize = 10;
+use crate::ingest::source::ScanError;
+use crate::model::{IncomingRecord, Platform, TombstoneReason};
 
 /// Asks for statuses by their ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,35 +29,43 @@ impl MastodonLookup {
         self.base = Some(base);
         self
     }
+}
 
-    /// The status `id` as its server tells it; `None` when nothing certain was learnt.
-    async fn one(&self, http: &PoliteClient, id: &str, now: DateTime<Utc>) -> Option<IncomingRecord> {
-        let permalink = Url::parse(id).ok()?;
-        let local = local_id(&permalink)?;
-        let host = permalink.host_str()?.to_owned();
-        let base = self.base.clone().or_else(|| permalink.join("/").ok())?;
-        let url = base.join("api/v1/statuses/").and_then(|url| url.join(local)).ok()?;
-        let answer = http.get(&Get { read_refusals: true, ..Get::new(url) }, now).await;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(HttpError::Gone { .. }) => return Some(gone(id, &host, TombstoneReason::Missing, now)),
-            Err(_) => return None,
-        };
-        match answer.status {
+#[async_trait]
+impl AtHome for MastodonLookup {
+    const PLATFORM: Platform = Platform::Mastodon;
+
+    fn base(&self) -> Option<&Url> {
+        self.base.as_ref()
+    }
+
+    async fn one(
+        &self,
+        http: &PoliteClient,
+        base: &Url,
+        permalink: &Url,
+        now: DateTime<Utc>,
+    ) -> Result<Option<IncomingRecord>, ScanError> {
+        let (Some(local), Some(host)) = (local_id(permalink), permalink.host_str()) else { return Ok(None) };
+        // One by one: only the newest servers can be asked for several at once, and they leave out what they may not show
+        // as well as what is gone.
+        let url = base.join("api/v1/statuses/").and_then(|url| url.join(local));
+        let url = url.map_err(|err| refusal::unreadable(host, err))?;
+        let answer = http.get(&Get { read_refusals: true, ..Get::new(url) }, now).await?;
+        let gone = |reason| Some(IncomingRecord::gone(Platform::Mastodon, permalink.as_str(), reason, now));
+        Ok(match answer.status {
             // A page that is no answer of the API says that the server is another one now, not what became of this.
-            404 if !refusal::said(&answer.body).is_empty() => {
-                Some(gone(id, &host, TombstoneReason::Missing, now))
-            }
+            404 if !refusal::said(&answer.body).is_empty() => gone(TombstoneReason::Missing),
             200..=299 => {
-                let status: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
-                match status::read(&status, &host, &host) {
-                    Read::Record(record) => (record.native_id == id).then_some(*record),
-                    Read::OptedOut(_) => Some(gone(id, &host, TombstoneReason::Request, now)),
+                let status = serde_json::from_slice(&answer.body);
+                match status::read(&status.map_err(|err| refusal::unreadable(host, err))?, host, host) {
+                    Read::Record(record) => Some(*record),
+                    Read::OptedOut(_) => gone(TombstoneReason::Request),
                     Read::Skipped(_) => None,
                 }
             }
             _ => None,
-        }
+        })
     }
 }
 
@@ -74,50 +78,4 @@ fn local_id(permalink: &Url) -> Option<&str> {
         _ => return None,
     };
     (id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(*id)
-}
-
-fn gone(id: &str, host: &str, reason: TombstoneReason, now: DateTime<Utc>) -> IncomingRecord {
-    IncomingRecord {
-        platform: Platform::Mastodon,
-        native_id: id.to_owned(),
-        class: SourceClass::default_for(&Platform::Mastodon),
-        permalink: id.to_owned(),
-        author: None,
-        venue: host.to_owned(),
-        published_at: now,
-        archived_seen_at: None,
-        edited_at: None,
-        title: None,
-        body: String::new(),
-        tags: Vec::new(),
-        engagement: Engagement::default(),
-        deleted: Some(reason),
-    }
-}
-
-#[async_trait]
-impl Lookup for MastodonLookup {
-    fn platform(&self) -> Platform {
-        Platform::Mastodon
-    }
-
-    fn batch(&self) -> usize {
-        BATCH
-    }
-
-    async fn look_up(
-        &self,
-        http: &PoliteClient,
-        ids: &[&str],
-        now: DateTime<Utc>,
-    ) -> Result<Vec<IncomingRecord>, ScanError> {
-        let mut found = Vec::new();
-        for id in ids {
-            // Records of an import may carry another spelling; only ours leads to where it stands.
-            if native_id(&Platform::Mastodon, id).as_deref() == Some(*id) {
-                found.extend(self.one(http, id, now).await);
-            }
-        }
-        Ok(found)
-    }
 }

@@ -3,27 +3,22 @@
 mod statuses;
 
 use std::sync::Mutex;
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use url::Url;
 use wiremock::matchers::{path, path_regex};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::place::{Ask, Place, Seen};
 use super::status::{self, Read};
 use super::*;
-use crate::ingest::http::{HttpError, HttpSettings, PoliteClient};
-use crate::ingest::scan::{ScanEnd, ScanReport, scan_within};
-use crate::ingest::source::{Budget, Lookup, ScanError, Source};
+use crate::ingest::http::{HttpError, PoliteClient};
+use crate::ingest::scan::{ScanEnd, ScanReport};
+use crate::ingest::source::{Lookup, ScanError, Source};
+use crate::ingest::testing::{client, now, scan, url};
 use crate::model::{IncomingRecord, TombstoneReason};
 use crate::store::Store;
-
-fn now() -> DateTime<Utc> {
-    "2031-03-17T19:00:00Z".parse().unwrap()
-}
 
 fn status(id: u64, at: DateTime<Utc>) -> Value {
     json!({
@@ -95,34 +90,20 @@ struct World {
     _server: MockServer,
 }
 
-fn client(server: &MockServer) -> PoliteClient {
-    PoliteClient::new(HttpSettings {
-        per_host_interval: Duration::ZERO,
-        allow_private: [server.address().to_string()].into(),
-        ..HttpSettings::default()
-    })
-    .unwrap()
-}
-
-fn base(server: &MockServer) -> Url {
-    Url::parse(&server.uri()).unwrap()
-}
-
 async fn world(statuses: Vec<Value>, speaks: Speaks) -> World {
     let server = MockServer::start().await;
     let timeline = Timeline { statuses: Mutex::new(statuses), asked: Mutex::default(), speaks };
     let timeline: &'static Timeline = Box::leak(Box::new(timeline));
     Mock::given(path("/api/v1/timelines/tag/Trains")).respond_with(timeline).mount(&server).await;
     let http = client(&server);
-    let source = MastodonSource::new("reef.example", "Trains").at(base(&server));
+    let source = MastodonSource::new("reef.example", "Trains").at(url(&server, "/"));
     World { store: Store::in_memory().await.unwrap(), http, source, timeline, _server: server }
 }
 
 impl World {
     async fn scan(&self, max_requests: usize, minutes: i64) -> ScanReport {
-        let budget = Budget { max_requests, ..Budget::default() };
         let at = now() + TimeDelta::minutes(minutes);
-        scan_within(&self.store, &self.http, &self.source, "trains", budget, at).await.unwrap()
+        scan(&self.store, &self.http, &self.source, max_requests, at).await
     }
 
     fn say(&self, status: Value) {
@@ -266,8 +247,8 @@ async fn a_bad_status_costs_only_itself() {
         .mount(&server)
         .await;
     let store = Store::in_memory().await.unwrap();
-    let source = MastodonSource::new("reef.example", "trains").at(base(&server));
-    let report = scan_within(&store, &client(&server), &source, "t", Budget::default(), now()).await.unwrap();
+    let source = MastodonSource::new("reef.example", "trains").at(url(&server, "/"));
+    let report = scan(&store, &client(&server), &source, 5, now()).await;
     assert_eq!((report.tally.new, report.skipped.len(), report.pages), (1, 6, 1));
     assert_eq!(report.skipped[5].why, "it has no text");
 }
@@ -276,8 +257,8 @@ async fn answer_of(template: ResponseTemplate) -> (ScanReport, Option<String>) {
     let server = MockServer::start().await;
     Mock::given(path_regex("^/api/v1/")).respond_with(template).mount(&server).await;
     let store = Store::in_memory().await.unwrap();
-    let source = MastodonSource::new("reef.example", "trains").at(base(&server));
-    let report = scan_within(&store, &client(&server), &source, "t", Budget::default(), now()).await.unwrap();
+    let source = MastodonSource::new("reef.example", "trains").at(url(&server, "/"));
+    let report = scan(&store, &client(&server), &source, 5, now()).await;
     let cursor = store.source_state(&source.id()).await.unwrap().unwrap().cursor;
     (report, cursor)
 }
@@ -353,9 +334,8 @@ async fn an_empty_timeline_is_silence_only_where_hashtags_are_public() {
             .mount(&server)
             .await;
         let store = Store::in_memory().await.unwrap();
-        let source = MastodonSource::new("reef.example", "trains").at(base(&server));
-        let report =
-            scan_within(&store, &client(&server), &source, "t", Budget::default(), now()).await.unwrap();
+        let source = MastodonSource::new("reef.example", "trains").at(url(&server, "/"));
+        let report = scan(&store, &client(&server), &source, 5, now()).await;
         assert_eq!(
             matches!(&report.end, ScanEnd::Failed { error: ScanError::Refused { .. }, .. }),
             closed,
@@ -411,7 +391,7 @@ async fn a_look_up_tells_what_stands_and_what_is_gone_and_keeps_quiet_about_the_
     let ids: Vec<String> = (1..=9).map(|n| format!("https://reef.example/@ana/{n}")).collect();
     let mut ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     ids.extend(["https://reef.example/about", "not an address"]);
-    let lookup = MastodonLookup::new().at(base(&server));
+    let lookup = MastodonLookup::new().at(url(&server, "/"));
     let found = lookup.look_up(&client(&server), &ids, now()).await.unwrap();
     let found: Vec<_> = found.iter().map(|r| (r.native_id.as_str(), r.deleted)).collect();
     assert_eq!(

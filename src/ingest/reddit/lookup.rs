@@ -11,7 +11,7 @@ use super::listing::listing;
 use super::thing::{full_name, name_in, stored_thing};
 use crate::ingest::http::PoliteClient;
 use crate::ingest::source::{Lookup, ScanError};
-use crate::model::{Engagement, IncomingRecord, Platform, SourceClass, TombstoneReason};
+use crate::model::{IncomingRecord, Platform, TombstoneReason};
 
 /// The most that one request may ask for.
 const BATCH: usize = 100;
@@ -81,26 +81,10 @@ impl Lookup for RedditLookup {
             // It may be any of those that seem to be missing.
             return Ok(records);
         }
-        records.extend(asked.iter().filter(|id| !came.contains(**id)).map(|id| missing(id)));
+        let missing = asked.into_iter().filter(|id| !came.contains(*id));
+        records.extend(
+            missing.map(|id| IncomingRecord::gone(Platform::Reddit, id, TombstoneReason::Missing, now)),
+        );
         Ok(records)
-    }
-}
-
-fn missing(id: &str) -> IncomingRecord {
-    IncomingRecord {
-        platform: Platform::Reddit,
-        native_id: id.to_owned(),
-        class: SourceClass::default_for(&Platform::Reddit),
-        permalink: id.to_owned(),
-        author: None,
-        venue: "Reddit".to_owned(),
-        published_at: DateTime::UNIX_EPOCH,
-        archived_seen_at: None,
-        edited_at: None,
-        title: None,
-        body: String::new(),
-        tags: Vec::new(),
-        engagement: Engagement::default(),
-        deleted: Some(TombstoneReason::Missing),
     }
 }

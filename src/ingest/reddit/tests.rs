@@ -1,27 +1,19 @@
 //! A subreddit on a server that plays Reddit: tokens, listings that end, refusals.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use url::Url;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::*;
 use crate::config::Secret;
-use crate::ingest::http::HttpSettings;
-use crate::ingest::scan::{ScanEnd, ScanReport, scan_within};
+use crate::ingest::scan::{ScanEnd, ScanReport};
+use crate::ingest::testing::{NOW, at, client, payloads, scan, url};
 use crate::ingest::{Budget, HttpError, Lookup, PoliteClient, ScanError, Source};
 use crate::model::{Platform, TombstoneReason};
 use crate::store::Store;
 
-const NOW: i64 = 1_931_540_400;
 const SECRET: &str = "tide-and-time";
-
-fn at(s: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(s, 0).unwrap()
-}
 
 /// What Reddit knows, and what it is told to do wrong.
 struct Reddit {
@@ -139,23 +131,17 @@ async fn world(n_posts: i64, n_comments: i64) -> World {
         asked: Vec::new(),
     }));
     Mock::given(wiremock::matchers::any()).respond_with(Server(reddit.clone())).mount(&server).await;
-    let http = PoliteClient::new(HttpSettings {
-        per_host_interval: Duration::ZERO,
-        allow_private: [server.address().to_string()].into(),
-        ..HttpSettings::default()
-    })
-    .unwrap();
+    let http = client(&server);
     let name = "test:example.newsdesk:v0 (by /u/ana_s)";
     let access = RedditAccess::new("app".to_owned(), Secret::new(SECRET), name.to_owned());
-    let access = Arc::new(access.at(Url::parse(&format!("{}/", server.uri())).unwrap()));
+    let access = Arc::new(access.at(url(&server, "/")));
     let source = RedditSource::new("NightTrains", None, access.clone());
     World { store: Store::in_memory().await.unwrap(), http, access, source, reddit, _server: server }
 }
 
 impl World {
     async fn scan(&self, max_requests: usize, now: i64) -> ScanReport {
-        let budget = Budget { max_requests, ..Budget::default() };
-        scan_within(&self.store, &self.http, &self.source, "trains", budget, at(now)).await.unwrap()
+        scan(&self.store, &self.http, &self.source, max_requests, at(now)).await
     }
 
     async fn cursor(&self) -> Option<String> {
@@ -409,11 +395,7 @@ async fn records_are_looked_up_by_name() {
 
 #[tokio::test]
 async fn recorded_refusals_are_refusals() {
-    let folder = std::path::PathBuf::from("../shared/data/payloads/reddit");
-    if !folder.is_dir() {
-        eprintln!("not run: the recorded payloads are not here");
-        return;
-    }
+    let Some(folder) = payloads("reddit") else { return };
     for (file, status) in [
         ("error_400_html_body.html", 400),
         ("error_400_plain_body.txt", 400),

@@ -7,10 +7,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::super::http::HttpSettings;
 use super::*;
-
-fn now() -> DateTime<Utc> {
-    "2031-03-17T19:00:00Z".parse().unwrap()
-}
+use crate::ingest::testing::{client, now, settings, url};
 
 fn allows(file: &str, at: &str) -> bool {
     let url = Url::parse("https://ledger.example").unwrap().join(at).unwrap();
@@ -121,21 +118,15 @@ proptest! {
     }
 }
 
-fn client_for(server: &MockServer) -> PoliteClient {
-    PoliteClient::new(HttpSettings {
-        per_host_interval: Duration::ZERO,
-        header_timeout: Duration::from_millis(300),
-        allow_private: [server.address().to_string()].into(),
-        ..HttpSettings::default()
-    })
-    .unwrap()
+async fn verdict(answer: ResponseTemplate) -> Result<(), RobotsError> {
+    verdict_within(HttpSettings::default().header_timeout, answer).await
 }
 
-async fn verdict(answer: ResponseTemplate) -> Result<(), RobotsError> {
+async fn verdict_within(header_timeout: Duration, answer: ResponseTemplate) -> Result<(), RobotsError> {
     let server = MockServer::start().await;
     Mock::given(path("/robots.txt")).respond_with(answer).mount(&server).await;
-    let page = Url::parse(&server.uri()).unwrap().join("/closed/a").unwrap();
-    Robots::new().check(&client_for(&server), &page, now()).await
+    let http = PoliteClient::new(HttpSettings { header_timeout, ..settings([server.address()]) }).unwrap();
+    Robots::new().check(&http, &url(&server, "/closed/a"), now()).await
 }
 
 #[tokio::test]
@@ -151,7 +142,6 @@ async fn a_missing_file_opens_and_a_failing_host_closes() {
         ResponseTemplate::new(500),
         ResponseTemplate::new(503).insert_header("retry-after", "7"),
         ResponseTemplate::new(429),
-        ResponseTemplate::new(200).set_delay(Duration::from_secs(5)),
         ResponseTemplate::new(302).insert_header("location", "http://169.254.169.254/"),
         ResponseTemplate::new(200).set_body_bytes(vec![b'#'; MAX_FILE_BYTES + 1]),
     ] {
@@ -159,6 +149,9 @@ async fn a_missing_file_opens_and_a_failing_host_closes() {
         assert!(matches!(err, RobotsError::Unknown { .. }), "{err}");
         assert!(err.retry_in().is_none_or(|wait| wait >= UNKNOWN_HOLDS), "{err}");
     }
+    let late = ResponseTemplate::new(200).set_delay(Duration::from_mins(1));
+    let err = verdict_within(Duration::from_millis(300), late).await.unwrap_err();
+    assert!(matches!(err, RobotsError::Unknown { .. }), "{err}");
 }
 
 #[tokio::test]
@@ -166,7 +159,7 @@ async fn a_file_is_asked_for_once_a_day() {
     let server = MockServer::start().await;
     let file = ResponseTemplate::new(200).set_body_string("User-agent: *\nDisallow: /closed");
     Mock::given(path("/robots.txt")).respond_with(file).mount(&server).await;
-    let (robots, http) = (Robots::new(), client_for(&server));
+    let (robots, http) = (Robots::new(), client(&server));
     let page = |at: &str| Url::parse(&server.uri()).unwrap().join(at).unwrap();
     for hours in [0, 1, 23] {
         let then = now() + TimeDelta::hours(hours);

@@ -7,13 +7,9 @@ use wiremock::matchers::{path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
-use crate::ingest::http::HttpSettings;
-use crate::ingest::scan::{ScanEnd, ScanReport, scan_within};
+use crate::ingest::scan::{ScanEnd, ScanReport};
+use crate::ingest::testing::{client, now, scan, url};
 use crate::store::Store;
-
-fn now() -> DateTime<Utc> {
-    "2031-03-17T19:00:00Z".parse().unwrap()
-}
 
 fn packed(body: &Value) -> ResponseTemplate {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -40,14 +36,9 @@ struct World {
 
 async fn world() -> World {
     let server = MockServer::start().await;
-    let http = PoliteClient::new(HttpSettings {
-        per_host_interval: Duration::ZERO,
-        allow_private: [server.address().to_string()].into(),
-        ..HttpSettings::default()
-    })
-    .unwrap();
+    let http = client(&server);
     let source = StackExchangeSource::new("rails", "night train", vec!["a".to_owned(), "b".to_owned()])
-        .at(Url::parse(&server.uri()).unwrap());
+        .at(url(&server, "/"));
     World { store: Store::in_memory().await.unwrap(), http, source, server }
 }
 
@@ -63,7 +54,7 @@ impl World {
 
     async fn scan(&self, seconds: i64) -> ScanReport {
         let at = now() + TimeDelta::seconds(seconds);
-        scan_within(&self.store, &self.http, &self.source, "t", Budget::default(), at).await.unwrap()
+        scan(&self.store, &self.http, &self.source, 25, at).await
     }
 }
 

@@ -1,17 +1,12 @@
 //! Both services, played.
 
-use std::time::Duration;
-
 use serde_json::json;
 use wiremock::matchers::{header, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
-use crate::ingest::http::{HttpError, HttpSettings};
-
-fn now() -> DateTime<Utc> {
-    "2031-03-17T19:00:00Z".parse().unwrap()
-}
+use crate::ingest::http::HttpError;
+use crate::ingest::testing::{client, now};
 
 async fn searched(brave: bool, template: ResponseTemplate) -> Result<Vec<WebLead>, ScanError> {
     let server = MockServer::start().await;
@@ -27,12 +22,7 @@ async fn searched(brave: bool, template: ResponseTemplate) -> Result<Vec<WebLead
         Mock::given(path("/search")).respond_with(template).mount(&server).await;
         WebSearch::Searxng { base }
     };
-    let http = PoliteClient::new(HttpSettings {
-        per_host_interval: Duration::ZERO,
-        allow_private: [server.address().to_string()].into(),
-        ..HttpSettings::default()
-    })
-    .unwrap();
+    let http = client(&server);
     search.search(&http, "!news :de night trains", now()).await
 }
 

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::super::{charset, page, tree};
 use super::*;
+use crate::ingest::testing::payloads;
 
 /// The share of expected words that must be found, and of found words that must be expected, over all pages.
 const MIN_FOUND: f64 = 0.99;
@@ -31,12 +32,9 @@ fn shared(a: &BTreeMap<String, usize>, b: &BTreeMap<String, usize>) -> usize {
 
 #[test]
 fn recorded_pages_are_read_as_a_browser_reads_them() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/payloads/readability");
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        eprintln!("not run: {} is missing", folder.display());
-        return;
-    };
-    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    let Some(folder) = payloads("readability") else { return };
+    let mut folders: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();
     let found_at = Url::parse("http://fakehost.example/test/page.html").unwrap();
     // Of each field: right where one is expected, expected, and made up where none is.

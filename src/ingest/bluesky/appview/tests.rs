@@ -1,7 +1,6 @@
 //! Searches and author feeds at a server that plays the AppView.
 
 use std::sync::Mutex;
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use proptest::prelude::*;
@@ -12,8 +11,8 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 use super::*;
 use crate::config::Secret;
 use crate::ingest::bluesky::xrpc::Session;
-use crate::ingest::http::HttpSettings;
-use crate::ingest::scan::{ScanEnd, ScanReport, scan_within};
+use crate::ingest::scan::{ScanEnd, ScanReport};
+use crate::ingest::testing::{self, client, payloads, url};
 use crate::store::Store;
 
 const FEED: &str = "/xrpc/app.bsky.feed.getAuthorFeed";
@@ -21,19 +20,6 @@ const SEARCH: &str = "/xrpc/app.bsky.feed.searchPosts";
 
 fn now() -> DateTime<Utc> {
     "2031-03-17T12:00:00Z".parse().unwrap()
-}
-
-fn base(server: &MockServer) -> Url {
-    Url::parse(&server.uri()).unwrap()
-}
-
-fn http(server: &MockServer) -> PoliteClient {
-    PoliteClient::new(HttpSettings {
-        per_host_interval: Duration::ZERO,
-        allow_private: [server.address().to_string()].into(),
-        ..HttpSettings::default()
-    })
-    .unwrap()
 }
 
 fn view(n: usize, minutes_ago: i64) -> Value {
@@ -86,8 +72,7 @@ async fn answers(server: &MockServer, at: &str, status: u16, body: &Value) {
 }
 
 async fn scan(store: &Store, server: &MockServer, source: &dyn Source, requests: usize) -> ScanReport {
-    let budget = Budget { max_requests: requests, ..Budget::default() };
-    scan_within(store, &http(server), source, "trains", budget, now()).await.unwrap()
+    testing::scan(store, &client(server), source, requests, now()).await
 }
 
 fn refusal(report: &ScanReport) -> String {
@@ -119,7 +104,7 @@ async fn an_author_is_read_back_to_what_is_known_and_only_in_their_own_words() {
     items.insert(3, json!(null));
     let asked = pages(&server, FEED, "feed", items, 50).await;
     let store = Store::in_memory().await.unwrap();
-    let source = BlueskyAuthor::new("@ana.example").at(base(&server));
+    let source = BlueskyAuthor::new("@ana.example").at(url(&server, "/"));
     let first = scan(&store, &server, &source, 2).await;
     assert!(matches!(first.end, ScanEnd::BudgetUsed), "{:?}", first.end);
     assert_eq!((first.tally.new, first.skipped.len()), (96, 2));
@@ -140,7 +125,7 @@ async fn a_block_or_a_missing_account_is_told() {
         let server = MockServer::start().await;
         answers(&server, FEED, 400, &json!({ "error": error, "message": "Profile not found" })).await;
         let store = Store::in_memory().await.unwrap();
-        let report = scan(&store, &server, &BlueskyAuthor::new("ana.example").at(base(&server)), 3).await;
+        let report = scan(&store, &server, &BlueskyAuthor::new("ana.example").at(url(&server, "/")), 3).await;
         assert!(refusal(&report).contains(told) && refusal(&report).contains(error), "{}", refusal(&report));
     }
 }
@@ -149,7 +134,7 @@ async fn a_block_or_a_missing_account_is_told() {
 async fn a_cursor_that_the_server_forgot_begins_the_walk_anew() {
     let server = MockServer::start().await;
     let store = Store::in_memory().await.unwrap();
-    let source = BlueskyAuthor::new("ana.example").at(base(&server));
+    let source = BlueskyAuthor::new("ana.example").at(url(&server, "/"));
     let forgetful = |request: &Request| {
         if request.url.query().unwrap_or_default().contains("cursor=") {
             return ResponseTemplate::new(400)
@@ -181,7 +166,7 @@ async fn short_and_empty_pages_go_on_and_a_repeated_cursor_ends() {
     };
     Mock::given(path(SEARCH)).respond_with(odd).mount(&server).await;
     let store = Store::in_memory().await.unwrap();
-    let report = scan(&store, &server, &BlueskySearch::new("night trains").at(base(&server)), 20).await;
+    let report = scan(&store, &server, &BlueskySearch::new("night trains").at(url(&server, "/")), 20).await;
     assert!(matches!(report.end, ScanEnd::CaughtUp), "{:?}", report.end);
     assert_eq!((report.pages, report.tally.new), (4, 3));
 }
@@ -212,7 +197,7 @@ async fn a_crazy_date_moves_no_cursor() {
     coming["indexedAt"] = json!("2090-01-01T00:00:00Z");
     answers(&server, SEARCH, 200, &json!({ "posts": [coming, ancient] })).await;
     let store = Store::in_memory().await.unwrap();
-    let source = BlueskySearch::new("night trains").at(base(&server));
+    let source = BlueskySearch::new("night trains").at(url(&server, "/"));
     assert_eq!(scan(&store, &server, &source, 3).await.tally.new, 2);
     let state = store.source_state(&source.id()).await.unwrap().unwrap();
     assert_eq!(Place::of(&state, now()).after(), now() - TimeDelta::hours(1));
@@ -228,7 +213,8 @@ async fn a_search_that_is_closed_says_that_it_needs_an_account() {
         let answer = ResponseTemplate::new(403).set_body_string(body);
         Mock::given(path(SEARCH)).respond_with(answer).mount(&server).await;
         let store = Store::in_memory().await.unwrap();
-        let report = scan(&store, &server, &BlueskySearch::new("night trains").at(base(&server)), 3).await;
+        let report =
+            scan(&store, &server, &BlueskySearch::new("night trains").at(url(&server, "/")), 3).await;
         assert!(refusal(&report).contains("needs an account"), "{}", refusal(&report));
     }
 }
@@ -244,12 +230,12 @@ async fn a_public_search_of_one_page_tells_what_it_could_not_read() {
             .set_body_json(json!({ "posts": [view(1, 1), view(2, 90)], "cursor": "100" }))
     };
     Mock::given(path(SEARCH)).respond_with(half_open).mount(&server).await;
-    let source = BlueskySearch::new("night trains").at(base(&server));
+    let source = BlueskySearch::new("night trains").at(url(&server, "/"));
     let mut state = SourceState::default();
-    let first = source.scan(&http(&server), &state, Budget::default(), now()).await.unwrap();
+    let first = source.scan(&client(&server), &state, Budget::default(), now()).await.unwrap();
     assert!(first.more && first.gap.is_none());
     state.cursor = first.next.cursor;
-    let second = source.scan(&http(&server), &state, Budget::default(), now()).await.unwrap();
+    let second = source.scan(&client(&server), &state, Budget::default(), now()).await.unwrap();
     let gap = second.gap.unwrap();
     assert_eq!((gap.from, gap.until), (now() - TimeDelta::hours(48), now() - TimeDelta::minutes(90)));
     assert!(!second.more);
@@ -287,7 +273,7 @@ async fn an_expired_token_is_renewed_once_and_never_told() {
             .respond_with(given)
             .mount(&server)
             .await;
-        let kept = Arc::new(Kept { service: base(&server), renewed: Mutex::new(0) });
+        let kept = Arc::new(Kept { service: url(&server, "/"), renewed: Mutex::new(0) });
         let source = BlueskySearch::new("night trains").with_session(Arc::<Kept>::clone(&kept));
         assert!(!format!("{source:?}").contains("token"));
         let store = Store::in_memory().await.unwrap();
@@ -308,7 +294,7 @@ async fn whoever_wishes_not_to_be_shown_is_not() {
     own["record"]["labels"] = json!({ "values": [{ "val": "sexual" }] });
     answers(&server, SEARCH, 200, &json!({ "posts": [hidden, taken_back, own] })).await;
     let store = Store::in_memory().await.unwrap();
-    let report = scan(&store, &server, &BlueskySearch::new("night trains").at(base(&server)), 3).await;
+    let report = scan(&store, &server, &BlueskySearch::new("night trains").at(url(&server, "/")), 3).await;
     assert_eq!((report.tally.new, report.skipped.len()), (1, 2));
     assert!(report.skipped[0].why.contains("wishes"), "{:?}", report.skipped);
 }
@@ -324,7 +310,7 @@ async fn answers_that_are_none_fail_and_move_nothing() {
             .mount(&server)
             .await;
         let store = Store::in_memory().await.unwrap();
-        let source = BlueskySearch::new("night trains").at(base(&server));
+        let source = BlueskySearch::new("night trains").at(url(&server, "/"));
         let report = scan(&store, &server, &source, 3).await;
         assert!(matches!(report.end, ScanEnd::Failed { .. }), "{status} {body}");
         assert_eq!(store.source_state(&source.id()).await.unwrap().unwrap().cursor, None);
@@ -334,17 +320,14 @@ async fn answers_that_are_none_fail_and_move_nothing() {
         let answer = ResponseTemplate::new(429).insert_header(limit, "120").set_body_string("slow down");
         Mock::given(path(SEARCH)).respond_with(answer).mount(&server).await;
         let store = Store::in_memory().await.unwrap();
-        let report = scan(&store, &server, &BlueskySearch::new("night trains").at(base(&server)), 3).await;
+        let report =
+            scan(&store, &server, &BlueskySearch::new("night trains").at(url(&server, "/")), 3).await;
         assert!(refusal(&report).contains("asks us to wait"), "{}", refusal(&report));
     }
 }
 
 fn recorded(name: &str) -> Option<Value> {
-    let path = format!("../shared/data/payloads/bluesky/{name}");
-    let Ok(text) = std::fs::read(&path) else {
-        eprintln!("not run: {path} is not here");
-        return None;
-    };
+    let text = std::fs::read(payloads(&format!("bluesky/{name}"))?).unwrap();
     Some(serde_json::from_slice(&text).unwrap())
 }
 

@@ -1,12 +1,10 @@
 //! Captures of the stream: files with a frame a line.
 
-use chrono::DateTime;
-
 use super::clock::time_of;
 use super::event::{What, read};
-use crate::ingest::bluesky::post::{Around, author, gone, record};
+use crate::ingest::bluesky::post::{Around, author, record};
 use crate::ingest::source::Skipped;
-use crate::model::{Engagement, IncomingRecord, TombstoneReason};
+use crate::model::{Engagement, IncomingRecord, Platform, TombstoneReason};
 
 /// Reads a line of a capture: a post or the deletion of one; `None` for what is neither and for an empty line.
 ///
@@ -35,7 +33,8 @@ pub fn capture_line(line: &[u8]) -> Result<Option<IncomingRecord>, Skipped> {
                 record(post, around).map(Some)
             }
             What::Deleted { uri, .. } => {
-                Ok(Some(gone(uri.to_string(), at.unwrap_or(DateTime::UNIX_EPOCH), TombstoneReason::Author)))
+                let (id, reason) = (uri.to_string(), TombstoneReason::Author);
+                Ok(Some(IncomingRecord::gone(Platform::Bluesky, id, reason, at.unwrap_or_default())))
             }
             What::Account { .. } | What::Identity { .. } | What::Other => Ok(None),
         }

@@ -10,7 +10,7 @@ use super::clock::{Reached, time_of};
 use super::event::{Event, What, read};
 use crate::ingest::bluesky::body::body;
 use crate::ingest::bluesky::labels::own_objection;
-use crate::ingest::bluesky::post::{Around, author, gone, record_with};
+use crate::ingest::bluesky::post::{Around, author, record_with};
 use crate::ingest::bluesky::uri::PostUri;
 use crate::ingest::bluesky::wire::Post;
 use crate::ingest::source::Skipped;
@@ -161,8 +161,8 @@ impl JetstreamIntake {
                 let id = uri.to_string();
                 // A post that is deleted before it was handed on was never there for us, but a page before may have it.
                 if self.holds(&id) || self.kept.contains_key(&id) {
-                    let record = gone(id, at, TombstoneReason::Author);
-                    self.keep(rev, record);
+                    let reason = TombstoneReason::Author;
+                    self.keep(rev, IncomingRecord::gone(Platform::Bluesky, id, reason, at));
                 }
             }
             What::Account { did, status } => {
@@ -211,7 +211,7 @@ impl JetstreamIntake {
         if let Some(objection) = edited.then(|| own_objection(post)).flatten() {
             // It was told before its author labelled it.
             if self.holds(&id) {
-                self.keep(rev, gone(id, at, objection.reason));
+                self.keep(rev, IncomingRecord::gone(Platform::Bluesky, id, objection.reason, at));
             }
             return;
         }

@@ -10,9 +10,10 @@ use serde_json::json;
 
 use self::host::{Do, Host, account, commit, crowd, delete, edit, like, post, text};
 use super::*;
-use crate::ingest::http::{HttpError, HttpSettings, PoliteClient};
+use crate::ingest::http::{HttpError, PoliteClient};
 use crate::ingest::scan::{ScanEnd, scan_within};
 use crate::ingest::source::{Budget, Page, ScanError, Source as _};
+use crate::ingest::testing::settings;
 use crate::model::Gap;
 use crate::model::{Platform, TombstoneReason};
 use crate::store::{SourceState, Store};
@@ -32,12 +33,7 @@ fn at(us: i64) -> DateTime<Utc> {
 }
 
 fn http<'a>(addresses: impl IntoIterator<Item = &'a str>) -> PoliteClient {
-    PoliteClient::new(HttpSettings {
-        per_host_interval: Duration::ZERO,
-        allow_private: addresses.into_iter().map(str::to_owned).collect(),
-        ..HttpSettings::default()
-    })
-    .unwrap()
+    PoliteClient::new(settings(addresses)).unwrap()
 }
 
 /// Limits for hosts that say nothing; the others are never waited for.

@@ -1,27 +1,16 @@
 //! Looking posts up at a server that plays the AppView.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::*;
-use crate::ingest::http::HttpSettings;
+use crate::ingest::testing::client;
 
 const NOW: &str = "2031-03-17T12:00:00Z";
 
 fn now() -> DateTime<Utc> {
     NOW.parse().unwrap()
-}
-
-fn http(server: &MockServer) -> PoliteClient {
-    PoliteClient::new(HttpSettings {
-        per_host_interval: Duration::ZERO,
-        allow_private: [server.address().to_string()].into(),
-        ..HttpSettings::default()
-    })
-    .unwrap()
 }
 
 fn lookup(server: &MockServer) -> BlueskyLookup {
@@ -68,7 +57,7 @@ async fn what_stands_comes_as_it_is_and_what_is_left_out_is_gone() {
         "nonsense",
         "at://did:plc:x/app.bsky.feed.post/a b",
     ]);
-    let found = lookup(&server).look_up(&http(&server), &asked, now()).await.unwrap();
+    let found = lookup(&server).look_up(&client(&server), &asked, now()).await.unwrap();
     let of = |key: &str| found.iter().find(|record| record.native_id == id("did:plc:saltpan7", key));
     assert_eq!(of("3one").unwrap().body, "night trains, edited");
     assert_eq!(of("3one").unwrap().author.as_deref(), Some("@ana.example"));
@@ -95,7 +84,7 @@ async fn archived_ids_with_handles_are_asked_for_by_their_dids() {
         .await;
     let ids = [id("ana.example", "3one"), id("ana.example", "3two"), id("nobody.example", "3three")];
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let mut found = lookup(&server).look_up(&http(&server), &ids, now()).await.unwrap();
+    let mut found = lookup(&server).look_up(&client(&server), &ids, now()).await.unwrap();
     found.sort_by(|a, b| a.native_id.cmp(&b.native_id));
     let told: Vec<_> = found.iter().map(|record| (record.native_id.as_str(), record.deleted)).collect();
     assert_eq!(
@@ -125,7 +114,7 @@ async fn a_server_that_does_not_answer_properly_deletes_nothing() {
             .mount(&server)
             .await;
         let asked = id("did:plc:saltpan7", "3one");
-        let found = lookup(&server).look_up(&http(&server), &[&asked], now()).await;
+        let found = lookup(&server).look_up(&client(&server), &[&asked], now()).await;
         assert!(found.is_err(), "{status} {body}: {found:?}");
     }
 }

@@ -277,6 +277,25 @@ fn an_entry_that_is_taken_back_is_gone() {
     );
 }
 
+#[test]
+fn a_feed_takes_nothing_back_that_another_outlet_said() {
+    let gone = |inner: &str| -> Vec<String> {
+        let text = format!("<feed xmlns:at='http://purl.org/atompub/tombstones/1.0'>{inner}</feed>");
+        let mut parsed = parse(text.as_bytes(), None, &origin(), now()).unwrap();
+        parsed.withdraw_known(&[("urn:2".to_owned(), "https://reef.example/2".to_owned())].into(), &origin());
+        let gone = parsed.records.into_iter().filter(|record| record.deleted.is_some());
+        gone.map(|record| record.native_id).collect()
+    };
+    let own = |id: &str| format!("https://ledger.example/feeds/all.xml {id}");
+    let address = "https://reef.example/1";
+    assert_eq!(gone(&format!("<at:deleted-entry ref='{address}'/>")), [own(address)]);
+    let linked = format!("<at:deleted-entry ref='urn:1'><link href='{address}'/></at:deleted-entry>");
+    assert_eq!(gone(&linked), [own("urn:1")]);
+    assert_eq!(gone("<at:deleted-entry ref='http://www.ledger.example?p=7'/>").len(), 2, "its own");
+    let listed = "<at:deleted-entry ref='urn:2'/>";
+    assert_eq!(gone(listed), [own("urn:2"), "https://reef.example/2".to_owned()], "it was in the feed");
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_the_reader_panic(

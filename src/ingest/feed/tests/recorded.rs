@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
+use crate::ingest::testing::payloads;
 
 /// Every recorded file and its entries: as Python's feedparser 6.0.14 counts them, and those of JSON, which it does not
 /// read, by the length of their `items`. None: the document is no feed.
@@ -67,12 +68,9 @@ const ENTRIES: &[(&str, Option<usize>)] = &[
 
 #[test]
 fn as_many_entries_are_found_in_the_recorded_feeds_as_others_find() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/payloads/feeds");
-    let Ok(files) = std::fs::read_dir(&folder) else {
-        eprintln!("not run: the recorded payloads are not here");
-        return;
-    };
-    let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    let Some(folder) = payloads("feeds") else { return };
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
     let mut found = Vec::new();
     for file in &files {

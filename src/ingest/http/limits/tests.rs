@@ -4,10 +4,7 @@ use proptest::prelude::*;
 use reqwest::header::{HeaderName, HeaderValue};
 
 use super::*;
-
-fn now() -> DateTime<Utc> {
-    "2031-03-17T19:00:00Z".parse().unwrap()
-}
+use crate::ingest::testing::now;
 
 fn limits(lines: &[(&str, &str)]) -> Vec<Limit> {
     let mut headers = HeaderMap::new();

@@ -108,10 +108,8 @@ async fn a_host_with_a_pace_of_its_own_is_asked_in_it() {
     let server = serving("/", ResponseTemplate::new(200)).await;
     let at = *server.address();
     let client = PoliteClient::new(HttpSettings {
-        per_host_interval: Duration::ZERO,
         host_paces: [(at.to_string(), (1, Duration::from_millis(300)))].into(),
-        allow_private: [at.to_string()].into(),
-        ..HttpSettings::default()
+        ..settings([at])
     })
     .unwrap();
     let started = tokio::time::Instant::now();

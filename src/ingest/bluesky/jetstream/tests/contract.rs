@@ -5,13 +5,10 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::ingest::testing::payloads;
 
 fn recorded(name: &str) -> Option<Vec<String>> {
-    let path = format!("../shared/data/payloads/bluesky/{name}");
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        eprintln!("not run: {path} is not here");
-        return None;
-    };
+    let text = std::fs::read_to_string(payloads(&format!("bluesky/{name}"))?).unwrap();
     Some(text.lines().map(str::to_owned).collect())
 }
 
