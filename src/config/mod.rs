@@ -44,7 +44,7 @@ pub use self::sections::{
     ScheduleSettings, SignalSettings, StackExchangeSettings, TopicsSettings, WriteSettings,
 };
 pub use self::slug::{Slug, SlugError};
-pub use self::source::{FeedClass, SourceKind, SourceSpec};
+pub use self::source::{FeedClass, GitHubPart, SourceKind, SourceSpec};
 pub use self::topic::{Topic, TopicOrigin};
 
 use self::sections::Settings;

@@ -75,12 +75,14 @@ pub enum SourceKind {
     /// Every public post of Bluesky as it is made, of which those are kept that the rules of some topic match. One stream
     /// for all topics that have it.
     Jetstream,
-    /// Releases of a repository on GitHub.
+    /// Releases or discussions of a repository on GitHub.
     GitHub {
         /// Its owner.
         owner: String,
         /// Its name.
         repository: String,
+        /// Which of them.
+        read: GitHubPart,
     },
     /// Questions on a site of the Stack Exchange network. At least one of words and tags is there.
     StackExchange {
@@ -92,6 +94,23 @@ pub enum SourceKind {
         tags: Vec<String>,
     },
 }
+
+/// What is read of a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GitHubPart {
+    /// Published releases with their notes.
+    Releases,
+    /// What discussions open with; only for a token.
+    Discussions,
+}
+
+text_setting!(GitHubPart, "releases", |text| match text {
+    "releases" => Ok(GitHubPart::Releases),
+    "discussions" => Ok(GitHubPart::Discussions),
+    _ =>
+        Err(Fault::new(format!("`{text}` is not read of a repository"))
+            .hint("write `releases` or `discussions`")),
+});
 
 /// What the articles of a feed are; decides the points their records start with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,7 +177,7 @@ impl SourceSpec {
             SourceKind::Mastodon { instance, tag } => format!("#{tag}@{instance}"),
             SourceKind::Lemmy { instance, community } => format!("{community}@{instance}"),
             SourceKind::Arxiv { category, .. } => category.clone()?,
-            SourceKind::GitHub { owner, repository } => format!("{owner}/{repository}"),
+            SourceKind::GitHub { owner, repository, .. } => format!("{owner}/{repository}"),
             // What a search finds is not all of a place.
             SourceKind::Reddit { query: Some(_), .. }
             | SourceKind::HackerNews { .. }
@@ -176,7 +195,7 @@ impl Setting for SourceSpec {
         let all =
             ["kind", "dedicated", "query", "tags", "url", "name", "class", "subreddit", "author", "instance"];
         let every: Vec<&str> =
-            all.into_iter().chain(["tag", "community", "category", "repository", "site"]).collect();
+            all.into_iter().chain(["tag", "community", "category", "repository", "read", "site"]).collect();
         let super::tree::Value::Table(peek) = &node.value else {
             return reader.table(node, &every).and(None);
         };
@@ -191,7 +210,7 @@ impl Setting for SourceSpec {
             "lemmy" => &["kind", "dedicated", "instance", "community"],
             "arxiv" => &["kind", "dedicated", "category", "query"],
             "jetstream" => &["kind", "dedicated"],
-            "github" => &["kind", "dedicated", "repository"],
+            "github" => &["kind", "dedicated", "repository", "read"],
             "stackexchange" => &["kind", "dedicated", "site", "query", "tags"],
             _ => {
                 let fault = Fault::new(format!("`{kind}` is not a kind of source"));
@@ -279,7 +298,9 @@ fn kind_of(kind: &str, node: &Node, table: &Table, reader: &mut Reader) -> Optio
         "github" => {
             let repository: Repository =
                 reader.required(node, table, "repository", "write `repository = \"rust-lang/rust\"`")?;
-            Some(SourceKind::GitHub { owner: repository.0, repository: repository.1 })
+            let mut read = GitHubPart::Releases;
+            reader.overlay(table, "read", &mut read, any);
+            Some(SourceKind::GitHub { owner: repository.0, repository: repository.1, read })
         }
         "stackexchange" => {
             let query = optional("query", reader);

@@ -1,4 +1,6 @@
-//! Releases of a repository on GitHub.
+//! Releases of a repository on GitHub, and its discussions.
+
+mod discussions;
 
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
+pub use self::discussions::GitHubDiscussions;
 use super::address::http_url;
 use super::field::cut;
 use super::http::{Get, PoliteClient, Response};
@@ -55,7 +58,7 @@ impl GitHubReleases {
     /// Asks with a token, which allows more requests.
     #[must_use]
     pub fn with_token(mut self, token: &Secret) -> Self {
-        self.authorization = Some(Secret::new(&format!("Bearer {}", token.expose())));
+        self.authorization = Some(bearer(token));
         self
     }
 
@@ -97,6 +100,10 @@ impl GitHubReleases {
         };
         ScanError::Refused { what: HOST.to_owned(), why }
     }
+}
+
+fn bearer(token: &Secret) -> Secret {
+    Secret::new(&format!("Bearer {}", token.expose()))
 }
 
 /// Where the list stands, which comes newest first: `done` moves only when a walk down the pages is finished.

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::analyze::TopicMatcher;
-use crate::config::{Config, FeedClass, Secret, SourceKind, Topic};
+use crate::config::{Config, FeedClass, GitHubPart, Secret, SourceKind, Topic};
 use crate::ingest::{
-    ArxivLookup, ArxivSource, BlueskyAuthor, BlueskyLookup, BlueskySearch, FeedSource, GitHubReleases,
-    HackerNewsLookup, HackerNewsSource, HttpSettings, JetstreamSource, LemmyLookup, LemmySource, Lookup,
-    MastodonLookup, MastodonSource, RedditAccess, RedditLookup, RedditSource, SessionProvider, Source,
-    StackExchangeSource,
+    ArxivLookup, ArxivSource, BlueskyAuthor, BlueskyLookup, BlueskySearch, FeedSource, GitHubDiscussions,
+    GitHubReleases, HackerNewsLookup, HackerNewsSource, HttpSettings, JetstreamSource, LemmyLookup,
+    LemmySource, Lookup, MastodonLookup, MastodonSource, RedditAccess, RedditLookup, RedditSource,
+    SessionProvider, Source, StackExchangeSource,
 };
 use crate::model::SourceClass;
 
@@ -71,13 +71,21 @@ fn source_of(config: &Config, kind: &SourceKind, doors: &Doors) -> Result<Box<dy
         SourceKind::Mastodon { instance, tag } => Box::new(MastodonSource::new(instance, tag)),
         SourceKind::Lemmy { instance, community } => Box::new(LemmySource::new(instance, community)),
         SourceKind::Arxiv { category, query } => Box::new(ArxivSource::new(category.clone(), query.clone())),
-        SourceKind::GitHub { owner, repository } => {
-            let releases = GitHubReleases::new(owner, repository);
-            match &doors.github {
-                None => Box::new(releases),
-                Some(Ok(token)) => Box::new(releases.with_token(token)),
-                Some(Err(why)) => {
-                    return Err(NotRead { what: format!("{owner}/{repository}"), why: why.clone() });
+        SourceKind::GitHub { owner, repository, read } => {
+            let not_read = |why: &str| NotRead { what: format!("{owner}/{repository}"), why: why.to_owned() };
+            let token = doors.github.as_ref().map(Result::as_ref).transpose().map_err(|why| not_read(why))?;
+            match (read, token) {
+                (GitHubPart::Releases, None) => Box::new(GitHubReleases::new(owner, repository)),
+                (GitHubPart::Releases, Some(token)) => {
+                    Box::new(GitHubReleases::new(owner, repository).with_token(token))
+                }
+                (GitHubPart::Discussions, Some(token)) => {
+                    Box::new(GitHubDiscussions::new(owner, repository, token))
+                }
+                (GitHubPart::Discussions, None) => {
+                    return Err(not_read(
+                        "GitHub gives discussions for a token only (`token_file` in `[github]`)",
+                    ));
                 }
             }
         }

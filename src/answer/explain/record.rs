@@ -539,7 +539,7 @@ impl Explainer<'_> {
                 (format!("a post on {}", platform.display_name()), format!("`kind = \"{platform}\"`"))
             }
             (None, _) if let Some(repository) = &repository_at => (
-                format!("a page of {repository} on GitHub, of which releases are read"),
+                format!("a page of {repository} on GitHub, of which releases or discussions can be read"),
                 format!("`kind = \"github\"`, `repository = \"{repository}\"`"),
             ),
             (None, _) if let Some(site) = site_at => (
@@ -558,7 +558,7 @@ impl Explainer<'_> {
             (SourceKind::HackerNews { .. }, Some(Platform::HackerNews))
             | (SourceKind::Bluesky { .. } | SourceKind::Jetstream, Some(Platform::Bluesky))
             | (SourceKind::Arxiv { .. }, Some(Platform::Arxiv)) => true,
-            (SourceKind::GitHub { owner, repository }, None) => repository_at
+            (SourceKind::GitHub { owner, repository, .. }, None) => repository_at
                 .as_ref()
                 .is_some_and(|at| at.eq_ignore_ascii_case(&format!("{owner}/{repository}"))),
             (SourceKind::StackExchange { site, .. }, None) => site_at.is_some_and(|at| at == site),

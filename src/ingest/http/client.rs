@@ -19,7 +19,7 @@ use super::error::HttpError;
 use super::limits;
 use super::pace::Pace;
 use super::public::{NoPublicAddress, PublicOnly, is_public};
-use super::request::Get;
+use super::request::{Get, Post};
 use super::retry_after;
 use super::settings::HttpSettings;
 
@@ -129,8 +129,12 @@ impl PoliteClient {
         redirected: bool,
         now: DateTime<Utc>,
     ) -> Result<Hop, HttpError> {
-        let mut request = match &get.form {
-            Some(form) => {
+        let mut request = match &get.post {
+            Some(Post::Json(document)) => client
+                .post(url.clone())
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(document.to_string()),
+            Some(Post::Form(form)) => {
                 let fields: Vec<(&str, &str)> =
                     form.iter().map(|(name, value)| (*name, value.expose())).collect();
                 client.post(url.clone()).form(&fields)
@@ -174,7 +178,7 @@ impl PoliteClient {
             | StatusCode::SEE_OTHER
             | StatusCode::TEMPORARY_REDIRECT
             | StatusCode::PERMANENT_REDIRECT
-                if get.form.is_none() && !get.read_redirects =>
+                if get.post.is_none() && !get.read_redirects =>
             {
                 let for_good =
                     matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);

@@ -21,5 +21,5 @@ mod tests;
 pub use answer::Response;
 pub use client::PoliteClient;
 pub use error::HttpError;
-pub use request::Get;
+pub use request::{Get, Post};
 pub use settings::HttpSettings;

@@ -6,6 +6,15 @@ use url::Url;
 use super::error::HttpError;
 use crate::config::Secret;
 
+/// What is sent with a question that is more than an address.
+#[derive(Clone, Debug)]
+pub enum Post {
+    /// The fields of a form.
+    Form(Vec<(&'static str, Secret)>),
+    /// A document.
+    Json(serde_json::Value),
+}
+
 /// What to get.
 #[derive(Clone, Debug)]
 pub struct Get {
@@ -20,8 +29,8 @@ pub struct Get {
     /// Headers beside the client's own. Values that are secrets are marked so ([`HeaderValue::set_sensitive`]). They are
     /// sent to the host that was asked and never to one that it redirects to.
     pub headers: HeaderMap,
-    /// The fields of a form: then it is a POST, which follows no redirect and is sent once.
-    pub form: Option<Vec<(&'static str, Secret)>>,
+    /// What is sent: then it is a POST, which follows no redirect and is sent once.
+    pub post: Option<Post>,
     /// Whether an answer with a status of 400 to 499 is an answer to be read, not an error. 410 and 429 stay errors.
     pub read_refusals: bool,
     /// Whether a redirect is an answer to be read ([`Response::redirects_to`](super::Response::redirects_to)), not followed.
@@ -40,7 +49,7 @@ impl Get {
             last_modified: None,
             max_body_bytes: None,
             headers: HeaderMap::new(),
-            form: None,
+            post: None,
             read_refusals: false,
             read_redirects: false,
             web_ports_only: false,

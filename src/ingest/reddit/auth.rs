@@ -9,7 +9,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::config::Secret;
-use crate::ingest::http::{Get, HttpError, PoliteClient, Response};
+use crate::ingest::http::{Get, HttpError, PoliteClient, Post, Response};
 use crate::ingest::source::ScanError;
 
 /// Where tokens are given out.
@@ -120,7 +120,7 @@ impl RedditAccess {
         let pair = format!("{}:{}", self.client_id, self.client_secret.expose());
         let basic = Secret::new(&format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair)));
         let mut get = self.introduced(Get::new(url).with_secret("authorization", &basic)?)?;
-        get.form = Some(vec![("grant_type", Secret::new("client_credentials"))]);
+        get.post = Some(Post::Form(vec![("grant_type", Secret::new("client_credentials"))]));
         let answer = http.get(&get, now).await?;
         match answer.status {
             401 | 403 => {

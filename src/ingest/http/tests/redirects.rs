@@ -85,7 +85,7 @@ async fn secrets_are_not_carried_to_where_a_redirect_leads() {
 }
 
 fn form(url: Url) -> Get {
-    Get { form: Some(vec![("grant_type", Secret::new("plover"))]), ..Get::new(url) }
+    Get { post: Some(Post::Form(vec![("grant_type", Secret::new("plover"))])), ..Get::new(url) }
 }
 
 #[tokio::test]
