@@ -303,14 +303,15 @@ mod tests {
             let attributes = prop::collection::btree_map("[a-z]{1,3}", "[a-z>/= é]{0,5}", 0..3);
             ("[a-c]:?[d-f]", attributes, prop::collection::vec(inner, 0..4)).prop_map(
                 |(name, attributes, children)| {
-                    let written: String =
+                    let written: Vec<_> =
                         attributes.iter().map(|(key, value)| format!(" {key}=\"{value}\"")).collect();
-                    let shown: String =
+                    let shown: Vec<_> =
                         attributes.iter().map(|(key, value)| format!(" {key}={value}")).collect();
                     let (inner, told): (Vec<String>, Vec<Vec<String>>) = children.into_iter().unzip();
                     let told =
-                        [vec![format!("<{name}{shown}")], told.concat(), vec![format!(">{name}")]].concat();
-                    (format!("<{name}{written}>{}</{name}>", inner.concat()), told)
+                        [vec![format!("<{name}{}", shown.concat())], told.concat(), vec![format!(">{name}")]]
+                            .concat();
+                    (format!("<{name}{}>{}</{name}>", written.concat(), inner.concat()), told)
                 },
             )
         })
@@ -326,8 +327,8 @@ mod tests {
                 match piece {
                     Piece::Start(tag) => {
                         open.push(tag.name);
-                        let attributes: String = tag.attributes().map(|(key, value)| format!(" {key}={value}")).collect();
-                        read.push(format!("<{}{attributes}", tag.name));
+                        let attributes: Vec<_> = tag.attributes().map(|(key, value)| format!(" {key}={value}")).collect();
+                        read.push(format!("<{}{}", tag.name, attributes.concat()));
                     }
                     Piece::End(_) => read.push(format!(">{}", open.pop().unwrap())),
                     Piece::Text(text) => read.push(text.to_owned()),
