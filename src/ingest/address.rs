@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use super::field::MAX_FIELD_BYTES;
+
 /// Parameters that say how somebody came to a page, not which page it is.
 const TRACKING: &[&str] = &[
     "fbclid",
@@ -34,10 +36,12 @@ const TRACKING: &[&str] = &[
 /// Families of such parameters, by how they begin (`at_…` is what broadcasters put into their feeds).
 const TRACKING_PREFIXES: &[&str] = &["utm_", "at_medium", "at_campaign", "pk_", "mtm_"];
 
-/// `text` as an address of the web; `None` for anything that is not http or https with a host.
+/// `text` as an address of the web; `None` for anything that is not http or https with a host, and for what is too long to
+/// be kept: part of an address would be another one.
 pub(crate) fn http_url(text: &str) -> Option<Url> {
     let url = Url::parse(text.trim()).ok()?;
-    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+    let fits = url.as_str().len() <= MAX_FIELD_BYTES;
+    (matches!(url.scheme(), "http" | "https") && url.has_host() && fits).then_some(url)
 }
 
 /// Takes tracking parameters out of an address and leaves the rest as it is.

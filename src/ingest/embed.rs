@@ -247,15 +247,19 @@ mod tests {
     use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
     use super::*;
+    use crate::ingest::testing;
 
     fn client(server: &MockServer, path: &str) -> EmbedClient {
-        let url = Url::parse(&server.uri()).unwrap().join(path).unwrap();
+        client_within(Duration::from_mins(1), server, path)
+    }
+
+    fn client_within(timeout: Duration, server: &MockServer, path: &str) -> EmbedClient {
         let quick = EmbedClientSettings {
             pause: Duration::ZERO,
-            timeout: Duration::from_millis(400),
+            timeout,
             batch: 2,
             key: Some(Secret::new("a-key")),
-            ..EmbedClientSettings::new(url, "small")
+            ..EmbedClientSettings::new(testing::url(server, path), "small")
         };
         EmbedClient::new(quick).unwrap()
     }
@@ -312,7 +316,7 @@ mod tests {
             ResponseTemplate::new(200).set_delay(Duration::from_secs(5)),
         ] {
             let server = serving("/v1/embeddings", answer, 3).await;
-            let client = client(&server, "/v1/embeddings");
+            let client = client_within(Duration::from_millis(400), &server, "/v1/embeddings");
             let first = client.embed(&["a"]).await.unwrap_err().to_string();
             let second = client.embed(&["a"]).await.unwrap_err().to_string();
             assert!(second.starts_with(&first) && second.contains("left alone"), "{second}");

@@ -1,4 +1,6 @@
-//! The size limit of stored text fields.
+//! The size limits of stored fields.
+
+use crate::model::IncomingRecord;
 
 /// No text field is stored longer than this; what is longer is cut at a character and counted.
 pub(crate) const MAX_FIELD_BYTES: usize = 64 * 1024;
@@ -10,6 +12,25 @@ pub(crate) fn cut(text: &mut String) -> bool {
     }
     text.truncate(text.floor_char_boundary(MAX_FIELD_BYTES));
     true
+}
+
+/// Tags that are stored of a record; more are no subjects.
+const MAX_TAGS: usize = 50;
+
+/// The record with every field within its limits.
+pub(crate) fn fitted(mut record: IncomingRecord) -> IncomingRecord {
+    fit(&mut record);
+    record
+}
+
+/// Brings every field of a record within its limits; true if title or body was cut for that.
+pub(crate) fn fit(record: &mut IncomingRecord) -> bool {
+    record.tags.truncate(MAX_TAGS);
+    let others = [&mut record.native_id, &mut record.permalink, &mut record.venue];
+    for text in others.into_iter().chain(&mut record.author).chain(&mut record.tags) {
+        cut(text);
+    }
+    cut(&mut record.body) | record.title.as_mut().is_some_and(cut)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use url::Url;
 
 pub use self::discussions::GitHubDiscussions;
 use super::address::http_url;
-use super::field::cut;
+use super::field::fitted;
 use super::http::{Get, PoliteClient, Response};
 use super::identity::native_id;
 use super::refusal;
@@ -228,15 +228,11 @@ impl Release {
             return skip("it has no address");
         };
         let some = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-        let mut title = some(self.name).or(some(self.tag_name));
+        let title = some(self.name).or(some(self.tag_name));
         let markdown = some(self.body).map(|text| html_escape::encode_text(&text).into_owned());
-        let mut body = some(self.body_html).or(markdown).unwrap_or_default();
-        cut(&mut body);
-        if let Some(title) = &mut title {
-            cut(title);
-        }
+        let body = some(self.body_html).or(markdown).unwrap_or_default();
         let author = self.author.as_ref().and_then(|author| author.get("login")?.as_str().map(str::to_owned));
-        Ok(IncomingRecord {
+        Ok(fitted(IncomingRecord {
             platform: Platform::Web,
             native_id,
             class: SourceClass::Publication,
@@ -251,7 +247,7 @@ impl Release {
             tags: self.prerelease.filter(|pre| *pre).map(|_| "prerelease".to_owned()).into_iter().collect(),
             engagement: Engagement::default(),
             deleted: None,
-        })
+        }))
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::address::http_url;
-use super::field::cut;
+use super::field::fitted;
 use super::http::{Get, HttpError, PoliteClient};
 use super::identity::native_id;
 use super::refusal;
@@ -256,16 +256,12 @@ impl Question {
             let text = html_escape::decode_html_entities(text.as_deref()?).into_owned();
             Some(text).filter(|text| !text.trim().is_empty())
         };
-        let mut title = decoded(self.title);
-        let mut body = self.body.unwrap_or_default();
+        let title = decoded(self.title);
+        let body = self.body.unwrap_or_default();
         if title.is_none() && body.trim().is_empty() {
             return Err(Skipped::new(self.link, "it has no text"));
         }
-        cut(&mut body);
-        if let Some(title) = &mut title {
-            cut(title);
-        }
-        Ok(IncomingRecord {
+        Ok(fitted(IncomingRecord {
             platform: Platform::Web,
             native_id,
             class: SourceClass::Forum,
@@ -280,7 +276,7 @@ impl Question {
             tags: self.tags.unwrap_or_default(),
             engagement: Engagement { score: self.score, replies: self.answer_count },
             deleted: None,
-        })
+        }))
     }
 }
 

@@ -199,12 +199,11 @@ fn moment(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 mod tests {
     use proptest::prelude::*;
 
+    use serde_json::json;
+
     use super::super::tree;
     use super::*;
-
-    fn now() -> DateTime<Utc> {
-        "2031-03-17T19:00:00Z".parse().unwrap()
-    }
+    use crate::ingest::testing::{bent, now};
 
     fn of(head: &str) -> Metadata {
         read(&tree::parse(head).unwrap(), now())
@@ -291,10 +290,25 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_data_breaks_the_reader(data in "[\\[\\]{}\",:@a-z0-9 ]{0,200}", cut in 0usize..300) {
-            let thing = r#"{"@graph":[{"@type":"NewsArticle","headline":"a","author":[{"name":"b"}],"datePublished":"2031-03-16"}]}"#;
-            let cut = thing.get(..cut.min(thing.len())).unwrap_or_default();
-            let _read = of(&format!("<script type=application/ld+json>{cut}{data}</script><meta property='{data}' content='{data}'>"));
+        fn whatever_a_page_says_fits_its_fields(
+            thing in bent(json!({"@graph": [{"@type": "Person"}, {
+                "@type": ["Thing", "NewsArticle"], "headline": "a", "author": [{"name": "b"}, "c"], "publisher": {"name": "d"},
+                "datePublished": "2031-03-16", "dateModified": "2031-03-16T10:00:00Z", "inLanguage": "de", "isAccessibleForFree": "false",
+            }]})),
+            tag in prop::sample::select(vec!["og:title", "author", "og:site_name", "date", "og:updated_time"]),
+            content in "\\PC{0,9}|[<>&;#a-z0-9 \u{200b}]{0,400}|20[0-9]{2}-[01][0-9]-[0-3][0-9]",
+        ) {
+            let escaped = html_escape::encode_double_quoted_attribute(&content);
+            let found = of(&format!(
+                "<script type=application/ld+json>{thing}</script><meta property='{tag}' content=\"{escaped}\">"
+            ));
+            for text in [&found.title, &found.site, &found.byline, &found.language].into_iter().flatten() {
+                prop_assert!((1..=MAX_NAME_CHARS).contains(&text.chars().count()), "{text:?}");
+                prop_assert!(!text.chars().any(char::is_control) && one_line(text) == text.trim(), "{text:?}");
+            }
+            for at in [found.published_at, found.modified_at].into_iter().flatten() {
+                prop_assert!(at.timestamp() >= 662_688_000 && at <= now() + TimeDelta::days(1), "{at}");
+            }
         }
     }
 }

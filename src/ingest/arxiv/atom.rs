@@ -132,6 +132,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::ingest::testing::{check, damaged};
 
     const PAGE: &str = "<?xml version='1.0' encoding='UTF-8'?>\n<feed xmlns:opensearch='a' xmlns:x='b' xmlns='c'>\
         <opensearch:totalResults> 7 </opensearch:totalResults>\
@@ -172,15 +173,16 @@ mod tests {
         }
     }
 
+    fn dated() -> String {
+        PAGE.replace("</entry>", "<published>2031-03-17T19:00:00Z</published></entry>")
+    }
+
     proptest! {
         #[test]
-        fn no_damage_to_a_page_makes_us_panic(at in 0..PAGE.len(), bytes in proptest::collection::vec(any::<u8>(), 0..6)) {
-            let mut damaged = PAGE.as_bytes().to_vec();
-            damaged.splice(at..(at + bytes.len()).min(PAGE.len()), bytes);
-            if let Ok(feed) = read(&String::from_utf8_lossy(&damaged)) {
-                for entry in feed.entries {
-                    let _read = super::super::paper::paper(entry, None);
-                }
+        fn what_becomes_of_an_entry_is_a_record_or_none(page in damaged(vec![dated().into_bytes()])) {
+            if let Ok(feed) = read(&String::from_utf8_lossy(&page)) {
+                let papers = feed.entries.into_iter().filter_map(|entry| super::super::paper::paper(entry, None).ok());
+                papers.for_each(|paper| check(&paper));
             }
         }
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::atom::Entry;
-use crate::ingest::field::cut;
+use crate::ingest::field::fitted;
 use crate::ingest::identity::native_id;
 use crate::ingest::source::Skipped;
 use crate::model::{Engagement, IncomingRecord, Platform, SourceClass, TombstoneReason};
@@ -24,8 +24,8 @@ pub(super) fn paper(entry: Entry, venue: Option<&str>) -> Result<IncomingRecord,
         return Err(Skipped::new(what, "its id is no address of a paper"));
     };
     let title = one_line(&entry.title);
-    let mut title = Some(title).filter(|title| !title.is_empty());
-    let mut body = paragraphs(&entry.summary);
+    let title = Some(title).filter(|title| !title.is_empty());
+    let body = paragraphs(&entry.summary);
     if title.is_none() && body.is_empty() {
         return Err(Skipped::new(native_id, "neither title nor text"));
     }
@@ -33,23 +33,18 @@ pub(super) fn paper(entry: Entry, venue: Option<&str>) -> Result<IncomingRecord,
     let Some(published_at) = time(&entry.published).or(updated) else {
         return Err(Skipped::new(native_id, "it has no time"));
     };
-    cut(&mut body);
-    if let Some(title) = &mut title {
-        cut(title);
-    }
     let names: Vec<String> =
         entry.authors.iter().map(|name| one_line(name)).filter(|name| !name.is_empty()).collect();
     let mut author = names.iter().take(MAX_AUTHORS).map(String::as_str).collect::<Vec<_>>().join(", ");
     if names.len() > MAX_AUTHORS {
         author.push_str(" et al.");
     }
-    cut(&mut author);
     let primary = Some(entry.primary_category).filter(|name| !name.is_empty());
     let mut tags = entry.categories;
     if is_notice(&one_line(&entry.comment)) {
         tags.push(WITHDRAWN.to_owned());
     }
-    Ok(IncomingRecord {
+    Ok(fitted(IncomingRecord {
         platform: Platform::Arxiv,
         class: SourceClass::Paper,
         permalink: format!("https://arxiv.org/abs/{native_id}"),
@@ -64,7 +59,7 @@ pub(super) fn paper(entry: Entry, venue: Option<&str>) -> Result<IncomingRecord,
         body,
         tags,
         engagement: Engagement::default(),
-    })
+    }))
 }
 
 /// When an entry was published.

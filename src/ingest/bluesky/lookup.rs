@@ -101,7 +101,7 @@ impl Lookup for BlueskyLookup {
             let Ok(view) = View::of(item, n + 1) else { continue };
             match view.objection(now) {
                 Some(objection) => {
-                    found.push(IncomingRecord::gone(Platform::Bluesky, id, objection.reason, now))
+                    found.push(IncomingRecord::gone(Platform::Bluesky, id, objection.reason, now));
                 }
                 None => found.extend(
                     view.record().map(|record| IncomingRecord { native_id: id.to_owned(), ..record }),

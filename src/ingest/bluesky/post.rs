@@ -6,7 +6,7 @@ use super::body::{body, tags};
 use super::labels::own_objection;
 use super::uri::{PostUri, time_of};
 use super::wire::Post;
-use crate::ingest::field::cut;
+use crate::ingest::field::fitted;
 use crate::ingest::source::Skipped;
 use crate::model::{Engagement, IncomingRecord, Platform, SourceClass};
 
@@ -47,7 +47,7 @@ pub(super) fn record(post: &Post<'_>, around: Around<'_>) -> Result<IncomingReco
 /// The same with the body that was already put together.
 pub(super) fn record_with(
     post: &Post<'_>,
-    mut body: String,
+    body: String,
     around: Around<'_>,
 ) -> Result<IncomingRecord, Skipped> {
     let uri = around.uri;
@@ -60,8 +60,7 @@ pub(super) fn record_with(
     let Some(published_at) = published_at(post.created_at.as_deref(), around.seen) else {
         return Err(Skipped::new(uri.to_string(), "it has no time"));
     };
-    cut(&mut body);
-    Ok(IncomingRecord {
+    Ok(fitted(IncomingRecord {
         platform: Platform::Bluesky,
         native_id: uri.to_string(),
         class: SourceClass::default_for(&Platform::Bluesky),
@@ -76,7 +75,7 @@ pub(super) fn record_with(
         tags: tags(post),
         engagement: around.engagement,
         deleted: None,
-    })
+    }))
 }
 
 #[cfg(test)]

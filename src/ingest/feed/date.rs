@@ -307,9 +307,34 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_stops_it(text in "\\PC{0,60}", dates in "[0-9A-Za-z:+,. /-]{0,40}") {
-            parse(&text);
-            parse(&dates);
+        fn a_time_is_read_back_from_every_form(
+            seconds in 90_000..7_258_118_400_i64, minutes in -840..840_i32, form in 0..8_usize,
+        ) {
+            let zone = FixedOffset::east_opt(minutes * 60).unwrap();
+            let at = DateTime::from_timestamp(seconds, 0).unwrap();
+            let local = at.with_timezone(&zone);
+            let forms = [
+                "%a, %d %b %Y %H:%M:%S %z", "%a, %d %b %Y %H:%M:%S%:z", "%A, %-d-%b-%Y %H:%M:%S %z",
+                "%a %b %d %H:%M:%S %z %Y", "%B %-d, %Y %-I:%M:%S %p %:z", "%Y-%m-%dT%H:%M:%S%:z",
+                "%Y-%m-%d %H:%M:%S %z", "%Y%m%dT%H%M%S%z",
+            ];
+            let text = local.format(forms[form]).to_string();
+            prop_assert_eq!(parse(&text), Some(at), "{}", text);
+        }
+
+        #[test]
+        fn whatever_is_read_is_a_time_that_somebody_may_mean(
+            words in prop::collection::vec(
+                "Mon,|Tues|[0-9]{1,4}|[0-9]{1,2}(st|th)|(Jan|March|sept)[,.]?|[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?\
+                 |[AaPp]m|GMT[+-]?[0-9]{0,4}|E[SD]T|[+-][0-9]{1,5}|Europe/Vienna|[0-9]{4}-[0-9]{2}(-[0-9]{2})?T?|\\PC{0,3}", 1..8),
+            glue in "[ ,T-]",
+        ) {
+            let text = words.join(&glue);
+            if let Some(at) = parse(&text) {
+                prop_assert!(at.date_naive() >= NaiveDate::from_ymd_opt(FIRST_YEAR, 1, 1).unwrap(), "{text}: {at}");
+                prop_assert!(at.timestamp().abs() > 86_400 - 1, "{text}: {at}");
+                prop_assert_eq!(parse(&at.to_rfc3339()), Some(at), "{}", text);
+            }
         }
     }
 }

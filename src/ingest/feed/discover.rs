@@ -87,9 +87,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_page_stops_it(html in "[<>/!\\-a-k =\"'é]{0,200}", real in "(<(link|base|script) (rel|type|href)=['\"a-z/é]{0,9}>?|é| ){0,20}") {
-            found(&html);
-            found(&real);
+        fn what_stands_first_is_found_whatever_follows(
+            rest in prop::collection::vec(
+                "<!--|-->|<(/)?(script|style|title|template|noscript|svg|a|p|head|body)( [a-z]{1,3}=['\"]?)?>?|['\"<>=&é /-]\
+                 |<link (rel=['\"]?(alternate|feed|icon)['\"]? |type=application/(rss|atom)[+]xml |href=['\"]?[a-z/é:]{0,9}['\"]? ){0,4}/?>\
+                 |<base href=/[a-z]{0,3}>", 0..24),
+        ) {
+            let own = "https://ledger.example/own.xml";
+            let all = found(&format!("<link rel=alternate type=application/rss+xml href='{own}'>{}", rest.concat()));
+            prop_assert_eq!(all.first().map(String::as_str), Some(own));
+            prop_assert!(all.iter().all(|feed| http_url(feed).is_some()), "{all:?}");
         }
     }
 }

@@ -10,15 +10,12 @@ use super::place::MAX_IDS;
 use super::raw::{FeedHints, RawEntry, RawFeed, RawGone};
 use super::{FeedError, document, json};
 use crate::ingest::address::{canonical, http_url, strip_tracking};
-use crate::ingest::field::{MAX_FIELD_BYTES, cut};
+use crate::ingest::field::fit;
 use crate::ingest::source::Skipped;
 use crate::model::{Engagement, IncomingRecord, Platform, Sha256, SourceClass, TombstoneReason};
 
 /// Times further ahead than this are somebody's mistake, and the time of sight stands in.
 const SKEW: TimeDelta = TimeDelta::minutes(2);
-
-/// Tags of an entry; more are no subjects.
-const MAX_TAGS: usize = 50;
 
 /// Where a feed's document came from, and what its articles are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +40,7 @@ pub struct ParsedFeed {
     pub records: Vec<IncomingRecord>,
     /// Entries that are no records, and why.
     pub skipped: Vec<Skipped>,
-    /// How many texts were cut at the size limit.
+    /// How many entries had a text that was cut at the size limit.
     pub cut: usize,
     /// How often it wants to be asked.
     pub hints: FeedHints,
@@ -82,12 +79,11 @@ pub(super) fn read(text: &str, base: &Url) -> Result<RawFeed, FeedError> {
 
 pub(super) fn records(feed: RawFeed, origin: &FeedOrigin, now: DateTime<Utc>) -> ParsedFeed {
     let title = feed.title.map(|title| plain(&title)).filter(|title| !title.is_empty());
-    let mut venue = match (&title, origin.name.trim()) {
+    let venue = match (&title, origin.name.trim()) {
         (Some(title), "") => title.clone(),
         (None, "") => origin.url.host_str().unwrap_or_default().to_owned(),
         (Some(_) | None, name) => name.to_owned(),
     };
-    cut(&mut venue);
     let site = feed.site.as_ref().map(canonical);
     let pages: Vec<Option<Url>> = feed.entries.iter().map(page_of).collect();
     let mut uses: BTreeMap<String, usize> = BTreeMap::new();
@@ -120,8 +116,11 @@ pub(super) fn records(feed: RawFeed, origin: &FeedOrigin, now: DateTime<Utc>) ->
                 told.insert(entry.id.clone(), at);
             }
         }
-        match record(entry, page, native_id, &venue, origin, now, &mut parsed.cut) {
-            Some(record) => parsed.records.push(record),
+        match record(entry, page, native_id, &venue, origin, now) {
+            Some(mut record) => {
+                parsed.cut += usize::from(fit(&mut record));
+                parsed.records.push(record);
+            }
             None => parsed.skipped.push(Skipped::new(format!("entry {}", n + 1), "neither title nor text")),
         }
     }
@@ -148,36 +147,29 @@ fn record(
     venue: &str,
     origin: &FeedOrigin,
     now: DateTime<Utc>,
-    n_cut: &mut usize,
 ) -> Option<IncomingRecord> {
-    let mut title = entry.title.or(entry.media_title);
-    let mut body = entry.content.or(entry.summary).or(entry.caption).unwrap_or_default();
+    let title = entry.title.or(entry.media_title);
+    let body = entry.content.or(entry.summary).or(entry.caption).unwrap_or_default();
     if title.is_none() && body.is_empty() {
         return None;
     }
-    *n_cut += usize::from(cut(&mut body)) + usize::from(title.as_mut().is_some_and(cut));
     let sane = |at: &DateTime<Utc>| *at <= now + SKEW;
     let published = [entry.published, entry.dated, entry.updated].into_iter().flatten().find(sane);
     let published_at = published.unwrap_or(now);
-    let short = |text: &str| {
-        let mut text = text.trim().to_owned();
-        cut(&mut text);
-        text
-    };
-    let tags = entry.tags.iter().map(|tag| short(tag)).filter(|tag| !tag.is_empty());
+    let tags = entry.tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty());
     Some(IncomingRecord {
         platform: Platform::Feed,
         native_id,
         class: origin.class,
         permalink: page.unwrap_or_else(|| origin.url.clone()).to_string(),
-        author: (!entry.authors.is_empty()).then(|| short(&entry.authors.join(", "))),
+        author: (!entry.authors.is_empty()).then(|| entry.authors.join(", ")),
         venue: venue.to_owned(),
         published_at,
         archived_seen_at: None,
         edited_at: entry.updated.filter(|at| sane(at) && *at > published_at),
         title,
         body,
-        tags: tags.take(MAX_TAGS).collect(),
+        tags: tags.collect(),
         engagement: Engagement { score: None, replies: entry.replies },
         deleted: None,
     })
@@ -231,8 +223,7 @@ fn plain(title: &str) -> String {
     super::entities::decoded(title).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The page an entry is about: its own link, else an id that is an address, else where its content stands. Part of an
-/// endless address would be another one.
+/// The page an entry is about: its own link, else an id that is an address, else where its content stands.
 fn page_of(entry: &RawEntry) -> Option<Url> {
     let by_id = || http_url(&entry.id).filter(|_| entry.id_is_page);
     let page = entry
@@ -241,7 +232,7 @@ fn page_of(entry: &RawEntry) -> Option<Url> {
         .or_else(|| entry.page.clone())
         .or_else(by_id)
         .or_else(|| entry.other_page.clone());
-    page.filter(|page| page.as_str().len() <= MAX_FIELD_BYTES).map(|mut page| {
+    page.map(|mut page| {
         strip_tracking(&mut page);
         page
     })
@@ -252,9 +243,7 @@ fn identify(entry: &RawEntry, page: Option<&Url>, feed: &Url) -> String {
     let feed = canonical(feed);
     let id = entry.id.trim();
     if !id.is_empty() {
-        let mut id = format!("{feed} {id}");
-        cut(&mut id);
-        return id;
+        return format!("{feed} {id}");
     }
     let date =
         entry.published.or(entry.dated).or(entry.updated).map(|at| at.to_rfc3339()).unwrap_or_default();

@@ -293,16 +293,67 @@ mod tests {
         assert_eq!(told("<a><item>x<item>y</a>"), ["<a", "<item", "x", ">1", "<item", "y", ">0"]);
     }
 
+    /// A document that is well-formed, and what is told of it.
+    fn any_element() -> impl Strategy<Value = (String, Vec<String>)> {
+        let text = "[a-z é]{1,9}".prop_map(|text| (text.clone(), vec![text]));
+        let verbatim =
+            "[a-z<&>é]{0,9}".prop_map(|text| (format!("<![CDATA[{text}]]>"), vec![format!("[{text}]")]));
+        let leaf = prop_oneof![text, verbatim, "<!-- [a-z<>]{0,9}-->".prop_map(|text| (text, Vec::new()))];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            let attributes = prop::collection::btree_map("[a-z]{1,3}", "[a-z>/= é]{0,5}", 0..3);
+            ("[a-c]:?[d-f]", attributes, prop::collection::vec(inner, 0..4)).prop_map(
+                |(name, attributes, children)| {
+                    let written: Vec<_> =
+                        attributes.iter().map(|(key, value)| format!(" {key}=\"{value}\"")).collect();
+                    let shown: Vec<_> =
+                        attributes.iter().map(|(key, value)| format!(" {key}={value}")).collect();
+                    let (inner, told): (Vec<String>, Vec<Vec<String>>) = children.into_iter().unzip();
+                    let told =
+                        [vec![format!("<{name}{}", shown.concat())], told.concat(), vec![format!(">{name}")]]
+                            .concat();
+                    (format!("<{name}{}>{}</{name}>", written.concat(), inner.concat()), told)
+                },
+            )
+        })
+    }
+
     proptest! {
         #[test]
-        fn no_text_stops_the_reader(text in "[<>/!\\[\\]CDAT\\-?a-c&;#'\"= é\u{0}]{0,200}") {
-            let mut reader = Reader::new(&text, 9);
-            let mut pieces = 0;
-            while reader.next().is_some() {
-                pieces += 1;
-                prop_assert!(pieces <= 2 * text.len() + 1);
+        fn what_is_well_formed_is_read_as_it_is(element in any_element()) {
+            let (document, expected) = element;
+            let mut reader = Reader::new(&document, 20);
+            let (mut read, mut open): (Vec<String>, Vec<&str>) = (Vec::new(), Vec::new());
+            while let Some(piece) = reader.next() {
+                match piece {
+                    Piece::Start(tag) => {
+                        open.push(tag.name);
+                        let attributes: Vec<_> = tag.attributes().map(|(key, value)| format!(" {key}={value}")).collect();
+                        read.push(format!("<{}{}", tag.name, attributes.concat()));
+                    }
+                    Piece::End(_) => read.push(format!(">{}", open.pop().unwrap())),
+                    Piece::Text(text) => read.push(text.to_owned()),
+                    Piece::Verbatim(text) => read.push(format!("[{text}]")),
+                }
+                prop_assert_eq!(reader.depth(), open.len());
             }
-            decoded(&text);
+            // Two texts side by side are one.
+            prop_assert_eq!(read.concat(), expected.concat());
+        }
+
+        #[test]
+        fn what_is_not_loses_no_element_that_is_open(
+            pieces in prop::collection::vec("<[a-c:]{1,3}( x=['\"][<>a]?)?/?>?|</[a-c]{1,3}>?|<(item|br|img)>|<!\\[CDATA\\[|\\]\\]>|<!--|-->|<[?!]|[&;#'\"= é\u{0}<>]", 0..60),
+        ) {
+            let text = pieces.concat();
+            let mut reader = Reader::new(&text, 9);
+            let mut count = 0;
+            while let Some(piece) = reader.next() {
+                let before = reader.depth();
+                prop_assert!(before <= 9 && (before > 0 || !matches!(piece, Piece::Start(_))));
+                count += 1;
+                prop_assert!(count <= 2 * text.len() + 1);
+            }
+            prop_assert_eq!(reader.at, text.len());
         }
     }
 }

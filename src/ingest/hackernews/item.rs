@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::hit::Hit;
 use crate::ingest::address::http_url;
-use crate::ingest::field::cut;
+use crate::ingest::field::{cut, fitted};
 use crate::ingest::source::Skipped;
 use crate::model::{Engagement, IncomingRecord, Platform, SourceClass, TombstoneReason};
 
@@ -36,18 +36,14 @@ impl Said {
         let at = self.at.or_else(|| gone.then_some(DateTime::UNIX_EPOCH));
         let Some(published_at) = at else { return skip("it has no time") };
         let some = |text: Option<String>| text.filter(|text| !gone && !text.trim().is_empty());
-        let (mut title, mut body) = (some(self.title), some(self.text).unwrap_or_default());
+        let (title, mut body) = (some(self.title), some(self.text).unwrap_or_default());
         if title.is_none() && body.is_empty() && !gone {
             return Err(Skipped::new(self.id, "neither title nor text: flagged, or deleted"));
-        }
-        cut(&mut body);
-        if let Some(title) = &mut title {
-            cut(title);
         }
         if let Some(url) = some(self.url) {
             add_link(&mut body, &url);
         }
-        Ok(IncomingRecord {
+        Ok(fitted(IncomingRecord {
             platform: Platform::HackerNews,
             class: SourceClass::default_for(&Platform::HackerNews),
             permalink: format!("https://news.ycombinator.com/item?id={}", self.id),
@@ -62,7 +58,7 @@ impl Said {
             tags: self.tags,
             engagement: Engagement { score: self.score, replies: self.replies },
             deleted: self.deleted,
-        })
+        }))
     }
 }
 

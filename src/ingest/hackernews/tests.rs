@@ -11,7 +11,7 @@ use super::hit::Hit;
 use super::search::{HITS_PER_PAGE, Place, Walk, hits_of};
 use super::*;
 use crate::ingest::scan::ScanEnd;
-use crate::ingest::testing::{NOW, at, client, payloads, scan, url};
+use crate::ingest::testing::{NOW, at, bent, check, client, damaged, payloads, scan, url};
 use crate::ingest::{Budget, Lookup, PoliteClient, ScanError, Source};
 use crate::model::{IncomingRecord, Platform, TombstoneReason};
 use crate::store::Store;
@@ -398,17 +398,22 @@ fn the_recorded_items_are_read() {
     }
 }
 
+fn lines() -> [Value; 2] {
+    let tags = ["story", "author_ana", "show_hn"];
+    [
+        json!({"objectID": "5", "created_at_i": NOW, "title": "x", "url": "https://a.example", "story_text": "a<p>b", "_tags": tags}),
+        json!({"id": 5, "time": NOW, "title": "x", "url": "https://a.example", "text": "a<p>b", "type": "story", "by": "ana"}),
+    ]
+}
+
 proptest! {
     #[test]
-    fn no_damage_to_a_line_makes_us_panic(at in 0..200_usize, bytes in proptest::collection::vec(any::<u8>(), 0..6), is_hit in any::<bool>()) {
-        let line = if is_hit {
-            json!({"objectID": "5", "created_at_i": NOW, "title": "x", "url": "https://a.example", "story_text": "a<p>b", "_tags": ["story"]})
-        } else {
-            json!({"id": 5, "time": NOW, "title": "x", "url": "https://a.example", "text": "a<p>b", "type": "story"})
-        };
-        let mut line = line.to_string().into_bytes();
-        let at = at.min(line.len());
-        line.splice(at..(at + bytes.len()).min(line.len()), bytes);
-        let _read = dump_line(&line);
+    fn what_becomes_of_a_line_is_a_record_or_none(
+        bent in prop::sample::select(lines().to_vec()).prop_flat_map(bent),
+        damaged in damaged(lines().map(|line| line.to_string().into_bytes()).to_vec()),
+    ) {
+        for line in [bent.to_string().as_bytes(), &damaged] {
+            dump_line(line).ok().flatten().iter().for_each(check);
+        }
     }
 }

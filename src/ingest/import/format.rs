@@ -125,8 +125,10 @@ fn is_json_feed(head: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
+    use crate::ingest::testing::{bent, check, damaged};
 
     #[test]
     fn a_line_shows_what_it_is() {
@@ -167,33 +169,42 @@ mod tests {
         }
     }
 
+    /// Lines of every kind that are records.
+    fn lines() -> Vec<Value> {
+        vec![
+            json!({"platform": "rss", "url": "https://ledger.example/1", "published_utc": "2031-03-03T06:00:00Z", "title": "x",
+                "text": "y", "tags": ["a"], "score": 3, "deleted": false}),
+            json!({"platform": "reddit", "id": "7", "published": "2031-03-03", "text": "y", "author": "u/ana", "source": "r/harbour"}),
+            json!({"did": "did:plc:ana", "time_us": 1_930_000_000_000_000_i64, "kind": "commit", "commit": {"rev": "r",
+                "operation": "create", "collection": "app.bsky.feed.post", "rkey": "3k", "cid": "c",
+                "record": {"$type": "app.bsky.feed.post", "text": "The ferry", "createdAt": "2031-03-17T08:00:00Z"}}}),
+            json!({"id": "abc", "created_utc": 1.5, "subreddit": "harbour", "title": "x", "author": "ana", "selftext": "y"}),
+            json!({"id": 7, "type": "story", "time": 1, "title": "x", "text": "y", "url": "https://ledger.example/1"}),
+            json!({"objectID": "7", "created_at_i": 1, "title": "x", "author": "ana", "_tags": ["story"]}),
+        ]
+    }
+
+    fn read(line: &[u8]) -> Option<IncomingRecord> {
+        let format = LineFormat::of(line).unwrap_or(LineFormat::Own);
+        format.parse(line, DateTime::UNIX_EPOCH).ok()?.map(|read| read.record)
+    }
+
+    #[test]
+    fn every_kind_of_line_is_a_record() {
+        assert!(lines().iter().all(|line| read(line.to_string().as_bytes()).is_some()));
+    }
+
     proptest! {
         #[test]
-        fn no_bytes_stop_it(
-            which in 0..5_usize,
-            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4_u8), 0..10),
+        fn what_becomes_of_a_line_is_a_record_or_none(
+            bent in prop::sample::select(lines()).prop_flat_map(bent),
+            damaged in damaged(lines().iter().map(|line| line.to_string().into_bytes()).collect()),
         ) {
-            let valid: [&[u8]; 5] = [
-                br#"{"platform": "rss", "url": "https://ledger.example/1", "published_utc": "2031-03-03T06:00:00Z", "title": "x", "tags": ["a"], "score": 3}"#,
-                br#"{"did": "did:plc:x", "time_us": 1, "kind": "commit", "commit": {}}"#,
-                br#"{"id": "abc", "created_utc": 1.5, "subreddit": "harbour", "title": "x"}"#,
-                br#"{"id": 7, "type": "story", "time": 1, "title": "x"}"#,
-                br#"{"version": "https://jsonfeed.org/version/1", "items": [{"id": 1}]}"#,
-            ];
-            let mut bytes = valid[which].to_vec();
-            for (at, byte, change) in changes {
-                if bytes.is_empty() { break; }
-                let at = at.index(bytes.len());
-                match change {
-                    0 => bytes[at] = byte,
-                    1 => bytes.insert(at, byte),
-                    2 => { bytes.remove(at); }
-                    _ => bytes.truncate(at),
-                }
+            read(bent.to_string().as_bytes()).iter().for_each(check);
+            read(&damaged).iter().for_each(check);
+            if LineFormat::of(&damaged).is_some() {
+                prop_assert_eq!(Content::of(&damaged), Content::Lines);
             }
-            Content::of(&bytes);
-            let format = LineFormat::of(&bytes).unwrap_or(LineFormat::Own);
-            drop(format.parse(&bytes, DateTime::<Utc>::UNIX_EPOCH));
         }
     }
 }

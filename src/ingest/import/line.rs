@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use super::report::{DELETED_WITHOUT_REASON, SkipReason, SkippedLine};
 use crate::ingest::address::http_url;
-use crate::ingest::field::cut;
+use crate::ingest::field::fit;
 use crate::ingest::identity::native_id;
 use crate::model::{Engagement, IncomingRecord, Platform, SourceClass, TombstoneReason};
 
@@ -109,7 +109,6 @@ pub(super) fn parse(bytes: &[u8], now: DateTime<Utc>) -> Result<Read, Fault> {
     if deleted.is_none() && title.is_none() && body.trim().is_empty() {
         return Err(Fault::new(SkipReason::NoText, "neither title nor text"));
     }
-    let cut = cut(&mut body) | title.as_mut().is_some_and(cut);
 
     let venue = match line.source.as_deref().map(str::trim) {
         Some("Twitter") => "X".to_owned(),
@@ -123,7 +122,7 @@ pub(super) fn parse(bytes: &[u8], now: DateTime<Utc>) -> Result<Read, Fault> {
             .unwrap_or_else(|| platform.display_name().to_owned()),
     };
     let tags = line.tags.unwrap_or_default().into_iter().map(|tag| tag.trim().to_owned());
-    let record = IncomingRecord {
+    let mut record = IncomingRecord {
         permalink: url.map_or_else(|| native_id.clone(), str::to_owned),
         class: line.class.unwrap_or(kind.class),
         platform,
@@ -139,6 +138,7 @@ pub(super) fn parse(bytes: &[u8], now: DateTime<Utc>) -> Result<Read, Fault> {
         engagement: Engagement { score: line.score, replies: line.replies },
         deleted,
     };
+    let cut = fit(&mut record);
     Ok(Read { record, cut })
 }
 

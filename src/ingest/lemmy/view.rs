@@ -5,7 +5,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::ingest::address::http_url;
-use crate::ingest::field::cut;
+use crate::ingest::field::fitted;
 use crate::ingest::identity::native_id;
 use crate::ingest::source::Skipped;
 use crate::model::{Engagement, IncomingRecord, Platform, SourceClass, TombstoneReason};
@@ -133,11 +133,7 @@ impl Common {
         } else if title.is_none() && body.trim().is_empty() {
             return skip(&self.ap_id, "it has no text");
         }
-        cut(&mut body);
-        if let Some(title) = &mut title {
-            cut(title);
-        }
-        Ok(IncomingRecord {
+        Ok(fitted(IncomingRecord {
             platform: Platform::Lemmy,
             native_id,
             class: SourceClass::default_for(&Platform::Lemmy),
@@ -152,7 +148,7 @@ impl Common {
             tags: Vec::new(),
             engagement: self.engagement,
             deleted: self.deleted,
-        })
+        }))
     }
 }
 

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::body::{Attachment, Parts, Poll, Quote, body};
 use crate::ingest::address::http_url;
-use crate::ingest::field::cut;
+use crate::ingest::field::fitted;
 use crate::ingest::identity::native_id;
 use crate::ingest::source::Skipped;
 use crate::model::{Engagement, IncomingRecord, Platform, SourceClass};
@@ -158,7 +158,7 @@ impl Status {
         };
         let quote = self.quote.as_ref().and_then(|quote| Quote::deserialize(quote).ok());
         let quoted = quote.as_ref().and_then(Quote::address);
-        let mut body = body(&Parts {
+        let body = body(&Parts {
             content: self.content.as_deref().unwrap_or_default(),
             warning: self.spoiler_text.as_deref().unwrap_or_default(),
             poll: self.poll.as_ref(),
@@ -168,8 +168,7 @@ impl Status {
         if body.trim().is_empty() {
             return skip("it has no text");
         }
-        cut(&mut body);
-        Read::Record(Box::new(IncomingRecord {
+        Read::Record(Box::new(fitted(IncomingRecord {
             platform: Platform::Mastodon,
             native_id,
             class: SourceClass::default_for(&Platform::Mastodon),
@@ -184,7 +183,7 @@ impl Status {
             tags: self.tags.into_iter().flatten().filter_map(|tag| tag.name).collect(),
             engagement: Engagement { score: self.favourites_count, replies: self.replies_count },
             deleted: None,
-        }))
+        })))
     }
 
     /// Where people read it. An address on another host than its own server's would let one server write under another's

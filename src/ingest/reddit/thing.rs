@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use crate::ingest::field::cut;
+use crate::ingest::field::{cut, fitted};
 use crate::ingest::identity::native_id;
 use crate::ingest::source::Skipped;
 use crate::model::{Engagement, IncomingRecord, Platform, SourceClass, TombstoneReason};
@@ -143,7 +143,7 @@ impl Thing {
             deleted: gone,
         };
         if gone.is_some() {
-            return Ok(record);
+            return Ok(fitted(record));
         }
         if published_at.is_none() {
             return skip("it has no time");
@@ -156,9 +156,6 @@ impl Thing {
         if record.title.is_none() && record.body.trim().is_empty() {
             return skip("neither title nor text");
         }
-        if let Some(title) = &mut record.title {
-            cut(title);
-        }
         record.author = thing.author.as_ref().map(|author| format!("u/{}", author.trim()));
         record.edited_at = thing.edited.as_ref().and_then(time).filter(|at| *at > record.published_at);
         record.tags = thing.link_flair_text.iter().map(|flair| flair.trim().to_owned()).collect();
@@ -168,7 +165,7 @@ impl Thing {
             score: thing.score.as_ref().filter(|_| !hidden).and_then(whole),
             replies: thing.num_comments.as_ref().and_then(whole),
         };
-        Ok(record)
+        Ok(fitted(record))
     }
 
     /// `t3_…` of a post, `t1_…` of a comment.

@@ -7,7 +7,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::super::http::HttpSettings;
 use super::*;
-use crate::ingest::testing::{client, now, settings, url};
+use crate::ingest::testing::{client, damaged, now, settings, url};
 
 fn allows(file: &str, at: &str) -> bool {
     let url = Url::parse("https://ledger.example").unwrap().join(at).unwrap();
@@ -93,28 +93,43 @@ fn marks_on_pages_speak_to_us_or_to_everybody() {
 
 proptest! {
     #[test]
-    fn no_file_breaks_the_reader(file in proptest::collection::vec(any::<u8>(), 0..400), at in "/[ -~]{0,30}") {
-        let url = Url::parse("https://ledger.example").unwrap().join(&at);
-        if let Ok(url) = url {
-            let _either = Rules::parse(&file, PRODUCT).allow(&url);
-        }
-    }
-
-    #[test]
-    fn patterns_fit_as_the_plain_way_of_trying_all_places_says(
-        pattern in "/[ab*]{0,8}\\$?", path in "/[ab]{0,8}",
+    fn a_file_means_what_its_groups_say_one_by_one(
+        groups in prop::collection::vec(
+            (prop::sample::subsequence(vec!["*", "newsdesk/2.0", "otherbot"], 1..3),
+             prop::collection::vec((any::<bool>(), "/[ab*]{0,6}\\$?"), 1..4)),
+            0..4),
+        noise in prop::collection::vec("|# Disallow: /|Sitemap: /a|junk|\\PC{0,5}#", 1..4),
+        end in prop::sample::select(vec!["\n", "\r\n", "\r"]),
+        path in "/[ab]{0,8}",
     ) {
-        fn slow(pattern: &[u8], path: &[u8]) -> bool {
+        fn fits(pattern: &[u8], path: &[u8]) -> bool {
             match pattern {
                 [] => true,
                 [b'$'] => path.is_empty(),
-                [b'*', rest @ ..] => (0..=path.len()).any(|at| slow(rest, &path[at..])),
-                [first, rest @ ..] => path.first() == Some(first) && slow(rest, &path[1..]),
+                [b'*', rest @ ..] => (0..=path.len()).any(|at| fits(rest, &path[at..])),
+                [first, rest @ ..] => path.first() == Some(first) && fits(rest, &path[1..]),
             }
         }
-        let url = Url::parse(&format!("https://ledger.example{path}")).unwrap();
-        let file = format!("User-agent: *\nDisallow: {pattern}");
-        prop_assert_eq!(!Rules::parse(file.as_bytes(), PRODUCT).allow(&url), slow(pattern.as_bytes(), path.as_bytes()));
+        let mut lines = noise.clone();
+        for (agents, rules) in &groups {
+            lines.extend(agents.iter().map(|agent| format!(" User-Agent : {agent} # who")));
+            lines.extend(rules.iter().map(|(allow, at)| format!("{}: {at}", if *allow { "Allow" } else { "disallow" })));
+            lines.extend(noise.clone());
+        }
+        let of = |agent: &str| groups.iter().filter(|(agents, _)| agents.contains(&agent)).collect::<Vec<_>>();
+        let ours = if of("newsdesk/2.0").is_empty() { of("*") } else { of("newsdesk/2.0") };
+        let fitting = ours.iter().flat_map(|(_, rules)| rules).filter(|(_, at)| fits(at.as_bytes(), path.as_bytes()));
+        let open = fitting.max_by_key(|(allow, at)| (at.len(), *allow)).is_none_or(|(allow, _)| *allow);
+        prop_assert_eq!(allows(&lines.join(end), &path), open, "{:?}", lines);
+    }
+
+    #[test]
+    fn damage_to_a_file_opens_nothing_that_the_rest_of_it_closes(
+        file in damaged(vec![b"\xef\xbb\xbfUser-agent: *\nDisallow: /x\nAllow: /y\n".to_vec(), b"Sitemap: a\n<html>\n".to_vec()]),
+    ) {
+        let file = [&file[..], b"\nUser-agent: newsdesk\nDisallow: /closed\n"].concat();
+        let url = Url::parse("https://ledger.example/closed/a").unwrap();
+        prop_assert!(!Rules::parse(&file, PRODUCT).allow(&url));
     }
 }
 

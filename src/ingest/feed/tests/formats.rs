@@ -1,8 +1,10 @@
 //! What feeds write, and what readers expect to be made of it.
 
-use proptest::prelude::{any, prop, proptest};
+use proptest::prelude::{prop, prop_assert_eq, proptest};
 
 use super::*;
+use crate::ingest::address::canonical;
+use crate::ingest::{native_id, testing};
 use crate::model::TombstoneReason;
 
 fn one(text: &str) -> IncomingRecord {
@@ -296,31 +298,56 @@ fn a_feed_takes_nothing_back_that_another_outlet_said() {
     assert_eq!(gone(listed), [own("urn:2"), "https://reef.example/2".to_owned()], "it was in the feed");
 }
 
+fn documents() -> Vec<Vec<u8>> {
+    [
+        rss("<item><title>Té</title><link>/a?b=1&amp;c</link><guid>1</guid><pubDate>Mon, 17 Mar 2031 08:05:07 GMT</pubDate><description><![CDATA[<p>x]]></description></item><item><guid>2</guid><title>b</title></item>"),
+        "<?xml version='1.0' encoding='utf-8'?><feed xmlns='http://www.w3.org/2005/Atom' xml:base='x/'><entry xml:base='y'><id>1</id><title type='xhtml'><b>東</b></title><link href='z'/><updated>2031-03-02T00:00:00Z</updated></entry></feed>".to_owned(),
+        "<rdf:RDF xmlns:rdf='r' xmlns:dc='http://purl.org/dc/elements/1.1/'><item rdf:about='x'><title>a</title><dc:date>2031</dc:date></item></rdf:RDF>".to_owned(),
+        r#"{"items": [{"id": 1, "url": "é", "title": "x", "tags": ["a"], "date_published": "2031-03-02"}]}"#.to_owned(),
+        "<feed xmlns:at='http://purl.org/atompub/tombstones/1.0'><entry><id>1</id><title>x</title></entry><at:deleted-entry ref='1' when='2031-03-02'/><ttl>5</ttl><skipHours><hour>3</hour></skipHours></feed>".to_owned(),
+    ]
+    .map(String::into_bytes)
+    .to_vec()
+}
+
+/// What holds of the records of any document.
+fn check(parsed: &ParsedFeed) {
+    let feed = canonical(&origin().known_as);
+    let live: Vec<&IncomingRecord> =
+        parsed.records.iter().filter(|record| record.deleted.is_none()).collect();
+    let ids: std::collections::BTreeSet<&str> = live.iter().map(|record| record.native_id.as_str()).collect();
+    assert_eq!(ids.len(), live.len(), "{ids:?}");
+    for record in live {
+        testing::check_words(record);
+        let shown = native_id(&Platform::Feed, &record.permalink).as_ref() == Some(&record.native_id);
+        assert!(shown || record.native_id.starts_with(&format!("{feed} ")), "{record:?}");
+        assert!(record.published_at <= now() + chrono::TimeDelta::minutes(2), "{record:?}");
+        assert!(record.edited_at.is_none_or(|at| at > record.published_at), "{record:?}");
+    }
+}
+
 proptest! {
     #[test]
-    fn no_bytes_make_the_reader_panic(
-        which in 0..5_usize,
-        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4_u8), 0..12),
+    fn damage_makes_no_record_that_is_none(
+        bytes in testing::damaged(documents()),
         charset in prop::option::of("(utf-16|koi8-r|shift_jis|iso-8859-1|x)"),
     ) {
-        let valid = [
-            rss("<item><title>Té</title><link>/a?b=1&amp;c</link><guid>1</guid><pubDate>Mon, 17 Mar 2031 08:05:07 GMT</pubDate><description><![CDATA[<p>x]]></description></item>"),
-            "<?xml version='1.0' encoding='utf-8'?><feed xmlns='http://www.w3.org/2005/Atom' xml:base='x/'><entry xml:base='y'><id>1</id><title type='xhtml'><b>東</b></title><link href='z'/><updated>2031-03-02T00:00:00Z</updated></entry></feed>".to_owned(),
-            "<rdf:RDF xmlns:rdf='r' xmlns:dc='http://purl.org/dc/elements/1.1/'><item rdf:about='x'><title>a</title><dc:date>2031</dc:date></item></rdf:RDF>".to_owned(),
-            r#"{"items": [{"id": 1, "url": "é", "title": "x", "tags": ["a"], "date_published": "2031-03-02"}]}"#.to_owned(),
-            "<feed xmlns:at='http://purl.org/atompub/tombstones/1.0'><at:deleted-entry ref='1' when='2031-03-02'/><ttl>5</ttl><skipHours><hour>3</hour></skipHours></feed>".to_owned(),
-        ];
-        let mut bytes = valid[which].clone().into_bytes();
-        for (at, byte, change) in changes {
-            if bytes.is_empty() { break; }
-            let at = at.index(bytes.len());
-            match change {
-                0 => bytes[at] = byte,
-                1 => bytes.insert(at, byte),
-                2 => { bytes.remove(at); }
-                _ => bytes.truncate(at),
-            }
+        if let Ok(parsed) = parse(&bytes, charset.as_deref(), &origin(), now()) {
+            check(&parsed);
+            prop_assert_eq!(parse(&bytes, charset.as_deref(), &origin(), now()).unwrap(), parsed);
         }
-        drop(parse(&bytes, charset.as_deref(), &origin(), now()));
+    }
+
+    #[test]
+    fn a_json_feed_of_any_shape_keeps_what_is_readable(
+        feed in testing::bent(serde_json::json!({"title": "Ledger", "authors": [{"name": "Ana"}], "items": [
+            {"id": 7, "url": "/seven", "title": "Seven", "content_text": "1 < 2", "date_published": "2031-03-01", "tags": ["Rail", 3]},
+            {"id": "8", "content_html": "<p>x</p>", "author": {"name": "Bo"}, "date_modified": "2031-03-02"}, "nine"]})),
+    ) {
+        if let Ok(parsed) = parse(feed.to_string().as_bytes(), None, &origin(), now()) {
+            check(&parsed);
+            let items = feed["items"].as_array().unwrap().len();
+            prop_assert_eq!(parsed.records.len() + parsed.skipped.len(), items);
+        }
     }
 }

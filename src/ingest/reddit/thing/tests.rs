@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::ingest::testing::payloads;
+use crate::ingest::testing::{bent, check, damaged, payloads};
 
 /// A post with `fields` over the usual ones.
 fn post(fields: Value) -> Value {
@@ -255,41 +255,25 @@ fn the_recorded_things_are_read() {
     }
 }
 
-fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        "\\PC{0,12}|\\[(deleted|removed)\\]|t3_[a-z]{0,3}|/r/a/comments/b".prop_map(Value::from),
-    ];
-    leaf.prop_recursive(2, 8, 3, |inner| {
-        prop_oneof![
-            proptest::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
-            proptest::collection::hash_map("[a-z_]{1,8}", inner, 0..3)
-                .prop_map(|map| map.into_iter().collect()),
-        ]
-    })
-}
-
 proptest! {
     #[test]
-    fn no_field_makes_us_panic(which in 0..24_usize, value in any_json(), is_post in any::<bool>()) {
-        let mut whole = if is_post { post(json!({})) } else { comment(json!({})) };
-        let names: Vec<String> = whole["data"].as_object().unwrap().keys().cloned().collect();
-        let more = ["crosspost_parent_list", "crosspost_parent", "link_flair_text", "data", "kind"].map(str::to_owned);
-        let names: Vec<String> = names.into_iter().chain(more).collect();
-        whole["data"][&names[which % names.len()]] = value;
-        if let Ok(record) = thing(&whole) {
-            prop_assert!(record.deleted.is_some() || native_id(&Platform::Reddit, &record.permalink) == Some(record.native_id));
+    fn what_reddit_sends_becomes_a_record_or_none(
+        post in bent(post(json!({
+            "is_self": false, "crosspost_parent": "t3_abc", "crosspost_parent_list": [{"permalink": "/r/a/comments/abc/x/"}],
+            "link_flair_text": "News", "removed": false, "quarantine": false, "is_robot_indexable": true,
+        }))),
+        comment in bent(comment(json!({"score": 3, "score_hidden": false}))),
+    ) {
+        for odd in [post, comment] {
+            thing(&odd).iter().for_each(check);
+            stored_thing(&odd).iter().for_each(check);
         }
     }
 
     #[test]
-    fn no_damage_to_a_line_makes_us_panic(at in 0..300_usize, bytes in proptest::collection::vec(any::<u8>(), 0..6)) {
-        let mut line = post(json!({}))["data"].to_string().into_bytes();
-        let at = at.min(line.len());
-        line.splice(at..(at + bytes.len()).min(line.len()), bytes);
-        let _read = dump_line(&line);
+    fn what_becomes_of_a_line_is_a_record_or_none(
+        line in damaged(vec![post(json!({})), comment(json!({}))].into_iter().map(|one| one["data"].to_string().into_bytes()).collect()),
+    ) {
+        dump_line(&line).ok().flatten().iter().for_each(check);
     }
 }
