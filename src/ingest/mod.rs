@@ -44,6 +44,7 @@ pub use bluesky::{
 pub(crate) use embed::NO_MONEY;
 pub use embed::{EmbedClient, EmbedClientSettings};
 pub use feed::FeedSource;
+pub(crate) use field::fitted;
 pub use github::{GitHubDiscussions, GitHubReleases};
 pub use hackernews::{HackerNewsLookup, HackerNewsSource};
 pub use http::{HttpError, HttpSettings, PoliteClient};

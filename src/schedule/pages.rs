@@ -14,7 +14,7 @@ use super::newsroom::Newsroom;
 use crate::analyze::links_of;
 use crate::config::{ArticleSettings, Config};
 use crate::ingest::{
-    Article, ArticleError, ArticleReader, PoliteClient, ScanError, WebSearch, canonical, native_id,
+    Article, ArticleError, ArticleReader, PoliteClient, ScanError, WebSearch, canonical, fitted, native_id,
     strip_tracking,
 };
 use crate::model::{AuthorKey, Clock, Engagement, IncomingRecord, Platform, Record, RecordId, SourceClass};
@@ -269,7 +269,7 @@ fn is_page(url: &Url) -> bool {
 fn record_of(article: Article, since: DateTime<Utc>) -> IncomingRecord {
     let host = article.url.host_str().unwrap_or_default();
     let site = article.site.unwrap_or_else(|| host.strip_prefix("www.").unwrap_or(host).to_owned());
-    IncomingRecord {
+    fitted(IncomingRecord {
         platform: Platform::Web,
         native_id: canonical(&article.url),
         class: SourceClass::Publication,
@@ -285,7 +285,7 @@ fn record_of(article: Article, since: DateTime<Utc>) -> IncomingRecord {
         tags: Vec::new(),
         engagement: Engagement::default(),
         deleted: None,
-    }
+    })
 }
 
 /// The search of a configuration, if there is one; or why there is none.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::super::address::http_url;
-use super::super::field::cut;
+use super::super::field::fitted;
 use super::super::http::{Get, HttpError, PoliteClient, Post, Response};
 use super::super::identity::native_id;
 use super::super::refusal;
@@ -255,16 +255,12 @@ impl Discussion {
             return Err(Skipped::new(self.url, "it has no address"));
         };
         let text = |of: &Option<Value>, name: &str| Some(of.as_ref()?.get(name)?.as_str()?.to_owned());
-        let mut title = self.title.filter(|title| !title.trim().is_empty());
-        if let Some(title) = &mut title {
-            cut(title);
-        }
-        let mut body = self.body.unwrap_or_default();
-        cut(&mut body);
+        let title = self.title.filter(|title| !title.trim().is_empty());
+        let body = self.body.unwrap_or_default();
         if title.is_none() && body.trim().is_empty() {
             return Err(Skipped::new(self.url, "it has no words"));
         }
-        Ok(IncomingRecord {
+        Ok(fitted(IncomingRecord {
             platform: Platform::Web,
             native_id,
             class: SourceClass::Forum,
@@ -282,7 +278,7 @@ impl Discussion {
                 replies: self.comments.as_ref().and_then(|comments| comments.get("totalCount")?.as_i64()),
             },
             deleted: None,
-        })
+        }))
     }
 }
 
