@@ -158,8 +158,7 @@ impl Source for GitHubReleases {
         _budget: Budget,
         now: DateTime<Utc>,
     ) -> Result<Page, ScanError> {
-        let place: Place =
-            state.cursor.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let place: Place = SourceCursor::kept(state).unwrap_or_default();
         let number = place.walk.as_ref().map_or(1, |walk| walk.page);
         let mut get = self.get(number)?;
         // The validator is the first page's.
@@ -179,10 +178,7 @@ impl Source for GitHubReleases {
             match Release::deserialize(release) {
                 Ok(release) => {
                     times.extend(release.time().map(|at| at.timestamp()));
-                    match release.into_record(&venue) {
-                        Ok(record) => page.records.push(record),
-                        Err(skipped) => page.skipped.push(skipped),
-                    }
+                    page.take(release.into_record(&venue));
                 }
                 Err(err) => page.skipped.push(Skipped::new(format!("release {}", n + 1), err.to_string())),
             }
@@ -190,8 +186,7 @@ impl Source for GitHubReleases {
         let next = place.next(number, releases.len(), &times, now);
         page.more = next.walk.is_some();
         let etag = if number == 1 { answer.etag() } else { state.etag.clone() };
-        let cursor = serde_json::to_string(&next).expect("numbers can be written");
-        page.next = SourceCursor { cursor: Some(cursor), etag, last_modified: None };
+        page.next = SourceCursor { etag, ..SourceCursor::keeping(&next) };
         Ok(page)
     }
 }

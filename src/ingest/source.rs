@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::feed::FeedError;
 use super::http::{HttpError, PoliteClient};
@@ -99,6 +101,16 @@ pub struct Page {
     pub gap: Option<Gap>,
 }
 
+impl Page {
+    /// Takes what became of something that was there.
+    pub(super) fn take(&mut self, read: Result<IncomingRecord, Skipped>) {
+        match read {
+            Ok(record) => self.records.push(record),
+            Err(skipped) => self.skipped.push(skipped),
+        }
+    }
+}
+
 /// A platform that can be asked for records by their ids: whether they still stand, and with which text.
 #[async_trait]
 pub trait Lookup: Send + Sync {
@@ -132,6 +144,17 @@ pub struct SourceCursor {
 }
 
 impl SourceCursor {
+    /// A place, kept as JSON.
+    pub(super) fn keeping(place: &impl Serialize) -> Self {
+        let cursor = serde_json::to_string(place).expect("numbers, texts and names can be written");
+        Self { cursor: Some(cursor), ..Self::default() }
+    }
+
+    /// The place that `state` keeps; none where nothing is read yet, or what is kept is of another form.
+    pub(super) fn kept<T: DeserializeOwned>(state: &SourceState) -> Option<T> {
+        state.cursor.as_deref().and_then(|text| serde_json::from_str(text).ok())
+    }
+
     /// Where `state` stands.
     pub fn of(state: &SourceState) -> Self {
         Self {

@@ -146,8 +146,7 @@ impl Source for StackExchangeSource {
         _budget: Budget,
         now: DateTime<Utc>,
     ) -> Result<Page, ScanError> {
-        let place: Place =
-            state.cursor.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let place: Place = SourceCursor::kept(state).unwrap_or_default();
         let rest = place.quiet_until.map(|until| until - now.timestamp()).and_then(|s| u64::try_from(s).ok());
         if let Some(wait) = rest.filter(|s| *s > 0).map(|s| Duration::from_secs(s).min(LONGEST_WAIT)) {
             return Err(HttpError::RateLimited { host: HOST.to_owned(), wait }.into());
@@ -168,10 +167,7 @@ impl Source for StackExchangeSource {
             match Question::deserialize(item) {
                 Ok(question) => {
                     newest = newest.max(Some(question.creation_date.min(now.timestamp())));
-                    match question.into_record(&self.site) {
-                        Ok(record) => page.records.push(record),
-                        Err(skipped) => page.skipped.push(skipped),
-                    }
+                    page.take(question.into_record(&self.site));
                 }
                 Err(err) => page.skipped.push(Skipped::new(format!("question {}", n + 1), err.to_string())),
             }
@@ -190,8 +186,7 @@ impl Source for StackExchangeSource {
         };
         // Asked to pause, the scan ends here; its walk goes on in the next one.
         page.more = more && quiet_until.is_none();
-        let cursor = serde_json::to_string(&next).expect("numbers can be written");
-        page.next = SourceCursor { cursor: Some(cursor), ..SourceCursor::default() };
+        page.next = SourceCursor::keeping(&next);
         Ok(page)
     }
 }

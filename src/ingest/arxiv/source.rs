@@ -108,10 +108,6 @@ struct Walk {
 }
 
 impl Place {
-    fn of(state: &SourceState) -> Self {
-        state.cursor.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-    }
-
     fn next(self, times: &[i64], n: usize, total: Option<usize>, now: DateTime<Utc>) -> (Self, Option<Gap>) {
         let walk = self.walk.unwrap_or_default();
         let horizon = self.done.map_or(now.timestamp() - FIRST_WINDOW_S, |done| done - OVERLAP_S);
@@ -162,7 +158,7 @@ impl Source for ArxivSource {
         _budget: Budget,
         now: DateTime<Utc>,
     ) -> Result<Page, ScanError> {
-        let place = Place::of(state);
+        let place: Place = SourceCursor::kept(state).unwrap_or_default();
         let start = place.walk.map_or(0, |walk| walk.start);
         let (search, start_text, most) = (self.search(), start.to_string(), PAGE.to_string());
         let fields = [
@@ -185,16 +181,12 @@ impl Source for ArxivSource {
         let mut times = Vec::new();
         for entry in feed.entries {
             times.extend(time(&entry.published).map(|at| at.timestamp()));
-            match paper(entry, self.category.as_deref().map(str::trim)) {
-                Ok(record) => page.records.push(record),
-                Err(skipped) => page.skipped.push(skipped),
-            }
+            page.take(paper(entry, self.category.as_deref().map(str::trim)));
         }
         let next;
         (next, page.gap) = place.next(&times, n, feed.total, now);
         page.more = next.walk.is_some();
-        let cursor = serde_json::to_string(&next).expect("numbers can be written");
-        page.next = SourceCursor { cursor: Some(cursor), ..SourceCursor::default() };
+        page.next = SourceCursor::keeping(&next);
         Ok(page)
     }
 }

@@ -12,7 +12,7 @@ use super::view::View;
 use super::walk::Place;
 use super::xrpc::{Service, SessionProvider, list};
 use crate::ingest::http::PoliteClient;
-use crate::ingest::source::{Budget, Page, ScanError, Skipped, Source};
+use crate::ingest::source::{Budget, Page, ScanError, Skipped, Source, SourceCursor};
 use crate::store::SourceState;
 
 /// Posts in one answer; the most that is given.
@@ -136,10 +136,7 @@ fn own_post(item: &Value, n: usize, page: &mut Page, now: DateTime<Utc>) -> Opti
 fn posted(view: &Value, n: usize, page: &mut Page, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match View::of(view, n) {
         Ok(view) => {
-            match view.told(now) {
-                Ok(record) => page.records.push(record),
-                Err(skipped) => page.skipped.push(skipped),
-            }
+            page.take(view.told(now));
             view.sorted_at()
         }
         Err(skipped) => {
@@ -206,13 +203,13 @@ fn cursor_of(answer: &Value) -> Option<String> {
 
 /// A page that only says that the walk begins anew: the server forgot its cursor.
 fn anew(place: Place) -> Page {
-    Page { next: place.begun_anew().stored(), more: true, ..Page::default() }
+    Page { next: SourceCursor::keeping(&place.begun_anew()), more: true, ..Page::default() }
 }
 
 fn turned(mut page: Page, (place, gap): (Place, Option<crate::model::Gap>)) -> Page {
     page.more = place.walking();
     page.gap = gap;
-    page.next = place.stored();
+    page.next = SourceCursor::keeping(&place);
     page
 }
 

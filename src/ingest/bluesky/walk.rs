@@ -40,8 +40,8 @@ struct Walk {
 
 impl Place {
     pub(super) fn of(state: &SourceState, now: DateTime<Utc>) -> Self {
-        let stored = state.cursor.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        stored.unwrap_or(Self { done: (now - FIRST_WINDOW).timestamp_millis(), walk: None })
+        SourceCursor::kept(state)
+            .unwrap_or(Self { done: (now - FIRST_WINDOW).timestamp_millis(), walk: None })
     }
 
     /// What is older is known.
@@ -95,11 +95,6 @@ impl Place {
     /// The place when the server no longer knows the walk's cursor: it begins anew.
     pub(super) fn begun_anew(self) -> Self {
         Self { done: self.done, walk: None }
-    }
-
-    pub(super) fn stored(&self) -> SourceCursor {
-        let cursor = serde_json::to_string(self).expect("numbers and texts can be written");
-        SourceCursor { cursor: Some(cursor), ..SourceCursor::default() }
     }
 }
 

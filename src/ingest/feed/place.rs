@@ -59,8 +59,7 @@ struct Failed {
 impl Place {
     /// Where `state` stands.
     pub(super) fn of(state: &SourceState, now: DateTime<Utc>) -> Self {
-        let stored = state.cursor.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        let mut place: Self = stored.unwrap_or_default();
+        let mut place: Self = SourceCursor::kept(state).unwrap_or_default();
         place.failed.retain(|failed| now - failed.at < FAILED_FOR);
         place
     }
@@ -119,9 +118,9 @@ impl Place {
 
     /// The cursor that says so.
     pub(super) fn cursor(&self, etag: Option<String>, last_modified: Option<String>) -> SourceCursor {
-        let cursor = (*self != Self::default())
-            .then(|| serde_json::to_string(self).expect("texts and numbers can be written"));
-        SourceCursor { cursor, etag, last_modified }
+        let kept =
+            if *self == Self::default() { SourceCursor::default() } else { SourceCursor::keeping(self) };
+        SourceCursor { etag, last_modified, ..kept }
     }
 
     /// A page without records after which another address is asked at once. Validators belonged to the old one.

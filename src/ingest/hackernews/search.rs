@@ -83,8 +83,7 @@ pub(super) struct Walk {
 
 impl Place {
     fn of(state: &SourceState, now: DateTime<Utc>) -> Self {
-        let stored = state.cursor.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        stored.unwrap_or(Self { done: now.timestamp() - FIRST_WINDOW_S, walk: None })
+        SourceCursor::kept(state).unwrap_or(Self { done: now.timestamp() - FIRST_WINDOW_S, walk: None })
     }
 
     /// Everything after this second is asked for.
@@ -142,17 +141,13 @@ impl Source for HackerNewsSource {
             let time = hit.get("created_at_i").and_then(serde_json::Value::as_i64);
             times.extend(time.filter(|at| *at > place.after()));
             match Hit::deserialize(hit) {
-                Ok(hit) => match hit.into_record() {
-                    Ok(record) => page.records.push(record),
-                    Err(skipped) => page.skipped.push(skipped),
-                },
+                Ok(hit) => page.take(hit.into_record()),
                 Err(err) => page.skipped.push(Skipped::new(format!("hit {}", n + 1), err.to_string())),
             }
         }
         let next = place.next(&times, hits.len() >= page_size, now);
         page.more = next.walk.is_some();
-        let cursor = serde_json::to_string(&next).expect("numbers can be written");
-        page.next = SourceCursor { cursor: Some(cursor), ..SourceCursor::default() };
+        page.next = SourceCursor::keeping(&next);
         Ok(page)
     }
 }

@@ -119,7 +119,7 @@ impl Source for LemmySource {
         _budget: Budget,
         now: DateTime<Utc>,
     ) -> Result<Page, ScanError> {
-        let place = Place::of(state.cursor.as_deref());
+        let place: Place = SourceCursor::kept(state).unwrap_or_default();
         let url = self.address(place.turn, place.page());
         let url = url.map_err(|err| refusal::unreadable(&self.instance, err))?;
         let answer = ask(http, &self.instance, url, now).await?;
@@ -132,7 +132,7 @@ impl Source for LemmySource {
                     "couldnt_find_post" | "couldnt_parse_pagination_token" | "not_found"
                 )
             {
-                return Ok(Page { next: cursor(&place.without_walk()), ..Page::default() });
+                return Ok(Page { next: SourceCursor::keeping(&place.without_walk()), ..Page::default() });
             }
             return Err(self.refused(&answer));
         }
@@ -151,7 +151,7 @@ impl Source for LemmySource {
                     match PostView::deserialize(post) {
                         Ok(post) => {
                             seen.times.extend(post.time());
-                            keep(&mut page, post.into_record(&venue));
+                            page.take(post.into_record(&venue));
                         }
                         Err(err) => {
                             page.skipped.push(Skipped::new(format!("post {}", n + 1), err.to_string()));
@@ -166,7 +166,7 @@ impl Source for LemmySource {
                     match CommentView::deserialize(comment) {
                         Ok(comment) => {
                             seen.times.extend(comment.time());
-                            keep(&mut page, comment.into_record(&venue));
+                            page.take(comment.into_record(&venue));
                         }
                         Err(err) => {
                             page.skipped.push(Skipped::new(format!("comment {}", n + 1), err.to_string()));
@@ -178,19 +178,8 @@ impl Source for LemmySource {
             }
         }
         let (next, more) = place.next(&seen, now);
-        page.next = cursor(&next);
+        page.next = SourceCursor::keeping(&next);
         page.more = more;
         Ok(page)
     }
-}
-
-fn keep(page: &mut Page, read: Result<crate::model::IncomingRecord, Skipped>) {
-    match read {
-        Ok(record) => page.records.push(record),
-        Err(skipped) => page.skipped.push(skipped),
-    }
-}
-
-fn cursor(place: &Place) -> SourceCursor {
-    SourceCursor { cursor: Some(place.to_cursor()), ..SourceCursor::default() }
 }

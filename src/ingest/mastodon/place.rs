@@ -81,14 +81,6 @@ pub(super) struct Seen {
 }
 
 impl Place {
-    pub(super) fn of(cursor: Option<&str>) -> Self {
-        cursor.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-    }
-
-    pub(super) fn to_cursor(&self) -> String {
-        serde_json::to_string(self).expect("texts and numbers can be written")
-    }
-
     pub(super) fn walks(&self) -> bool {
         self.walk.is_some()
     }

@@ -146,7 +146,7 @@ impl Source for MastodonSource {
         budget: Budget,
         now: DateTime<Utc>,
     ) -> Result<Page, ScanError> {
-        let place = Place::of(state.cursor.as_deref());
+        let place: Place = SourceCursor::kept(state).unwrap_or_default();
         let get = Get { read_refusals: true, ..Get::new(self.address(&place.ask())?) };
         let answer = http.get(&get, now).await?;
         if let Some(err) = self.refused(&answer) {
@@ -170,7 +170,7 @@ impl Source for MastodonSource {
                 Read::OptedOut(skipped) | Read::Skipped(skipped) => page.skipped.push(skipped),
             }
         }
-        page.next = SourceCursor { cursor: Some(next.to_cursor()), ..SourceCursor::default() };
+        page.next = SourceCursor::keeping(&next);
         Ok(page)
     }
 }

@@ -15,10 +15,10 @@ use super::status::{self, Read};
 use super::*;
 use crate::ingest::http::{HttpError, PoliteClient};
 use crate::ingest::scan::{ScanEnd, ScanReport};
-use crate::ingest::source::{Lookup, ScanError, Source};
+use crate::ingest::source::{Lookup, ScanError, Source, SourceCursor};
 use crate::ingest::testing::{client, now, scan, url};
 use crate::model::{IncomingRecord, TombstoneReason};
-use crate::store::Store;
+use crate::store::{SourceState, Store};
 
 fn status(id: u64, at: DateTime<Utc>) -> Value {
     json!({
@@ -364,8 +364,9 @@ fn ids_of_other_servers_are_compared_by_length_first() {
     assert_eq!(place.ask(), Ask::Above("a".to_owned()));
     let place = place.next(&seen(&["A0001", "B000"]), now());
     assert_eq!(place.ask(), Ask::Above("A0001".to_owned()));
-    assert_eq!(Place::of(Some(&place.to_cursor())), place);
-    assert_eq!(Place::of(Some("nonsense")), Place::default());
+    let kept = |cursor: Option<String>| SourceCursor::kept(&SourceState { cursor, ..SourceState::default() });
+    assert_eq!(kept(SourceCursor::keeping(&place).cursor), Some(place));
+    assert_eq!(kept(Some("nonsense".to_owned())), None);
 }
 
 #[tokio::test]

@@ -8,7 +8,6 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::model::Gap;
-use crate::store::SourceState;
 
 /// How far the first scan looks back.
 const FIRST_WINDOW_S: i64 = 48 * 60 * 60;
@@ -38,12 +37,6 @@ pub(super) struct Place {
     /// begins with posts, so that comments that fail do not hold them up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) posts_read_at: Option<i64>,
-}
-
-impl Place {
-    pub(super) fn of(state: &SourceState) -> Self {
-        state.cursor.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-    }
 }
 
 /// One of the two listings.

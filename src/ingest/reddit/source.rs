@@ -64,7 +64,7 @@ impl Source for RedditSource {
         _budget: Budget,
         now: DateTime<Utc>,
     ) -> Result<Page, ScanError> {
-        let mut place = Place::of(state);
+        let mut place: Place = SourceCursor::kept(state).unwrap_or_default();
         let this_scan = Some(now.timestamp_millis());
         let comments = self.query.is_none() && place.posts.walk.is_none() && place.posts_read_at == this_scan;
         let overlap = if self.query.is_some() { SEARCH_OVERLAP_S } else { OVERLAP_S };
@@ -93,10 +93,7 @@ impl Source for RedditSource {
 
         let mut page = Page::default();
         for child in &listing.children {
-            match thing(child) {
-                Ok(record) => page.records.push(record),
-                Err(skipped) => page.skipped.push(skipped),
-            }
+            page.take(thing(child));
         }
         let times = listing.children.iter().filter_map(place_in_time).collect();
         let seen = Seen { times, items: listing.children.len(), after: listing.after };
@@ -106,8 +103,7 @@ impl Source for RedditSource {
             place.posts_read_at = this_scan;
         }
         page.more = walking || (!comments && self.query.is_none());
-        let cursor = serde_json::to_string(&place).expect("numbers and names can be written");
-        page.next = SourceCursor { cursor: Some(cursor), ..SourceCursor::default() };
+        page.next = SourceCursor::keeping(&place);
         Ok(page)
     }
 }
