@@ -161,8 +161,7 @@ impl Source for GitHubDiscussions {
         _budget: Budget,
         now: DateTime<Utc>,
     ) -> Result<Page, ScanError> {
-        let place: Place =
-            state.cursor.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let place: Place = SourceCursor::kept(state).unwrap_or_default();
         let get = self.get(place.walk.as_ref().map(|walk| walk.after.as_str()))?;
         let list = self.list(&http.get(&get, now).await?)?;
         let (mut page, mut times) = (Page::default(), Vec::new());
@@ -171,10 +170,7 @@ impl Source for GitHubDiscussions {
             match Discussion::deserialize(node) {
                 Ok(said) => {
                     times.push(said.updated_at.unwrap_or(said.created_at).timestamp());
-                    match said.into_record(&venue) {
-                        Ok(record) => page.records.push(record),
-                        Err(skipped) => page.skipped.push(skipped),
-                    }
+                    page.take(said.into_record(&venue));
                 }
                 Err(err) => page.skipped.push(Skipped::new(format!("discussion {}", n + 1), err.to_string())),
             }
@@ -183,8 +179,7 @@ impl Source for GitHubDiscussions {
             list.page_info.end_cursor.filter(|_| list.page_info.has_next_page && !list.nodes.is_empty());
         let next = place.next(end, &times, now);
         page.more = next.walk.is_some();
-        let cursor = serde_json::to_string(&next).expect("texts and numbers can be written");
-        page.next = SourceCursor { cursor: Some(cursor), ..SourceCursor::default() };
+        page.next = SourceCursor::keeping(&next);
         Ok(page)
     }
 }
