@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use super::address::http_url;
+use super::address::{at_service, http_url};
 use super::field::fitted;
 use super::http::{Get, PoliteClient, Response};
 use super::identity::native_id;
@@ -67,9 +67,7 @@ impl GitHubReleases {
     }
 
     fn get(&self, page: u32) -> Result<Get, ScanError> {
-        let base = self.base.clone().map_or_else(|| Url::parse(BASE), Ok);
-        let url = base.and_then(|base| base.join("repos/"));
-        let mut url = url.map_err(|err| refusal::unreadable(HOST, err))?;
+        let mut url = at_service(self.base.as_ref(), BASE, "repos/")?;
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend([&self.owner, &self.repository, "releases"]);
         }
