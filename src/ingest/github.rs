@@ -11,7 +11,7 @@ use serde_json::Value;
 use url::Url;
 
 pub use self::discussions::GitHubDiscussions;
-use super::address::http_url;
+use super::address::{at_service, http_url};
 use super::field::fitted;
 use super::http::{Get, PoliteClient, Response};
 use super::identity::native_id;
@@ -70,9 +70,7 @@ impl GitHubReleases {
     }
 
     fn get(&self, page: u32) -> Result<Get, ScanError> {
-        let base = self.base.clone().map_or_else(|| Url::parse(BASE), Ok);
-        let url = base.and_then(|base| base.join("repos/"));
-        let mut url = url.map_err(|err| refusal::unreadable(HOST, err))?;
+        let mut url = at_service(self.base.as_ref(), BASE, "repos/")?;
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend([&self.owner, &self.repository, "releases"]);
         }

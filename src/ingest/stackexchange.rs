@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use super::address::http_url;
+use super::address::{at_service, http_url};
 use super::field::fitted;
 use super::http::{Get, HttpError, PoliteClient};
 use super::identity::native_id;
@@ -73,9 +73,8 @@ impl StackExchangeSource {
         self
     }
 
-    fn address(&self, from: i64, page: u32) -> Result<Url, url::ParseError> {
-        let base = self.base.clone().map_or_else(|| Url::parse(BASE), Ok)?;
-        let mut url = base.join("search/advanced")?;
+    fn address(&self, from: i64, page: u32) -> Result<Url, HttpError> {
+        let mut url = at_service(self.base.as_ref(), BASE, "search/advanced")?;
         let mut query = url.query_pairs_mut();
         query
             .append_pair("order", "desc")
@@ -153,7 +152,7 @@ impl Source for StackExchangeSource {
         }
         let first = place.done.map_or((now - FIRST_WINDOW).timestamp(), |done| done - OVERLAP.num_seconds());
         let (from, number) = place.walk.as_ref().map_or((first, 1), |walk| (walk.from, walk.page));
-        let url = self.address(from, number).map_err(|err| refusal::unreadable(HOST, err))?;
+        let url = self.address(from, number)?;
         let get = Get { read_refusals: true, ..Get::new(url) };
         let answer = http.get(&get, now).await?;
         if answer.status >= 400 {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::address::http_url;
+use super::address::{at_service, http_url};
 use super::http::{Get, PoliteClient};
 use super::refusal;
 use super::source::ScanError;
@@ -163,10 +163,8 @@ async fn brave(
     struct Web {
         results: Vec<Value>,
     }
-    let base = base.cloned().map_or_else(|| Url::parse(BRAVE), Ok);
-    let base = base.map_err(|err| refusal::unreadable(BRAVE, err))?;
-    let host = base.host_str().unwrap_or_default();
-    let mut url = base.join("res/v1/web/search").map_err(|err| refusal::unreadable(host, err))?;
+    let mut url = at_service(base, BRAVE, "res/v1/web/search")?;
+    let host = url.host_str().unwrap_or_default().to_owned();
     url.query_pairs_mut().append_pair("q", query).append_pair("count", "20");
     let get = Get { read_refusals: true, ..Get::new(url) }.with("accept", "application/json");
     let answer = http.get(&get.with_secret("x-subscription-token", token)?, now).await?;
@@ -176,10 +174,10 @@ async fn brave(
             401 | 403 => format!("the token is not accepted ({said}); check it, and the plan"),
             _ => format!("it refuses the search ({said})"),
         };
-        return Err(ScanError::Refused { what: host.to_owned(), why });
+        return Err(ScanError::Refused { what: host, why });
     }
     let answer: Answer =
-        serde_json::from_slice(&answer.body).map_err(|err| refusal::unreadable(host, err))?;
+        serde_json::from_slice(&answer.body).map_err(|err| refusal::unreadable(&host, err))?;
     let results = answer.web.map(|web| web.results).unwrap_or_default();
     Ok(results.iter().filter_map(|result| lead(result, "page_age")).collect())
 }

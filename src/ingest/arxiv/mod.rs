@@ -12,6 +12,7 @@ use std::time::Duration;
 use url::Url;
 
 use self::atom::Feed;
+use super::address::at_service;
 use super::http::{Get, HttpError, PoliteClient};
 use super::source::ScanError;
 
@@ -32,9 +33,7 @@ async fn ask(
     what: &str,
     now: DateTime<Utc>,
 ) -> Result<Feed, ScanError> {
-    let base = base.cloned().map_or_else(|| Url::parse(BASE), Ok);
-    let url = base.and_then(|base| base.join("query"));
-    let mut url = url.map_err(|err| HttpError::BadUrl { url: BASE.to_owned(), why: err.to_string() })?;
+    let mut url = at_service(base, BASE, "query")?;
     url.query_pairs_mut().extend_pairs(fields);
     let host = url.host_str().unwrap_or_default().to_owned();
     let mut get = Get::new(url);

@@ -9,6 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::config::Secret;
+use crate::ingest::address::at_service;
 use crate::ingest::http::{Get, HttpError, PoliteClient};
 use crate::ingest::source::ScanError;
 
@@ -85,9 +86,7 @@ impl Service {
         now: DateTime<Utc>,
     ) -> Result<Result<Value, Refusal>, ScanError> {
         let Some(provider) = &self.session else {
-            let base = self.base.clone().map_or_else(|| Url::parse(PUBLIC), Ok);
-            let base =
-                base.map_err(|err| HttpError::BadUrl { url: PUBLIC.to_owned(), why: err.to_string() })?;
+            let base = at_service(self.base.as_ref(), PUBLIC, "")?;
             return ask_at(http, &base, None, method, params, now).await;
         };
         let session = provider.session(None, now).await?;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::super::address::http_url;
+use super::super::address::{at_service, http_url};
 use super::super::field::fitted;
 use super::super::http::{Get, HttpError, PoliteClient, Post, Response};
 use super::super::identity::native_id;
@@ -68,8 +68,7 @@ impl GitHubDiscussions {
     }
 
     fn get(&self, after: Option<&str>) -> Result<Get, ScanError> {
-        let base = self.base.clone().map_or_else(|| Url::parse(BASE), Ok);
-        let url = base.and_then(|base| base.join("graphql")).map_err(|err| refusal::unreadable(HOST, err))?;
+        let url = at_service(self.base.as_ref(), BASE, "graphql")?;
         let variables =
             json!({ "owner": self.owner, "name": self.repository, "n": PER_PAGE, "after": after });
         let post = Post::Json(json!({ "query": QUERY, "variables": variables }));

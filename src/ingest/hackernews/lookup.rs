@@ -6,7 +6,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::item::item;
-use crate::ingest::http::{Get, HttpError, PoliteClient};
+use crate::ingest::address::at_service;
+use crate::ingest::http::{Get, PoliteClient};
 use crate::ingest::source::{Lookup, ScanError};
 use crate::model::{IncomingRecord, Platform, TombstoneReason};
 
@@ -39,9 +40,7 @@ impl HackerNewsLookup {
     }
 
     async fn get(&self, http: &PoliteClient, path: &str, now: DateTime<Utc>) -> Result<Value, ScanError> {
-        let base = self.base.clone().map_or_else(|| Url::parse(BASE), Ok);
-        let url = base.and_then(|base| base.join(path));
-        let url = url.map_err(|err| HttpError::BadUrl { url: path.to_owned(), why: err.to_string() })?;
+        let url = at_service(self.base.as_ref(), BASE, path)?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let answer = http.get(&Get::new(url), now).await?;
         serde_json::from_slice(&answer.body)

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::hit::Hit;
-use crate::ingest::http::{Get, PoliteClient};
+use crate::ingest::address::at_service;
+use crate::ingest::http::{Get, HttpError, PoliteClient};
+use crate::ingest::refusal;
 use crate::ingest::source::{Budget, Page, ScanError, Skipped, Source, SourceCursor};
 use crate::store::SourceState;
 
@@ -45,9 +47,8 @@ impl HackerNewsSource {
         self
     }
 
-    fn address(&self, after: i64, until: Option<i64>) -> Result<Url, url::ParseError> {
-        let base = self.base.clone().map_or_else(|| Url::parse(BASE), Ok)?;
-        let mut url = base.join("search_by_date")?;
+    fn address(&self, after: i64, until: Option<i64>) -> Result<Url, HttpError> {
+        let mut url = at_service(self.base.as_ref(), BASE, "search_by_date")?;
         let tags = if self.tags.is_empty() { "(story,comment)".to_owned() } else { self.tags.join(",") };
         let filters = match until {
             Some(until) => format!("created_at_i>{after},created_at_i<={until}"),
@@ -129,11 +130,10 @@ impl Source for HackerNewsSource {
         now: DateTime<Utc>,
     ) -> Result<Page, ScanError> {
         let place = Place::of(state, now);
-        let url = self.address(place.after(), place.walk.map(|walk| walk.until));
-        let url = url.map_err(|err| bad_answer(BASE, &err))?;
+        let url = self.address(place.after(), place.walk.map(|walk| walk.until))?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let answer = http.get(&Get::new(url), now).await?;
-        let (hits, page_size) = hits_of(&answer.body).map_err(|err| bad_answer(&host, &err))?;
+        let (hits, page_size) = hits_of(&answer.body).map_err(|err| refusal::unreadable(&host, err))?;
         let mut page = Page::default();
         let mut times = Vec::new();
         for (n, hit) in hits.iter().enumerate() {
@@ -150,10 +150,6 @@ impl Source for HackerNewsSource {
         page.next = SourceCursor::keeping(&next);
         Ok(page)
     }
-}
-
-fn bad_answer(host: &str, why: &dyn std::fmt::Display) -> ScanError {
-    ScanError::BadAnswer { host: host.to_owned(), why: why.to_string() }
 }
 
 /// The hits, each still to be read by itself, and how many would have been a full page.

@@ -11,7 +11,8 @@ use url::Url;
 use super::place::{List, Place, Seen};
 use super::view::{CommentView, PostView};
 use super::{Answer, ask};
-use crate::ingest::http::PoliteClient;
+use crate::ingest::address::at_service;
+use crate::ingest::http::{HttpError, PoliteClient};
 use crate::ingest::refusal;
 use crate::ingest::source::{Budget, Page, ScanError, Skipped, Source, SourceCursor};
 use crate::store::SourceState;
@@ -45,18 +46,14 @@ impl LemmySource {
         self
     }
 
-    fn address(&self, list: List, page: Option<&str>) -> Result<Url, url::ParseError> {
-        let base = match &self.base {
-            Some(base) => base.clone(),
-            None => Url::parse(&format!("https://{}/", self.instance))?,
-        };
+    fn address(&self, list: List, page: Option<&str>) -> Result<Url, HttpError> {
         let (path, page_key) = match list {
             List::Posts => ("api/v3/post/list", "page_cursor"),
             // Comments have no cursor in this version of the API. What is new meanwhile moves the others to later
             // pages, so that none is missed.
             List::Comments => ("api/v3/comment/list", "page"),
         };
-        let mut url = base.join(path)?;
+        let mut url = at_service(self.base.as_ref(), &format!("https://{}/", self.instance), path)?;
         url.query_pairs_mut()
             .append_pair("community_name", &self.community)
             .append_pair("type_", "All")
@@ -120,8 +117,7 @@ impl Source for LemmySource {
         now: DateTime<Utc>,
     ) -> Result<Page, ScanError> {
         let place: Place = SourceCursor::kept(state).unwrap_or_default();
-        let url = self.address(place.turn, place.page());
-        let url = url.map_err(|err| refusal::unreadable(&self.instance, err))?;
+        let url = self.address(place.turn, place.page())?;
         let answer = ask(http, &self.instance, url, now).await?;
         if answer.response.status >= 400 {
             // Pages are named by a post, and posts go.

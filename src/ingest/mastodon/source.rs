@@ -9,7 +9,8 @@ use url::Url;
 
 use super::place::{Ask, Place, Seen};
 use super::status::{self, Read};
-use crate::ingest::http::{Get, PoliteClient, Response};
+use crate::ingest::address::at_service;
+use crate::ingest::http::{Get, HttpError, PoliteClient, Response};
 use crate::ingest::refusal;
 use crate::ingest::source::{Budget, Page, ScanError, Source, SourceCursor};
 use crate::store::SourceState;
@@ -43,17 +44,12 @@ impl MastodonSource {
         self
     }
 
-    fn base(&self) -> Result<Url, ScanError> {
-        match &self.base {
-            Some(base) => Ok(base.clone()),
-            None => Url::parse(&format!("https://{}/", self.instance))
-                .map_err(|err| refusal::unreadable(&self.instance, err)),
-        }
+    fn at_server(&self, path: &str) -> Result<Url, HttpError> {
+        at_service(self.base.as_ref(), &format!("https://{}/", self.instance), path)
     }
 
-    fn address(&self, ask: &Ask) -> Result<Url, ScanError> {
-        let url = self.base()?.join("api/v1/timelines/tag/");
-        let mut url = url.map_err(|err| refusal::unreadable(&self.instance, err))?;
+    fn address(&self, ask: &Ask) -> Result<Url, HttpError> {
+        let mut url = self.at_server("api/v1/timelines/tag/")?;
         // The tag may be of any letters; only a base that is no address of the web has no segments.
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().push(&self.tag);
@@ -76,7 +72,7 @@ impl MastodonSource {
 
     /// Why the server keeps its hashtags to itself: then an empty timeline is no silence.
     async fn closed(&self, http: &PoliteClient, now: DateTime<Utc>) -> Result<(), ScanError> {
-        let Ok(url) = self.base()?.join("api/v2/instance") else { return Ok(()) };
+        let url = self.at_server("api/v2/instance")?;
         // Other servers do not tell, and then there is nothing to conclude.
         let Ok(answer) = http.get(&Get::new(url), now).await else { return Ok(()) };
         let Ok(instance) = serde_json::from_slice::<Instance>(&answer.body) else { return Ok(()) };

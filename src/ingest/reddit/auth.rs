@@ -9,6 +9,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::config::Secret;
+use crate::ingest::address::at_service;
 use crate::ingest::http::{Get, HttpError, PoliteClient, Post, Response};
 use crate::ingest::source::ScanError;
 
@@ -144,9 +145,7 @@ impl RedditAccess {
     }
 
     fn address(&self, service: &str, path: &str, query: &[(&str, &str)]) -> Result<Url, ScanError> {
-        let base = self.base.clone().map_or_else(|| Url::parse(service), Ok);
-        let url = base.and_then(|base| base.join(path));
-        let mut url = url.map_err(|err| HttpError::BadUrl { url: path.to_owned(), why: err.to_string() })?;
+        let mut url = at_service(self.base.as_ref(), service, path)?;
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
