@@ -530,6 +530,8 @@ fn reason_of(none: &NoBrief) -> ReasonCode {
         NoBrief::NoEvidence => ReasonCode::SourceDeleted,
         NoBrief::FewAuthors { .. } => ReasonCode::FewAuthors,
         NoBrief::Copies { .. } => ReasonCode::CopyPaste,
+        NoBrief::OtherMatter { .. } => ReasonCode::NothingNew,
+        NoBrief::Scattered { .. } => ReasonCode::FewRecords,
         NoBrief::NoLabel | NoBrief::NoQuotes { .. } => ReasonCode::NoQuotes,
     }
 }

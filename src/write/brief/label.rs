@@ -58,6 +58,13 @@ pub(super) fn label(
         .filter(|e| e.kind == EntityKind::Person)
         .map(|e| &e.surface)
         .collect();
+    // Where something happened is not what happened.
+    let places: BTreeSet<&String> = sources
+        .iter()
+        .flat_map(|s| &s.member.analysis.entities)
+        .filter(|e| matches!(e.kind, EntityKind::State | EntityKind::Government))
+        .map(|e| &e.surface)
+        .collect();
     let rate = |candidate: &Candidate| -> (f64, f64) {
         let own = content_stems(&candidate.text);
         let shared = stems.iter().filter(|s| own.is_subset(s)).count() as f64 / stems.len().max(1) as f64;
@@ -79,6 +86,7 @@ pub(super) fn label(
     let mut ranked: Vec<((bool, bool), f64, &Candidate)> = found
         .values()
         .filter(|c| c.in_evidence && (c.authors.len() >= least || evidence.len() == 1))
+        .filter(|c| !places.iter().any(|place| place.contains(&c.text)))
         // Much is said around a person every day; what happened has another name, unless it is the person's own news.
         .filter(|c| {
             !persons.contains(&c.text) || (evidence.len() > 2 && news.is_about(&content_stems(&c.text)))

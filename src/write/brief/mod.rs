@@ -2,6 +2,7 @@
 
 mod counts;
 mod label;
+mod matter;
 mod membership;
 mod news;
 mod speaker;
@@ -9,8 +10,8 @@ mod speaker;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Brief, BriefRecord, Caveat, CounterSearch, Quote, QuoteId, QuoteKind, RecordId, RecordState, SignalFact,
-    SourceClass,
+    Brief, BriefRecord, Caveat, CounterSearch, EntityKind, Quote, QuoteId, QuoteKind, RecordId, RecordState,
+    SignalFact, SourceClass,
 };
 
 use super::material::{Material, Member};
@@ -19,6 +20,7 @@ use super::quotes::terms::RANKING;
 use super::quotes::units::{UnitKind, title_span};
 use super::quotes::{Source, StoryTerms};
 pub(crate) use label::mentions_label;
+use matter::Shared;
 
 /// How large a brief may be, and how small a story.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,6 +87,20 @@ pub enum NoBrief {
     /// The records share no name or phrase that could say what the story is about.
     #[error("its records share no name or phrase")]
     NoLabel,
+    /// What came since belongs to it by name only.
+    #[error("what came since shares the name “{label}” with it, and tells of another matter")]
+    OtherMatter {
+        /// The name.
+        label: String,
+    },
+    /// A name that is spoken of for several reasons.
+    #[error("its {records} records share the name “{label}”, and no matter besides")]
+    Scattered {
+        /// The name.
+        label: String,
+        /// Distinct records.
+        records: usize,
+    },
     /// Nothing fit to quote.
     #[error("none of its {records} records has a sentence fit to quote")]
     NoQuotes {
@@ -111,6 +127,8 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     // Whoever joins a running story must speak of what it is about, or it drifts from version to version.
     if let Some(label) = material.earlier_label {
         sources.retain(|s| settled.contains(&s.brief.id) || label::mentions_label(s.opening(), label));
+        same_matter(&mut sources, &in_evidence, label, material)?;
+        settled.retain(|id| sources.iter().any(|s| s.brief.id == **id));
     }
     let news = news::News::of(&sources, &indices(&sources, &in_evidence), material);
     let candidates: Vec<Member<'_>> = sources.iter().map(|s| s.member).collect();
@@ -133,10 +151,20 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
         .or_else(|| label::label(&sources, &evidence_at, &terms, &news, material))
         .ok_or(NoBrief::NoLabel)?;
 
+    // What is new is its own matter; a firm or a person is spoken of every day.
+    if material.earlier_label.is_none() && is_known(&label, &sources, &news) {
+        let matter = matter::Matter::of(sources.iter(), &label, material.corpus, Shared::ByMany);
+        if !matter.holds(&sources) {
+            return Err(NoBrief::Scattered { label, records: copy_groups(&sources) });
+        }
+        sources.retain(|s| settled.contains(&s.brief.id) || matter.is_told_by(s));
+        enough_authors(&sources, settings.min_authors)?;
+    }
     let quotas =
         Quotas { all: settings.quotes, official: settings.official_quotes, press: settings.press_quotes };
     let firsts = first_of_copies(&sources);
-    let picked = select(&firsts, &terms, &label, material.lang, material.corpus, quotas);
+    let new = new_since(&sources, material);
+    let picked = select(&firsts, &terms, &label, material.lang, material.corpus, quotas, &new);
     let distinct = copy_groups(&sources);
     if picked.is_empty() {
         return Err(NoBrief::NoQuotes { records: distinct });
@@ -197,6 +225,52 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     Ok(brief)
 }
 
+/// Whoever joins a running story must speak of its matter and not only of its name.
+fn same_matter(
+    sources: &mut Vec<Source<'_>>,
+    evidence: &BTreeSet<&RecordId>,
+    label: &str,
+    material: &Material<'_>,
+) -> Result<(), NoBrief> {
+    let Some(earlier) = &material.earlier else { return Ok(()) };
+    let known: BTreeSet<&RecordId> = earlier.members.iter().collect();
+    let before = sources.iter().filter(|s| known.contains(&s.brief.id));
+    let matter = matter::Matter::of(before, label, material.corpus, Shared::BySome);
+    sources.retain(|s| known.contains(&s.brief.id) || matter.is_told_by(s));
+    // What the lead rests on must be among those who came, and be about it.
+    if sources.iter().any(|s| evidence.contains(&s.brief.id) && matter.heads(s)) {
+        Ok(())
+    } else {
+        Err(NoBrief::OtherMatter { label: label.to_owned() })
+    }
+}
+
+/// Records that the version before did not have and that were published since.
+fn new_since<'s>(sources: &'s [Source<'_>], material: &Material<'_>) -> BTreeSet<&'s RecordId> {
+    let Some(earlier) = &material.earlier else { return BTreeSet::new() };
+    let known: BTreeSet<&RecordId> = earlier.members.iter().collect();
+    let came = sources.iter().filter(|s| is_since(earlier, s.brief.published_at));
+    came.map(|s| &s.brief.id).filter(|id| !known.contains(id)).collect()
+}
+
+/// Feeds and lists hand over what was published some hours before.
+const LATE: chrono::TimeDelta = chrono::TimeDelta::hours(6);
+
+/// Whether what was published then is news beside an earlier version.
+pub(in crate::write) fn is_since(
+    earlier: &crate::model::EarlierVersion,
+    published_at: chrono::DateTime<chrono::Utc>,
+) -> bool {
+    published_at > earlier.at - LATE
+}
+
+/// Whether a story's name is one that is spoken of for many reasons: a person, or what was said before about as often.
+fn is_known(label: &str, sources: &[Source<'_>], news: &news::News) -> bool {
+    let kinds = sources.iter().flat_map(|s| &s.member.analysis.entities).filter(|e| e.surface == label);
+    let mut many = kinds.filter(|e| e.kind == EntityKind::Person);
+    many.next().is_some() || news.is_usual(&super::quotes::text::content_stems(label))
+}
+
 /// Where the sources of these records are.
 fn indices(sources: &[Source<'_>], ids: &BTreeSet<&RecordId>) -> BTreeSet<usize> {
     sources.iter().enumerate().filter(|(_, s)| ids.contains(&s.brief.id)).map(|(i, _)| i).collect()
@@ -244,7 +318,7 @@ fn enough_authors(sources: &[Source<'_>], needed: usize) -> Result<(), NoBrief> 
 
 fn number_quotes(picked: &[Picked<'_>], sources: &[Source<'_>]) -> (Vec<Quote>, Vec<QuoteId>) {
     let mut quotes = Vec::new();
-    let mut counter: Vec<QuoteId> = Vec::new();
+    let mut counter: BTreeMap<usize, QuoteId> = BTreeMap::new();
     for (n, pick) in picked.iter().enumerate() {
         let Some(source) = sources.get(pick.unit.source) else { continue };
         let id = QuoteId::from_stored(format!("q{}", n + 1));
@@ -257,8 +331,8 @@ fn number_quotes(picked: &[Picked<'_>], sources: &[Source<'_>]) -> (Vec<Quote>, 
         } else {
             QuoteKind::Post
         };
-        if pick.counter {
-            counter.push(id.clone());
+        if let Some(place) = pick.counter {
+            counter.insert(place, id.clone());
         }
         quotes.push(Quote {
             id,
@@ -269,7 +343,7 @@ fn number_quotes(picked: &[Picked<'_>], sources: &[Source<'_>]) -> (Vec<Quote>, 
             score: (pick.score * 1000.0).round() / 1000.0,
         });
     }
-    (quotes, counter)
+    (quotes, counter.into_values().collect())
 }
 
 fn signals(material: &Material<'_>) -> Vec<SignalFact> {

@@ -140,6 +140,16 @@ impl News {
         !self.known || self.in_words(name) >= LEAST
     }
 
+    /// Whether it is known that a name was said before about as often.
+    pub(super) fn is_usual(&self, name: &BTreeSet<String>) -> bool {
+        let named = |feature: &Feature| match feature {
+            Feature::Name(other) => content_stems(other) == *name,
+            Feature::Stem(_) => false,
+        };
+        let as_name: f64 = self.weights.iter().filter(|(f, _)| named(f)).map(|(_, weight)| weight).sum();
+        self.known && self.in_words(name).max(as_name) < LEAST
+    }
+
     /// How much of the event is in a few words.
     pub(super) fn in_words(&self, stems: &BTreeSet<String>) -> f64 {
         stems.iter().filter_map(|stem| self.weights.get(&Feature::Stem(stem.clone()))).sum()

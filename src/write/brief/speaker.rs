@@ -117,7 +117,17 @@ pub(super) fn mark_official(sources: &mut [Source<'_>]) {
                     .filter(|s| s.brief.author_key.as_str() != own && names(s, &source.brief.speaker))
                     .count()
                     >= 2;
-            matches_name || announces
+            // `u/coastline_trains` announces what others call Coastline 2.
+            let maker = source.brief.class != SourceClass::Publication
+                && crate::write::quotes::text::announces(source.opening())
+                && named_by.iter().any(|(name, who)| {
+                    let letters: String = name.chars().take_while(|c| c.is_alphabetic()).collect();
+                    letters.chars().count() >= 3
+                        && handle.starts_with(&letters)
+                        && !persons.contains(name)
+                        && who.iter().filter(|w| w.as_str() != own).count() >= 3.max(n / 4)
+                });
+            matches_name || announces || maker
         })
         .collect();
     for (source, official) in sources.iter_mut().zip(official) {

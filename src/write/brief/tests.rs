@@ -146,3 +146,97 @@ fn the_counter_quote_opposes() {
     let speaker = &brief.record(&counter.record).unwrap().speaker;
     assert!(["u/grey_heron", "The Vantry Review"].contains(&speaker.as_str()), "{speaker}");
 }
+
+fn running(world: &World, known: usize) -> crate::model::EarlierVersion {
+    crate::model::EarlierVersion {
+        version: 1,
+        at: "2031-03-04T12:00:00Z".parse().unwrap(),
+        headline: "Coastline Night Train returns".to_owned(),
+        members: world.members.iter().take(known).map(|p| p.record.id.clone()).collect(),
+        cited: Vec::new(),
+    }
+}
+
+fn later(title: &'static str, body: &'static str) -> super::super::writer_sample::Row {
+    super::super::writer_sample::Row {
+        platform: Platform::Reddit,
+        venue: "r/nighttrains",
+        author: Some("u/much_later"),
+        at: "2031-03-04T18:00:00Z",
+        title,
+        body,
+    }
+}
+
+#[test]
+fn who_joins_a_running_story_speaks_of_its_matter() {
+    let joins = |title, body, leads: bool| {
+        let mut all = rows();
+        let known = all.len();
+        all.push(later(title, body));
+        let mut world = World::of(&all, 5);
+        let new = world.members.last().unwrap().record.id.clone();
+        if leads {
+            world.lead.evidence = vec![new.clone()];
+        }
+        let mut material = world.material();
+        material.version = 2;
+        material.earlier = Some(running(&world, known));
+        material.earlier_label = Some("Coastline Night Train");
+        build(&material, &BriefSettings::default()).map(|brief| brief.members.contains(&new))
+    };
+    let puzzle = "My jigsaw of the Coastline Night Train";
+    let cat = "A thousand pieces of cardboard, and the cat ate three of them.";
+    let bridge = "Coastline Night Train: the bridge at Port Ellery was inspected";
+    assert_eq!(
+        joins(bridge, "Vantry got the report today, and tickets for June are sold again.", false),
+        Ok(true)
+    );
+    assert_eq!(joins(puzzle, cat, false), Ok(false));
+    assert_eq!(
+        joins(puzzle, cat, true),
+        Err(NoBrief::OtherMatter { label: "Coastline Night Train".to_owned() })
+    );
+}
+
+#[test]
+fn a_name_alone_is_no_matter() {
+    let said = [
+        ("u/one", "Mara Lindqvist opens a museum of lamps"),
+        ("u/two", "Mara Lindqvist denies that she sold the ferry"),
+        ("u/three", "Mara Lindqvist wins a prize for her roses"),
+        ("u/four", "Mara Lindqvist moves to the northern islands"),
+        ("u/five", "Mara Lindqvist records a hymn with schoolchildren"),
+        ("u/six", "Mara Lindqvist sues a newspaper over cartoons"),
+    ];
+    let all: Vec<_> = said
+        .into_iter()
+        .map(|(author, title)| super::super::writer_sample::Row { author: Some(author), ..later(title, "") })
+        .collect();
+    let refused = build(&World::of(&all, 3).material(), &BriefSettings::default()).unwrap_err();
+    assert!(matches!(refused, NoBrief::Scattered { .. }), "{refused}");
+}
+
+#[test]
+fn words_that_others_wrote_are_no_members_words() {
+    let shared = "The rebuilt Night Train of Coastline carries 200 sleepers through nine towns, with a café in every car";
+    let mut all = rows();
+    for (author, body) in [
+        (
+            "u/first_copy",
+            "The rebuilt Night Train of Coastline carries 200 sleepers through nine towns, with a café in every car. I want to see that from Port Ellery myself.",
+        ),
+        (
+            "u/second_copy",
+            "Look at this! The rebuilt Night Train of Coastline carries 200 sleepers through nine towns, with a café in every car. Vantry in June then.",
+        ),
+    ] {
+        all.push(super::super::writer_sample::Row {
+            author: Some(author),
+            ..later("A café on the Night Train", body)
+        });
+    }
+    let brief = brief(&World::of(&all, 5));
+    let texts: Vec<&str> = brief.quotes.iter().filter_map(|q| brief.quote_text(q)).collect();
+    assert!(texts.iter().all(|t| !t.contains(shared)), "{texts:#?}");
+}

@@ -15,10 +15,13 @@ const MAX: usize = 230;
 const QUOTE_MAX: usize = 150;
 /// A quotation that leaves room for the whole size.
 const QUOTE_SHORT: usize = 110;
+/// A quotation with its speaker that leaves room for the size of an update.
+const NEWS_MAX: usize = 170;
 
 /// The slots of the dek.
-pub(super) fn dek(brief: &Brief, headline: &str) -> Vec<Vec<Sentence>> {
-    let fact = fact(brief, headline);
+pub(super) fn dek(brief: &Brief, headline: Option<&Sentence>) -> Vec<Vec<Sentence>> {
+    let told = headline.map_or("", |s| s.text.as_str());
+    let fact = if brief.earlier.is_some() { news(brief, headline) } else { fact(brief, told) };
     let used = fact.iter().map(|s| s.text.chars().count() + 1).max().unwrap_or(0);
     let mut size = size(brief);
     // The first that fits; the shortest always stays.
@@ -31,10 +34,8 @@ pub(super) fn dek(brief: &Brief, headline: &str) -> Vec<Vec<Sentence>> {
 fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
     let told = content_stems(headline);
     let mut found = Vec::new();
-    let new = new_records(brief);
-    let mut all = facts(brief);
-    // An update begins with what is new, or says how large it is.
-    all.retain(|quote| brief.earlier.is_none() || new.contains(&quote.record));
+    let all = facts(brief);
+    let reported = all.iter().any(|q| matches!(q.kind, QuoteKind::Official | QuoteKind::Press));
     // What leaves room for place and time comes first.
     let long = |quote: &&Quote| {
         brief
@@ -49,7 +50,13 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
         };
         let (span, raw) = first_sentence(quote.span, raw);
         let said = words(raw);
-        let lived = has_any(&said, lexicon_en::FIRST_PERSON) && quote.kind == QuoteKind::Post;
+        // A member's post tells a fact where nobody reports or speaks for the organisation, if it says what happened, and
+        // nothing of its writer or reader.
+        let lived = quote.kind == QuoteKind::Post
+            && (reported
+                || has_any(&said, lexicon_en::FIRST_PERSON)
+                || has_any(&said, &["you", "your"])
+                || !has_any(&said, lexicon_en::HAPPENED));
         let off = overlap(&content_stems(&brief.label), &content_stems(&said)) < 0.5
             || quote.kind == QuoteKind::Post
                 && (!said.starts_with(char::is_uppercase)
@@ -70,6 +77,46 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
             found.push(sentence(SentenceKind::Quote, text, vec![cited.clone()], Vec::new()));
         }
         if found.len() >= 4 {
+            break;
+        }
+    }
+    found
+}
+
+/// An update begins with what is new: the best quote of a new record, the headline's own before others.
+fn news(brief: &Brief, headline: Option<&Sentence>) -> Vec<Sentence> {
+    let new = new_records(brief);
+    let told = content_stems(headline.map_or("", |s| s.text.as_str()));
+    let heads =
+        |quote: &Quote| headline.is_some_and(|h| h.citations.iter().any(|c| c.record == quote.record));
+    let label = content_stems(&brief.label);
+    // What is told beside another's headline must have to do with it.
+    let near = |quote: &Quote| {
+        let stems = content_stems(brief.quote_text(quote).unwrap_or(""));
+        stems.intersection(&told).filter(|stem| !label.contains(*stem)).count() >= 2
+    };
+    let mut fresh: Vec<&Quote> = facts(brief)
+        .into_iter()
+        .filter(|q| new.contains(&q.record) && (heads(q) || near(q) && q.kind != QuoteKind::Title))
+        .collect();
+    fresh.sort_by_key(|q| (q.kind == QuoteKind::Title, !heads(q)));
+    let mut found = Vec::new();
+    for quote in fresh {
+        let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
+            continue;
+        };
+        let (span, raw) = first_sentence(quote.span, raw);
+        let said = words(raw);
+        let long = said.chars().count() > NEWS_MAX;
+        if long || leans(&said) || overlap(&told, &content_stems(&said)) > 0.7 {
+            continue;
+        }
+        let Some(cited) = citation(record, span) else { continue };
+        let verb = super::so_far::said_by(quote.kind);
+        let said = super::voice::closed(&said);
+        let text = format!("Since the earlier story, {} {verb}: “{said}”", record.speaker);
+        found.push(sentence(SentenceKind::Quote, text, vec![cited], Vec::new()));
+        if found.len() >= 3 {
             break;
         }
     }

@@ -63,6 +63,15 @@ impl<'b> Event<'b> {
         Self { new: Some(new_records(brief)), ..self.clone() }
     }
 
+    /// Whether what a headline says of the story's name stands in the beginning of one of the lead's records.
+    fn is_near(&self, headline: &BTreeSet<String>) -> bool {
+        let said: BTreeSet<&String> = headline.difference(&self.label).collect();
+        self.beginnings.iter().any(|words| {
+            let shared = said.iter().filter(|stem| words.contains(**stem)).count();
+            shared >= 2 && shared as f64 >= NEAR * said.len() as f64
+        })
+    }
+
     /// Whether the lead rests on a record.
     pub(super) fn rests_on(&self, record: &BriefRecord) -> bool {
         self.records.contains(&record.id)
@@ -77,10 +86,6 @@ impl<'b> Event<'b> {
         self.openings.is_empty()
             || self.rests_on(record)
             || self.openings.iter().any(|opening| overlap(&mine, opening) >= SAME)
-            || (self.label.is_subset(&mine)
-                && self
-                    .beginnings
-                    .iter()
-                    .any(|words| mine.intersection(words).count() as f64 >= NEAR * mine.len() as f64))
+            || (self.label.is_subset(&mine) && self.is_near(&mine))
     }
 }

@@ -8,14 +8,47 @@ use crate::model::{
     Brief, BriefRecord, Count, CountBase, CountFilter, CountUnit, CountUse, Quote, QuoteKind, RecordId,
     Sentence, SentenceKind, SourceClass,
 };
+use crate::write::brief::is_since;
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{content_stems, dangles, has_any, overlap};
+use crate::write::quotes::text::{announces, content_stems, dangles, has_any, overlap};
 
-/// Records that the version before did not have.
+/// Records that the version before did not have and that were published since.
 pub(super) fn new_records(brief: &Brief) -> BTreeSet<RecordId> {
     let Some(earlier) = &brief.earlier else { return BTreeSet::new() };
     let known: BTreeSet<&RecordId> = earlier.members.iter().collect();
-    brief.members.iter().filter(|id| !known.contains(id)).cloned().collect()
+    let came = |id: &&RecordId| brief.record(id).is_some_and(|r| is_since(earlier, r.published_at));
+    brief.members.iter().filter(|id| !known.contains(id)).filter(came).cloned().collect()
+}
+
+/// Whether a member speaks for themselves: neither a publication, nor who speaks for an organisation, nor who announces
+/// what they made.
+pub(super) fn is_member(record: &BriefRecord) -> bool {
+    record.class != SourceClass::Publication && !record.official && !announces_own(record)
+}
+
+/// Whether a record that is no publication's announces what its author had a hand in.
+pub(super) fn announces_own(record: &BriefRecord) -> bool {
+    let text = record.text.as_deref().unwrap_or("");
+    let title = text.get(..record.body_start).unwrap_or("");
+    let body = text.get(record.body_start..).unwrap_or("");
+    record.class != SourceClass::Publication
+        && (announces(title) || announces(crate::analyze::span::head(body, 400)))
+}
+
+/// So far into a body a report tells its news, and from here on its background, in bytes.
+const LEAD: usize = 350;
+const BACKGROUND: usize = 1_500;
+
+/// How near to its beginning a publication's words stand: the news is in the lead.
+fn place_in_report(brief: &Brief, quote: &Quote) -> f64 {
+    let start = brief.record(&quote.record).map_or(0, |r| quote.span.start.saturating_sub(r.body_start));
+    match quote.kind {
+        QuoteKind::Press if start < LEAD => 1.2,
+        QuoteKind::Press if start > BACKGROUND => -1.0,
+        QuoteKind::Press | QuoteKind::Official | QuoteKind::Opinion | QuoteKind::Post | QuoteKind::Title => {
+            0.0
+        }
+    }
 }
 
 /// Quotes that tell what happened, best first: official, publications, evidence, the rest; never questions or opinions.
@@ -39,12 +72,13 @@ pub(super) fn facts(brief: &Brief) -> Vec<&Quote> {
         let text = brief.quote_text(q).unwrap_or("");
         let names_it = if overlap(&label, &content_stems(text)) >= 0.99 { 1.2 } else { 0.0 };
         let evidence = if brief.evidence.contains(&q.record) { 0.7 } else { 0.0 };
-        let fresh = if new.contains(&q.record) { 1.5 } else { 0.0 };
+        let fresh = if new.contains(&q.record) { 4.0 } else { 0.0 };
         let opinion =
-            if q.kind == QuoteKind::Post && has_any(text, lexicon_en::FIRST_PERSON) { -0.6 } else { 0.0 };
+            if q.kind == QuoteKind::Post && has_any(text, lexicon_en::FIRST_PERSON) { -1.5 } else { 0.0 };
         let happened = if has_any(text, lexicon_en::HAPPENED) { 0.8 } else { 0.0 };
         let praise = if q.kind == QuoteKind::Post && has_any(text, lexicon_en::PRAISE) { -0.8 } else { 0.0 };
-        q.score + kind + names_it + evidence + fresh + opinion + happened + praise
+        let place = place_in_report(brief, q);
+        q.score + kind + names_it + evidence + fresh + opinion + happened + praise + place
     };
     all.sort_by(|a, b| value(b).total_cmp(&value(a)).then_with(|| a.id.cmp(&b.id)));
     all
@@ -62,15 +96,18 @@ pub(super) fn advice(brief: &Brief) -> Vec<&Quote> {
             let text = brief.quote_text(q).unwrap_or("");
             let stems = content_stems(text);
             let named = label.intersection(&stems).count() > 0;
-            has_any(text, lexicon_en::ADVICE)
-                && match q.kind {
-                    QuoteKind::Official => true,
-                    // What a publication tells of rules is about many things.
-                    QuoteKind::Press => label.is_subset(&stems),
-                    QuoteKind::Post | QuoteKind::Title | QuoteKind::Opinion => {
-                        named || has_any(text, lexicon_en::DO_THIS)
-                    }
+            let told = has_any(text, lexicon_en::ADVICE);
+            let practical = has_any(text, lexicon_en::PRACTICAL);
+            let whole = label.is_subset(&stems);
+            match q.kind {
+                QuoteKind::Official => told || practical,
+                // What a publication tells of rules is about many things.
+                QuoteKind::Press => whole && (told || practical),
+                QuoteKind::Post | QuoteKind::Title | QuoteKind::Opinion => {
+                    told && (named || has_any(text, lexicon_en::DO_THIS))
+                        || whole && (practical || lived(q, text))
                 }
+            }
         })
         .collect();
     let standing = |q: &Quote| match q.kind {
@@ -78,10 +115,22 @@ pub(super) fn advice(brief: &Brief) -> Vec<&Quote> {
         QuoteKind::Press => 1,
         QuoteKind::Post | QuoteKind::Title | QuoteKind::Opinion => 0,
     };
+    let plain = |q: &Quote| has_any(brief.quote_text(q).unwrap_or(""), lexicon_en::ADVICE);
     all.sort_by(|a, b| {
-        standing(b).cmp(&standing(a)).then_with(|| b.score.total_cmp(&a.score)).then_with(|| a.id.cmp(&b.id))
+        plain(b)
+            .cmp(&plain(a))
+            .then_with(|| standing(b).cmp(&standing(a)))
+            .then_with(|| b.score.total_cmp(&a.score))
+            .then_with(|| a.id.cmp(&b.id))
     });
     all
+}
+
+/// What somebody met with it, in a figure: the next best thing to advice.
+fn lived(quote: &Quote, text: &str) -> bool {
+    quote.kind == QuoteKind::Post
+        && has_any(text, lexicon_en::FIRST_PERSON)
+        && text.chars().any(|c| c.is_ascii_digit())
 }
 
 /// The count of all members.

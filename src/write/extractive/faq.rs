@@ -1,12 +1,10 @@
 //! The three questions, each with a long and a short answer that stands alone, and the counter-evidence.
 
-use super::cite::{days, find};
+use super::cite::days;
 use super::facts::{advice, authors, counted, facts, nouns, records};
 use super::phrases_en as say;
 use super::voice::Voice;
-use crate::model::{
-    Brief, CountBase, CountFilter, CountUnit, FaqKind, Quote, QuoteKind, Sentence, SentenceKind,
-};
+use crate::model::{Brief, FaqKind, Quote, QuoteKind, Sentence, SentenceKind};
 use crate::write::quotes::lexicon_en;
 use crate::write::quotes::text::{content_stems, has_any, overlap};
 use crate::write::{DraftFaq, no_advice_text, none_quotable_text, question_text, strongest_found_text};
@@ -99,7 +97,7 @@ fn none(brief: &Brief, text: impl Fn(u64) -> String) -> Sentence {
     }
 }
 
-/// What the story rests on and what its records name.
+/// What the story rests on.
 fn size(brief: &Brief) -> Vec<Sentence> {
     let (Some(all), Some(people)) = (records(brief), authors(brief)) else { return Vec::new() };
     let nouns = nouns(brief);
@@ -108,15 +106,7 @@ fn size(brief: &Brief) -> Vec<Sentence> {
     let total = say::quantity(all.n, nouns.one, nouns.many);
     let people_n = say::quantity(people.n, "author", "authors");
     let both = vec![brief.use_count(all), brief.use_count(people)];
-    let term = CountFilter::Mentions { term: brief.label.clone() };
     let mut slot = Vec::new();
-    if let Some(count) =
-        find(brief, CountUnit::Records, CountBase::Members, &term).filter(|c| c.n * 2 >= c.of)
-    {
-        let used = vec![brief.use_count(count)];
-        let of = if count.n == count.of { String::new() } else { format!("{} of ", say::number(count.n)) };
-        slot.push(counted(format!("“{}” is named in {of}{total} {when}.", brief.label), used));
-    }
     if people.n > all.n {
         slot.push(counted(format!("The story rests on {total} {when}."), vec![brief.use_count(all)]));
     } else {

@@ -10,7 +10,8 @@ use crate::model::{
     Brief, BriefRecord, Count, CountUse, Quote, QuoteKind, Sentence, SentenceKind, SourceClass, Span,
 };
 use crate::write::brief::title_of;
-use crate::write::quotes::text::{content_stems, overlap};
+use crate::write::quotes::lexicon_en;
+use crate::write::quotes::text::{content_stems, has_any, makes_a_point, overlap};
 
 /// What a section is about.
 pub(super) enum Topic<'b> {
@@ -28,8 +29,6 @@ pub(super) enum Topic<'b> {
     OwnWords,
     /// Questions.
     Questions,
-    /// One place.
-    Place { count: &'b Count, place: &'b str },
 }
 
 /// The longest heading, in characters.
@@ -71,8 +70,7 @@ pub(super) fn telling(
                 | Topic::Report
                 | Topic::Besides
                 | Topic::OwnWords
-                | Topic::Questions
-                | Topic::Place { .. } => true,
+                | Topic::Questions => true,
             };
             if let Some(record) = brief.record(&quote.record).filter(|r| names_it(r)) {
                 press(titles, record, told, &mut found);
@@ -104,7 +102,9 @@ pub(super) fn telling(
 }
 
 fn alike(told: &str, new: &str) -> bool {
-    overlap(&content_stems(told), &content_stems(new)) > 0.6
+    // `: 34 posts in four days` says nothing of what was told.
+    let told = told.rsplit_once("”: ").map_or(told, |(told, _)| told);
+    overlap(&content_stems(told), &content_stems(new)) > 0.55
 }
 
 fn press(
@@ -143,6 +143,7 @@ fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span
         if let Some((span, title)) = title_of(record).filter(|_| record.class != SourceClass::Publication)
             && quote.kind != QuoteKind::Title
             && heading_like(title)
+            && makes_a_point(title)
             && overlap(&content_stems(title), &content_stems(said)) < 0.8
         {
             let same = content_stems(title).intersection(&label).count();
@@ -169,9 +170,30 @@ fn tail(brief: &Brief, topic: &Topic<'_>) -> Option<(String, CountUse)> {
         | Topic::Report
         | Topic::Besides
         | Topic::OwnWords
-        | Topic::Questions
-        | Topic::Place { .. } => None,
+        | Topic::Questions => None,
     }
+}
+
+/// “Voices from r/nighttrains and r/coast”, where a section was said at one place or two.
+fn by_place(brief: &Brief, quotes: &[&Quote], what: &str) -> Option<Sentence> {
+    let mut places: Vec<&str> = Vec::new();
+    let mut cited = Vec::new();
+    for quote in quotes {
+        let record = brief.record(&quote.record)?;
+        if super::voice::place(record).is_empty() {
+            return None;
+        }
+        if !places.contains(&record.venue.as_str()) {
+            places.push(&record.venue);
+            cited.push(citation(record, quote.span)?);
+        }
+    }
+    let told = match places.as_slice() {
+        [one] => format!("{what} {one}"),
+        [one, two] => format!("{what} {one} and {two}"),
+        _ => return None,
+    };
+    Some(sentence(SentenceKind::Frame, told, cited, Vec::new()))
 }
 
 fn plain(brief: &Brief, topic: &Topic<'_>, quotes: &[&Quote]) -> Vec<Sentence> {
@@ -191,10 +213,6 @@ fn plain(brief: &Brief, topic: &Topic<'_>, quotes: &[&Quote]) -> Vec<Sentence> {
             found.push(counted(format!("“{term}” appears in {}", of(count)), vec![brief.use_count(count)]));
             found.push(frame("What was said of it"));
         }
-        Topic::Place { count, place } => {
-            found.push(counted(format!("From {place} came {}", of(count)), vec![brief.use_count(count)]));
-            found.push(frame("What was said elsewhere"));
-        }
         Topic::Reported => {
             if let Some((record, span)) = cited {
                 let verb = if record.official { "said" } else { "reported" };
@@ -210,11 +228,20 @@ fn plain(brief: &Brief, topic: &Topic<'_>, quotes: &[&Quote]) -> Vec<Sentence> {
                 let text = format!("More of what {} reported", record.speaker);
                 found.push(sentence(SentenceKind::Frame, text, cited, Vec::new()));
             }
-            found.push(frame("What else was reported"));
+            found.push(frame("More of what was reported"));
         }
-        Topic::Besides => found.push(frame("What else was said")),
-        Topic::Happened => found.push(frame("What was said")),
-        Topic::OwnWords => found.push(frame("In their own words")),
+        Topic::Besides => found.push(frame("More of what was said")),
+        Topic::Happened => {
+            found.extend(by_place(brief, quotes, "What was said on"));
+            found.push(frame("What was said"));
+        }
+        Topic::OwnWords => {
+            // Who tells of themselves tells what they met; the others what they think.
+            let lived = |q: &&&Quote| has_any(brief.quote_text(q).unwrap_or(""), lexicon_en::FIRST_PERSON);
+            let most = quotes.iter().filter(lived).count() * 2 > quotes.len();
+            found.extend(by_place(brief, quotes, if most { "Experiences on" } else { "Voices from" }));
+            found.push(frame("In their own words"));
+        }
         Topic::Questions => found.push(frame("Open questions")),
     }
     found

@@ -2,7 +2,7 @@
 //! the label with its count.
 
 use super::cite::{citation, days, find, members, sentence, words};
-use super::clause::{Casing, headline_like, press_titles, shared_clause};
+use super::clause::{Casing, headline_like, press_titles, shared_clause, without_tail};
 use super::event::Event;
 use super::phrases_en as say;
 use crate::model::{
@@ -10,7 +10,7 @@ use crate::model::{
 };
 use crate::write::brief::title_of;
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{content_stems, has_any, overlap};
+use crate::write::quotes::text::{content_stems, has_any, makes_a_point, overlap};
 
 /// The longest headline, in characters.
 pub(super) const MAX: usize = 90;
@@ -144,12 +144,20 @@ fn press(
     found: &mut Vec<Sentence>,
     tail: Option<&(String, CountUse)>,
 ) {
+    let mut bare = Vec::new();
     let titles = press_titles(brief, casing).into_iter();
     for title in titles.filter(|title| event.is_told_by(title.record, &title.clause)).take(4) {
         let Some(cited) = citation(title.record, title.span) else { continue };
         if title.also.is_empty() {
-            let text = format!("{}: {}", title.record.speaker, say::capital(&title.clause));
+            let clause = say::capital(&title.clause);
+            let text = format!("{}: {clause}", title.record.speaker);
             with_tail(found, SentenceKind::Report, &text, std::slice::from_ref(&cited), tail);
+            if text.chars().count() > MAX
+                && let Some(head) = without_tail(&clause)
+            {
+                let text = format!("{}: {head}", title.record.speaker);
+                with_tail(found, SentenceKind::Report, &text, std::slice::from_ref(&cited), tail);
+            }
         } else {
             let mut all = vec![cited.clone()];
             all.extend(title.also.iter().filter_map(|(r, span)| citation(r, *span)));
@@ -158,8 +166,15 @@ fn press(
         let quoted = title_of(title.record).map(|(_, text)| words(text)).unwrap_or_default();
         let text = format!("{}: “{quoted}”", title.record.speaker);
         if text.chars().count() <= MAX {
-            with_tail(found, SentenceKind::Quote, &text, &[cited], tail);
+            with_tail(found, SentenceKind::Quote, &text, std::slice::from_ref(&cited), tail);
         }
+        if makes_a_point(&quoted) {
+            bare.push((format!("“{quoted}”"), cited));
+        }
+    }
+    // Whose they are stands below.
+    for (text, cited) in bare {
+        with_tail(found, SentenceKind::Quote, &text, &[cited], tail);
     }
 }
 
@@ -197,7 +212,7 @@ fn member(brief: &Brief, event: &Event<'_>, found: &mut Vec<Sentence>, tail: Opt
 /// A member's title is a headline only if it tells an event and nothing of its writer.
 fn says_what_happened(title: &str) -> bool {
     has_any(title, lexicon_en::HAPPENED)
-        && ![lexicon_en::FIRST_PERSON, lexicon_en::OPINION, lexicon_en::SWEEPING]
+        && ![lexicon_en::FIRST_PERSON, lexicon_en::OPINION, lexicon_en::SWEEPING, lexicon_en::ADVERT]
             .iter()
             .any(|list| has_any(title, list))
 }

@@ -41,8 +41,7 @@ pub fn draft(brief: &Brief, settings: &WriterSettings) -> Draft {
     let titles = clause::press_titles(brief, &casing);
     let mut voice = voice::Voice::new(brief);
     let headline = headline::headline(brief, &casing);
-    let told = headline.first().map_or("", |s| s.text.as_str());
-    let dek = dek::dek(brief, told);
+    let dek = dek::dek(brief, headline.first());
     // What most probably stands above: the first candidates.
     let above: Vec<&Sentence> =
         headline.first().into_iter().chain(dek.iter().filter_map(|slot| slot.first())).collect();
@@ -51,7 +50,7 @@ pub fn draft(brief: &Brief, settings: &WriterSettings) -> Draft {
     } else {
         sections::sections(brief, &titles, &above, &mut voice, settings)
     };
-    let so_far = so_far::so_far(brief);
+    let so_far = so_far::so_far(brief, &headline, &above);
     let faqs = faq::faqs(brief, headline.first(), &mut voice);
     let counter = faq::counter(brief, &mut voice);
     Draft { headline, dek, sections, so_far, faqs, counter }

@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::WriterSettings;
 use super::cite::{find, record_of};
 use super::clause::PressTitle;
-use super::facts::{counted, facts, nouns, records};
+use super::facts::{announces_own, facts, new_records, records};
 use super::heading::{Topic, headings, telling};
-use super::phrases_en as say;
 use super::voice::Voice;
 use crate::model::{
     Brief, Caveat, Count, CountBase, CountFilter, CountUnit, Quote, QuoteId, QuoteKind, RecordId, Sentence,
-    SentenceKind, SourceClass, mentions,
+    SentenceKind, mentions,
 };
 use crate::write::draft::DraftSection;
 use crate::write::quotes::lexicon_en;
+use crate::write::quotes::text::{content_stems, has_any};
 
 /// Sections of a thin story.
 const MOST_THIN: usize = 2;
@@ -30,6 +30,12 @@ struct Plan<'b> {
 
 struct Desk<'b> {
     brief: &'b Brief,
+    /// What a section must have a quote of: in an update the records that the version before did not have.
+    new: Option<BTreeSet<RecordId>>,
+    /// What stands above, in lower case.
+    told: BTreeSet<String>,
+    /// How the sections taken so far will probably be headed, in lower case.
+    headed: BTreeSet<String>,
     used: BTreeSet<QuoteId>,
     plans: Vec<Plan<'b>>,
     most: usize,
@@ -38,8 +44,22 @@ struct Desk<'b> {
 }
 
 impl<'b> Desk<'b> {
+    /// What is left, best first; in an update what is new before all else.
     fn free(&self) -> impl Iterator<Item = &'b Quote> + '_ {
-        self.brief.quotes.iter().filter(|q| !self.used.contains(&q.id))
+        let mut left: Vec<&'b Quote> =
+            self.brief.quotes.iter().filter(|q| !self.used.contains(&q.id)).collect();
+        left.sort_by_key(|q| !self.is_new(q));
+        left.into_iter()
+    }
+
+    fn is_new(&self, quote: &Quote) -> bool {
+        self.new.as_ref().is_none_or(|new| new.contains(&quote.record))
+    }
+
+    /// What would head a section and make a point, if anything does.
+    fn heading(&self, titles: &[PressTitle<'_>], topic: &Topic<'_>, quotes: &[&Quote]) -> Option<String> {
+        let told = self.told.union(&self.headed).cloned().collect();
+        telling(self.brief, titles, topic, quotes, &told).first().map(|h| h.text.to_lowercase())
     }
 
     fn full(&self) -> bool {
@@ -47,10 +67,19 @@ impl<'b> Desk<'b> {
     }
 
     /// Takes a section if it has enough quotes.
-    fn take(&mut self, mut quotes: Vec<&'b Quote>, topic: Topic<'b>, least: usize) -> bool {
+    fn take(
+        &mut self,
+        titles: &[PressTitle<'_>],
+        mut quotes: Vec<&'b Quote>,
+        topic: Topic<'b>,
+        least: usize,
+    ) -> bool {
         quotes.truncate(PER_SECTION.min(self.quotes_left));
-        if self.full() || quotes.len() < least {
+        if self.full() || quotes.len() < least || !quotes.iter().any(|q| self.is_new(q)) {
             return false;
+        }
+        if let Some(heading) = self.heading(titles, &topic, &quotes) {
+            self.headed.insert(heading);
         }
         self.quotes_left -= quotes.len();
         self.used.extend(quotes.iter().map(|q| q.id.clone()));
@@ -67,34 +96,37 @@ pub(super) fn sections(
     voice: &mut Voice<'_>,
     settings: &WriterSettings,
 ) -> Vec<DraftSection> {
-    let mut desk = planned(brief, titles, above, settings);
+    let new = brief.earlier.is_some().then(|| new_records(brief));
+    let mut desk = planned(brief, titles, above, settings, new.clone());
+    if desk.plans.len() < 2 {
+        // What was said before stands beside what is new.
+        desk = planned(brief, titles, above, settings, None);
+    }
     if desk.plans.len() < 2 {
         // Better said again than not told.
-        desk = planned(brief, titles, &[], settings);
+        desk = planned(brief, titles, &[], settings, None);
     }
-    let mut told: BTreeSet<String> = BTreeSet::new();
-    told.extend(above.iter().map(|sentence| sentence.text.to_lowercase()));
+    let mut told = desk.told;
     let many = desk.plans.len() > 2;
     desk.plans
         .into_iter()
         .filter_map(|plan| {
             voice.section();
             let mut quotes = plan.quotes;
-            // Told in order, with those who announced first.
-            quotes.sort_by_key(|q| {
-                (q.kind != QuoteKind::Official, record_of(brief, q).map(|r| (r.published_at, r.id.clone())))
-            });
-            let mut slots: Vec<Vec<Sentence>> = quotes.iter().map(|q| voice.introduce(q)).collect();
+            // Told in order, with what is new and those who announced first; members' words begin with whose words head
+            // them.
+            if !matches!(plan.topic, Topic::OwnWords) {
+                quotes.sort_by_key(|q| {
+                    let old = new.as_ref().is_some_and(|new| !new.contains(&q.record));
+                    let when = record_of(brief, q).map(|r| (r.published_at, r.id.clone()));
+                    (old, q.kind != QuoteKind::Official, when)
+                });
+            }
+            let slots: Vec<Vec<Sentence>> = quotes.iter().map(|q| voice.introduce(q)).collect();
             let heading = headings(brief, titles, &plan.topic, &quotes, &mut told);
             // A count alone makes no point.
             if many && heading.first().is_some_and(|h| h.kind == SentenceKind::Count) {
                 return None;
-            }
-            // A heading that counts has said it.
-            if heading.first().is_none_or(|h| h.counts.is_empty())
-                && let Some(count) = closing(brief, &plan.topic)
-            {
-                slots.push(count);
             }
             let sentences = slots.into_iter().filter(|s| !s.is_empty()).collect();
             Some(DraftSection { heading, sentences })
@@ -108,10 +140,14 @@ fn planned<'b>(
     titles: &[PressTitle<'_>],
     above: &[&Sentence],
     settings: &WriterSettings,
+    new: Option<BTreeSet<RecordId>>,
 ) -> Desk<'b> {
     let thin = brief.caveats.contains(&Caveat::Thin);
     let mut desk = Desk {
         brief,
+        new,
+        told: above.iter().map(|sentence| sentence.text.to_lowercase()).collect(),
+        headed: BTreeSet::new(),
         // The other side has a place of its own, and what stands above is not said again.
         used: brief
             .counter
@@ -125,12 +161,16 @@ fn planned<'b>(
         most: if thin { MOST_THIN.min(settings.max_sections) } else { settings.max_sections },
         quotes_left: settings.max_quotes,
     };
-    what_happened(&mut desk, above);
-    by_report(&mut desk);
-    by_term(&mut desk, titles);
-    own_words(&mut desk);
-    questions(&mut desk);
-    more(&mut desk);
+    what_happened(&mut desk, titles, above);
+    by_report(&mut desk, titles);
+    // In an update the words that many share are old ones.
+    if brief.earlier.is_none() {
+        by_term(&mut desk, titles);
+    }
+    own_words(&mut desk, titles, Point::IfAny);
+    questions(&mut desk, titles);
+    own_words(&mut desk, titles, Point::Needed);
+    more(&mut desk, titles);
     part(&mut desk);
     desk
 }
@@ -143,12 +183,19 @@ fn is_said(quote: &Quote, above: &[&Sentence]) -> bool {
 }
 
 /// Official words first, then publications that share words with the headline, then the evidence.
-fn what_happened(desk: &mut Desk<'_>, above: &[&Sentence]) {
+fn what_happened(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], above: &[&Sentence]) {
     let brief = desk.brief;
     let mut free: Vec<&Quote> = facts(brief).into_iter().filter(|q| !desk.used.contains(&q.id)).collect();
+    // An update tells first what is new, by itself.
+    if brief.earlier.is_some() {
+        let new = new_records(brief);
+        free.retain(|q| new.contains(&q.record));
+    }
     // Whoever is in the headline tells it.
     free.sort_by_key(|q| !above.first().is_some_and(|h| h.citations.iter().any(|c| c.record == q.record)));
-    let official = free.iter().filter(|q| q.kind == QuoteKind::Official).take(2);
+    let announced =
+        |q: &&&Quote| q.kind == QuoteKind::Official || record_of(brief, q).is_some_and(announces_own);
+    let official = free.iter().filter(announced).take(2);
     let mut outlets = BTreeSet::new();
     let press = free
         .iter()
@@ -159,18 +206,25 @@ fn what_happened(desk: &mut Desk<'_>, above: &[&Sentence]) {
     let told_by_press = !quotes.is_empty();
     if quotes.len() < LEAST {
         let ids: BTreeSet<QuoteId> = quotes.iter().map(|q| q.id.clone()).collect();
-        let rest = free.iter().filter(|q| !ids.contains(&q.id) && q.kind != QuoteKind::Opinion);
+        // Members fill up with what happened, not with what they met.
+        let tells = |q: &Quote| {
+            q.kind == QuoteKind::Press || has_any(brief.quote_text(q).unwrap_or(""), lexicon_en::HAPPENED)
+        };
+        let rest = free
+            .iter()
+            .filter(|q| !ids.contains(&q.id) && q.kind != QuoteKind::Opinion)
+            .filter(|q| !told_by_press || tells(q));
         let evident = rest.clone().filter(|q| brief.evidence.contains(&q.record));
         let more: Vec<&Quote> =
             evident.chain(rest.filter(|q| !brief.evidence.contains(&q.record))).copied().collect();
         quotes.extend(more.into_iter().take(LEAST - quotes.len() + usize::from(!told_by_press)));
     }
     let topic = if told_by_press { Topic::Reported } else { Topic::Happened };
-    desk.take(quotes, topic, 1);
+    desk.take(titles, quotes, topic, 1);
 }
 
 /// A press-heavy story: one section for each further report with two good quotes.
-fn by_report(desk: &mut Desk<'_>) {
+fn by_report(desk: &mut Desk<'_>, titles: &[PressTitle<'_>]) {
     let publications = find(desk.brief, CountUnit::Records, CountBase::Members, &CountFilter::Publications);
     let Some(all) = records(desk.brief) else { return };
     if publications.is_none_or(|c| c.n < 4 || c.n * 5 < all.n * 2) {
@@ -189,7 +243,10 @@ fn by_report(desk: &mut Desk<'_>) {
             .free()
             .filter(|q| q.record == report && matches!(q.kind, QuoteKind::Press | QuoteKind::Opinion))
             .collect();
-        desk.take(quotes.into_iter().take(LEAST).collect(), Topic::Report, LEAST);
+        let quotes: Vec<&Quote> = quotes.into_iter().take(LEAST).collect();
+        if desk.heading(titles, &Topic::Report, &quotes).is_some() {
+            desk.take(titles, quotes, Topic::Report, LEAST);
+        }
         if desk.plans.len() + 2 >= desk.most {
             break;
         }
@@ -231,27 +288,63 @@ fn by_term(desk: &mut Desk<'_>, titles: &[PressTitle<'_>]) {
         let topic = Topic::Term { count, term };
         let first: Vec<&Quote> = quotes.iter().take(PER_SECTION).copied().collect();
         if !telling(brief, titles, &topic, &first, &BTreeSet::new()).is_empty()
-            && desk.take(quotes, topic, LEAST)
+            && desk.take(titles, quotes, topic, LEAST)
         {
             sections += 1;
         }
     }
 }
 
-fn own_words(desk: &mut Desk<'_>) {
-    let quotes: Vec<&Quote> = desk.free().filter(|q| is_member(desk.brief, q) && !q.asks).collect();
-    desk.take(quotes, Topic::OwnWords, LEAST);
+/// Whether a section of members' words must have a heading that makes a point.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Point {
+    IfAny,
+    Needed,
 }
 
-fn questions(desk: &mut Desk<'_>) {
-    let quotes: Vec<&Quote> = desk.free().filter(|q| q.asks && is_member(desk.brief, q)).collect();
-    desk.take(quotes, Topic::Questions, LEAST);
-}
-
-/// Where there are not three sections yet: what one report has besides, then by place, while good quotes last.
-fn more(desk: &mut Desk<'_>) {
+/// Members' words around the first of them that can head a section: those that are nearest to it.
+fn own_words(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], point: Point) {
     let brief = desk.brief;
-    while desk.plans.len() < 3 {
+    let mut quotes: Vec<&Quote> = desk.free().filter(|q| is_member(brief, q) && !q.asks).collect();
+    let heads = |q: &&Quote| desk.heading(titles, &Topic::OwnWords, &[q]).is_some();
+    match quotes.iter().position(heads) {
+        Some(at) => {
+            let first = quotes.remove(at);
+            let label = content_stems(&brief.label);
+            let stems = |q: &Quote| -> BTreeSet<String> {
+                let all = content_stems(brief.quote_text(q).unwrap_or(""));
+                all.difference(&label).cloned().collect()
+            };
+            let mine = stems(first);
+            quotes.sort_by_key(|q| {
+                let near = stems(q).intersection(&mine).count();
+                (q.kind == QuoteKind::Title, std::cmp::Reverse(near))
+            });
+            quotes.insert(0, first);
+        }
+        None if point == Point::Needed => return,
+        None => {}
+    }
+    // A title handed on is no word of its own: one is enough where there is more.
+    let first = quotes.iter().position(|q| q.kind == QuoteKind::Title);
+    let few: Vec<&Quote> = quotes
+        .iter()
+        .enumerate()
+        .filter(|(at, q)| q.kind != QuoteKind::Title || Some(*at) == first)
+        .map(|(_, q)| *q)
+        .collect();
+    let quotes = if few.len() < LEAST { quotes } else { few };
+    desk.take(titles, quotes, Topic::OwnWords, LEAST);
+}
+
+fn questions(desk: &mut Desk<'_>, titles: &[PressTitle<'_>]) {
+    let quotes: Vec<&Quote> = desk.free().filter(|q| q.asks && is_member(desk.brief, q)).collect();
+    desk.take(titles, quotes, Topic::Questions, LEAST);
+}
+
+/// Where there are not two sections yet: what one report has besides, while good quotes last.
+fn more(desk: &mut Desk<'_>, titles: &[PressTitle<'_>]) {
+    while desk.plans.len() < 2 {
         let mut by_report: BTreeMap<&RecordId, Vec<&Quote>> = BTreeMap::new();
         for quote in desk.free().filter(|q| q.kind == QuoteKind::Press && !q.asks) {
             by_report.entry(&quote.record).or_default().push(quote);
@@ -262,34 +355,8 @@ fn more(desk: &mut Desk<'_>) {
         else {
             break;
         };
-        if !desk.take(quotes.into_iter().take(LEAST).collect(), Topic::Report, LEAST) {
+        if !desk.take(titles, quotes.into_iter().take(LEAST).collect(), Topic::Report, LEAST) {
             break;
-        }
-    }
-    let places: Vec<(&Count, &str)> = brief
-        .counts
-        .iter()
-        .filter_map(|c| match &c.filter {
-            CountFilter::Venue { venue } if c.n >= 3 => Some((c, venue.as_str())),
-            CountFilter::Venue { .. }
-            | CountFilter::Mentions { .. }
-            | CountFilter::All
-            | CountFilter::Platform { .. }
-            | CountFilter::Publications
-            | CountFilter::Members
-            | CountFilter::Day { .. } => None,
-        })
-        .collect();
-    if places.len() > 1 {
-        for (count, place) in places {
-            if desk.plans.len() >= 3 {
-                return;
-            }
-            let quotes: Vec<&Quote> = desk
-                .free()
-                .filter(|q| !q.asks && record_of(brief, q).is_some_and(|r| r.venue == place))
-                .collect();
-            desk.take(quotes, Topic::Place { count, place }, LEAST);
         }
     }
 }
@@ -312,36 +379,5 @@ fn part(desk: &mut Desk<'_>) {
 }
 
 fn is_member(brief: &Brief, quote: &Quote) -> bool {
-    record_of(brief, quote).is_some_and(|r| r.class != SourceClass::Publication && !r.official)
-}
-
-/// The counted sentence of a section, if its topic has one.
-fn closing(brief: &Brief, topic: &Topic<'_>) -> Option<Vec<Sentence>> {
-    let nouns = nouns(brief);
-    let total = |of: u64| say::quantity(of, nouns.one, nouns.many);
-    let slot = match topic {
-        // Ordinary words are counted in nobody's paper.
-        Topic::Term { term, .. } if !term.chars().any(|c| c.is_uppercase() || c.is_numeric()) => return None,
-        Topic::Term { count, term } => vec![counted(
-            format!("“{term}” appears in {} of the {}.", say::number(count.n), total(count.of)),
-            vec![brief.use_count(count)],
-        )],
-        // Of the whole story: a section may be about one event of several.
-        Topic::Reported => {
-            let count = find(brief, CountUnit::Records, CountBase::Members, &CountFilter::Publications)?;
-            if count.n == count.of || count.n < 3 {
-                return None;
-            }
-            vec![counted(
-                format!("Publications wrote {} of the {}.", say::number(count.n), total(count.of)),
-                vec![brief.use_count(count)],
-            )]
-        }
-        Topic::Place { count, place } => vec![counted(
-            format!("From {place} came {} of the {}.", say::number(count.n), total(count.of)),
-            vec![brief.use_count(count)],
-        )],
-        Topic::Happened | Topic::Report | Topic::Besides | Topic::OwnWords | Topic::Questions => return None,
-    };
-    Some(slot)
+    record_of(brief, quote).is_some_and(super::facts::is_member)
 }

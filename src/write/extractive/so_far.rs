@@ -18,12 +18,14 @@ use crate::write::quotes::{lexicon_en, units};
 use crate::write::{earlier_story_text, first_story_text};
 
 /// The slots of “the story so far”.
-pub(super) fn so_far(brief: &Brief) -> Vec<Vec<Sentence>> {
+pub(super) fn so_far(brief: &Brief, headlines: &[Sentence], above: &[&Sentence]) -> Vec<Vec<Sentence>> {
     let mut slots = Vec::new();
-    slots.extend(news(brief));
+    slots.extend(news(brief, above));
     let frame = earlier_story_text(brief).unwrap_or_else(first_story_text);
     slots.push(vec![sentence(SentenceKind::Frame, frame, Vec::new(), Vec::new())]);
-    let mut told: Vec<BTreeSet<String>> = Vec::new();
+    // What stands in the headline is not told again, whichever of the first candidates will.
+    let mut told: Vec<BTreeSet<String>> =
+        headlines.iter().take(4).map(|headline| content_stems(&headline.text)).collect();
     let dates = chosen_days(brief);
     for (n, date) in dates.iter().enumerate() {
         let turn = match n {
@@ -39,16 +41,24 @@ pub(super) fn so_far(brief: &Brief) -> Vec<Vec<Sentence>> {
     slots
 }
 
-/// An update's first line: the best quote of a record the version before did not have.
-fn news(brief: &Brief) -> Option<Vec<Sentence>> {
+/// An update's first line: the best quote of a record the version before did not have, other than what stands above.
+fn news(brief: &Brief, above: &[&Sentence]) -> Option<Vec<Sentence>> {
     brief.earlier.as_ref()?;
-    let (new, since) = (new_records(brief), brief.earlier.as_ref()?.at);
+    // The dek has begun with it.
+    if above.iter().any(|s| s.text.starts_with("Since the earlier story")) {
+        return None;
+    }
+    let new = new_records(brief);
     let mut found = Vec::new();
-    let came = |quote: &&crate::model::Quote| {
-        new.contains(&quote.record) && brief.record(&quote.record).is_some_and(|r| r.published_at > since)
+    let said = |quote: &crate::model::Quote| {
+        let cited = above.iter().flat_map(|s| &s.citations);
+        cited
+            .filter(|c| c.record == quote.record)
+            .any(|c| c.start < quote.span.end && quote.span.start < c.end)
     };
-    let mut fresh: Vec<_> = facts(brief).into_iter().filter(came).collect();
-    fresh.sort_by_key(|q| std::cmp::Reverse(brief.record(&q.record).map(|r| day(brief, r))));
+    let mut fresh: Vec<_> =
+        facts(brief).into_iter().filter(|q| new.contains(&q.record) && !said(q)).collect();
+    fresh.sort_by_key(|q| q.kind == QuoteKind::Title);
     for quote in fresh.into_iter().take(2) {
         let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
             continue;
@@ -56,11 +66,7 @@ fn news(brief: &Brief) -> Option<Vec<Sentence>> {
         let Some(cited) = citation(record, quote.span) else { continue };
         let said = super::voice::closed(&words(raw));
         let on = say::date(day(brief, record));
-        let verb = match quote.kind {
-            QuoteKind::Official => "said",
-            QuoteKind::Press => "reported",
-            QuoteKind::Opinion | QuoteKind::Post | QuoteKind::Title => "wrote",
-        };
+        let verb = said_by(quote.kind);
         let who = &record.speaker;
         for text in [
             format!("Since the earlier story, {who} {verb} on {on}: “{said}”"),
@@ -70,6 +76,15 @@ fn news(brief: &Brief) -> Option<Vec<Sentence>> {
         }
     }
     (!found.is_empty()).then_some(found)
+}
+
+/// How a quote of a kind is introduced where nothing else is said of it.
+pub(super) fn said_by(kind: QuoteKind) -> &'static str {
+    match kind {
+        QuoteKind::Official => "said",
+        QuoteKind::Press => "reported",
+        QuoteKind::Opinion | QuoteKind::Post | QuoteKind::Title => "wrote",
+    }
 }
 
 /// The first, the fullest and the last day, in order.

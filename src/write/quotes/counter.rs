@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::text::{content_stems, count_any, has_any, leans, overlap};
-use super::units::Unit;
+use super::text::{content_stems, count_any, dangles, has_any, overlap};
+use super::units::{Unit, UnitKind};
 use super::{Source, StoryTerms, lexicon_en};
 
 /// What a story mostly is; it decides what counts as the other side.
@@ -35,7 +35,7 @@ pub(in crate::write) fn tone(all: &[Source<'_>]) -> Tone {
 pub(in crate::write) const FLOOR: f64 = 1.5;
 
 /// How strongly a unit opposes; below [`FLOOR`] it does not count as opposition. An opposing
-/// statement names what the story is about.
+/// statement names what the story is about, or stands in a record whose head does.
 pub(in crate::write) fn opposition(
     unit: &Unit<'_>,
     source: &Source<'_>,
@@ -44,11 +44,17 @@ pub(in crate::write) fn opposition(
     tone: Tone,
 ) -> f64 {
     let stems: BTreeSet<String> = content_stems(unit.text);
-    if unit.asks() || leans(unit.text) || overlap(label, &stems) < 0.99 {
+    // `Outlet: what it reported`, handed on.
+    if unit.kind == UnitKind::Title && super::gates::is_named_item(unit.text) {
         return 0.0;
     }
+    let named = overlap(label, &stems) >= 0.99;
+    if dangles(unit.text) || !(named || overlap(label, &content_stems(source.head())) >= 0.99) {
+        return 0.0;
+    }
+    let reach = if named { 0.0 } else { -0.2 } + if unit.asks() { -0.3 } else { 0.0 };
     let reason = if has_any(unit.text, lexicon_en::REASON) { 0.5 } else { 0.0 };
-    let base = 0.5 + 0.2 * terms.hits(&stems).min(3) as f64 + reason;
+    let base = 0.5 + reach + 0.2 * terms.hits(&stems).min(3) as f64 + reason;
     let fault = count_any(unit.text, lexicon_en::FAULT).min(2) as f64;
     let praise = count_any(unit.text, lexicon_en::PRAISE).min(2) as f64;
     let against = count_any(unit.text, lexicon_en::OPPOSE).min(3) as f64;
@@ -58,15 +64,20 @@ pub(in crate::write) fn opposition(
         Tone::Complaint => {
             let negated =
                 has_any(unit.text, &["not", "never", "no longer", "isn't", "don't", "doesn't", "used to"]);
-            if fault > 0.0 || against > 0.0 || negated { 0.0 } else { praise }
+            let content = if fault > 0.0 || against > 0.0 || negated { 0.0 } else { praise };
+            if source.is_press() { content.max(denial) } else { content }
         }
         Tone::Announcement if source.brief.official => 0.0,
         // What a publication tells of a fault is no opposition yet; what it tells of critics is.
         Tone::Announcement if source.is_press() && !source.opinion => {
             if has_any(unit.text, lexicon_en::CRITIC) { 0.7 + 0.4 * against } else { 0.0 }
         }
-        // A fault told is no objection yet.
-        Tone::Announcement if against == 0.0 => 0.0,
+        // A fault told is no objection yet, unless it was met by whoever tells it.
+        Tone::Announcement if against == 0.0 => {
+            let met = fault > 0.0 && named && !unit.asks() && has_any(unit.text, lexicon_en::FIRST_PERSON);
+            // It stands where nobody objects, and behind who does.
+            return if met && praise == 0.0 { FLOOR } else { 0.0 };
+        }
         Tone::Announcement => 0.8 * against + 0.4 * fault - 0.8 * praise,
         Tone::Press if source.is_press() || source.brief.official => denial,
         Tone::Press => (0.8 * against).max(denial) - 0.8 * praise,

@@ -1,6 +1,6 @@
 //! Hard gates: what is never quoted, however well it would score.
 
-use super::text::{has_any, has_verb, is_stop, leans, tokens, words};
+use super::text::{announces, has_any, has_verb, is_stop, leans, tokens, words};
 use super::units::{Unit, UnitKind};
 use super::{Source, lexicon_en};
 use crate::model::{EntityKind, Lang};
@@ -14,8 +14,83 @@ pub(in crate::write) fn passes(unit: &Unit<'_>, source: &Source<'_>, lang: Lang,
         && !opinion_title
         && (record_lang == lang || (record_lang == Lang::UND && unit.text.is_ascii()))
         && !source.member.analysis.signs.recurring
+        && (source.is_press() || source.brief.official || !speaks_for_another(unit, source))
+        && (unit.kind == UnitKind::Title || !runs_on(unit.text))
+        && !(source.brief.official && advertises(unit.text))
+        // What only the sentence before can explain is no member's word on its own.
+        && (source.is_press() || source.brief.official || unit.kind == UnitKind::Title || !leans(unit.text))
         && clean_words(unit.text, if unit.kind == UnitKind::Title { TITLE } else { SENTENCE })
         && !names_a_third_person(unit, source, known)
+}
+
+/// Whether makers praise or urge rather than tell.
+fn advertises(text: &str) -> bool {
+    let first = words(text).into_iter().next().unwrap_or_default();
+    lexicon_en::IMPERATIVE.contains(&first.as_str()) || has_any(text, lexicon_en::ADVERT) && !announces(text)
+}
+
+/// Whether a member's words are somebody else's: all in quotation marks, an item of a list, or out of a text that begins
+/// with a dateline as press releases do, or that praises as makers do and never says “I”.
+fn speaks_for_another(unit: &Unit<'_>, source: &Source<'_>) -> bool {
+    let inside = unit.text.trim_end_matches(['.', ',', ' ']);
+    let quoted = inside.starts_with(['“', '"', '‘']) && inside.ends_with(['”', '"', '’']);
+    if unit.kind == UnitKind::Title {
+        return quoted;
+    }
+    let body = source.text.get(source.brief.body_start..).unwrap_or("");
+    quoted
+        || unit.listed
+        || is_named_item(unit.text)
+        || has_dateline(body)
+        || has_any(body, lexicon_en::ADVERT) && !has_any(body, lexicon_en::SELF)
+}
+
+/// `Quieter Cars: The new doors …`: an item of somebody's list of features.
+pub(in crate::write) fn is_named_item(text: &str) -> bool {
+    text.split_once(": ").is_some_and(|(name, _)| {
+        let list: Vec<&str> = name.split_whitespace().collect();
+        (1..=4).contains(&list.len()) && list.iter().all(|w| w.starts_with(char::is_uppercase))
+    })
+}
+
+/// `Vantry, Coast - 6 January 2031 - The railway …`: month and year before a dash in the beginning.
+fn has_dateline(body: &str) -> bool {
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let head = crate::analyze::span::head(body, 90);
+    [" - ", " – ", " — ", " -- "].iter().filter_map(|dash| head.rfind(dash)).any(|at| {
+        let line = head.get(..at).unwrap_or("");
+        let named = line.split_whitespace().all(|w| !w.starts_with(char::is_lowercase));
+        let list = words(line);
+        let month = list.iter().any(|w| MONTHS.iter().any(|m| w.starts_with(m)));
+        let year = list.iter().any(|w| w.len() == 4 && w.starts_with("20") && w.parse::<u32>().is_ok());
+        named && month && year && list.len() <= 14
+    })
+}
+
+/// Whether two lines were run together: “over the bridge The mayor said” has no stop between them.
+fn runs_on(text: &str) -> bool {
+    const OPENERS: [&str; 14] =
+        ["The", "A", "An", "In", "On", "It", "He", "She", "They", "This", "But", "After", "When", "As"];
+    let list: Vec<&str> = text.split_whitespace().collect();
+    // `closed.’To reach it`
+    let glued = |word: &&str| {
+        ['.', '!', '?'].iter().any(|stop| {
+            word.split_once(*stop).is_some_and(|(_, after)| {
+                let next = after.trim_start_matches(['”', '’', '"', '\'']);
+                next.len() < after.len() && next.starts_with(char::is_uppercase)
+            })
+        })
+    };
+    list.iter().any(glued)
+        || list.windows(3).any(|three| match three {
+            [before, opener, after] => {
+                before.ends_with(char::is_alphanumeric)
+                    && OPENERS.contains(opener)
+                    && after.starts_with(char::is_lowercase)
+            }
+            _ => false,
+        })
 }
 
 /// Whether a speaker is known, by a handle that does not read as markup somewhere.
@@ -123,4 +198,25 @@ pub(in crate::write) fn shouts(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let capitals = text.chars().filter(|c| c.is_uppercase()).count();
     text.contains("!!") || (letters > 12 && capitals * 2 > letters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_lines_run_together_are_no_sentence() {
+        assert!(runs_on("The council closes the old bridge The mayor said so on Sunday."));
+        assert!(!runs_on("The council closes the old bridge, and the mayor of The Vantry Bay said so."));
+        assert!(!runs_on("A letter in The Harbour Post says that the bridge is closed."));
+    }
+
+    #[test]
+    fn a_dateline_makes_a_press_release() {
+        assert!(has_dateline(
+            "Vantry, Coast - January 6, 2031 - The railway has closed its round of funding."
+        ));
+        assert!(!has_dateline("I rode it on 6 January 2031 and the heating - all of it - was off."));
+        assert!(!has_dateline("The train was late - again - in January."));
+    }
 }

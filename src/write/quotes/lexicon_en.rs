@@ -49,7 +49,31 @@ pub(in crate::write) const ADVERT: &[&str] = &[
     "revolutionary", "game-changer", "game-changing", "world-class", "effortless", "effortlessly",
     "supercharge", "unlock", "unleash", "empower", "robust", "leverage", "next-level", "groundbreaking",
     "unparalleled", "introducing", "excited", "thrilled", "proud", "discover", "elevate", "transform",
-    "transformative", "blazing", "ultimate",
+    "transformative", "blazing", "ultimate", "world's strongest", "world's best", "world's first",
+    "world's most", "world’s strongest", "world’s best", "world’s first", "world’s most", "industry-leading",
+    "new standard", "breakthrough", "unprecedented", "dramatically", "notably more", "most advanced",
+    "next generation", "next-generation", "high-intent", "the perfect", "stunning", "game changer",
+    "significantly reduces", "delivers", "showcasing", "empowers", "tailored", "intuitive", "vibrant",
+    "strongest", "significant improvements", "amazing", "can't wait", "can’t wait", "looking forward",
+    "incredible", "incredibly", "unmatched", "redefine", "redefines", "redefining", "new era", "the era of",
+];
+
+/// What follows “our” where makers speak of what they made.
+#[rustfmt::skip]
+pub(in crate::write) const OUR_OWN: &[&str] = &[
+    "new", "newest", "latest", "first", "next", "flagship", "upcoming", "principles", "models", "customers",
+    "users", "platform", "amazing", "december", "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november",
+];
+
+/// What follows “we” where makers announce.
+#[rustfmt::skip]
+pub(in crate::write) const ANNOUNCING: &[&str] = &[
+    "launch", "launched", "launching", "release", "released", "releasing", "introduce", "introduced",
+    "introducing", "announce", "announced", "announcing", "unveil", "unveiled", "unveiling", "rolling",
+    "sharing", "shipping", "shipped", "open-sourced", "open-sourcing", "opensourced", "bringing", "starting",
+    "updating", "updated", "made", "improved", "improving", "added", "adding", "committed", "trained", "published", "publishing", "partnered", "partnering", "expanding", "excited",
+    "thrilled", "proud", "delighted", "pleased", "happy",
 ];
 
 /// Reasons.
@@ -100,11 +124,20 @@ pub(in crate::write) const OPPOSE: &[&str] = &[
     "not true", "does not help", "doesn't help", "does not work", "doesn't work", "don't trust",
     "do not trust", "hate", "scared", "frustrating", "annoying", "not worth", "bothers me", "erode",
     "spoil", "spoils", "spoiled", "sucks", "insane", "awful", "garbage", "trash", "lazy", "scam",
-    "privacy", "irreversible", "rug-pull", "rug-pulled", "right mind", "huge issue", "not impressed",
+    "irreversible", "rug-pull", "rug-pulled", "right mind", "huge issue", "not impressed",
     "underwhelming", "blurry", "overpriced", "waste of", "dangerous", "alarming", "vigilant", "unusable",
     "shouldn't", "scary", "creepy", "nightmare", "concentration of power", "unreasonable", "didn't fix",
     "does not fix", "doesn't fix", "buggy", "slower", "poorly", "banal", "flaw", "flawed", "outdated",
-    "too expensive", "make no sense", "makes no sense", "backlash", "half-assed",
+    "too expensive", "make no sense", "makes no sense", "backlash", "half-assed", "regret", "betrayal",
+    "betrayed", "surveillance", "gimmick", "cherry-picked", "falls short",
+    "fall short", "not enough", "far enough", "bad idea", "unnecessary", "ridiculous", "greedy", "cash grab",
+    "disaster", "misguided", "irresponsible", "loophole", "no better", "not better", "not as good",
+    "inferior", "still worse", "too slow", "enshittified", "enshittification", "last resort", "stay away",
+    "cancel my", "cancelled my", "canceled my", "cancelling my", "unsubscribed", "unsubscribing", "lying",
+    "untrustworthy", "not ready", "isn't ready", "not convinced", "unconvinced", "don't see the point",
+    "no reason to", "do not see a reason", "don't see a reason", "painfully", "hypocrisy", "double standard",
+    "reversal", "overpromised", "broken promise", "doesn't go far", "unsafe", "terrifying", "horrible",
+    "horrified", "stupid", "meh", "letdown", "let down", "gaslighting",
 ];
 
 /// Words by which a publication reports opposition.
@@ -134,6 +167,20 @@ pub(in crate::write) const ADVICE: &[&str] = &[
     "don't use", "remember to", "users can", "refund",
 ];
 
+/// Signs of who can have it, where, from when and for how much: what it means in practice.
+#[rustfmt::skip]
+pub(in crate::write) const PRACTICAL: &[&str] = &[
+    "subscriber", "subscribers", "subscription", "subscriptions", "per month", "a month", "free users",
+    "free tier", "free plan", "paid", "paying", "users will", "users must", "customers will",
+    "customers can", "available to", "available in", "available on", "available for", "available through",
+    "available under", "available now", "rolling out", "roll out", "coming weeks", "coming months",
+    "can now", "no longer", "will be able", "will have to", "will need", "limited to", "restricted to",
+    "open to", "runs on", "supports", "support for", "works on", "works with", "compatible", "licence",
+    "license", "licensed", "costs", "no cost", "priced", "charged", "deadline", "expires", "from today",
+    "starting today", "starting on", "allows users", "lets you", "lets users", "allows you", "will allow",
+    "opt out", "is free", "for free",
+];
+
 /// Advice so plain that it needs no other sign.
 #[rustfmt::skip]
 pub(in crate::write) const DO_THIS: &[&str] = &[
@@ -147,10 +194,11 @@ pub(in crate::write) const CHATTER: &[&str] = &[
     "some of you", "for those of you", "thanks", "thank you", "let me know", "full disclosure",
     "megathread", "dm me", "link in", "links in", "check out", "subscribe", "upvote", "downvote",
     "newsletter", "sign up", "click here", "read more", "in this post", "this post", "my post",
-    "in the comments", "happy to answer", "feel free", "what do you think", "thoughts", "anyone else",
+    "in the comments", "happy to answer", "feel free", "what do you think", "thoughts",
     "sorry", "disclaimer", "as an ai", "tldr", "tl;dr", "eli5", "ama", "op", "mods", "i built", "i made",
     "we built", "my app", "our app", "my project", "side project", "join us", "join our", "follow me",
-    "giveaway", "waitlist", "good morning", "merry", "happy new year", "lol", "lmao", "imo", "imho",
+    "giveaway", "waitlist", "good morning", "merry", "happy new year", "more to say", "here's more", "here's my", "here's what", "cup of coffee", "other posts",
+    "previous post", "last post", "latest updates", "lol", "lmao", "imo", "imho",
     "hope this helps", "stay tuned", "in this article", "in this video", "this article", "below", "above",
     "daily digest", "weekly thread", "this subreddit", "this sub", "automod", "sponsored", "affiliate",
     "promo code", "photo", "image credit", "getty", "contact the moderators", "performed automatically",
@@ -205,6 +253,16 @@ pub(in crate::write) const VERB: &[&str] = &[
     "restricts", "restricted", "investigates", "backs", "bars",
 ];
 
+/// Of the verbs those that are as often nouns.
+#[rustfmt::skip]
+pub(in crate::write) const NOUN_OR_VERB: &[&str] = &[
+    "launch", "release", "releases", "plan", "plans", "test", "tests", "testing", "block", "blocks", "cut",
+    "cuts", "start", "starts", "end", "ends", "show", "shows", "use", "uses", "run", "runs", "work", "works",
+    "report", "reports", "update", "updates", "support", "supports", "limit", "limits", "build", "builds",
+    "need", "needs", "look", "looks", "love", "hate", "move", "moves", "offer", "offers", "drop", "drops",
+    "can", "will", "do", "may",
+];
+
 /// Words before a pointing word, as in “without that” or “because of this”.
 #[rustfmt::skip]
 pub(in crate::write) const BEFORE_POINTING: &[&str] = &[
@@ -243,6 +301,10 @@ pub(in crate::write) const SWEEPING: &[&str] = &[
     "everyone", "everybody", "nobody", "no one", "literally", "always", "never", "all of us", "anyone",
     "insane", "crazy", "wow",
 ];
+
+/// Who speaks of themselves alone.
+#[rustfmt::skip]
+pub(in crate::write) const SELF: &[&str] = &["i", "i'm", "i've", "i'd", "i'll", "i’m", "i’ve", "i’d", "i’ll", "my", "me"];
 
 /// First person.
 #[rustfmt::skip]

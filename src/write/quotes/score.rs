@@ -15,6 +15,8 @@ pub(in crate::write) struct Scale<'s> {
     pub(in crate::write) press: BTreeSet<usize>,
     /// Word triples of all texts, each with the sources that have it.
     pub(in crate::write) triples: BTreeMap<[String; 3], BTreeSet<usize>>,
+    /// Who wrote each source.
+    pub(in crate::write) authors: Vec<String>,
     /// Rare stems, each with the copy groups that have it.
     pub(in crate::write) rare: BTreeMap<String, BTreeSet<String>>,
     /// Entity surfaces of the story.
@@ -97,10 +99,11 @@ fn place_in_text(unit: &Unit<'_>, press: bool) -> f64 {
 
 /// Whether a unit repeats somebody else: a third of its word triples stand in a publication's or official text, or half
 /// of them in anybody's.
-fn is_passed_on(unit: &Unit<'_>, scale: &Scale<'_>) -> bool {
+pub(in crate::write) fn is_passed_on(unit: &Unit<'_>, scale: &Scale<'_>) -> bool {
     let all = triples(unit.text);
     let said = |by: &dyn Fn(usize) -> bool| {
-        let others = |who: &BTreeSet<usize>| who.iter().any(|source| *source != unit.source && by(*source));
+        let author = scale.authors.get(unit.source);
+        let others = |who: &BTreeSet<usize>| who.iter().any(|s| scale.authors.get(*s) != author && by(*s));
         all.iter().filter(|triple| scale.triples.get(*triple).is_some_and(others)).count() as f64
     };
     let of = all.len() as f64;

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::counter::{FLOOR, opposition, tone};
 use super::gates::passes;
-use super::score::{Scale, score, triples};
+use super::score::{Scale, is_passed_on, score, triples};
 use super::text::{content_stems, has_any, overlap};
-use super::units::{Unit, units};
+use super::units::{Unit, UnitKind, units};
 use super::{Source, StoryTerms, lexicon_en};
-use crate::model::Lang;
+use crate::model::{Lang, RecordId};
 use crate::write::material::Corpus;
 
 /// How many quotes of which kind.
@@ -24,7 +24,8 @@ pub(in crate::write) struct Quotas {
 pub(in crate::write) struct Picked<'a> {
     pub(in crate::write) unit: Unit<'a>,
     pub(in crate::write) score: f64,
-    pub(in crate::write) counter: bool,
+    /// Which of the opposing ones, the strongest first.
+    pub(in crate::write) counter: Option<usize>,
 }
 
 /// Quotes under this score are worse than none.
@@ -33,6 +34,8 @@ const WORST: f64 = 0.2;
 const TOO_ALIKE: f64 = 0.6;
 /// Quotes of one outlet in a story.
 const PER_OUTLET: usize = 3;
+/// Quotes of an update that are taken from what is new before all others.
+const OF_THE_NEW: usize = 8;
 
 struct Choice<'s, 'a> {
     sources: &'s [Source<'a>],
@@ -46,7 +49,7 @@ struct Choice<'s, 'a> {
 }
 
 impl<'a> Choice<'_, 'a> {
-    fn offer(&mut self, unit: Unit<'a>, score: f64, counter: bool) -> bool {
+    fn offer(&mut self, unit: Unit<'a>, score: f64, counter: Option<usize>) -> bool {
         let Some(source) = self.sources.get(unit.source) else { return false };
         let (key, most) = if source.is_press() {
             (source.brief.speaker.clone(), PER_OUTLET)
@@ -85,7 +88,7 @@ impl<'a> Choice<'_, 'a> {
     }
 }
 
-/// The quotes of a story, best first.
+/// The quotes of a story, best first; `new` are the records that the version before did not have.
 pub(in crate::write) fn select<'a>(
     sources: &[Source<'a>],
     terms: &StoryTerms,
@@ -93,6 +96,7 @@ pub(in crate::write) fn select<'a>(
     lang: Lang,
     corpus: &dyn Corpus,
     quotas: Quotas,
+    new: &BTreeSet<&RecordId>,
 ) -> Vec<Picked<'a>> {
     let scale = scale(sources, terms, corpus);
     let known = known_text(sources);
@@ -101,6 +105,13 @@ pub(in crate::write) fn select<'a>(
         .enumerate()
         .flat_map(|(at, source)| units(at, source).into_iter().map(move |u| (u, source)))
         .filter(|(unit, source)| passes(unit, source, lang, &known))
+        // Who hands on a text says nothing of their own; a headline handed on is a post of its own.
+        .filter(|(unit, source)| {
+            source.is_press()
+                || source.brief.official
+                || unit.kind == UnitKind::Title
+                || !is_passed_on(unit, &scale)
+        })
         .map(|(unit, source)| (unit, score(&unit, source, &scale)))
         .collect();
     let id = |u: &Unit<'_>| sources.get(u.source).map(|s| s.brief.id.clone());
@@ -124,10 +135,12 @@ pub(in crate::write) fn select<'a>(
         quotas,
     };
     reserve_counter(&ranked, terms, &content_stems(label), &mut choice);
+    reserve_new(&ranked, new, &mut choice);
+    reserve_leads(&ranked, &mut choice);
     reserve_advice(&ranked, &mut choice);
     for (unit, score) in &ranked {
         if *score >= WORST {
-            choice.offer(*unit, *score, false);
+            choice.offer(*unit, *score, None);
         }
     }
     let mut picked = choice.picked;
@@ -147,19 +160,44 @@ fn reserve_counter<'a>(
     choice: &mut Choice<'_, 'a>,
 ) {
     let tone = tone(choice.sources);
-    let mut opposing: Vec<(Unit<'a>, f64, f64)> = ranked
+    let mut opposing: Vec<(Unit<'a>, f64, f64, bool)> = ranked
         .iter()
         .filter(|(_, score)| *score > -1.0)
         .filter_map(|(unit, score)| {
             let source = choice.sources.get(unit.source)?;
             let strength = opposition(unit, source, terms, label, tone);
-            (strength >= FLOOR).then_some((*unit, *score, strength + 0.4 * score))
+            (strength >= FLOOR).then_some((*unit, *score, strength + 0.4 * score, strength > FLOOR))
         })
         .collect();
-    opposing.sort_by(|a, b| b.2.total_cmp(&a.2)); // stable: the better rank first among equals
+    // Stable: the better rank first among equals.
+    opposing.sort_by(|a, b| b.3.cmp(&a.3).then_with(|| b.2.total_cmp(&a.2)));
     let mut taken = 0;
-    for (unit, score, _) in opposing {
-        if taken < 2 && choice.offer(unit, score, true) {
+    for (unit, score, ..) in opposing {
+        if taken < 2 && choice.offer(unit, score, Some(taken)) {
+            taken += 1;
+        }
+    }
+}
+
+/// What a report begins with is its news: the best of its first two sentences, one for each report.
+fn reserve_leads<'a>(ranked: &[(Unit<'a>, f64)], choice: &mut Choice<'_, 'a>) {
+    let mut seen = BTreeSet::new();
+    for (unit, score) in ranked.iter().filter(|(_, score)| *score >= WORST) {
+        let leads = unit.kind != UnitKind::Title
+            && unit.index < 2
+            && choice.sources.get(unit.source).is_some_and(|s| s.is_press() && !s.opinion);
+        if leads && !seen.contains(&unit.source) && choice.offer(*unit, *score, None) {
+            seen.insert(unit.source);
+        }
+    }
+}
+
+/// An update is made of what is new; the rest fills up.
+fn reserve_new<'a>(ranked: &[(Unit<'a>, f64)], new: &BTreeSet<&RecordId>, choice: &mut Choice<'_, 'a>) {
+    let mut taken = 0;
+    for (unit, score) in ranked.iter().filter(|(_, score)| *score >= WORST) {
+        let is_new = choice.sources.get(unit.source).is_some_and(|s| new.contains(&s.brief.id));
+        if is_new && taken < OF_THE_NEW && choice.offer(*unit, *score, None) {
             taken += 1;
         }
     }
@@ -169,7 +207,11 @@ fn reserve_counter<'a>(
 fn reserve_advice<'a>(ranked: &[(Unit<'a>, f64)], choice: &mut Choice<'_, 'a>) {
     let mut found: Vec<(Unit<'a>, f64, f64)> = ranked
         .iter()
-        .filter(|(unit, score)| *score >= WORST && !unit.asks() && has_any(unit.text, lexicon_en::ADVICE))
+        .filter(|(unit, score)| {
+            *score >= WORST
+                && !unit.asks()
+                && (has_any(unit.text, lexicon_en::ADVICE) || has_any(unit.text, lexicon_en::PRACTICAL))
+        })
         .filter_map(|(unit, score)| {
             let source = choice.sources.get(unit.source)?;
             let standing = if source.brief.official { 1.5 } else { f64::from(u8::from(source.is_press())) };
@@ -179,7 +221,7 @@ fn reserve_advice<'a>(ranked: &[(Unit<'a>, f64)], choice: &mut Choice<'_, 'a>) {
     found.sort_by(|a, b| b.2.total_cmp(&a.2));
     let mut taken = 0;
     for (unit, score, _) in found {
-        if taken < 2 && choice.offer(unit, score, false) {
+        if taken < 2 && choice.offer(unit, score, None) {
             taken += 1;
         }
     }
@@ -217,5 +259,6 @@ fn scale<'s>(sources: &[Source<'_>], terms: &'s StoryTerms, corpus: &dyn Corpus)
     // A stem of most records is the story itself, not company in a detail.
     let n = sources.len();
     rare.retain(|_, groups| groups.len() >= 2 && groups.len() * 2 <= n.max(4));
-    Scale { terms, press, triples: said, rare, names }
+    let authors = sources.iter().map(|s| s.brief.author_key.to_string()).collect();
+    Scale { terms, press, triples: said, authors, rare, names }
 }

@@ -79,6 +79,34 @@ pub(in crate::write) fn is_verb(lower: &str) -> bool {
     lexicon_en::VERB.contains(&lower) || STEMS.contains(&stem(lower))
 }
 
+/// Whether a title says something: it has a verb that can be nothing else. “A quick test” and “the release guide” do not.
+pub(in crate::write) fn makes_a_point(title: &str) -> bool {
+    words(title).iter().any(|w| {
+        let form = lexicon_en::VERB.contains(&w.as_str()) || w.ends_with(['s', 'd']) && is_verb(w);
+        form && !lexicon_en::NOUN_OR_VERB.contains(&w.as_str())
+    })
+}
+
+/// Whether a text is told by those who made what it is about: “we are launching”, “our new ferry”, “introducing”. Who
+/// announces is no member who says what they think of it.
+pub(in crate::write) fn announces(text: &str) -> bool {
+    const BETWEEN: &[&str] = &["are", "have", "will", "just", "also", "recently", "today", "now", "finally"];
+    let list = words(text);
+    let opens = list.first().is_some_and(|w| w == "introducing" || w == "announcing");
+    opens
+        || list.iter().enumerate().any(|(at, word)| {
+            let mut rest = list.iter().skip(at + 1).map(String::as_str);
+            match word.as_str() {
+                "our" => rest.next().is_some_and(|w| lexicon_en::OUR_OWN.contains(&w)),
+                "we" | "we're" | "we've" | "we'll" => rest
+                    .take(4)
+                    .find(|w| !BETWEEN.contains(w))
+                    .is_some_and(|w| lexicon_en::ANNOUNCING.contains(&w)),
+                _ => false,
+            }
+        })
+}
+
 /// How many of `list` are words of the text.
 pub(in crate::write) fn count_any(text: &str, list: &[&str]) -> usize {
     list.iter().filter(|term| crate::model::mentions(text, term)).count()
@@ -100,4 +128,24 @@ pub(in crate::write) fn leans(text: &str) -> bool {
 
 fn first_words(text: &str) -> impl Iterator<Item = String> {
     text.unicode_words().take(2).map(|w| w.to_lowercase().replace('’', "'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::announces;
+
+    #[test]
+    fn makers_announce_and_members_tell() {
+        for text in [
+            "Introducing the Coastline Night Train",
+            "We’re launching a sleeper to the coast",
+            "Today we are releasing the timetable, and our new cars",
+            "We have just released the fares",
+        ] {
+            assert!(announces(text), "{text}");
+        }
+        for text in ["We took the night train", "Our cabin was cold", "They are launching a sleeper"] {
+            assert!(!announces(text), "{text}");
+        }
+    }
 }

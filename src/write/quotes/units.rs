@@ -1,7 +1,7 @@
 //! Quote units: one sentence, two short neighbours, or a title.
 
 use super::Source;
-use super::text::{has_verb, words};
+use super::text::{has_verb, makes_a_point, words};
 use crate::model::Span;
 
 /// What a unit is.
@@ -33,9 +33,9 @@ pub(in crate::write) struct Unit<'a> {
 }
 
 impl Unit<'_> {
-    /// Whether it ends in a question mark.
+    /// Whether it asks, in whole or in part.
     pub(in crate::write) fn asks(&self) -> bool {
-        self.text.trim_end_matches(['”', '"', '’', ')', ' ']).ends_with('?')
+        asks(self.text)
     }
 }
 
@@ -44,12 +44,18 @@ pub(in crate::write) fn asks(text: &str) -> bool {
     if text.contains('?') {
         return true;
     }
-    let first = words(text).into_iter().next().unwrap_or_default();
+    let list = words(text);
+    let word = |at: usize| list.get(at).map_or("", String::as_str);
+    if matches!(word(1), "anyone" | "anybody") || matches!((word(0), word(1)), ("anyone" | "anybody", "else"))
+    {
+        return true;
+    }
+    let first = word(0);
     [
         "how", "why", "what", "who", "where", "when", "which", "is", "are", "do", "does", "did", "can",
-        "could", "has",
+        "could", "has", "have", "will", "would", "should", "was", "were", "any", "anyone", "anybody",
     ]
-    .contains(&first.as_str())
+    .contains(&first)
         && !text.trim_end().ends_with(['.', '!'])
 }
 
@@ -72,7 +78,7 @@ pub(in crate::write) fn units<'a>(at: usize, source: &Source<'a>) -> Vec<Unit<'a
     let mut found = Vec::new();
     if let Some(span) = title_span(text, source.brief.body_start)
         && let Some(words) = span.slice(text)
-        && has_verb(words)
+        && if source.is_press() { has_verb(words) } else { makes_a_point(words) || words.contains('?') }
     {
         found.push(Unit { source: at, span, text: words, kind: UnitKind::Title, index: 0, listed: false });
     }
@@ -148,4 +154,22 @@ fn sentences(source: &Source<'_>) -> Vec<(Span, bool)> {
             (Span { start: s.span.start, end: s.span.end }, listed)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::asks;
+
+    #[test]
+    fn a_question_asks_wherever_its_mark_stands() {
+        for text in [
+            "Is it possible: cabin and dog? (for one night)",
+            "Any cabin left? I tried twice",
+            "Are they going to stop it",
+        ] {
+            assert!(asks(text), "{text}");
+        }
+        assert!(!asks("Any ticket bought before June is refunded."));
+        assert!(!asks("The cabin is quiet"));
+    }
 }
