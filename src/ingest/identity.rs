@@ -87,17 +87,15 @@ fn arxiv(host: &str, url: &Url) -> Option<String> {
     }
     let path = url.path();
     let id = ["/abs/", "/pdf/", "/html/", "/format/"].iter().find_map(|prefix| path.strip_prefix(prefix))?;
-    let id = id.trim_end_matches('/').trim_end_matches(".pdf");
-    let id = match id.rsplit_once('v') {
-        Some((front, version))
-            if front.ends_with(|c: char| c.is_ascii_digit())
-                && !version.is_empty()
-                && version.bytes().all(|b| b.is_ascii_digit()) =>
-        {
-            front
-        }
-        Some(_) | None => id,
-    };
+    let mut id = id.trim_end_matches('/').trim_end_matches(".pdf");
+    // An id has no version left, so that its own address shows it.
+    while let Some((front, version)) = id.rsplit_once('v')
+        && front.ends_with(|c: char| c.is_ascii_digit())
+        && !version.is_empty()
+        && version.bytes().all(|b| b.is_ascii_digit())
+    {
+        id = front;
+    }
     (!id.is_empty()).then(|| id.to_owned())
 }
 
@@ -169,6 +167,7 @@ mod tests {
             &[
                 "http://arxiv.org/abs/2501.10447",
                 "https://arxiv.org/abs/2501.10447v3",
+                "https://arxiv.org/abs/2501.10447v3v1",
                 "https://export.arxiv.org/pdf/2501.10447v1.pdf",
             ],
         );
