@@ -35,10 +35,15 @@ async fn asked(server: &MockServer, at: &str) -> usize {
     server.received_requests().await.unwrap().iter().filter(|request| request.url.path() == at).count()
 }
 
+/// Settings under which pages of `server` may be linked to.
+fn open(server: &MockServer, settings: &str) -> String {
+    format!("allow_private_addresses = [\"{}\"]\n{settings}", server.address())
+}
+
 /// A desk at noon of the day on which something happens, with posts that link to these pages.
 async fn desk(server: &MockServer, settings: &str, links: &[&str]) -> Desk {
     let settings = format!(
-        "[http]\nallow_private_addresses = [\"{}\"]\nper_host_pace = \"0s\"\n[articles]\n{settings}",
+        "[http]\nallow_private_addresses = [\"{0}\"]\nper_host_pace = \"0s\"\n[articles]\n{settings}",
         server.address()
     );
     let desk = Desk::open(&settings, &[FERRIES]).await;
@@ -87,7 +92,7 @@ async fn what_the_talk_of_a_lead_links_to_is_read_once_and_belongs_to_its_story(
             .map(|path| format!("{}{path}", server.uri()))
             .collect();
     let links: Vec<&str> = urls.iter().map(String::as_str).collect();
-    let desk = desk(&server, "linked = true", &links).await;
+    let desk = desk(&server, &open(&server, "linked = true"), &links).await;
 
     let brief = brief(&desk).await;
     let url = format!("{}/2025/landing", server.uri());
@@ -108,6 +113,30 @@ async fn what_the_talk_of_a_lead_links_to_is_read_once_and_belongs_to_its_story(
     desk.clock.set(desk.clock.now() + TimeDelta::minutes(30));
     desk.scan().await;
     assert_eq!(asked(&server, "/2025/landing").await, 1);
+}
+
+#[tokio::test]
+async fn no_more_pages_are_read_than_are_wished_and_the_rest_comes_later() {
+    let server = MockServer::start().await;
+    let urls = ["/2025/a", "/2025/b", "/2025/c"].map(|path| format!("{}{path}", server.uri()));
+    let links: Vec<&str> = urls.iter().map(String::as_str).collect();
+    let desk = desk(&server, &open(&server, "linked = true\nper_tick = 1"), &links).await;
+    desk.scan().await;
+    assert_eq!(status(&desk, "articles").await.scans, 1);
+    desk.scan().await;
+    let line = status(&desk, "articles").await;
+    assert_eq!((line.scans, line.failures), (2, 2), "no page is there");
+}
+
+#[tokio::test]
+async fn what_is_open_to_sources_is_not_open_to_links() {
+    let server = MockServer::start().await;
+    let url = format!("{}/2025/landing", server.uri());
+    plays(&server, "/2025/landing", page()).await;
+    let desk = desk(&server, "linked = true", &[&url]).await;
+    brief(&desk).await;
+    assert!(server.received_requests().await.unwrap().is_empty());
+    assert_eq!(status(&desk, "articles").await.failed[0].kind, "not public");
 }
 
 #[tokio::test]
@@ -136,11 +165,12 @@ async fn a_lead_is_searched_for_and_what_is_found_is_read() {
         .await;
     plays(&server, "/2025/landing", page()).await;
     let settings = format!("searxng = \"{}/sx/\"\nsearches_per_day = 1", server.uri());
-    let desk = desk(&server, &settings, &[]).await;
+    let desk = desk(&server, &open(&server, &settings), &[]).await;
     let brief = brief(&desk).await;
     let page = article(&desk, &url).await.expect("it is stored");
     assert!(brief.record(&page.id).is_some(), "the story knows it");
     assert_eq!(status(&desk, "SearXNG").await.scans, 1);
+    assert_eq!(status(&desk, "articles").await.scans, 1, "a post is no page");
 
     desk.clock.set(desk.clock.now() + TimeDelta::minutes(30));
     desk.scan().await;

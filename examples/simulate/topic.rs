@@ -323,6 +323,7 @@ impl Maker<'_> {
             published_at,
             seen_at,
             backfill: seen - said.at > 360.0,
+            gathered: false,
             gone: false,
             copy_group: said.copy_of.unwrap_or_else(|| CopyGroup::of(&id)),
             cluster: Some(cluster),

@@ -14,7 +14,7 @@ use super::args::{BlueskyAccountArgs, BlueskyCommand, BlueskyProfileArgs, Global
 use super::setup::{Session, configuration};
 use crate::bluesky::{Account, AccountSettings, Did, SessionInfo, XrpcError};
 use crate::config::{self, Config, Secret, SecretSource};
-use crate::ingest::{self, ScanError, SessionProvider};
+use crate::ingest::{self, HttpError, ScanError, SessionProvider};
 use crate::model::{StoryCode, SystemClock};
 use crate::publish::BlueskyDesk;
 use crate::publish::bluesky::profile::{self, Wishes};
@@ -87,8 +87,13 @@ impl SessionProvider for ReadingAs {
         expired: Option<&Secret>,
         _now: DateTime<Utc>,
     ) -> Result<ingest::Session, ScanError> {
-        let refused = |why: String| ScanError::Refused { what: format!("Bluesky, {}", self.0.handle()), why };
-        let (server, token) = self.0.access(expired).await.map_err(|err| refused(err.to_string()))?;
+        let whose = || format!("Bluesky, {}", self.0.handle());
+        let refused = |why: String| ScanError::Refused { what: whose(), why };
+        let (server, token) = self.0.access(expired).await.map_err(|err| match err {
+            XrpcError::RateLimited { after } => HttpError::RateLimited { host: whose(), wait: after }.into(),
+            XrpcError::NeverSent { why } => HttpError::Unreachable { host: whose(), why }.into(),
+            err => refused(err.to_string()),
+        })?;
         let service = Url::parse(&format!("{}/", server.trim_end_matches('/')));
         let service =
             service.map_err(|err| refused(format!("its server `{server}` is no address: {err}")))?;

@@ -1,5 +1,6 @@
 //! `newsdesk forget`: somebody asked to be gone.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use super::CliError;
@@ -84,6 +85,16 @@ pub(super) async fn run(global: &Global, args: &ForgetArgs) -> Result<ExitCode, 
     Ok(ExitCode::SUCCESS)
 }
 
+/// Platforms that put something before names.
+const NAMING: [Platform; 6] = [
+    Platform::Reddit,
+    Platform::Bluesky,
+    Platform::HackerNews,
+    Platform::Mastodon,
+    Platform::Lemmy,
+    Platform::X,
+];
+
 /// Who is meant by a name without an address, as records name them.
 async fn author_called(
     store: &Store,
@@ -102,26 +113,19 @@ async fn author_called(
         return Ok((platform, author));
     }
     // As stories show it, or without what platforms put before names.
-    let mut found: Vec<(Platform, String)> = Vec::new();
+    let mut found: BTreeSet<(Platform, String)> = BTreeSet::new();
     for platform in store.platforms_of_author(asked).await? {
-        found.push((platform, asked.to_owned()));
+        found.insert((platform, asked.to_owned()));
     }
-    if found.is_empty() {
-        for platform in [
-            Platform::Reddit,
-            Platform::Bluesky,
-            Platform::HackerNews,
-            Platform::Mastodon,
-            Platform::Lemmy,
-            Platform::X,
-        ] {
-            if let Some(author) = author_on(&platform, asked)
-                && store.platforms_of_author(&author).await?.contains(&platform)
-            {
-                found.push((platform, author));
-            }
+    for platform in NAMING {
+        let Some(author) = author_on(&platform, asked) else { continue };
+        let known =
+            found.iter().any(|(there, name)| *there == platform && name.eq_ignore_ascii_case(&author));
+        if !known && store.platforms_of_author(&author).await?.contains(&platform) {
+            found.insert((platform, author));
         }
     }
+    let mut found: Vec<(Platform, String)> = found.into_iter().collect();
     match found.len() {
         1 => Ok(found.remove(0)),
         0 => Err(CliError::NothingFound(format!(

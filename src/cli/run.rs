@@ -24,6 +24,7 @@ use crate::model::{AmendmentKind, Clock as _, SystemClock};
 use crate::schedule::{
     Doors, Gatherer, Listener, Rechecker, Scanner, Writer, Written, http_settings, mailroom_of,
 };
+use crate::store::StoreError;
 
 /// The wall clock may be set while we wait: it is looked at again at least this often.
 const MAX_WAIT: std::time::Duration = std::time::Duration::from_mins(1);
@@ -126,6 +127,8 @@ async fn together(
     let Reach { publishers, discord: connection, bluesky } = reach;
     let mut running: JoinSet<Result<(), CliError>> = JoinSet::new();
 
+    // What was written before the last stop is asked for again before it is sent.
+    let opening = Arc::clone(&press).lock_owned().await;
     let accounts = publishers.accounts();
     let mailroom = mailroom_of(&session.config, session.store.clone(), publishers);
     running.spawn({
@@ -136,10 +139,15 @@ async fn together(
         }
     });
     running.spawn({
-        let writer = Writer::new(&session.config, &session.config.topics, session.store.clone(), accounts);
+        let mut writer =
+            Writer::new(&session.config, &session.config.topics, session.store.clone(), accounts);
         let mut desk = WritingDesk { gatherer, rechecker, press };
         let (config, stop) = (session.config.clone(), stop.clone());
         async move {
+            if let Some(Err(err)) = stop.run_until_cancelled(reopen(&mut writer, &desk)).await {
+                warn!(%err, "what stories cite could not be asked for again");
+            }
+            drop(opening);
             Box::pin(writing(&config, writer, &mut desk, asked, &call, &stop)).await;
             Ok(())
         }
@@ -377,6 +385,14 @@ async fn writing(
     }
 }
 
+/// Asks for what is cited and due, and erases what is gone.
+async fn reopen(writer: &mut Writer, desk: &WritingDesk) -> Result<(), StoreError> {
+    if desk.rechecker.recheck(&SystemClock).await?.gone > 0 {
+        writer.forget(&SystemClock).await?;
+    }
+    Ok(())
+}
+
 async fn look(
     writer: &mut Writer,
     desk: &mut WritingDesk,
@@ -387,6 +403,9 @@ async fn look(
         && let Err(err) = writer.gather(gatherer, &SystemClock, stop).await
     {
         warn!(%err, "pages that leads are about could not be read, the stories are written without");
+    }
+    if stop.is_cancelled() {
+        return Err("The desk is stopping.".to_owned());
     }
     let _held = desk.press.lock().await;
     match writer.work_and_recheck(&desk.rechecker, &SystemClock, stop).await {

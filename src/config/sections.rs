@@ -210,6 +210,9 @@ section! {
         pub brave_key: Option<Secret> = None, any;
         /// A file with the token, which nobody but its owner may read. Default: none.
         pub brave_key_file: Option<PathBuf> = None, any;
+        /// `HOST:PORT` that may be private, loopback or link-local and linked to all the same: servers of your own that have
+        /// articles. Those of `[http]` do not count here. Default: none.
+        pub allow_private_addresses: Vec<HostPort> = Vec::new(), any;
         /// Searches in 24 hours; one lead is searched for once a day. Default: 48.
         pub searches_per_day: u32 = 48, within(1..=10_000);
     }

@@ -44,7 +44,9 @@ pub use id::{
 pub use lang::Lang;
 pub use lead::{Lead, ScoreTerm};
 pub use platform::{Platform, SourceClass};
-pub use record::{Engagement, Gap, GoneAccount, IncomingRecord, Record, RecordState, TombstoneReason};
+pub use record::{
+    Engagement, GATHERED, Gap, GoneAccount, IncomingRecord, Record, RecordState, TombstoneReason,
+};
 pub use rejection::{Rejection, RejectionCode};
 pub use sentence::{Citation, CountUse, Sentence, SentenceKind, Span};
 pub use signal::{Baseline, Discount, DiscountKind, Severity, Signal, SignalKind};

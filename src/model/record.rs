@@ -67,6 +67,9 @@ impl IncomingRecord {
     }
 }
 
+/// The tag of a page that was read because others link to it, or because it was searched for.
+pub const GATHERED: &str = "linked page";
+
 /// Likes and answers, where the platform tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Engagement {
@@ -135,6 +138,13 @@ pub struct Record {
     pub revision: u32,
     /// Live or gone.
     pub state: RecordState,
+}
+
+impl Record {
+    /// Whether it was read because others link to it: then it is no sign that anything is said more than usual.
+    pub fn is_gathered(&self) -> bool {
+        self.platform == Platform::Web && self.tags.iter().any(|tag| tag == GATHERED)
+    }
 }
 
 /// Whether a record still stands where it was said.

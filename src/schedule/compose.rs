@@ -531,7 +531,6 @@ fn reason_of(none: &NoBrief) -> ReasonCode {
         NoBrief::FewAuthors { .. } => ReasonCode::FewAuthors,
         NoBrief::Copies { .. } => ReasonCode::CopyPaste,
         NoBrief::OtherMatter { .. } => ReasonCode::NothingNew,
-        NoBrief::Scattered { .. } => ReasonCode::FewRecords,
-        NoBrief::NoLabel | NoBrief::NoQuotes { .. } => ReasonCode::NoQuotes,
+        NoBrief::NoLabel | NoBrief::Scattered { .. } | NoBrief::NoQuotes { .. } => ReasonCode::NoQuotes,
     }
 }

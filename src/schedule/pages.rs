@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt as _, stream};
@@ -17,7 +17,9 @@ use crate::ingest::{
     Article, ArticleError, ArticleReader, PoliteClient, ScanError, WebSearch, canonical, fitted, native_id,
     strip_tracking,
 };
-use crate::model::{AuthorKey, Clock, Engagement, IncomingRecord, Platform, Record, RecordId, SourceClass};
+use crate::model::{
+    AuthorKey, Clock, Engagement, GATHERED, IncomingRecord, Platform, Record, RecordId, SourceClass,
+};
 use crate::store::{Brought, SourceState, Store, StoreError};
 
 /// Pages of one lead in one go.
@@ -28,6 +30,9 @@ const AT_ONCE: usize = 4;
 
 /// After so long no further page is waited for: stories are.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A page that did not come in time is left alone for so long.
+const SLOW_REST: TimeDelta = TimeDelta::hours(3);
 
 /// A page that was read, or can never be, and a search, are left alone for so long.
 const REST: TimeDelta = TimeDelta::hours(24);
@@ -76,7 +81,14 @@ impl Gatherer {
         if !settings.linked && search.is_none() {
             return Ok(None);
         }
-        let reader = ArticleReader::new();
+        // What is open to our own sources is not open to whomever a stranger links to.
+        let own: BTreeSet<String> =
+            config.http.allow_private_addresses.iter().map(ToString::to_string).collect();
+        let reader = ArticleReader::closed_to(
+            own.into_iter()
+                .filter(|host| !settings.allow_private_addresses.iter().any(|open| open.to_string() == *host))
+                .collect(),
+        );
         Ok(Some(Self { store, http, reader, search, settings, rests: BTreeMap::new() }))
     }
 
@@ -84,41 +96,61 @@ impl Gatherer {
     pub(super) async fn gather(&mut self, wanted: &[Wanted], clock: &dyn Clock) -> Result<u64, StoreError> {
         let now = clock.now();
         self.rests.retain(|_, until| *until > now);
-        let mut pages: Vec<(String, Linked)> = Vec::new();
+        // Not the desk's clock, which may be played: what counts is how long stories wait.
+        let begun = Instant::now();
         let most = self.settings.per_tick as usize;
+        let mut pages: Vec<(String, Linked)> = Vec::new();
         for lead in wanted {
+            if pages.len() >= most || begun.elapsed() > PATIENCE {
+                break;
+            }
             let mut found = if self.settings.linked { lead.links.clone() } else { Vec::new() };
             found.truncate(PER_LEAD);
             found.extend(self.searched(lead, now).await?);
             for page in found {
                 let id = canonical(&page.url);
                 let listed = pages.iter().any(|(known, _)| *known == id);
-                if pages.len() < most && !listed && self.is_new(&id).await? {
+                if pages.len() < most && !listed && self.is_new(&page.url).await? {
                     pages.push((id, page));
                 }
             }
         }
-        let mut new = 0;
+        let mut open: BTreeSet<String> = pages.iter().map(|(id, _)| id.clone()).collect();
         let (reader, http) = (&self.reader, &*self.http);
+        // Whichever comes first: one slow page holds up no other.
         let mut reading = stream::iter(pages)
             .map(|(id, page)| async move { (id, page.since, reader.read(http, &page.url, now).await) })
-            .buffered(AT_ONCE);
-        let patience = tokio::time::sleep(PATIENCE);
+            .buffer_unordered(AT_ONCE);
+        let patience = tokio::time::sleep(PATIENCE.saturating_sub(begun.elapsed()));
         tokio::pin!(patience);
+        let mut read = Vec::new();
         loop {
-            let (id, since, read) = tokio::select! { // both are cancel-safe
-                read = reading.next() => match read {
-                    Some(read) => read,
+            tokio::select! { // both are cancel-safe
+                next = reading.next() => match next {
+                    Some((id, since, outcome)) => {
+                        open.remove(&id);
+                        read.push((id, since, outcome));
+                    }
                     None => break,
                 },
                 () = &mut patience => break,
-            };
-            let rest = match &read {
+            }
+        }
+        drop(reading);
+        for id in open {
+            info!(page = id, "a page was too slow");
+            self.rests.insert(id, now + SLOW_REST);
+        }
+        // The order of arrival is nobody's business.
+        read.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+        let mut new = 0;
+        for (id, since, outcome) in read {
+            let rest = match &outcome {
                 Ok(_) => REST,
                 Err(err) => err.retry_in().and_then(|wait| TimeDelta::from_std(wait).ok()).unwrap_or(REST),
             };
+            new += self.keep(outcome, since, now).await?;
             self.rests.insert(id, now + rest);
-            new += self.keep(read.map(|article| record_of(article, since)), now).await?;
         }
         if new > 0 {
             info!(new, "read {new} pages that leads are about");
@@ -127,12 +159,14 @@ impl Gatherer {
     }
 
     /// Whether nothing is known of a page yet.
-    async fn is_new(&self, id: &str) -> Result<bool, StoreError> {
-        if self.rests.contains_key(id) {
+    async fn is_new(&self, url: &Url) -> Result<bool, StoreError> {
+        if self.rests.contains_key(&canonical(url)) {
             return Ok(false);
         }
-        for platform in [Platform::Web, Platform::Feed] {
-            if self.store.record(&RecordId::derive(&platform, id)).await?.is_some() {
+        for platform in [Platform::Web, Platform::Feed, Platform::Mastodon, Platform::Lemmy] {
+            if let Some(id) = native_id(&platform, url.as_str())
+                && self.store.record(&RecordId::derive(&platform, &id)).await?.is_some()
+            {
                 return Ok(false);
             }
         }
@@ -142,16 +176,24 @@ impl Gatherer {
     /// Stores a page that was read, or how it was not.
     async fn keep(
         &self,
-        read: Result<IncomingRecord, ArticleError>,
+        read: Result<Article, ArticleError>,
+        since: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
-        let (records, failure) = match read {
-            Ok(record) => (vec![record], None),
+        let (mut records, mut failure) = (Vec::new(), None);
+        match read {
+            // A link may have led elsewhere.
+            Ok(article) if !is_page(&article.url) => failure = Some("a post"),
+            Ok(article) => {
+                if self.is_new(&article.url).await? {
+                    records.push(record_of(article, since));
+                }
+            }
             Err(err) => {
                 info!(%err, "a page was not read");
-                (Vec::new(), Some(err.kind()))
+                failure = Some(err.kind());
             }
-        };
+        }
         // A page that is no article is no fault of the source: there is no error to show, and nothing to wait for.
         self.note(PAGES, "article", &records, failure, None, now).await
     }
@@ -168,10 +210,10 @@ impl Gatherer {
         if today >= u64::from(self.settings.searches_per_day) {
             return Ok(Vec::new());
         }
-        self.rests.insert(asked, now + REST);
         match search.search(&self.http, &lead.words, now).await {
             Ok(found) => {
                 self.note(name, "web-search", &[], None, None, now).await?;
+                self.rests.insert(asked, now + REST);
                 let dated = |at: Option<DateTime<Utc>>| at.filter(|at| *at <= now).unwrap_or(now);
                 Ok(found
                     .into_iter()
@@ -182,9 +224,9 @@ impl Gatherer {
             }
             Err(error) => {
                 warn!(%error, "the web was not searched");
+                self.note(name, "web-search", &[], Some(error.kind()), Some(&error), now).await?;
                 let wait = error.retry_in().and_then(|wait| TimeDelta::from_std(wait).ok()).unwrap_or(REST);
                 self.rests.insert(name.to_owned(), now + wait);
-                self.note(name, "web-search", &[], Some(error.kind()), Some(&error), now).await?;
                 Ok(Vec::new())
             }
         }
@@ -256,12 +298,21 @@ fn linked(records: &[Record]) -> Vec<Linked> {
     pages.into_iter().map(|(_, page)| page).collect()
 }
 
-/// Whether an address may be that of an article: not of a whole site, and not of a post that sources read.
+/// Whether an address may be that of an article: not of a whole site, and not of what somebody posted.
 fn is_page(url: &Url) -> bool {
     const SPOKEN: [Platform; 5] =
         [Platform::Reddit, Platform::Bluesky, Platform::HackerNews, Platform::X, Platform::Arxiv];
+    let path: Vec<&str> = url.path().split('/').filter(|part| !part.is_empty()).collect();
+    let numbered = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
+    // Mastodon, Lemmy, discussions on GitHub, Stack Exchange: wherever they are.
+    let posted = path.windows(2).any(|pair| match pair {
+        ["post" | "comment" | "discussions" | "questions" | "notice", n] => numbered(n),
+        [name, n] => name.starts_with('@') && numbered(n),
+        _ => false,
+    });
     matches!(url.scheme(), "http" | "https")
-        && url.path().trim_matches('/') != ""
+        && !path.is_empty()
+        && !posted
         && SPOKEN.iter().all(|platform| native_id(platform, url.as_str()).is_none())
 }
 
@@ -282,7 +333,7 @@ fn record_of(article: Article, since: DateTime<Utc>) -> IncomingRecord {
         title: Some(article.title),
         // What is stored is markup, and this is none.
         body: article.text.replace('&', "&amp;").replace('<', "&lt;"),
-        tags: Vec::new(),
+        tags: vec![GATHERED.to_owned()],
         engagement: Engagement::default(),
         deleted: None,
     })

@@ -12,7 +12,7 @@ use super::history::History;
 use super::observation::{Observation, key_of};
 use super::score::burst::bursts;
 use super::vectors::{Near, Space};
-use crate::model::{ClusterId, Lead, Platform, RecordId, SourceClass};
+use crate::model::{ClusterId, Lead, RecordId, SourceClass};
 
 /// At most so many of a lead's evidence records call in company: the most central ones.
 const CALLERS: usize = 8;
@@ -103,8 +103,8 @@ impl<'a> Company<'a> {
             .filter(|o| {
                 !o.topics.is_empty()
                     && !o.gone
-                    // A page is read because it is linked to: late, and of the event for all that.
-                    && (!o.backfill || o.platform == Platform::Web)
+                    // What was looked for came late, and may be of the event for all that.
+                    && (!o.backfill || o.gathered)
                     && o.seen_at <= at
                     && o.class != SourceClass::Paper
                     && !history.is_recurring(o)

@@ -61,8 +61,10 @@ pub struct Observation {
     pub published_at: DateTime<Utc>,
     /// When it was seen, by the clock asked for.
     pub seen_at: DateTime<Utc>,
-    /// It came late: it counts as history only.
+    /// It came late, or was looked for: it counts as history only.
     pub backfill: bool,
+    /// It was looked for, because others link to it.
+    pub gathered: bool,
     /// It is gone where it was said.
     pub gone: bool,
     /// Its copies.
@@ -185,7 +187,8 @@ impl Observation {
             handle: record.author.as_deref().and_then(bare_handle),
             published_at: record.published_at,
             seen_at,
-            backfill: seen_at - record.published_at > standing.backfill_after,
+            backfill: seen_at - record.published_at > standing.backfill_after || record.is_gathered(),
+            gathered: record.is_gathered(),
             gone: match record.state {
                 RecordState::Live => false,
                 RecordState::Tombstone { .. } => true,

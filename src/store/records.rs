@@ -69,6 +69,7 @@ pub(super) const RECORD_COLUMNS: &str = "record.id, platform, native_id, class, 
 struct Known {
     raw_hash: String,
     venue: String,
+    edited_ms: Option<i64>,
     gone: bool,
     expired: bool,
 }
@@ -77,8 +78,10 @@ impl Known {
     fn is_revised_by(&self, record: &IncomingRecord) -> bool {
         // Once gone, gone; and what may not be kept does not come back.
         let stands = !self.gone && !self.expired;
-        // An article that two feeds have is told in the words of the first; else each scan would turn it over.
-        let elsewhere = record.platform == Platform::Feed && record.venue != self.venue;
+        // An article that two feeds have is told in the words of the first; else each scan would turn it over. A feed that
+        // has another name now goes on with what it says was edited.
+        let later = record.edited_at.is_some_and(|at| Some(at.timestamp_millis()) > self.edited_ms);
+        let elsewhere = record.platform == Platform::Feed && record.venue != self.venue && !later;
         stands && !elsewhere && self.raw_hash != raw_hash(record)
     }
 }
@@ -147,7 +150,7 @@ impl Store {
         }
         let ids = super::analyses::ids_json(run.keys())?;
         let sql = format!(
-            "SELECT record.id AS id, raw_hash, venue, gone_ms, expired_ms FROM record WHERE record.id IN (SELECT r.id FROM {})",
+            "SELECT record.id AS id, raw_hash, venue, edited_ms, gone_ms, expired_ms FROM record WHERE record.id IN (SELECT r.id FROM {})",
             self.dialect.rows(&[("id", Text)])
         );
         let known: BTreeMap<String, Known> = query(AssertSqlSafe(sql))
@@ -160,6 +163,7 @@ impl Store {
                 let known = Known {
                     raw_hash: row.try_get("raw_hash")?,
                     venue: row.try_get("venue")?,
+                    edited_ms: row.try_get("edited_ms")?,
                     gone: ended("gone_ms")?,
                     expired: ended("expired_ms")?,
                 };
@@ -220,7 +224,7 @@ impl Store {
             return Ok(());
         }
         let sql = format!(
-            "UPDATE record SET title = r.title, body = r.body, tags = r.tags, score = r.score, replies = r.replies, \
+            "UPDATE record SET venue = r.venue, title = r.title, body = r.body, tags = r.tags, score = r.score, replies = r.replies, \
              edited_ms = COALESCE(r.edited_ms, r.seen_ms), raw_hash = r.raw_hash, revision = record.revision + 1, pending = 1, changed = $2 \
              FROM {} WHERE record.id = r.id AND record.gone_ms IS NULL",
             self.dialect.rows(RAW_ROW)

@@ -87,6 +87,14 @@ async fn an_article_in_two_feeds_is_told_in_the_words_of_the_first() {
     assert_eq!(again, Tally { unchanged: 1, ..Tally::default() });
     let edited = save(&store, &told("Harbour Ledger", "The ferry does not sail.")).await;
     assert_eq!(edited, Tally { revised: 1, ..Tally::default() });
+
+    // The feed has another name now, and says when it edited.
+    let mut renamed = told("The Harbour Ledger", "The ferry sails on Sunday.");
+    renamed[0].0.edited_at = Some(at("2031-03-18 08:00"));
+    assert_eq!(save(&store, &renamed).await, Tally { revised: 1, ..Tally::default() });
+    assert_eq!(save(&store, &renamed).await, Tally { unchanged: 1, ..Tally::default() });
+    let other = save(&store, &told("Harbour Ledger", "The ferry does not sail.")).await;
+    assert_eq!(other, Tally { unchanged: 1, ..Tally::default() });
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod seen;
 mod tests;
 pub(super) mod tree;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,11 +70,17 @@ pub struct Article {
 pub struct ArticleReader {
     robots: Robots,
     places: Arc<Semaphore>,
+    /// `HOST:PORT` that are never asked, whatever the client may do.
+    closed: BTreeSet<String>,
 }
 
 impl Default for ArticleReader {
     fn default() -> Self {
-        Self { robots: Robots::new(), places: Arc::new(Semaphore::new(PAGES_AT_A_TIME)) }
+        Self {
+            robots: Robots::new(),
+            places: Arc::new(Semaphore::new(PAGES_AT_A_TIME)),
+            closed: BTreeSet::new(),
+        }
     }
 }
 
@@ -81,6 +88,12 @@ impl ArticleReader {
     /// A reader that knows no host yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A reader that never asks these hosts (`HOST:PORT`): servers of ours that our sources may reach, and strangers' links
+    /// may not.
+    pub fn closed_to(closed: BTreeSet<String>) -> Self {
+        Self { closed, ..Self::default() }
     }
 
     /// Reads the page at `url`. `now` is for dates and for how long `robots.txt` holds.
@@ -133,6 +146,14 @@ impl ArticleReader {
         let mut at = url.clone();
         at.set_fragment(None);
         for _ in 0..=MAX_REDIRECTS {
+            let host = format!(
+                "{}:{}",
+                at.host_str().unwrap_or_default(),
+                at.port_or_known_default().unwrap_or_default()
+            );
+            if self.closed.contains(&host.to_ascii_lowercase()) {
+                return Err(HttpError::NotPublic { host }.into());
+            }
             self.robots.check(http, &at, now).await?;
             let get = Get {
                 max_body_bytes: Some(MAX_PAGE_BYTES),

@@ -89,10 +89,12 @@ impl GitHubDiscussions {
         }
         let answered: Answer =
             serde_json::from_slice(&answer.body).map_err(|err| refusal::unreadable(HOST, err))?;
-        if let Some(error) = answered.errors.first() {
+        let list = answered.data.and_then(|data| data.repository).map(|repository| repository.discussions);
+        // Beside a list an error tells of one thing in it.
+        if let (None, Some(error)) = (&list, answered.errors.first()) {
             let said: String = error.message.chars().filter(|c| !c.is_control()).take(160).collect();
             return Err(match error.kind.as_deref() {
-                Some("RATE_LIMITED") => {
+                Some("RATE_LIMITED" | "RATE_LIMIT") => {
                     HttpError::RateLimited { host: HOST.to_owned(), wait: RATE_WAIT }.into()
                 }
                 Some("NOT_FOUND") => {
@@ -101,7 +103,6 @@ impl GitHubDiscussions {
                 _ => refused(format!("it refuses the discussions of `{repository}` ({said})")),
             });
         }
-        let list = answered.data.and_then(|data| data.repository).map(|repository| repository.discussions);
         list.ok_or_else(|| refusal::unreadable(HOST, "there are no discussions in it"))
     }
 }

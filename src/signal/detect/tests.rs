@@ -90,6 +90,7 @@ impl World {
             published_at: at,
             seen_at: at,
             backfill: false,
+            gathered: false,
             gone: false,
             copy_group: CopyGroup::of(&id),
             cluster: Some(ClusterId::derive(&id)),

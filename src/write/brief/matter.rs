@@ -3,13 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::Days;
+
 use crate::model::EntityKind;
 use crate::write::material::Corpus;
 use crate::write::quotes::Source;
 use crate::write::quotes::text::{content_stems, is_stop, stem, tokens};
 
-/// A word more common than this (one record in about 20) tells no matter from another.
-const TELLING: f64 = 3.0;
+/// A word in a larger share than this of what else is said tells no matter from another.
+const MOST_ELSEWHERE: f64 = 0.05;
+/// Days before them that say how common a word is.
+const AROUND_DAYS: u64 = 28;
+/// Rarer words tell no more than this.
+const RAREST: f64 = 0.001;
 /// Authors that must have a word, at least.
 const AUTHORS: usize = 2;
 /// Words kept.
@@ -27,6 +33,12 @@ pub(super) fn is_somebody(kind: EntityKind) -> bool {
         EntityKind::Person | EntityKind::Organization | EntityKind::State | EntityKind::Government => true,
         EntityKind::Product | EntityKind::Technology | EntityKind::Legislation | EntityKind::Concept => false,
     }
+}
+
+/// The share of a word in what else is said: a small desk's story is a good part of all there is, and its words must not
+/// look common for that.
+fn elsewhere((with, all): (u32, u32), (own_with, own): (u32, u32)) -> f64 {
+    f64::from(with.saturating_sub(own_with)) / f64::from(all.saturating_sub(own) + 1)
 }
 
 /// How widely the words of a matter are shared among the authors.
@@ -68,26 +80,39 @@ impl Matter {
                 name.extend(content_stems(&entity.surface));
             }
         }
+        // By word: who says it, and in how many of these records.
         let mut authors: BTreeSet<&str> = BTreeSet::new();
-        let mut said_by: BTreeMap<String, (BTreeSet<&str>, f64)> = BTreeMap::new();
+        let mut words: BTreeMap<String, (BTreeSet<&str>, u32)> = BTreeMap::new();
+        let mut own = 0;
+        let days = sources.clone().map(|s| s.brief.published_at.date_naive());
+        let (Some(first), Some(last)) = (days.clone().min(), days.max()) else { return Self::default() };
+        let (from, until) = (first - Days::new(AROUND_DAYS), last + Days::new(1));
         for source in sources {
             let who = source.brief.author_key.as_str();
             authors.insert(who);
-            for token in tokens(source.opening()).into_iter().filter(|t| !is_stop(&t.lower)) {
-                let stem = stem(&token.lower);
-                let telling = corpus.idf(&token.lower);
-                if telling >= TELLING && !name.contains(&stem) {
-                    let entry = said_by.entry(stem).or_insert_with(|| (BTreeSet::new(), telling));
-                    entry.0.insert(who);
-                    entry.1 = entry.1.min(telling);
-                }
+            own += 1;
+            let said: BTreeSet<String> = tokens(source.opening()).into_iter().map(|t| t.lower).collect();
+            for word in said.into_iter().filter(|word| !is_stop(word)) {
+                let entry = words.entry(word).or_default();
+                entry.0.insert(who);
+                entry.1 += 1;
+            }
+        }
+        let mut said_by: BTreeMap<String, (BTreeSet<&str>, f64)> = BTreeMap::new();
+        for (word, (who, n)) in words {
+            let (stem, elsewhere) =
+                (stem(&word), elsewhere(corpus.records_with(&word, from, until), (n, own)));
+            if elsewhere <= MOST_ELSEWHERE && !name.contains(&stem) {
+                let entry = said_by.entry(stem).or_insert_with(|| (BTreeSet::new(), 0.0));
+                entry.0.extend(who);
+                entry.1 = entry.1.max(elsewhere);
             }
         }
         let least = AUTHORS.max((shared.by() * authors.len() as f64).ceil() as usize);
         let mut ranked: Vec<(f64, String)> = said_by
             .into_iter()
             .filter(|(_, (who, _))| who.len() >= least)
-            .map(|(stem, (who, telling))| (who.len() as f64 * telling.min(7.0), stem))
+            .map(|(stem, (who, elsewhere))| (who.len() as f64 * -elsewhere.max(RAREST).ln(), stem))
             .collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         Self { stems: ranked.into_iter().take(WORDS).map(|(_, stem)| stem).collect() }

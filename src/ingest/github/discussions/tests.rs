@@ -99,6 +99,7 @@ async fn refusals_say_what_to_do_and_show_no_token() {
             "there is no public repository `Coast/timetable`",
         ),
         (error("RATE_LIMITED", "API rate limit exceeded"), "asks us to wait"),
+        (error("RATE_LIMIT", "API rate limit already exceeded"), "asks us to wait"),
         (error("FORBIDDEN", "Resource not accessible"), "refuses the discussions"),
         (
             ResponseTemplate::new(401).set_body_json(json!({ "message": "Bad credentials" })),
@@ -119,6 +120,19 @@ async fn refusals_say_what_to_do_and_show_no_token() {
         let state = world.store.source_state(&world.source.id()).await.unwrap().unwrap();
         assert_eq!(state.cursor, None, "nothing is taken for read");
     }
+}
+
+#[tokio::test]
+async fn an_error_beside_a_list_is_one_of_a_thing_in_it() {
+    let world = world().await;
+    let list = json!({ "pageInfo": {}, "nodes": [node(1, 1), null] });
+    let body = json!({
+        "data": { "repository": { "discussions": list } },
+        "errors": [{ "type": "NOT_FOUND", "path": ["repository", "discussions", "nodes", 1], "message": "Could not resolve" }],
+    });
+    world.answers(None, ResponseTemplate::new(200).set_body_json(body)).await;
+    let report = world.scan(3, 0).await;
+    assert_eq!((report.tally.new, report.skipped.len()), (1, 1), "{:?}", report.end);
 }
 
 #[tokio::test]
