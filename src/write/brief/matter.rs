@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::EntityKind;
 use crate::write::material::Corpus;
 use crate::write::quotes::Source;
-use crate::write::quotes::text::{content_stems, is_stop, stem, tokens};
+use crate::write::quotes::text::{content_stems, is_stop, stem, tokens, words};
 
-/// A word more common than this (one record in about 20) tells no matter from another.
+/// A word more common than this (one record in about 20) tells no matter from another; where little was read a story is
+/// a large part of it, and this share of what a word never read would have is enough.
 const TELLING: f64 = 3.0;
+const OF_UNREAD: f64 = 0.3;
 /// Authors that must have a word, at least.
 const AUTHORS: usize = 2;
 /// Words kept.
@@ -51,6 +53,7 @@ impl Shared {
 #[derive(Debug, Default)]
 pub(super) struct Matter {
     stems: BTreeSet<String>,
+    label: BTreeSet<String>,
 }
 
 impl Matter {
@@ -61,13 +64,21 @@ impl Matter {
         corpus: &dyn Corpus,
         shared: Shared,
     ) -> Self {
-        let mut name = content_stems(label);
+        let own = content_stems(label);
+        let mut name = own.clone();
         // Who is named with it every day says nothing of why.
         for entity in sources.clone().flat_map(|s| &s.member.analysis.entities) {
             if is_somebody(entity.kind) {
-                name.extend(content_stems(&entity.surface));
+                // A causeway named after its town is a causeway.
+                let proper = |word: &String| {
+                    let form = corpus.mid_sentence_case(word);
+                    form.is_none_or(|form| form.starts_with(char::is_uppercase))
+                };
+                let words = words(&entity.surface).into_iter().filter(|w| !is_stop(w) && proper(w));
+                name.extend(words.map(|w| stem(&w)));
             }
         }
+        let telling_from = TELLING.min(OF_UNREAD * corpus.idf("\u{fffd}"));
         let mut authors: BTreeSet<&str> = BTreeSet::new();
         let mut said_by: BTreeMap<String, (BTreeSet<&str>, f64)> = BTreeMap::new();
         for source in sources {
@@ -76,7 +87,7 @@ impl Matter {
             for token in tokens(source.opening()).into_iter().filter(|t| !is_stop(&t.lower)) {
                 let stem = stem(&token.lower);
                 let telling = corpus.idf(&token.lower);
-                if telling >= TELLING && !name.contains(&stem) {
+                if telling >= telling_from && !name.contains(&stem) {
                     let entry = said_by.entry(stem).or_insert_with(|| (BTreeSet::new(), telling));
                     entry.0.insert(who);
                     entry.1 = entry.1.min(telling);
@@ -90,7 +101,7 @@ impl Matter {
             .map(|(stem, (who, telling))| (who.len() as f64 * telling.min(7.0), stem))
             .collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        Self { stems: ranked.into_iter().take(WORDS).map(|(_, stem)| stem).collect() }
+        Self { stems: ranked.into_iter().take(WORDS).map(|(_, stem)| stem).collect(), label: own }
     }
 
     /// Whether a record speaks of it. Where nothing is shared but the name, nothing can be told apart.
@@ -100,10 +111,13 @@ impl Matter {
         self.stems.len() < HITS || hits >= HITS || (hits > 0 && said.len() <= SHORT)
     }
 
-    /// Whether a record is about it: its head speaks of it too, not only what follows.
+    /// Whether a record is about it: its head speaks of it too, not only what follows, or has the story's name in more than
+    /// one word.
     pub(super) fn heads(&self, source: &Source<'_>) -> bool {
         let head = content_stems(source.head());
-        self.stems.len() < HITS || !head.is_disjoint(&self.stems)
+        self.stems.len() < HITS
+            || !head.is_disjoint(&self.stems)
+            || head.intersection(&self.label).count() >= HITS
     }
 
     /// Whether most of these records speak of it.
