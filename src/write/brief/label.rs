@@ -86,7 +86,7 @@ pub(super) fn label(
     let mut ranked: Vec<((bool, bool), f64, &Candidate)> = found
         .values()
         .filter(|c| c.in_evidence && (c.authors.len() >= least || evidence.len() == 1))
-        .filter(|c| !places.iter().any(|place| place.contains(&c.text)))
+        .filter(|c| !places.iter().any(|place| place.contains(&c.text) || c.text.contains(*place)))
         // Much is said around a person every day; what happened has another name, unless it is the person's own news.
         .filter(|c| {
             !persons.contains(&c.text) || (evidence.len() > 2 && news.is_about(&content_stems(&c.text)))

@@ -3,19 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::Days;
-
 use crate::model::EntityKind;
 use crate::write::material::Corpus;
 use crate::write::quotes::Source;
-use crate::write::quotes::text::{content_stems, is_stop, stem, tokens};
+use crate::write::quotes::text::{content_stems, is_stop, stem, tokens, words};
 
-/// A word in a larger share than this of what else is said tells no matter from another.
-const MOST_ELSEWHERE: f64 = 0.05;
-/// Days before them that say how common a word is.
-const AROUND_DAYS: u64 = 28;
-/// Rarer words tell no more than this.
-const RAREST: f64 = 0.001;
+/// A word more common than this (one record in about 20) tells no matter from another; where little was read a story is
+/// a large part of it, and this share of what a word never read would have is enough.
+const TELLING: f64 = 3.0;
+const OF_UNREAD: f64 = 0.3;
 /// Authors that must have a word, at least.
 const AUTHORS: usize = 2;
 /// Words kept.
@@ -33,12 +29,6 @@ pub(super) fn is_somebody(kind: EntityKind) -> bool {
         EntityKind::Person | EntityKind::Organization | EntityKind::State | EntityKind::Government => true,
         EntityKind::Product | EntityKind::Technology | EntityKind::Legislation | EntityKind::Concept => false,
     }
-}
-
-/// The share of a word in what else is said: a small desk's story is a good part of all there is, and its words must not
-/// look common for that.
-fn elsewhere((with, all): (u32, u32), (own_with, own): (u32, u32)) -> f64 {
-    f64::from(with.saturating_sub(own_with)) / f64::from(all.saturating_sub(own) + 1)
 }
 
 /// How widely the words of a matter are shared among the authors.
@@ -63,6 +53,7 @@ impl Shared {
 #[derive(Debug, Default)]
 pub(super) struct Matter {
     stems: BTreeSet<String>,
+    label: BTreeSet<String>,
 }
 
 impl Matter {
@@ -73,49 +64,44 @@ impl Matter {
         corpus: &dyn Corpus,
         shared: Shared,
     ) -> Self {
-        let mut name = content_stems(label);
+        let own = content_stems(label);
+        let mut name = own.clone();
         // Who is named with it every day says nothing of why.
         for entity in sources.clone().flat_map(|s| &s.member.analysis.entities) {
             if is_somebody(entity.kind) {
-                name.extend(content_stems(&entity.surface));
+                // A causeway named after its town is a causeway.
+                let proper = |word: &String| {
+                    let form = corpus.mid_sentence_case(word);
+                    form.is_none_or(|form| form.starts_with(char::is_uppercase))
+                };
+                let words = words(&entity.surface).into_iter().filter(|w| !is_stop(w) && proper(w));
+                name.extend(words.map(|w| stem(&w)));
             }
         }
-        // By word: who says it, and in how many of these records.
+        let telling_from = TELLING.min(OF_UNREAD * corpus.idf("\u{fffd}"));
         let mut authors: BTreeSet<&str> = BTreeSet::new();
-        let mut words: BTreeMap<String, (BTreeSet<&str>, u32)> = BTreeMap::new();
-        let mut own = 0;
-        let days = sources.clone().map(|s| s.brief.published_at.date_naive());
-        let (Some(first), Some(last)) = (days.clone().min(), days.max()) else { return Self::default() };
-        let (from, until) = (first - Days::new(AROUND_DAYS), last + Days::new(1));
+        let mut said_by: BTreeMap<String, (BTreeSet<&str>, f64)> = BTreeMap::new();
         for source in sources {
             let who = source.brief.author_key.as_str();
             authors.insert(who);
-            own += 1;
-            let said: BTreeSet<String> = tokens(source.opening()).into_iter().map(|t| t.lower).collect();
-            for word in said.into_iter().filter(|word| !is_stop(word)) {
-                let entry = words.entry(word).or_default();
-                entry.0.insert(who);
-                entry.1 += 1;
-            }
-        }
-        let mut said_by: BTreeMap<String, (BTreeSet<&str>, f64)> = BTreeMap::new();
-        for (word, (who, n)) in words {
-            let (stem, elsewhere) =
-                (stem(&word), elsewhere(corpus.records_with(&word, from, until), (n, own)));
-            if elsewhere <= MOST_ELSEWHERE && !name.contains(&stem) {
-                let entry = said_by.entry(stem).or_insert_with(|| (BTreeSet::new(), 0.0));
-                entry.0.extend(who);
-                entry.1 = entry.1.max(elsewhere);
+            for token in tokens(source.opening()).into_iter().filter(|t| !is_stop(&t.lower)) {
+                let stem = stem(&token.lower);
+                let telling = corpus.idf(&token.lower);
+                if telling >= telling_from && !name.contains(&stem) {
+                    let entry = said_by.entry(stem).or_insert_with(|| (BTreeSet::new(), telling));
+                    entry.0.insert(who);
+                    entry.1 = entry.1.min(telling);
+                }
             }
         }
         let least = AUTHORS.max((shared.by() * authors.len() as f64).ceil() as usize);
         let mut ranked: Vec<(f64, String)> = said_by
             .into_iter()
             .filter(|(_, (who, _))| who.len() >= least)
-            .map(|(stem, (who, elsewhere))| (who.len() as f64 * -elsewhere.max(RAREST).ln(), stem))
+            .map(|(stem, (who, telling))| (who.len() as f64 * telling.min(7.0), stem))
             .collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        Self { stems: ranked.into_iter().take(WORDS).map(|(_, stem)| stem).collect() }
+        Self { stems: ranked.into_iter().take(WORDS).map(|(_, stem)| stem).collect(), label: own }
     }
 
     /// Whether a record speaks of it. Where nothing is shared but the name, nothing can be told apart.
@@ -125,10 +111,13 @@ impl Matter {
         self.stems.len() < HITS || hits >= HITS || (hits > 0 && said.len() <= SHORT)
     }
 
-    /// Whether a record is about it: its head speaks of it too, not only what follows.
+    /// Whether a record is about it: its head speaks of it too, not only what follows, or has the story's name in more than
+    /// one word.
     pub(super) fn heads(&self, source: &Source<'_>) -> bool {
         let head = content_stems(source.head());
-        self.stems.len() < HITS || !head.is_disjoint(&self.stems)
+        self.stems.len() < HITS
+            || !head.is_disjoint(&self.stems)
+            || head.intersection(&self.label).count() >= HITS
     }
 
     /// Whether most of these records speak of it.

@@ -240,3 +240,21 @@ fn words_that_others_wrote_are_no_members_words() {
     let texts: Vec<&str> = brief.quotes.iter().filter_map(|q| brief.quote_text(q)).collect();
     assert!(texts.iter().all(|t| !t.contains(shared)), "{texts:#?}");
 }
+
+#[test]
+fn the_strongest_objection_stands_first_and_may_be_a_short_title() {
+    let mut all = rows();
+    all.retain(|r| r.author != Some("u/grey_heron") && r.venue != "The Vantry Review");
+    let of = |all: &[super::super::writer_sample::Row]| {
+        let brief = brief(&World::of(all, 5));
+        let first = brief.counter.quotes.first().and_then(|id| brief.quote(id)).cloned();
+        first.and_then(|q| brief.quote_text(&q).map(str::to_owned))
+    };
+    let met = of(&all).unwrap();
+    assert!(met.contains("help desk"), "what somebody met stands where nobody objects: {met}");
+    all.push(later(
+        "Is the Coastline Night Train a waste of money?",
+        "Port Ellery could have had a morning train in June.",
+    ));
+    assert_eq!(of(&all).as_deref(), Some("Is the Coastline Night Train a waste of money?"));
+}

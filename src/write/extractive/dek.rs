@@ -1,7 +1,9 @@
 //! The dek: the best fact that is not the headline again, then size, places, span and what it was before.
 
 use super::cite::{citation, days, find, sentence, words};
-use super::facts::{authors, counted, facts, new_records, nouns, places, records};
+use super::facts::{
+    announces_own, authors, counted, facts, new_records, nouns, opens_report, places, records,
+};
 use super::phrases_en as say;
 use super::voice::speaker;
 use crate::model::{
@@ -54,6 +56,7 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
         // nothing of its writer or reader.
         let lived = quote.kind == QuoteKind::Post
             && (reported
+                || announces_own(record)
                 || has_any(&said, lexicon_en::FIRST_PERSON)
                 || has_any(&said, &["you", "your"])
                 || !has_any(&said, lexicon_en::HAPPENED));
@@ -61,8 +64,11 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
             || quote.kind == QuoteKind::Post
                 && (!said.starts_with(char::is_uppercase)
                     || !content_stems(&brief.label).is_subset(&content_stems(&said)));
+        // Background is no fact to begin with, nor is what goes on from something.
+        let aside = quote.kind == QuoteKind::Press && !tells_news(brief, quote, &said);
         if quote.kind == QuoteKind::Title
             || lived
+            || aside
             || leans(&said)
             || off
             || said.chars().count() > QUOTE_MAX
@@ -81,6 +87,13 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
         }
     }
     found
+}
+
+/// Whether a publication's words are its news: they open the report, or say what happened or what it means.
+fn tells_news(brief: &Brief, quote: &Quote, said: &str) -> bool {
+    let goes_on = said.split_whitespace().take(5).any(|w| w == "also");
+    let telling = [lexicon_en::HAPPENED, lexicon_en::PRACTICAL].iter().any(|list| has_any(said, list));
+    !goes_on && (telling || opens_report(brief, quote))
 }
 
 /// An update begins with what is new: the best quote of a new record, the headline's own before others.

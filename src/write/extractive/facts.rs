@@ -39,6 +39,11 @@ pub(super) fn announces_own(record: &BriefRecord) -> bool {
 const LEAD: usize = 350;
 const BACKGROUND: usize = 1_500;
 
+/// Whether a quote stands in the lead of its report.
+pub(super) fn opens_report(brief: &Brief, quote: &Quote) -> bool {
+    brief.record(&quote.record).is_some_and(|r| quote.span.start < r.body_start + LEAD)
+}
+
 /// How near to its beginning a publication's words stand: the news is in the lead.
 fn place_in_report(brief: &Brief, quote: &Quote) -> f64 {
     let start = brief.record(&quote.record).map_or(0, |r| quote.span.start.saturating_sub(r.body_start));

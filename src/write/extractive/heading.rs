@@ -151,7 +151,7 @@ fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span
         }
         // What is quoted as a title below is no heading above it.
         if heading_like(said) && quote.kind != QuoteKind::Title {
-            found.push((i32::from(quote.kind == QuoteKind::Title), record, quote.span, said));
+            found.push((0, record, quote.span, said));
         }
     }
     found.sort_by_key(|f| std::cmp::Reverse(f.0)); // stable: rank order among equals

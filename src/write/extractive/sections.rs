@@ -10,7 +10,7 @@ use super::heading::{Topic, headings, telling};
 use super::voice::Voice;
 use crate::model::{
     Brief, Caveat, Count, CountBase, CountFilter, CountUnit, Quote, QuoteId, QuoteKind, RecordId, Sentence,
-    SentenceKind, mentions,
+    SentenceKind, SourceClass, mentions,
 };
 use crate::write::draft::DraftSection;
 use crate::write::quotes::lexicon_en;
@@ -122,8 +122,8 @@ pub(super) fn sections(
                     (old, q.kind != QuoteKind::Official, when)
                 });
             }
-            let slots: Vec<Vec<Sentence>> = quotes.iter().map(|q| voice.introduce(q)).collect();
             let heading = headings(brief, titles, &plan.topic, &quotes, &mut told);
+            let slots: Vec<Vec<Sentence>> = quotes.iter().map(|q| voice.introduce(q)).collect();
             // A count alone makes no point.
             if many && heading.first().is_some_and(|h| h.kind == SentenceKind::Count) {
                 return None;
@@ -366,7 +366,13 @@ fn part(desk: &mut Desk<'_>) {
     let [only] = desk.plans.as_mut_slice() else { return };
     let mut rest = only.quotes.split_off(LEAST.min(only.quotes.len()));
     let brief = desk.brief;
-    rest.extend(brief.quotes.iter().filter(|q| !q.asks && !desk.used.contains(&q.id)));
+    let new = brief.earlier.as_ref().map(|_| new_records(brief));
+    let left = brief.quotes.iter().filter(|q| !q.asks && !desk.used.contains(&q.id));
+    // What was told before stands apart from what is new, and a report's title is its heading.
+    rest.extend(left.filter(|q| {
+        let press = record_of(brief, q).is_some_and(|r| r.class == SourceClass::Publication);
+        !(press && q.kind == QuoteKind::Title) && new.as_ref().is_none_or(|new| !new.contains(&q.record))
+    }));
     rest.truncate(PER_SECTION);
     if rest.len() >= LEAST {
         desk.used.extend(rest.iter().map(|q| q.id.clone()));

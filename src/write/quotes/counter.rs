@@ -32,7 +32,7 @@ pub(in crate::write) fn tone(all: &[Source<'_>]) -> Tone {
 }
 
 /// The bar an opposing statement must pass.
-pub(in crate::write) const FLOOR: f64 = 1.5;
+pub(in crate::write) const FLOOR: f64 = 1.35;
 
 /// How strongly a unit opposes; below [`FLOOR`] it does not count as opposition. An opposing
 /// statement names what the story is about, or stands in a record whose head does.
@@ -52,7 +52,7 @@ pub(in crate::write) fn opposition(
     if dangles(unit.text) || !(named || overlap(label, &content_stems(source.head())) >= 0.99) {
         return 0.0;
     }
-    let reach = if named { 0.0 } else { -0.2 } + if unit.asks() { -0.3 } else { 0.0 };
+    let reach = if named { 0.0 } else { -0.2 };
     let reason = if has_any(unit.text, lexicon_en::REASON) { 0.5 } else { 0.0 };
     let base = 0.5 + reach + 0.2 * terms.hits(&stems).min(3) as f64 + reason;
     let fault = count_any(unit.text, lexicon_en::FAULT).min(2) as f64;

@@ -7,6 +7,15 @@ use crate::model::{EntityKind, Lang};
 
 /// Whether a unit may be quoted at all. `known` is the text of publications and official accounts.
 pub(in crate::write) fn passes(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, known: &str) -> bool {
+    may_be_quoted(unit, source, lang, known, if unit.kind == UnitKind::Title { TITLE } else { SENTENCE })
+}
+
+/// The same for an objection: a title may be as short as a heading.
+pub(in crate::write) fn may_object(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, known: &str) -> bool {
+    may_be_quoted(unit, source, lang, known, if unit.kind == UnitKind::Title { HEADING } else { SENTENCE })
+}
+
+fn may_be_quoted(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, known: &str, bar: Bar) -> bool {
     let record_lang = source.brief.lang;
     let opinion_title = source.opinion && unit.kind == UnitKind::Title;
     !source.brief.quarantined
@@ -19,7 +28,7 @@ pub(in crate::write) fn passes(unit: &Unit<'_>, source: &Source<'_>, lang: Lang,
         && !(source.brief.official && advertises(unit.text))
         // What only the sentence before can explain is no member's word on its own.
         && (source.is_press() || source.brief.official || unit.kind == UnitKind::Title || !leans(unit.text))
-        && clean_words(unit.text, if unit.kind == UnitKind::Title { TITLE } else { SENTENCE })
+        && clean_words(unit.text, bar)
         && !names_a_third_person(unit, source, known)
 }
 
@@ -35,7 +44,7 @@ fn speaks_for_another(unit: &Unit<'_>, source: &Source<'_>) -> bool {
     let inside = unit.text.trim_end_matches(['.', ',', ' ']);
     let quoted = inside.starts_with(['“', '"', '‘']) && inside.ends_with(['”', '"', '’']);
     if unit.kind == UnitKind::Title {
-        return quoted;
+        return quoted || is_handed_on(unit.text);
     }
     let body = source.text.get(source.brief.body_start..).unwrap_or("");
     quoted
@@ -43,6 +52,17 @@ fn speaks_for_another(unit: &Unit<'_>, source: &Source<'_>) -> bool {
         || is_named_item(unit.text)
         || has_dateline(body)
         || has_any(body, lexicon_en::ADVERT) && !has_any(body, lexicon_en::SELF)
+}
+
+/// `The Harbour Post: what it reported`, `Harbour master Ida Brook: what she said`: a title with a name before its colon.
+fn is_handed_on(title: &str) -> bool {
+    title.split_once(": ").is_some_and(|(who, _)| {
+        let mut last = who.split_whitespace().rev();
+        let mut capital = || {
+            last.next().is_some_and(|w| w.starts_with(char::is_uppercase) && !w.contains(char::is_numeric))
+        };
+        capital() && capital()
+    })
 }
 
 /// `Quieter Cars: The new doors …`: an item of somebody's list of features.
@@ -209,6 +229,14 @@ mod tests {
         assert!(runs_on("The council closes the old bridge The mayor said so on Sunday."));
         assert!(!runs_on("The council closes the old bridge, and the mayor of The Vantry Bay said so."));
         assert!(!runs_on("A letter in The Harbour Post says that the bridge is closed."));
+    }
+
+    #[test]
+    fn a_title_with_a_name_before_its_colon_is_handed_on() {
+        assert!(is_handed_on("The Harbour Post: Night train returns to the coast"));
+        assert!(is_handed_on("Harbour master Ida Brook: the pier is safe"));
+        assert!(!is_handed_on("Booked: two cabins on the night train"));
+        assert!(!is_handed_on("Coastline 2: the cars are quiet"));
     }
 
     #[test]

@@ -109,8 +109,8 @@ pub(in crate::write) const FAULT_NAMES: &[&str] = &[
 #[rustfmt::skip]
 pub(in crate::write) const PRAISE: &[&str] = &[
     "great", "excellent", "impressive", "impressed", "love", "loving", "works", "worked", "fast",
-    "faster", "fixed", "solved", "happy", "reliable", "amazing", "fantastic", "better", "best",
-    "improved", "improvement", "solid", "perfect", "perfectly", "incredible", "fine", "worth", "smooth",
+    "faster", "fixed", "solved", "happy", "reliable", "amazing", "fantastic", "better",
+    "improved", "improvement", "solid", "perfect", "perfectly", "incredible", "worth", "smooth",
     "smoothly", "useful", "glad", "wonderful",
 ];
 
@@ -145,7 +145,8 @@ pub(in crate::write) const OPPOSE: &[&str] = &[
 pub(in crate::write) const CRITIC: &[&str] = &[
     "criticised", "criticized", "critics", "criticism", "denied", "denies", "concern", "concerns",
     "reversal", "erode", "warned", "warns", "opposed", "opposes", "objected", "objects", "protest",
-    "protested", "backlash", "disputed",
+    "protested", "backlash", "disputed", "vigilant", "risk", "risks", "fears", "sceptical", "skeptical",
+    "unclear whether",
 ];
 
 /// Words of a denial or a refused claim, for stories that publications tell.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::counter::{FLOOR, opposition, tone};
-use super::gates::passes;
+use super::gates::{may_object, passes};
 use super::score::{Scale, is_passed_on, score, triples};
 use super::text::{content_stems, has_any, overlap};
 use super::units::{Unit, UnitKind, units};
@@ -104,7 +104,7 @@ pub(in crate::write) fn select<'a>(
         .iter()
         .enumerate()
         .flat_map(|(at, source)| units(at, source).into_iter().map(move |u| (u, source)))
-        .filter(|(unit, source)| passes(unit, source, lang, &known))
+        .filter(|(unit, source)| may_object(unit, source, lang, &known))
         // Who hands on a text says nothing of their own; a headline handed on is a post of its own.
         .filter(|(unit, source)| {
             source.is_press()
@@ -135,6 +135,7 @@ pub(in crate::write) fn select<'a>(
         quotas,
     };
     reserve_counter(&ranked, terms, &content_stems(label), &mut choice);
+    ranked.retain(|(unit, _)| sources.get(unit.source).is_some_and(|s| passes(unit, s, lang, &known)));
     reserve_new(&ranked, new, &mut choice);
     reserve_leads(&ranked, &mut choice);
     reserve_advice(&ranked, &mut choice);
@@ -162,7 +163,7 @@ fn reserve_counter<'a>(
     let tone = tone(choice.sources);
     let mut opposing: Vec<(Unit<'a>, f64, f64, bool)> = ranked
         .iter()
-        .filter(|(_, score)| *score > -1.0)
+        .filter(|(_, score)| *score > -2.0)
         .filter_map(|(unit, score)| {
             let source = choice.sources.get(unit.source)?;
             let strength = opposition(unit, source, terms, label, tone);

@@ -92,7 +92,11 @@ pub(in crate::write) fn makes_a_point(title: &str) -> bool {
 pub(in crate::write) fn announces(text: &str) -> bool {
     const BETWEEN: &[&str] = &["are", "have", "will", "just", "also", "recently", "today", "now", "finally"];
     let list = words(text);
-    let opens = list.first().is_some_and(|w| w == "introducing" || w == "announcing");
+    let opens = match list.as_slice() {
+        [first, ..] if first == "introducing" || first == "announcing" => true,
+        [first, second, ..] if first == "just" => lexicon_en::ANNOUNCING.contains(&second.as_str()),
+        _ => false,
+    };
     opens
         || list.iter().enumerate().any(|(at, word)| {
             let mut rest = list.iter().skip(at + 1).map(String::as_str);
