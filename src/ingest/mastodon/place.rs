@@ -80,6 +80,15 @@ pub(super) struct Seen {
     pub(super) is_last: bool,
 }
 
+impl Seen {
+    /// When the page was written: what came late and whose clock is wrong says nothing of the rest.
+    fn middle(&self) -> Option<DateTime<Utc>> {
+        let mut times = self.times.clone();
+        times.sort_unstable();
+        times.get(times.len() / 2).copied()
+    }
+}
+
 impl Place {
     pub(super) fn walks(&self) -> bool {
         self.walk.is_some()
@@ -121,11 +130,18 @@ impl Place {
     }
 
     fn down(&self, newest: Option<String>, oldest: Option<String>, seen: &Seen, now: DateTime<Utc>) -> Self {
-        // What lies above the end of the first page is read again by the next round: for the first one there is no mark
-        // of a while ago that could stand for its overlap.
-        let begun = match &self.walk {
-            None => Self { again: oldest.clone(), ..self.clone() },
-            Some(_) => self.clone(),
+        // For the first round there is no mark of a while ago that could stand for its overlap: the next one begins at the
+        // end of the page that is as old as that.
+        let is_young = match &self.walk {
+            None => true,
+            Some(Walk::Down { floor: Floor::Time(_), .. }) => seen
+                .middle()
+                .is_some_and(|at| at.timestamp() > self.begun.unwrap_or_default() - OVERLAP.num_seconds()),
+            Some(_) => false,
+        };
+        let begun = match &oldest {
+            Some(oldest) if is_young => Self { again: Some(oldest.clone()), ..self.clone() },
+            Some(_) | None => self.clone(),
         };
         let (top, until, floor) = match (&self.walk, newest) {
             (Some(Walk::Down { top, until, floor }), _) => (top.clone(), Some(until), floor.clone()),

@@ -185,6 +185,19 @@ async fn a_status_that_comes_late_is_found_after_the_first_scan_too() {
 }
 
 #[tokio::test]
+async fn a_status_that_comes_late_is_found_after_the_first_scan_of_a_busy_tag_too() {
+    // Ten a minute: a page is four minutes.
+    let busy = |id: u64| status(id, now() - TimeDelta::seconds(3 * i64::try_from(100_000 - id).unwrap()));
+    let world = world((0..900).map(|n| busy(100_000 - 2 * n)).collect(), Speaks::Mastodon).await;
+    assert_eq!(world.scan(25, 0).await.tally.new, 900);
+    // It was written 25 minutes ago.
+    world.say(busy(99_501));
+    let report = world.scan(25, 12).await;
+    assert_eq!(report.tally.new, 1);
+    assert!(report.tally.unchanged <= 360, "what is older is left alone");
+}
+
+#[tokio::test]
 async fn a_status_that_comes_late_behind_a_long_walk_is_found_by_the_next() {
     let world = world(vec![minute(99_990), minute(100_000)], Speaks::Mastodon).await;
     assert_eq!(world.scan(25, 0).await.tally.new, 2);
