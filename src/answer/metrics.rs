@@ -1,7 +1,5 @@
 //! How the desk is doing, for a monitor: the text format of Prometheus.
 
-use std::fmt::Write as _;
-
 use chrono::{DateTime, Utc};
 
 use super::StatusAnswer;
@@ -44,7 +42,7 @@ pub fn metrics(status: &StatusAnswer) -> String {
         );
     }
     sources(&mut out, status);
-    out.0
+    out.0.concat()
 }
 
 fn sources(out: &mut Text, status: &StatusAnswer) {
@@ -93,7 +91,7 @@ fn seconds(at: DateTime<Utc>) -> f64 {
 }
 
 #[derive(Default)]
-struct Text(String);
+struct Text(Vec<String>);
 
 impl Text {
     fn one(&mut self, name: &str, help: &str, labels: &[(&str, &str)], value: f64) {
@@ -102,15 +100,14 @@ impl Text {
     }
 
     fn family(&mut self, name: &str, help: &str) {
-        // Writing into a string cannot fail.
-        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} gauge");
+        self.0.push(format!("# HELP {name} {help}\n# TYPE {name} gauge\n"));
     }
 
     fn line(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {
         let labels: Vec<String> =
             labels.iter().map(|(name, text)| format!("{name}=\"{}\"", escaped(text))).collect();
         let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
-        let _ = writeln!(self.0, "{name}{labels} {value}");
+        self.0.push(format!("{name}{labels} {value}\n"));
     }
 }
 

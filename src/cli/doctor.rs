@@ -136,7 +136,7 @@ async fn live_sources(session: &Session) -> Result<Vec<Check>, CliError> {
     let sources: Vec<Box<dyn Source>> = named
         .into_iter()
         .map(|(_, source)| source)
-        .filter(|source| !source.is_stream() && known.insert(source.id().to_owned()))
+        .filter(|source| !source.is_stream() && known.insert(source.id()))
         .collect();
     let http = PoliteClient::new(http_settings(&session.config)).map_err(CliError::failed)?;
     let now = SystemClock.now();
