@@ -327,7 +327,8 @@ async fn from_the_first_day_to_the_last() {
 
     // One whose words were quoted deletes their post: it is gone from every copy.
     life.pass(Duration::hours(1));
-    let url = "https://reddit.com/r/SaltbyHarbor/comments/1xsl00b/stuck_on_the_wrong_side_of_the_causeway/";
+    let url =
+        "https://reddit.com/r/SaltbyHarbor/comments/1xsmb6u/the_health_centre_in_saltby_is_open_all_night/";
     let said = life.store.record_by_url(url).await.unwrap().unwrap();
     let mut gone = post(1, "").deleted().record();
     (gone.platform, gone.native_id) = (said.platform, said.native_id);
@@ -342,7 +343,7 @@ async fn from_the_first_day_to_the_last() {
             .flatten()
             .filter(|message| message["type"] == 0)
             .collect();
-        json!(all).to_string().matches("came off shift").count()
+        json!(all).to_string().matches("Two of us stayed").count()
     };
     assert!(quoted(&discord) > 1, "the openings and the threads tell it");
     assert_eq!(writer.forget(&*life.clock).await.unwrap(), 2, "both versions");

@@ -136,6 +136,7 @@ fn lived(quote: &Quote, text: &str) -> bool {
     quote.kind == QuoteKind::Post
         && has_any(text, lexicon_en::FIRST_PERSON)
         && text.chars().any(|c| c.is_ascii_digit())
+        && [lexicon_en::MET, lexicon_en::PRAISE].iter().any(|list| has_any(text, list))
 }
 
 /// The count of all members.

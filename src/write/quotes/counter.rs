@@ -74,7 +74,10 @@ pub(in crate::write) fn opposition(
         }
         // A fault told is no objection yet, unless it was met by whoever tells it.
         Tone::Announcement if against == 0.0 => {
-            let met = fault > 0.0 && named && !unit.asks() && has_any(unit.text, lexicon_en::FIRST_PERSON);
+            let met = has_any(unit.text, lexicon_en::MET)
+                && named
+                && !unit.asks()
+                && has_any(unit.text, lexicon_en::FIRST_PERSON);
             // It stands where nobody objects, and behind who does.
             return if met && praise == 0.0 { FLOOR } else { 0.0 };
         }

@@ -97,6 +97,14 @@ pub(in crate::write) const FAULT: &[&str] = &[
     "overpriced", "regression", "ruined", "ruins", "spoiled", "frustrating", "frustrated", "complaint",
 ];
 
+/// Fault words that can mean nothing else: what somebody met.
+#[rustfmt::skip]
+pub(in crate::write) const MET: &[&str] = &[
+    "bug", "bugs", "broken", "breaks", "crash", "crashes", "crashed", "crashing", "fail", "fails", "failed",
+    "failing", "error", "errors", "unusable", "useless", "stuck", "doesn't work", "does not work",
+    "never worked", "corrupted", "ruined", "refund", "hallucinates", "loops", "looping",
+];
+
 /// Fault words that name a thing and may be counted.
 #[rustfmt::skip]
 pub(in crate::write) const FAULT_NAMES: &[&str] = &[
@@ -144,7 +152,7 @@ pub(in crate::write) const OPPOSE: &[&str] = &[
 #[rustfmt::skip]
 pub(in crate::write) const CRITIC: &[&str] = &[
     "criticised", "criticized", "critics", "criticism", "denied", "denies", "concern", "concerns",
-    "reversal", "erode", "warned", "warns", "opposed", "opposes", "objected", "objects", "protest",
+    "reversal", "erode", "warned", "warns", "opposed", "opposes", "objected", "protest",
     "protested", "backlash", "disputed", "vigilant", "risk", "risks", "fears", "sceptical", "skeptical",
     "unclear whether",
 ];
