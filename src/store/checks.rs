@@ -22,7 +22,7 @@ pub struct DueCheck {
 impl Store {
     /// Records of one platform that versions written after `since` cite, and that were not asked for again for `every`:
     /// those that were never asked for first, then those that were asked for longest ago, answered or not. One that was not
-    /// answered is due again after [`UNANSWERED`].
+    /// answered is due again after an hour.
     pub async fn due_checks(
         &self,
         platform: &Platform,
