@@ -81,11 +81,16 @@ impl Account {
         let name = self.acct.as_deref().or(self.username.as_deref())?.trim().trim_start_matches('@');
         match name {
             "" => None,
+            // No server gives out such a name, and half of it is somebody else's.
+            name if name.len() > LONGEST_NAME => None,
             name if name.contains('@') => Some(format!("@{name}")),
             name => Some(format!("@{name}@{here}")),
         }
     }
 }
+
+/// The longest name of an account with its server, in bytes.
+const LONGEST_NAME: usize = 1_000;
 
 /// Whether one of [`OPT_OUT_TAGS`] stands in a profile's HTML, where a link may divide it: `#<span>nobot</span>`.
 fn asks_machines_away(html: &str) -> bool {

@@ -229,7 +229,7 @@ impl Thing {
         let told =
             told.map(String::from).filter(|at| native_id(&Platform::Reddit, at).as_deref() == Some(name));
         told.or_else(|| {
-            let venue = self.subreddit.as_deref().map(|name| format!("r/{name}/")).unwrap_or_default();
+            let venue = self.subreddit().map(|name| format!("r/{name}/")).unwrap_or_default();
             let path = match name.split_once('_')? {
                 ("t3", id) => format!("{venue}comments/{id}/"),
                 (_, id) => {
@@ -241,10 +241,14 @@ impl Thing {
         })
     }
 
+    fn subreddit(&self) -> Option<&str> {
+        self.subreddit.as_deref().map(str::trim).filter(|name| is_name(name))
+    }
+
     fn venue(&self) -> String {
-        let told = self.subreddit.as_deref().map(str::trim).filter(|name| !name.is_empty());
-        let path = || self.permalink.as_deref()?.strip_prefix("/r/")?.split('/').next();
-        told.or_else(path).map_or_else(|| "Reddit".to_owned(), |name| format!("r/{name}"))
+        let path =
+            || self.permalink.as_deref()?.strip_prefix("/r/")?.split('/').next().filter(|name| is_name(name));
+        self.subreddit().or_else(path).map_or_else(|| "Reddit".to_owned(), |name| format!("r/{name}"))
     }
 
     /// Its words as they are written. A link post's address, and that of a crosspost's parent, stand below them, each on
@@ -313,6 +317,13 @@ fn time(value: &Value) -> Option<DateTime<Utc>> {
 
 fn whole(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_f64().map(|n| n as i64))
+}
+
+/// Whether a subreddit, or a member's own page (`u_ana-k`), may be called so.
+fn is_name(name: &str) -> bool {
+    const LONGEST: usize = 64;
+    (1..=LONGEST).contains(&name.len())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'))
 }
 
 #[cfg(test)]
