@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -14,7 +14,7 @@ use super::super::http::{Get, HttpError, PoliteClient, Post, Response};
 use super::super::identity::native_id;
 use super::super::refusal;
 use super::super::source::{Budget, Page, ScanError, Skipped, Source, SourceCursor};
-use super::{BASE, HOST, bearer};
+use super::{BASE, HOST, Place, bearer};
 use crate::config::Secret;
 use crate::model::{Engagement, IncomingRecord, Platform, SourceClass};
 use crate::store::SourceState;
@@ -107,39 +107,6 @@ impl GitHubDiscussions {
     }
 }
 
-/// Where the list stands, which comes with the latest change first: `done` moves only when a walk down is finished.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Place {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    done: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    walk: Option<Walk>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Walk {
-    top: i64,
-    after: String,
-}
-
-impl Place {
-    /// After a page that ends at `end`, with these times of change.
-    fn next(&self, end: Option<String>, times: &[i64], now: DateTime<Utc>) -> Self {
-        let floor = match self.done {
-            Some(done) => done - OVERLAP.num_seconds(),
-            None => (now - FIRST_WINDOW).timestamp(),
-        };
-        let newest = times.iter().copied().max().map(|at| at.min(now.timestamp()));
-        let top = self.walk.as_ref().map_or(newest.max(self.done).unwrap_or(floor), |walk| walk.top);
-        match end {
-            Some(after) if times.iter().all(|at| *at > floor) => {
-                Self { done: self.done, walk: Some(Walk { top, after }) }
-            }
-            Some(_) | None => Self { done: Some(top), walk: None },
-        }
-    }
-}
-
 #[async_trait]
 impl Source for GitHubDiscussions {
     fn id(&self) -> String {
@@ -161,8 +128,8 @@ impl Source for GitHubDiscussions {
         _budget: Budget,
         now: DateTime<Utc>,
     ) -> Result<Page, ScanError> {
-        let place: Place = SourceCursor::kept(state).unwrap_or_default();
-        let get = self.get(place.walk.as_ref().map(|walk| walk.after.as_str()))?;
+        let place: Place<String> = SourceCursor::kept(state).unwrap_or_default();
+        let get = self.get(place.at().map(String::as_str))?;
         let list = self.list(&http.get(&get, now).await?)?;
         let (mut page, mut times) = (Page::default(), Vec::new());
         let venue = format!("{}/{}", self.owner, self.repository);
@@ -175,10 +142,11 @@ impl Source for GitHubDiscussions {
                 Err(err) => page.skipped.push(Skipped::new(format!("discussion {}", n + 1), err.to_string())),
             }
         }
-        let end =
-            list.page_info.end_cursor.filter(|_| list.page_info.has_next_page && !list.nodes.is_empty());
-        let next = place.next(end, &times, now);
-        page.more = next.walk.is_some();
+        let floor = place.floor(FIRST_WINDOW, OVERLAP, now);
+        let more =
+            list.page_info.has_next_page && !list.nodes.is_empty() && times.iter().all(|at| *at > floor);
+        let next = place.next(&times, floor, list.page_info.end_cursor.filter(|_| more), now);
+        page.more = next.at().is_some();
         page.next = SourceCursor::keeping(&next);
         Ok(page)
     }
