@@ -129,6 +129,8 @@ section! {
         pub per_host_pace: Duration = seconds(1), lasting("0s", "10m");
         /// `HOST:PORT` that may be private, loopback or link-local: for tests and servers of your own. Default: none.
         pub allow_private_addresses: Vec<HostPort> = Vec::new(), any;
+        /// `HOST:PORT` of a server that every other request is handed to, in the clear and with the `Host` it is for. Default: none.
+        pub gateway: Option<HostPort> = None, any;
     }
 }
 

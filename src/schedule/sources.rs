@@ -202,6 +202,7 @@ pub fn http_settings(config: &Config) -> HttpSettings {
         per_host_requests: http.per_host_concurrency as usize,
         per_host_interval: http.per_host_pace,
         allow_private: http.allow_private_addresses.iter().map(ToString::to_string).collect::<BTreeSet<_>>(),
+        gateway: http.gateway.as_ref().map(ToString::to_string),
         ..HttpSettings::default()
     }
 }

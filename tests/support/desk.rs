@@ -32,11 +32,20 @@ pub(crate) struct Desk {
 impl Desk {
     /// A desk with these lines in its configuration file and these topics, at 17 March 2031, 08:00.
     pub(crate) async fn open(settings: &str, topics: &[(&str, &str)]) -> Self {
+        Self::with(&format!("{settings}\n[topics]\nbuiltin = false\n"), topics).await
+    }
+
+    /// A desk of which nothing is configured.
+    pub(crate) async fn as_it_comes() -> Self {
+        Self::with("", &[]).await
+    }
+
+    async fn with(settings: &str, topics: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let database = Database::create();
         let text = |path: &str, text: &str| SourceText { path: path.into(), text: text.to_owned() };
         let config = load(Inputs {
-            file: Some(text("newsdesk.toml", &format!("{settings}\n[topics]\nbuiltin = false\n"))),
+            file: Some(text("newsdesk.toml", settings)),
             topic_files: topics.iter().map(|(path, content)| text(path, content)).collect(),
             data_home: folder.path().to_owned(),
             ..Inputs::default()

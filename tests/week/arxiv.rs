@@ -6,13 +6,12 @@ use super::said::Said;
 /// More are not given at once, whatever is asked for: real answers are short now and then.
 const MOST: usize = 120;
 
-pub(super) fn answer(said: &mut [Said], ask: &Ask<'_>) -> Answer {
-    assert_eq!((ask.path, ask.get("search_query")), ("/api/query", Some("cat:cs.CY")));
-    assert_eq!(ask.get("sortBy"), Some("submittedDate"));
+pub(super) fn answer(said: Vec<&mut Said>, ask: &Ask<'_>) -> Answer {
+    assert_eq!((ask.path, ask.get("sortBy")), ("/api/query", Some("submittedDate")));
     let start = ask.number("start").unwrap() as usize;
     let most = (ask.number("max_results").unwrap() as usize).min(MOST);
     // A withdrawn paper is still listed.
-    let mut papers: Vec<&mut Said> = said.iter_mut().filter(|said| said.came <= ask.now).collect();
+    let mut papers: Vec<&mut Said> = said.into_iter().filter(|said| said.came <= ask.now).collect();
     papers.sort_by_key(|said| (std::cmp::Reverse(said.at), said.id));
     let total = papers.len();
     let entries: String = papers

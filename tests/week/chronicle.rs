@@ -1,12 +1,14 @@
 //! What people say in the town, hour by hour, and what they take back.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
 use super::dice::Dice;
 use super::host::Kind;
 use super::mastodon::snowflake;
+use super::place::Place;
 use super::said::Said;
 use super::sky::{LEAVER, SHY};
 use super::town::Town;
@@ -36,10 +38,18 @@ impl Chronicle {
         let more = u64::from((self.dice.below(1_000) as f64) < n.fract() * 1_000.0);
         for at in self.dice.moments(n.trunc() as u64 + more, from, until) {
             self.last_id += 1;
-            let said = Said::new(self.last_id, at);
+            let place = self.place(town, kind);
+            let said = Said::new(self.last_id, place, town.subject, at);
             let said = self.with_habits(kind, said);
             town.host(kind).said().push(said);
         }
+    }
+
+    /// Half of what is said is said at the first place of a kind.
+    fn place(&mut self, town: &Town, kind: Kind) -> Arc<Place> {
+        let places = &town.host(kind).places;
+        let n = if self.dice.once_in(2) { 0 } else { self.dice.below(places.len() as u64) };
+        Arc::clone(&places[n as usize])
     }
 
     /// What is particular about a place: what comes late there, whose clock is wrong, who must not be told of.
@@ -93,17 +103,18 @@ impl Chronicle {
 
     /// Now and then somebody corrects or deletes what was read a moment ago, where the place lets us see that again.
     pub(super) fn changes_its_mind(&mut self, town: &Town, kind: Kind, now: DateTime<Utc>) {
-        let soon = now + TimeDelta::seconds(30);
+        let (soon, place) = (now + TimeDelta::seconds(30), self.place(town, kind));
         let mut all = town.host(kind).said();
+        let stands = |said: &Said| said.told && !said.hidden && said.gone.is_none();
         let mut known: Vec<&mut Said> =
-            all.iter_mut().filter(|said| said.told && !said.hidden && said.gone.is_none()).collect();
-        let lately = |said: &Said| said.at <= now && now - said.at < TimeDelta::minutes(30);
+            all.iter_mut().filter(|said| said.place == place && stands(said)).collect();
+        let within = |at: DateTime<Utc>, n: i64| at <= now && now - at < TimeDelta::minutes(n);
         match kind {
-            // Only the end of a list is asked for again.
-            Kind::HackerNews => known.sort_by_key(|said| Reverse(said.at)),
-            Kind::Mastodon => known.sort_by_key(|said| Reverse(said.id)),
+            // Only what came lately is asked for again.
+            Kind::HackerNews => known.retain(|said| within(said.at, 10)),
+            Kind::Mastodon => known.retain(|said| within(said.came, 20)),
             Kind::Feed => known.sort_by_key(|said| Reverse(said.came)),
-            Kind::Lemmy => known.retain(|said| lately(said)),
+            Kind::Lemmy => known.retain(|said| within(said.at, 30)),
             Kind::Arxiv => {
                 let newest = known.iter().map(|said| said.at).max().unwrap_or(now);
                 known.retain(|said| newest - said.at < TimeDelta::days(2));
@@ -111,9 +122,8 @@ impl Chronicle {
             Kind::Sky | Kind::Profiles => known.retain(|said| said.author != LEAVER),
         }
         let choice = match kind {
-            Kind::HackerNews | Kind::Mastodon => 1,
             Kind::Feed => known.len().min(4),
-            Kind::Arxiv | Kind::Lemmy | Kind::Sky | Kind::Profiles => known.len(),
+            _ => known.len(),
         };
         let chosen = self.dice.below(choice as u64) as usize;
         let tells_of_deletions = matches!(kind, Kind::Lemmy | Kind::Arxiv | Kind::Sky);
@@ -136,6 +146,6 @@ impl Chronicle {
 
     /// Minutes until the next scan.
     pub(super) fn pause(&mut self) -> TimeDelta {
-        TimeDelta::minutes([1, 3, 7, 15, 20, 30, 45, 60][self.dice.below(8) as usize])
+        TimeDelta::minutes([1, 7, 20, 45, 60, 90, 120, 180][self.dice.below(8) as usize])
     }
 }

@@ -10,8 +10,8 @@ use super::said::Said;
 /// Entries that it shows.
 pub(super) const SHOWN: usize = 12;
 
-pub(super) fn answer(said: &mut [Said], ask: &Ask<'_>) -> Answer {
-    let mut entries: Vec<&mut Said> = said.iter_mut().filter(|said| said.is_shown(ask.now)).collect();
+pub(super) fn answer(said: Vec<&mut Said>, ask: &Ask<'_>) -> Answer {
+    let mut entries: Vec<&mut Said> = said.into_iter().filter(|said| said.is_shown(ask.now)).collect();
     entries.sort_by_key(|said| (std::cmp::Reverse(said.came), said.id));
     entries.truncate(SHOWN);
     let items: String = entries.iter().map(|said| item(said)).collect();

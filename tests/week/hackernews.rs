@@ -5,12 +5,16 @@ use serde_json::json;
 use super::host::{Answer, Ask};
 use super::said::Said;
 
-pub(super) fn answer(said: &mut [Said], ask: &Ask<'_>) -> Answer {
-    if let Some(id) = ask.path.strip_prefix("/v0/item/").and_then(|rest| rest.strip_suffix(".json")) {
-        let item = said.iter().find(|said| Some(said.id) == id.parse().ok());
-        return Answer::of(item.map_or(json!(null), item_of));
-    }
-    assert_eq!((ask.path, ask.get("query")), ("/api/v1/search_by_date", Some("ferry")));
+/// One item, whatever list it is in.
+pub(super) fn item(said: &[Said], ask: &Ask<'_>) -> Answer {
+    let id = ask.path.strip_prefix("/v0/item/").and_then(|rest| rest.strip_suffix(".json"));
+    let id: Option<u64> = id.and_then(|id| id.parse().ok());
+    assert!(id.is_some(), "{}{} {:?}", ask.host, ask.path, ask.query);
+    Answer::of(said.iter().find(|said| Some(said.id) == id).map_or(json!(null), item_of))
+}
+
+pub(super) fn answer(said: Vec<&mut Said>, ask: &Ask<'_>) -> Answer {
+    assert_eq!(ask.path, "/api/v1/search_by_date");
     let filter = ask.get("numericFilters").unwrap();
     let bound = |op: &str| -> Option<i64> {
         filter.split(',').find_map(|part| part.strip_prefix("created_at_i")?.strip_prefix(op)?.parse().ok())
@@ -19,7 +23,7 @@ pub(super) fn answer(said: &mut [Said], ask: &Ask<'_>) -> Answer {
     let per_page = ask.number("hitsPerPage").unwrap() as usize;
     let within = |at: i64| at > after && at <= until;
     let mut hits: Vec<&mut Said> =
-        said.iter_mut().filter(|said| said.is_shown(ask.now) && within(said.at.timestamp())).collect();
+        said.into_iter().filter(|said| said.is_shown(ask.now) && within(said.at.timestamp())).collect();
     hits.sort_by_key(|said| (std::cmp::Reverse(said.at.timestamp()), said.id));
     hits.truncate(per_page);
     hits.iter_mut().for_each(|said| said.told = true);
@@ -32,7 +36,7 @@ pub(super) fn answer(said: &mut [Said], ask: &Ask<'_>) -> Answer {
 }
 
 fn is_story(said: &Said) -> bool {
-    said.id.is_multiple_of(3)
+    said.place.only_stories || said.id.is_multiple_of(3)
 }
 
 fn hit_of(said: &Said) -> serde_json::Value {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::State;
@@ -14,8 +14,8 @@ use newsdesk::model::{Clock as _, ManualClock, Platform};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use url::Url;
 
+use super::place::Place;
 use super::said::Said;
 use super::{arxiv, feed, hackernews, lemmy, mastodon, sky};
 
@@ -35,6 +35,19 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) const ALL: [Self; 6] =
         [Self::HackerNews, Self::Feed, Self::Arxiv, Self::Mastodon, Self::Lemmy, Self::Sky];
+
+    /// Of a source by its id.
+    pub(super) fn of(source: &str) -> Self {
+        match source.split(':').next() {
+            Some("hackernews") => Self::HackerNews,
+            Some("feed") => Self::Feed,
+            Some("arxiv") => Self::Arxiv,
+            Some("mastodon") => Self::Mastodon,
+            Some("lemmy") => Self::Lemmy,
+            Some("jetstream") => Self::Sky,
+            _ => panic!("`{source}` is no source of these"),
+        }
+    }
 
     pub(super) fn platform(self) -> Platform {
         match self {
@@ -64,6 +77,11 @@ pub(super) enum Mood {
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     pub(super) at: DateTime<Utc>,
+    /// When it really came, and for whom.
+    pub(super) met: Instant,
+    pub(super) host: String,
+    /// Of which place, if of a certain one.
+    pub(super) place: Option<usize>,
     pub(super) status: u16,
     /// For how long the answer said that it stays fresh.
     pub(super) max_age: Option<u64>,
@@ -71,6 +89,7 @@ pub(super) struct Asked {
 
 /// A request as a service reads it.
 pub(super) struct Ask<'a> {
+    pub(super) host: &'a str,
     pub(super) path: &'a str,
     pub(super) query: Vec<(String, String)>,
     pub(super) validator: Option<&'a str>,
@@ -108,6 +127,8 @@ impl Answer {
 pub(super) struct Host {
     pub(super) kind: Kind,
     pub(super) address: String,
+    /// The lists it has.
+    pub(super) places: Vec<Arc<Place>>,
     said: Mutex<Vec<Said>>,
     asked: Mutex<Vec<Asked>>,
     mood: Mutex<(Mood, Option<u64>)>,
@@ -122,6 +143,7 @@ impl Host {
     /// Plays `kind` on a port of this machine until `tasks` are gone.
     pub(super) async fn start(
         kind: Kind,
+        places: &[Place],
         clock: &Arc<ManualClock>,
         slowness: Duration,
         rang: &Arc<Notify>,
@@ -131,6 +153,7 @@ impl Host {
         let host = Arc::new(Self {
             kind,
             address: listener.local_addr().unwrap().to_string(),
+            places: places.iter().filter(|place| place.kind == kind).cloned().map(Arc::new).collect(),
             said: Mutex::default(),
             asked: Mutex::default(),
             mood: Mutex::new((Mood::Well, None)),
@@ -146,18 +169,6 @@ impl Host {
             tasks.spawn(async move { axum::serve(door, router).await.unwrap() });
         }
         host
-    }
-
-    /// Where a source is pointed at.
-    pub(super) fn base(&self) -> Url {
-        let (scheme, path) = match self.kind {
-            Kind::HackerNews => ("http", "api/v1/"),
-            Kind::Arxiv => ("http", "api/"),
-            Kind::Feed => ("http", "feed.xml"),
-            Kind::Mastodon | Kind::Lemmy | Kind::Profiles => ("http", ""),
-            Kind::Sky => ("ws", "subscribe"),
-        };
-        format!("{scheme}://{}/{path}", self.address).parse().unwrap()
     }
 
     pub(super) fn said(&self) -> MutexGuard<'_, Vec<Said>> {
@@ -184,13 +195,29 @@ impl Host {
         }
     }
 
-    pub(super) fn note(&self, status: u16, max_age: Option<u64>) {
-        self.asked().push(Asked { at: self.clock.now(), status, max_age });
+    pub(super) fn note(&self, host: &str, place: Option<usize>, status: u16, max_age: Option<u64>) {
+        let (at, met, host) = (self.clock.now(), Instant::now(), host.to_owned());
+        self.asked().push(Asked { at, met, host, place, status, max_age });
         self.rang.notify_one();
     }
 
-    fn play(&self, uri: &Uri, headers: &HeaderMap) -> Answer {
+    fn play(&self, uri: &Uri, headers: &HeaderMap) -> (Option<usize>, Answer) {
         let (mood, max_age) = *self.mood.lock().unwrap();
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let query = uri.query().unwrap_or_default();
+        let ask = Ask {
+            host: text("host").unwrap_or_default(),
+            path: uri.path(),
+            query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            validator: text("if-none-match"),
+            now: self.clock.now(),
+            max_age,
+        };
+        let place = self.places.iter().position(|place| place.is_asked(&ask));
+        (place, self.answer(mood, place, &ask))
+    }
+
+    fn answer(&self, mood: Mood, place: Option<usize>, ask: &Ask<'_>) -> Answer {
         let waits = |seconds: u64| BTreeMap::from([("retry-after", seconds.to_string())]);
         match mood {
             Mood::Well | Mood::Deaf => {}
@@ -201,22 +228,23 @@ impl Host {
                 return Answer { status: 429, headers: waits(seconds), ..Answer::default() };
             }
         }
-        let query = uri.query().unwrap_or_default();
-        let ask = Ask {
-            path: uri.path(),
-            query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-            validator: headers.get("if-none-match").and_then(|value| value.to_str().ok()),
-            now: self.clock.now(),
-            max_age,
+        let mut all = self.said();
+        let Some(place) = place else {
+            return match self.kind {
+                Kind::HackerNews => hackernews::item(&all, ask),
+                Kind::Mastodon => mastodon::instance(ask),
+                Kind::Profiles => sky::profiles(ask),
+                kind => panic!("{kind:?}: nobody configured {}{} {:?}", ask.host, ask.path, ask.query),
+            };
         };
-        let mut said = self.said();
+        let said: Vec<&mut Said> = all.iter_mut().filter(|said| said.place == self.places[place]).collect();
         match self.kind {
-            Kind::HackerNews => hackernews::answer(&mut said, &ask),
-            Kind::Feed => feed::answer(&mut said, &ask),
-            Kind::Arxiv => arxiv::answer(&mut said, &ask),
-            Kind::Mastodon => mastodon::answer(&mut said, &ask),
-            Kind::Lemmy => lemmy::answer(&mut said, &ask),
-            Kind::Profiles => sky::profiles(&ask),
+            Kind::HackerNews => hackernews::answer(said, ask),
+            Kind::Feed => feed::answer(said, ask),
+            Kind::Arxiv => arxiv::answer(said, ask),
+            Kind::Mastodon => mastodon::answer(said, ask),
+            Kind::Lemmy => lemmy::answer(said, ask),
+            Kind::Profiles => unreachable!("it has no lists"),
             Kind::Sky => unreachable!("it speaks no HTTP"),
         }
     }
@@ -224,10 +252,11 @@ impl Host {
 
 async fn answer(State(host): State<Arc<Host>>, uri: Uri, headers: HeaderMap) -> Response {
     host.linger().await;
-    let answer = host.play(&uri, &headers);
+    let (place, answer) = host.play(&uri, &headers);
     let max_age =
         answer.headers.get("cache-control").and_then(|text| text.strip_prefix("max-age=")?.parse().ok());
-    host.note(answer.status, max_age);
+    let meant = headers.get("host").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    host.note(meant, place, answer.status, max_age);
     let status = StatusCode::from_u16(answer.status).unwrap();
     let mut response = (status, answer.body).into_response();
     // A kept connection would outlive the mood in which it was taken.
@@ -251,7 +280,7 @@ impl Door {
             if self.host.mood() != Mood::Deaf {
                 return guest;
             }
-            self.host.note(0, None);
+            self.host.note("", None, 0, None);
         }
     }
 }

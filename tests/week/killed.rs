@@ -1,29 +1,30 @@
 //! The desk is killed again and again while it scans; nothing is lost and nothing is stored twice.
 //!
-//! A configuration can name another address for feeds and for the stream only, and the stream would ask the public
-//! AppView for its authors. So what is killed is this test binary, started again for one ignored test that is told where to
-//! scan: the same library, sources that page, and a clock that its parent turns.
+//! What is killed is this test binary, started again for one ignored test that is told where to scan: the same library, with
+//! a clock that its parent turns. It has one source of each kind, so that each has many pages.
 
 use std::fs::File;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use newsdesk::ingest::{HttpSettings, PoliteClient, ScanEnd, ScanReport, scan_all};
+use newsdesk::config::{Config, Inputs, SourceText, load};
+use newsdesk::ingest::{JetstreamSource, PoliteClient, ScanEnd, ScanReport, scan_all};
 use newsdesk::model::ManualClock;
+use newsdesk::schedule::{Doors, TopicSource, sources_of};
 use newsdesk::store::{Store, Tally};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use url::Url;
 
 use super::chronicle::Chronicle;
 use super::dice::Dice;
 use super::host::Kind;
 use super::manners;
 use super::said::Stored;
-use super::town::{Town, sources};
+use super::town::{Town, client_settings};
 use crate::support::{Database, at, variable};
 
 /// Kills in all.
@@ -41,16 +42,64 @@ const BACK: TimeDelta = TimeDelta::hours(34);
 /// The variable that tells a child what to do.
 const ERRAND: &str = "NEWSDESK_WEEK_ERRAND";
 
-/// One scan of everything by a desk that knows nothing but its store.
-async fn scan(store: &Store, bases: &[Url], now: DateTime<Utc>) -> Vec<ScanReport> {
-    let address = |base: &Url| format!("127.0.0.1:{}", base.port().expect("a port"));
-    let settings = HttpSettings {
-        per_host_interval: Duration::ZERO,
-        allow_private: bases.iter().map(address).collect(),
-        ..HttpSettings::default()
+/// The one topic, and what is read for it.
+const TOPIC: &str = r#"
+name = "Ferries"
+
+[match]
+any = ["ferry"]
+
+[[sources]]
+kind = "hackernews"
+query = "ferry"
+
+[[sources]]
+kind = "feed"
+url = "https://soundpost.example/feed.xml"
+name = "The Sound Post"
+
+[[sources]]
+kind = "arxiv"
+category = "cs.CY"
+
+[[sources]]
+kind = "mastodon"
+instance = "saltpan.example"
+tag = "ferry"
+
+[[sources]]
+kind = "lemmy"
+instance = "quay.example"
+community = "ferries"
+
+[[sources]]
+kind = "jetstream"
+"#;
+
+fn config() -> Config {
+    let text = |path: &str, text: &str| SourceText { path: path.into(), text: text.to_owned() };
+    let inputs = Inputs {
+        file: Some(text("newsdesk.toml", "[topics]\nbuiltin = false\n")),
+        topic_files: vec![text("topics/ferries.toml", TOPIC)],
+        ..Inputs::default()
     };
-    let http = PoliteClient::new(settings).unwrap();
-    let reports = scan_all(store, &http, &sources(bases, BACK), now).await;
+    load(inputs).unwrap()
+}
+
+fn sources(config: &Config) -> Vec<TopicSource> {
+    let (mut sources, _) = sources_of(config, &config.topics, &Doors::of(config));
+    let stream = sources.last_mut().expect("there are six");
+    assert!(stream.1.id().starts_with("jetstream:"));
+    let wanted = Arc::new(|text: &str| text.contains("ferry"));
+    stream.1 = Box::new(JetstreamSource::new(JetstreamSource::public_hosts(), wanted).look_back(BACK));
+    sources
+}
+
+/// One scan of everything by a desk that knows nothing but its store.
+async fn scan(store: &Store, gateway: &str, now: DateTime<Utc>) -> Vec<ScanReport> {
+    let config = config();
+    let http = PoliteClient::new(client_settings(&config, gateway)).unwrap();
+    let reports = scan_all(store, &http, &sources(&config), now).await;
     let reports: Vec<ScanReport> = reports.into_iter().map(|report| report.unwrap()).collect();
     for report in &reports {
         assert!(!matches!(report.end, ScanEnd::Failed { .. }), "{report:?}");
@@ -62,22 +111,16 @@ async fn scan(store: &Store, bases: &[Url], now: DateTime<Utc>) -> Vec<ScanRepor
 #[ignore = "it is sent by the test below, fifty times and more"]
 fn scans_once_as_it_is_told() {
     let errand: Value = serde_json::from_str(&variable(ERRAND).expect("an errand")).unwrap();
-    let bases: Vec<Url> = errand["bases"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|base| base.as_str().unwrap().parse().unwrap())
-        .collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let store = Store::open(errand["database"].as_str().unwrap()).await.unwrap();
-        scan(&store, &bases, errand["now"].as_str().unwrap().parse().unwrap()).await;
+        scan(&store, errand["gateway"].as_str().unwrap(), errand["now"].as_str().unwrap().parse().unwrap())
+            .await;
     });
 }
 
 fn send(database: &Database, town: &Town, now: DateTime<Utc>, log: &Path) -> Child {
-    let bases: Vec<String> = town.bases().iter().map(ToString::to_string).collect();
-    let errand = json!({ "database": database.url, "now": now, "bases": bases });
+    let errand = json!({ "database": database.url, "now": now, "gateway": town.gateway });
     Command::new(std::env::current_exe().unwrap())
         .args(["--ignored", "--exact", "week::killed::scans_once_as_it_is_told", "--nocapture"])
         .env(ERRAND, errand.to_string())
@@ -104,7 +147,8 @@ async fn kill(mut child: Child, town: &Town, before: usize, life: Duration, log:
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_fifty_times_in_the_middle_of_scans() {
     let start = at("2031-03-17 08:00");
-    let (town, mut now) = (Town::start(ManualClock::at(start), SLOWNESS).await, start);
+    let town = Town::start(&config().topics, "ferry", ManualClock::at(start), SLOWNESS).await;
+    let mut now = start;
     let (mut people, mut dice) = (Chronicle::of(11), Dice::of(12));
     for (kind, n, hours) in [
         (Kind::HackerNews, 1_500.0, 30),
@@ -152,14 +196,14 @@ async fn killed_fifty_times_in_the_middle_of_scans() {
     let store = database.open().await;
     // On a slow machine the stream's first page may not have been stored yet: a fresh desk looks back from now.
     town.clock.set(now);
-    scan(&store, &town.bases(), now).await;
+    scan(&store, &town.gateway, now).await;
     let mut quiet = 0;
     for n in 0.. {
         assert!(n < 40, "it does not come to an end");
         // Every source is due, and arXiv has shown all that it held back.
         now += TimeDelta::days(1);
         town.clock.set(now);
-        let reports = scan(&store, &town.bases(), now).await;
+        let reports = scan(&store, &town.gateway, now).await;
         let still = |report: &ScanReport| report.tally.new == 0 && matches!(report.end, ScanEnd::CaughtUp);
         quiet = if reports.iter().all(still) { quiet + 1 } else { 0 };
         if quiet == 2 {
@@ -183,7 +227,7 @@ async fn killed_fifty_times_in_the_middle_of_scans() {
 
     now += TimeDelta::minutes(370);
     town.clock.set(now);
-    for report in scan(&store, &town.bases(), now).await {
+    for report in scan(&store, &town.gateway, now).await {
         assert!(matches!(report.end, ScanEnd::CaughtUp), "{report:?}");
         assert_eq!(Tally { unchanged: 0, ..report.tally }, Tally::default(), "{report:?}");
     }

@@ -5,8 +5,8 @@ use serde_json::json;
 use super::host::{Answer, Ask, Kind};
 use super::said::Said;
 
-pub(super) fn answer(said: &mut [Said], ask: &Ask<'_>) -> Answer {
-    assert_eq!((ask.get("community_name"), ask.get("sort")), (Some("ferries"), Some("New")));
+pub(super) fn answer(said: Vec<&mut Said>, ask: &Ask<'_>) -> Answer {
+    assert_eq!(ask.get("sort"), Some("New"));
     let comments = match ask.path {
         "/api/v3/post/list" => false,
         "/api/v3/comment/list" => true,
@@ -14,7 +14,7 @@ pub(super) fn answer(said: &mut [Said], ask: &Ask<'_>) -> Answer {
     };
     let limit = ask.number("limit").unwrap() as usize;
     let mut all: Vec<&mut Said> =
-        said.iter_mut().filter(|said| said.came <= ask.now && said.is_reply == comments).collect();
+        said.into_iter().filter(|said| said.came <= ask.now && said.is_reply == comments).collect();
     // What is pinned stands on top, however old.
     all.sort_by_key(|said| std::cmp::Reverse((is_pinned(said), said.at, said.id)));
     let start = if comments {
@@ -44,7 +44,7 @@ fn is_pinned(said: &Said) -> bool {
 }
 
 fn creator(said: &Said) -> serde_json::Value {
-    json!({ "name": said.author, "actor_id": format!("https://quay.example/u/{}", said.author) })
+    json!({ "name": said.author, "actor_id": format!("https://{}/u/{}", said.place.host, said.author) })
 }
 
 fn post(said: &Said) -> serde_json::Value {

@@ -13,17 +13,19 @@ pub(super) fn snowflake(at: DateTime<Utc>, n: u64) -> u64 {
     (at.timestamp_millis().unsigned_abs() << 16) + n % 0x1_0000
 }
 
-pub(super) fn answer(said: &mut [Said], ask: &Ask<'_>) -> Answer {
-    if ask.path == "/api/v2/instance" {
-        let open = json!({ "local": "public", "remote": "public" });
-        return Answer::of(json!({ "configuration": { "timelines_access": { "hashtag_feeds": open } } }));
-    }
-    assert_eq!(ask.path, "/api/v1/timelines/tag/ferry");
+/// What an instance says of itself.
+pub(super) fn instance(ask: &Ask<'_>) -> Answer {
+    assert_eq!(ask.path, "/api/v2/instance", "{}", ask.host);
+    let open = json!({ "local": "public", "remote": "public" });
+    Answer::of(json!({ "configuration": { "timelines_access": { "hashtag_feeds": open } } }))
+}
+
+pub(super) fn answer(said: Vec<&mut Said>, ask: &Ask<'_>) -> Answer {
     let limit = ask.number("limit").unwrap() as usize;
     let (below, above) = (ask.number("max_id").unwrap_or(u64::MAX), ask.number("min_id"));
     let within = |id: u64| id < below && above.is_none_or(|above| id > above);
     let mut statuses: Vec<&mut Said> =
-        said.iter_mut().filter(|said| said.is_shown(ask.now) && within(said.id)).collect();
+        said.into_iter().filter(|said| said.is_shown(ask.now) && within(said.id)).collect();
     statuses.sort_by_key(|said| said.id);
     let rest = statuses.len().saturating_sub(limit);
     let mut page: Vec<&mut Said> = match above {
@@ -33,7 +35,7 @@ pub(super) fn answer(said: &mut [Said], ask: &Ask<'_>) -> Answer {
     page.reverse();
     page.iter_mut().for_each(|said| said.told = true);
     let link = |relation: &str, name: &str, said: &Said| {
-        format!("<https://saltpan.example{}?{name}={}>; rel=\"{relation}\"", ask.path, said.id)
+        format!("<https://{}{}?{name}={}>; rel=\"{relation}\"", ask.host, ask.path, said.id)
     };
     let older = page.last().filter(|_| page.len() == limit).map(|last| link("next", "max_id", last));
     let newer = page.first().map(|first| link("prev", "min_id", first));
@@ -49,7 +51,7 @@ pub(super) fn answer(said: &mut [Said], ask: &Ask<'_>) -> Answer {
 fn status(said: &Said) -> serde_json::Value {
     let address = said.address(Kind::Mastodon);
     json!({
-        "id": said.id.to_string(), "uri": format!("https://saltpan.example/users/{}/statuses/{}", said.author, said.id),
+        "id": said.id.to_string(), "uri": format!("https://{}/users/{}/statuses/{}", said.place.host, said.author, said.id),
         "url": address, "created_at": said.at.to_rfc3339(), "edited_at": said.edited.map(|at| at.to_rfc3339()),
         "content": format!("<p>{}</p>", said.words()), "visibility": "public", "reblog": null,
         "account": { "acct": said.author, "noindex": said.hidden },

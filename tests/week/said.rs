@@ -1,6 +1,7 @@
 //! What the playing servers hold, and what of it must be stored in the end.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use newsdesk::ingest::native_id;
@@ -8,12 +9,17 @@ use newsdesk::model::{Platform, RecordId};
 use sqlx::Row as _;
 
 use super::host::Kind;
+use super::place::{Place, article};
 use crate::support::Database;
 
 /// One thing that was said at a place.
 #[derive(Clone, Debug)]
 pub(super) struct Said {
     pub(super) id: u64,
+    /// Where.
+    pub(super) place: Arc<Place>,
+    /// What it speaks of.
+    pub(super) subject: &'static str,
     /// When it was written, as it says.
     pub(super) at: DateTime<Utc>,
     /// When its server had it: from then on it is shown.
@@ -35,15 +41,27 @@ pub(super) struct Said {
 const CORRECTED: &str = " (corrected)";
 
 impl Said {
-    pub(super) fn new(id: u64, at: DateTime<Utc>) -> Self {
+    pub(super) fn new(id: u64, place: Arc<Place>, subject: &'static str, at: DateTime<Utc>) -> Self {
         let author = ["ana", "bo", "cleo", "dov"][(id % 4) as usize];
         let came = at;
-        Self { id, at, came, edited: None, gone: None, hidden: false, is_reply: false, author, told: false }
+        Self {
+            id,
+            place,
+            subject,
+            at,
+            came,
+            edited: None,
+            gone: None,
+            hidden: false,
+            is_reply: false,
+            author,
+            told: false,
+        }
     }
 
     /// Its words as they were first.
     pub(super) fn first_words(&self) -> String {
-        format!("The Orrin ferry calls at Pellow Quay, note {}.", self.id)
+        format!("The Orrin {} calls at Pellow Quay, note {}.", self.subject, self.id)
     }
 
     /// Its words as they are now.
@@ -59,14 +77,14 @@ impl Said {
 
     /// The address where people read it.
     pub(super) fn address(&self, kind: Kind) -> String {
-        let id = self.id;
+        let (id, host) = (self.id, &self.place.host);
         match kind {
             Kind::HackerNews => format!("https://news.ycombinator.com/item?id={id}"),
-            Kind::Feed => format!("https://soundpost.example/2031/{id}"),
+            Kind::Feed => article(host, id).into(),
             Kind::Arxiv => format!("https://arxiv.org/abs/3103.{id:05}"),
-            Kind::Mastodon => format!("https://saltpan.example/@{}/{id}", self.author),
-            Kind::Lemmy if self.is_reply => format!("https://quay.example/comment/{id}"),
-            Kind::Lemmy => format!("https://quay.example/post/{id}"),
+            Kind::Mastodon => format!("https://{host}/@{}/{id}", self.author),
+            Kind::Lemmy if self.is_reply => format!("https://{host}/comment/{id}"),
+            Kind::Lemmy => format!("https://{host}/post/{id}"),
             Kind::Sky | Kind::Profiles => {
                 format!("https://bsky.app/profile/did:plc:{}/post/3k{id}", self.author)
             }

@@ -52,7 +52,7 @@ async fn play(stream: TcpStream, host: Arc<Host>) {
         Ok(response)
     };
     let Ok(mut socket) = tokio_tungstenite::accept_hdr_async(stream, shake).await else { return };
-    host.note(101, None);
+    host.note("", Some(0), 101, None);
     let now = host.clock.now();
     let from = cursor.unwrap_or(i64::MAX).max((now - KEPT).timestamp_micros());
     let events = events(&host.said(), from, now.timestamp_micros());

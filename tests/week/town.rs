@@ -1,26 +1,28 @@
-//! The seven servers together, and the six sources that read them.
+//! The seven servers together, and the gateway before them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use newsdesk::ingest::{
-    ArxivSource, FeedSource, HackerNewsSource, JetstreamSource, LemmySource, MastodonSource, Patience, Source,
-};
-use newsdesk::model::{ManualClock, SourceClass};
+use newsdesk::config::Topic;
+use newsdesk::ingest::HttpSettings;
+use newsdesk::model::ManualClock;
+use newsdesk::schedule::http_settings;
+use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use url::Url;
 
+use super::gateway;
 use super::host::{Host, Kind};
-
-/// The topic under which all is read.
-pub(super) const TOPIC: &str = "ferries";
+use super::place::Place;
 
 /// The servers.
 pub(super) struct Town {
     pub(super) clock: Arc<ManualClock>,
+    /// What is spoken of everywhere.
+    pub(super) subject: &'static str,
+    /// Where the gateway is.
+    pub(super) gateway: String,
     hosts: BTreeMap<Kind, Arc<Host>>,
     /// Told of every request to any of them.
     pub(super) rang: Arc<Notify>,
@@ -28,14 +30,22 @@ pub(super) struct Town {
 }
 
 impl Town {
-    /// Starts them; each waits for `slowness` before it answers.
-    pub(super) async fn start(clock: ManualClock, slowness: Duration) -> Self {
+    /// Starts those that the sources of `topics` read; each waits for `slowness` before it answers.
+    pub(super) async fn start(
+        topics: &[Topic],
+        subject: &'static str,
+        clock: ManualClock,
+        slowness: Duration,
+    ) -> Self {
         let (clock, rang, mut tasks) = (Arc::new(clock), Arc::default(), JoinSet::new());
-        let mut hosts = BTreeMap::new();
+        let (places, mut hosts) = (Place::of(topics), BTreeMap::new());
         for kind in Kind::ALL.into_iter().chain([Kind::Profiles]) {
-            hosts.insert(kind, Host::start(kind, &clock, slowness, &rang, &mut tasks).await);
+            hosts.insert(kind, Host::start(kind, &places, &clock, slowness, &rang, &mut tasks).await);
         }
-        Self { clock, hosts, rang, _tasks: tasks }
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let gateway = listener.local_addr().unwrap().to_string();
+        tasks.spawn(gateway::serve(listener, hosts.clone(), Arc::new(places)));
+        Self { clock, subject, gateway, hosts, rang, _tasks: tasks }
     }
 
     pub(super) fn host(&self, kind: Kind) -> &Host {
@@ -46,32 +56,15 @@ impl Town {
     pub(super) fn requests(&self) -> usize {
         self.hosts.values().map(|host| host.asked().len()).sum()
     }
-
-    /// The configuration under which they may be read.
-    pub(super) fn settings(&self) -> String {
-        let addresses: Vec<&str> = self.hosts.values().map(|host| host.address.as_str()).collect();
-        format!("[http]\nallow_private_addresses = {addresses:?}\nper_host_pace = \"0s\"\n")
-    }
-
-    /// Where each is.
-    pub(super) fn bases(&self) -> Vec<Url> {
-        self.hosts.values().map(|host| host.base()).collect()
-    }
 }
 
-/// The sources that read servers at these bases, in the order of [`Kind`]. A fresh desk looks `back` into the stream.
-pub(super) fn sources(bases: &[Url], back: TimeDelta) -> Vec<(String, Box<dyn Source>)> {
-    let [hackernews, feed, arxiv, mastodon, lemmy, sky, profiles] = bases else { panic!("{bases:?}") };
-    // The servers here never keep silent; whoever waits so long waits for a fault.
-    let patience = Patience { quiet: Duration::from_secs(5), ..Patience::default() };
-    let stream = JetstreamSource::new(vec![sky.clone()], Arc::new(|text: &str| text.contains("ferry")));
-    let all: [Box<dyn Source>; 6] = [
-        Box::new(HackerNewsSource::new("ferry", Vec::new()).at(hackernews.clone())),
-        Box::new(FeedSource::new(feed.clone(), "The Sound Post", SourceClass::Publication)),
-        Box::new(ArxivSource::new(Some("cs.CY".to_owned()), None).at(arxiv.clone())),
-        Box::new(MastodonSource::new("saltpan.example", "ferry").at(mastodon.clone())),
-        Box::new(LemmySource::new("quay.example", "ferries").at(lemmy.clone())),
-        Box::new(stream.profiles_at(profiles.clone()).patience(patience).look_back(back)),
-    ];
-    all.into_iter().map(|source| (TOPIC.to_owned(), source)).collect()
+/// The client of a configuration, by this gateway. The clock of the week is turned by hand, so it keeps no seconds between
+/// requests: minutes and hours are what is measured here.
+pub(super) fn client_settings(config: &newsdesk::config::Config, gateway: &str) -> HttpSettings {
+    HttpSettings {
+        gateway: Some(gateway.to_owned()),
+        per_host_interval: Duration::ZERO,
+        host_paces: BTreeMap::new(),
+        ..http_settings(config)
+    }
 }

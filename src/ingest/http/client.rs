@@ -11,7 +11,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 use tokio::time::Instant;
 use tracing::debug;
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 use super::answer::Response;
 use super::body;
@@ -32,9 +32,18 @@ pub struct PoliteClient {
     pub(super) settings: HttpSettings,
     /// Reaches public addresses only.
     public: Client,
-    /// Reaches anything; used for the hosts of `allow_private` alone. A client of its own, for connections are kept.
+    /// Reaches anything; used for the hosts of `allow_private` and the gateway alone. A client of its own, for connections are kept.
     private: Client,
     pub(super) pace: Pace,
+}
+
+/// How an address is reached.
+struct Route<'a> {
+    client: &'a Client,
+    /// What is connected to.
+    url: Url,
+    /// The host that is meant, where that is another one: the gateway's.
+    stands_for: Option<HeaderValue>,
 }
 
 enum Hop {
@@ -70,14 +79,14 @@ impl PoliteClient {
         let mut moved = true;
         for hop in 0..=self.settings.max_redirects {
             let host = host_of(&url)?;
-            let client = self.client_for(&url, &host, get.web_ports_only)?;
+            let route = self.route(&url, &host, get.web_ports_only)?;
             let permit = self
                 .pace
                 .turn(&host)
                 .await
                 .map_err(|wait| HttpError::RateLimited { host: host.clone(), wait })?;
             let started = Instant::now();
-            let one = self.hop(client, &url, &host, get, hop > 0, now);
+            let one = self.hop(&route, &url, &host, get, hop > 0, now);
             let answer = tokio::time::timeout(left, one).await.unwrap_or_else(|_| {
                 Err(HttpError::TimedOut { host, what: "whole answer", limit: self.settings.total_timeout })
             })?;
@@ -99,11 +108,12 @@ impl PoliteClient {
         Err(HttpError::TooManyRedirects { url: get.url.to_string(), max: self.settings.max_redirects })
     }
 
-    /// The client that may be used for this address. Literal addresses never reach the resolver, so they are checked
-    /// here; odd spellings (`0x7f.1`, `2130706433`) are plain ones since the address was parsed.
-    fn client_for(&self, url: &Url, host: &str, web_ports_only: bool) -> Result<&Client, HttpError> {
+    /// The way to this address. Literal addresses never reach the resolver, so they are checked here; odd spellings
+    /// (`0x7f.1`, `2130706433`) are plain ones since the address was parsed.
+    fn route(&self, url: &Url, host: &str, web_ports_only: bool) -> Result<Route<'_>, HttpError> {
+        let straight = |client| Route { client, url: url.clone(), stands_for: None };
         if self.settings.allow_private.contains(host) {
-            return Ok(&self.private);
+            return Ok(straight(&self.private));
         }
         if web_ports_only && !matches!(url.port_or_known_default(), Some(80 | 443)) {
             let why = "pages are fetched from ports 80 and 443 only".to_owned();
@@ -117,30 +127,41 @@ impl PoliteClient {
         if literal.is_some_and(|ip| !is_public(ip)) {
             return Err(HttpError::NotPublic { host: host.to_owned() });
         }
-        Ok(&self.public)
+        let Some(gateway) = &self.settings.gateway else { return Ok(straight(&self.public)) };
+        let handed =
+            Url::parse(&format!("http://{gateway}{}", &url[Position::BeforePath..Position::AfterQuery]));
+        let unfit = |why: String| HttpError::BadUrl { url: url.to_string(), why };
+        let handed =
+            handed.map_err(|err| unfit(format!("the gateway `{gateway}` cannot be asked for it: {err}")))?;
+        let stands_for = HeaderValue::from_str(&url[Position::BeforeHost..Position::AfterPort])
+            .map_err(|err| unfit(format!("its host is no header: {err}")))?;
+        Ok(Route { client: &self.private, url: handed, stands_for: Some(stands_for) })
     }
 
     async fn hop(
         &self,
-        client: &Client,
+        route: &Route<'_>,
         url: &Url,
         host: &str,
         get: &Get,
         redirected: bool,
         now: DateTime<Utc>,
     ) -> Result<Hop, HttpError> {
+        let (client, to) = (route.client, route.url.clone());
         let mut request = match &get.post {
-            Some(Post::Json(document)) => client
-                .post(url.clone())
-                .header(header::CONTENT_TYPE, "application/json")
-                .body(document.to_string()),
+            Some(Post::Json(document)) => {
+                client.post(to).header(header::CONTENT_TYPE, "application/json").body(document.to_string())
+            }
             Some(Post::Form(form)) => {
                 let fields: Vec<(&str, &str)> =
                     form.iter().map(|(name, value)| (*name, value.expose())).collect();
-                client.post(url.clone()).form(&fields)
+                client.post(to).form(&fields)
             }
-            None => client.get(url.clone()),
+            None => client.get(to),
         };
+        if let Some(host) = &route.stands_for {
+            request = request.header(header::HOST, host).header("x-forwarded-proto", url.scheme());
+        }
         if !redirected {
             request = request.headers(get.headers.clone());
             let validators =
@@ -155,7 +176,7 @@ impl PoliteClient {
         let answer = tokio::time::timeout(limit, request.send())
             .await
             .map_err(|_| HttpError::TimedOut { host: host.to_owned(), what: "headers", limit })?
-            .map_err(|err| self.not_sent(&err, host))?;
+            .map_err(|err| self.not_sent(&err, host, route))?;
         let status = answer.status();
         let retry_after = answer
             .headers()
@@ -225,7 +246,7 @@ impl PoliteClient {
         HttpError::RateLimited { host: host.to_owned(), wait }
     }
 
-    fn not_sent(&self, err: &reqwest::Error, host: &str) -> HttpError {
+    fn not_sent(&self, err: &reqwest::Error, host: &str, route: &Route<'_>) -> HttpError {
         let mut cause = err.source();
         while let Some(inner) = cause {
             if inner.is::<NoPublicAddress>() {
@@ -237,7 +258,11 @@ impl PoliteClient {
         if err.is_timeout() {
             return HttpError::TimedOut { host, what: "connecting", limit: self.settings.connect_timeout };
         }
-        HttpError::Unreachable { host, why: chain(err) }
+        let why = match (&route.stands_for, &self.settings.gateway) {
+            (Some(_), Some(gateway)) => format!("asked through the gateway {gateway}: {}", chain(err)),
+            _ => chain(err),
+        };
+        HttpError::Unreachable { host, why }
     }
 }
 

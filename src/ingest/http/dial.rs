@@ -3,11 +3,20 @@
 use std::net::SocketAddr;
 
 use tokio::net::{TcpStream, lookup_host};
-use url::Url;
+use url::{Position, Url};
 
 use super::client::PoliteClient;
 use super::error::HttpError;
 use super::public::is_public;
+
+/// A connection that stands.
+pub(crate) struct Line {
+    pub(crate) stream: TcpStream,
+    /// What to ask for on it: in the clear (`ws://`) where a gateway is asked.
+    pub(crate) address: String,
+    /// Host and port that are meant, for messages.
+    pub(crate) host: String,
+}
 
 impl PoliteClient {
     /// Who we say we are.
@@ -16,9 +25,8 @@ impl PoliteClient {
     }
 
     /// Connects to the host of a `wss://` address, or of a `ws://` one among the hosts of `allow_private`: the name is
-    /// resolved, its addresses are checked, and a checked one is connected to. Encryption is the caller's. Also returns
-    /// host and port, for messages.
-    pub(crate) async fn dial(&self, url: &Url) -> Result<(TcpStream, String), HttpError> {
+    /// resolved, its addresses are checked, and a checked one is connected to. Encryption is the caller's.
+    pub(crate) async fn dial(&self, url: &Url) -> Result<Line, HttpError> {
         let bad = |why: &str| HttpError::BadUrl { url: bare(url), why: why.to_owned() };
         if !url.username().is_empty() || url.password().is_some() {
             return Err(bad("addresses with a user name or password are not fetched"));
@@ -36,10 +44,16 @@ impl PoliteClient {
         let permit = self.pace.turn(&host).await;
         let _permit = permit.map_err(|wait| HttpError::RateLimited { host: host.clone(), wait })?;
         let limit = self.settings.connect_timeout;
-        tokio::time::timeout(limit, connect(&host, private))
-            .await
-            .unwrap_or_else(|_| Err(HttpError::TimedOut { host: host.clone(), what: "connecting", limit }))
-            .map(|stream| (stream, host))
+        let gateway = self.settings.gateway.as_deref().filter(|_| !private);
+        let connected = match gateway {
+            Some(gateway) => tokio::time::timeout(limit, connect(gateway, true)).await,
+            None => tokio::time::timeout(limit, connect(&host, private)).await,
+        };
+        let stream = connected
+            .unwrap_or_else(|_| Err(HttpError::TimedOut { host: host.clone(), what: "connecting", limit }))?;
+        let scheme = if gateway.is_some() { "ws" } else { url.scheme() };
+        let address = format!("{scheme}://{}", &url[Position::BeforeHost..Position::AfterQuery]);
+        Ok(Line { stream, address, host })
     }
 }
 
@@ -73,7 +87,7 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let client = PoliteClient::new(HttpSettings::default()).unwrap();
-        let dial = async |url: String| client.dial(&Url::parse(&url).unwrap()).await.map(|(_, host)| host);
+        let dial = async |url: String| client.dial(&Url::parse(&url).unwrap()).await.map(|line| line.host);
         for host in ["127.0.0.1", "localhost", "[::1]", "0x7f.1", "2130706433", "169.254.169.254"] {
             let refused = dial(format!("wss://{host}:{port}/subscribe")).await;
             assert!(matches!(refused, Err(HttpError::NotPublic { .. })), "{host}: {refused:?}");
@@ -91,7 +105,7 @@ mod tests {
         let client = PoliteClient::new(settings).unwrap();
         for scheme in ["ws", "wss"] {
             let url = Url::parse(&format!("{scheme}://{host}/subscribe")).unwrap();
-            assert_eq!(client.dial(&url).await.unwrap().1, host);
+            assert_eq!(client.dial(&url).await.unwrap().host, host);
         }
     }
 }

@@ -20,6 +20,7 @@ mod tests;
 
 pub use answer::Response;
 pub use client::PoliteClient;
+pub(crate) use dial::Line;
 pub use error::HttpError;
 pub use request::{Get, Post};
 pub use settings::HttpSettings;

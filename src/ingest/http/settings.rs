@@ -28,6 +28,9 @@ pub struct HttpSettings {
     /// Hosts with port (`127.0.0.1:8080`, `[::1]:80`, `feeds.lan:443`) that may be reached although they are not
     /// public: for tests and one's own network. Empty by default.
     pub allow_private: BTreeSet<String>,
+    /// Host and port of a server to which all other requests are handed, in the clear, with the `Host` they are for. It
+    /// resolves names itself, so what it may reach is its own affair. None by default.
+    pub gateway: Option<String>,
 }
 
 impl Default for HttpSettings {
@@ -43,6 +46,7 @@ impl Default for HttpSettings {
             per_host_interval: Duration::from_secs(1),
             host_paces: known_paces(),
             allow_private: BTreeSet::new(),
+            gateway: None,
         }
     }
 }

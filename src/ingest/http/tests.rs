@@ -1,5 +1,6 @@
 //! The client against servers that behave, misbehave and attack. All of them on loopback, allowed by name.
 
+mod gateway;
 mod hostile;
 mod limits;
 mod redirects;

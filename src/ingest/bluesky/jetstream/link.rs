@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::protocol::{Message, WebSocketConfig};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 use url::Url;
 
-use crate::ingest::http::{HttpError, PoliteClient};
+use crate::ingest::http::{HttpError, Line, PoliteClient};
 
 /// The largest message taken. We ask for none above a sixteenth of it, so a larger one is a broken server's.
 const MAX_MESSAGE: usize = 16 * 1024 * 1024;
@@ -41,9 +41,9 @@ pub(super) enum Heard {
 impl Link {
     /// Connects and subscribes.
     pub(super) async fn open(http: &PoliteClient, url: &Url) -> Result<Self, HttpError> {
-        let (stream, host) = http.dial(url).await?;
+        let Line { stream, address, host } = http.dial(url).await?;
         let broken = |err: Error| refused(err, url, &host);
-        let mut request = url.as_str().into_client_request().map_err(broken)?;
+        let mut request = address.into_client_request().map_err(broken)?;
         let agent = HeaderValue::from_str(&http.user_agent())
             .map_err(|_| HttpError::Setup("the user agent is no header".to_owned()))?;
         request.headers_mut().insert(header::USER_AGENT, agent);
