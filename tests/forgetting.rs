@@ -223,6 +223,66 @@ async fn what_stories_cite_is_asked_for_again() {
     assert_eq!(plays.asked().0, [0; 0], "a month later nobody reads it any more");
 }
 
+/// A platform that says in which order it was asked.
+struct Notes {
+    platform: Platform,
+    order: &'static Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl Lookup for Notes {
+    fn platform(&self) -> Platform {
+        self.platform.clone()
+    }
+
+    fn batch(&self) -> usize {
+        1
+    }
+
+    async fn look_up(
+        &self,
+        _http: &PoliteClient,
+        ids: &[&str],
+        _now: DateTime<Utc>,
+    ) -> Result<Vec<IncomingRecord>, ScanError> {
+        self.order.lock().unwrap().extend(ids.iter().map(ToString::to_string));
+        Ok(Vec::new())
+    }
+}
+
+#[tokio::test]
+async fn what_was_just_cited_comes_first_whatever_platform_it_is_on() {
+    let database = Database::create();
+    let store = database.open().await;
+    let http = PoliteClient::new(HttpSettings::default()).unwrap();
+    let said: Vec<Post> = (1..=4).map(|n| post(n, &format!("The ferry number {n} sails."))).collect();
+    let reddit = post(9, "The ferry was late.").by("u/ana").titled("On ferries").on_reddit(9, "ferries");
+    let cite = async |post: &Post, at: DateTime<Utc>| {
+        store.save_records(&[post.clone().record()], now()).await.unwrap();
+        let record = store.record(&post.id()).await.unwrap().unwrap();
+        store.save_story(&story_about(&record, &post.0.body, "ferries", 1, at)).await.unwrap();
+    };
+    let order: &'static Mutex<Vec<String>> = Box::leak(Box::default());
+    let lookups = [Platform::Mastodon, Platform::Reddit]
+        .map(|platform| -> Box<dyn Lookup> { Box::new(Notes { platform, order }) });
+    let run = async |at: DateTime<Utc>| {
+        recheck(&store, &http, &lookups, RecheckSettings::default(), at).await.unwrap();
+        std::mem::take(&mut *order.lock().unwrap())
+    };
+    for post in &said[..3] {
+        cite(post, now()).await;
+    }
+    assert_eq!(run(now()).await.len(), 3);
+    // Hours later those are due again, and one of each platform was just cited.
+    let later = now() + TimeDelta::hours(7);
+    cite(&said[3], later).await;
+    cite(&reddit, later).await;
+    let asked = run(later).await;
+    assert_eq!(asked.len(), 5);
+    let first: BTreeSet<&String> = asked[..2].iter().collect();
+    assert_eq!(first, BTreeSet::from([&said[3].0.native_id, &reddit.0.native_id]));
+}
+
 #[tokio::test]
 async fn what_a_platform_lets_nobody_keep_goes_by_itself() {
     let database = Database::create();

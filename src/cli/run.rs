@@ -385,12 +385,11 @@ async fn writing(
     }
 }
 
-/// Asks for what is cited and due, and erases what is gone.
+/// Asks for what is cited and due, and erases what is gone: also what was found to be gone before a stop.
 async fn reopen(writer: &mut Writer, desk: &WritingDesk) -> Result<(), StoreError> {
-    if desk.rechecker.recheck(&SystemClock).await?.gone > 0 {
-        writer.forget(&SystemClock).await?;
-    }
-    Ok(())
+    let checked = desk.rechecker.recheck(&SystemClock).await;
+    writer.forget(&SystemClock).await?;
+    checked.map(drop)
 }
 
 async fn look(

@@ -1,5 +1,6 @@
 //! Asking again for what stories cite: does it still stand, and does it still say that?
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -7,7 +8,7 @@ use tracing::{info, warn};
 
 use super::http::PoliteClient;
 use super::source::Lookup;
-use crate::model::{IncomingRecord, RecordId};
+use crate::model::{IncomingRecord, Platform, RecordId};
 use crate::store::{DueCheck, Store, StoreError, Tally};
 
 /// Requests to one platform in one go: what is left waits for the next.
@@ -48,12 +49,24 @@ pub async fn recheck(
     let since = now.checked_sub_signed(span(settings.during)).unwrap_or(DateTime::<Utc>::MIN_UTC);
     // Not the desk's clock, which may be played: what counts is how long others have waited.
     let asking = Instant::now();
+    let mut due = Vec::new();
     for lookup in lookups {
-        let platform = lookup.platform();
         let batch = lookup.batch().max(1);
         let limit = i64::try_from(batch * MAX_REQUESTS).unwrap_or(i64::MAX);
-        let due = store.due_checks(&platform, now, since, span(settings.every), limit).await?;
+        let of_this = store.due_checks(&lookup.platform(), now, since, span(settings.every), limit).await?;
+        let (first, again): (Vec<_>, Vec<_>) = of_this.into_iter().partition(|due| due.first);
+        due.extend([(true, first), (false, again)].map(|(first, due)| (first, batch, lookup, due)));
+    }
+    // What was just cited on any platform comes before what was asked for on another; and of those what takes few requests,
+    // for the time may not suffice.
+    due.sort_by_key(|(first, batch, _, due)| (!first, due.len().div_ceil(*batch)));
+    let mut silent: BTreeSet<Platform> = BTreeSet::new();
+    for (_, batch, lookup, due) in due {
+        let platform = lookup.platform();
         for part in due.chunks(batch) {
+            if silent.contains(&platform) {
+                break;
+            }
             if asking.elapsed() > PATIENCE {
                 info!("what else is cited is asked for again at the next try");
                 return Ok(tally);
@@ -72,7 +85,7 @@ pub async fn recheck(
                     warn!(%error, "cited records of {platform} could not be asked for again");
                     // They have had their try: others come first at the next.
                     store.checked(part, |_| false, now).await?;
-                    break;
+                    silent.insert(platform.clone());
                 }
             }
         }

@@ -4,7 +4,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -67,6 +67,8 @@ impl RobotsError {
 pub struct Robots {
     // Held for a few lines at a time and never across an await.
     known: Mutex<BTreeMap<String, Known>>,
+    /// `HOST:PORT` that are never asked, wherever a redirect leads.
+    closed: Arc<BTreeSet<String>>,
 }
 
 #[derive(Clone, Debug)]
@@ -79,6 +81,11 @@ impl Robots {
     /// Nothing known yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Nothing known yet, and nothing asked of these hosts.
+    pub fn closed_to(closed: Arc<BTreeSet<String>>) -> Self {
+        Self { closed, ..Self::default() }
     }
 
     /// Whether a page may be asked for. Asks its host for `robots.txt` when that is not known: a file that is missing
@@ -102,7 +109,12 @@ impl Robots {
         file.set_path("/robots.txt");
         file.set_query(None);
         file.set_fragment(None);
-        let get = Get { max_body_bytes: Some(MAX_FILE_BYTES), web_ports_only: true, ..Get::new(file) };
+        let get = Get {
+            max_body_bytes: Some(MAX_FILE_BYTES),
+            web_ports_only: true,
+            closed: Arc::clone(&self.closed),
+            ..Get::new(file)
+        };
         let rules = match http.get(&get, now).await {
             Ok(answer) => Ok(Rules::parse(&answer.body, PRODUCT)),
             // Missing, or led around in circles, which counts as missing.

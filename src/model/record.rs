@@ -65,6 +65,18 @@ impl IncomingRecord {
             platform,
         }
     }
+
+    /// The same withdrawal, by somebody who may speak only for what came from this venue.
+    #[must_use]
+    pub fn only_of(self, venue: &str) -> Self {
+        Self { venue: venue.to_owned(), ..self }
+    }
+
+    /// The venue whose records alone a withdrawal is about, if it is.
+    pub fn takes_back_of(&self) -> Option<&str> {
+        let bound = self.platform == Platform::Feed && self.venue != self.platform.display_name();
+        (self.deleted.is_some() && bound).then_some(&*self.venue)
+    }
 }
 
 /// The tag of a page that was read because others link to it, or because it was searched for.

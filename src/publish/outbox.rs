@@ -187,6 +187,8 @@ pub async fn deliver_in_turn(
             let mut lease = std::pin::pin!(async {
                 let Some(turn) = turn else { return store.lease_step(clock.now(), policy.lease).await };
                 match turn.stop.run_until_cancelled(turn.press.lock()).await {
+                    // A stop frees the press, too, before what was written has been looked at.
+                    Some(_held) if turn.stop.is_cancelled() => Ok(None),
                     Some(_held) => store.lease_step(clock.now(), policy.lease).await,
                     None => Ok(None),
                 }

@@ -2,7 +2,7 @@
 //! may be cited like any other.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,8 +14,8 @@ use super::newsroom::Newsroom;
 use crate::analyze::links_of;
 use crate::config::{ArticleSettings, Config};
 use crate::ingest::{
-    Article, ArticleError, ArticleReader, PoliteClient, ScanError, WebSearch, canonical, fitted, native_id,
-    strip_tracking,
+    Article, ArticleError, ArticleReader, HttpError, PoliteClient, ScanError, WebSearch, canonical, fitted,
+    native_id, strip_tracking,
 };
 use crate::model::{
     AuthorKey, Clock, Engagement, GATHERED, IncomingRecord, Platform, Record, RecordId, SourceClass,
@@ -115,29 +115,32 @@ impl Gatherer {
                 }
             }
         }
-        let mut open: BTreeSet<String> = pages.iter().map(|(id, _)| id.clone()).collect();
-        let (reader, http) = (&self.reader, &*self.http);
+        // Those that were asked for and have not come.
+        let open = Mutex::new(BTreeSet::new());
+        let (reader, http, asked) = (&self.reader, &*self.http, &open);
         // Whichever comes first: one slow page holds up no other.
         let mut reading = stream::iter(pages)
-            .map(|(id, page)| async move { (id, page.since, reader.read(http, &page.url, now).await) })
+            .map(|(id, page)| async move {
+                lock(asked).insert(id.clone());
+                let outcome = reader.read(http, &page.url, now).await;
+                lock(asked).remove(&id);
+                (id, page.since, outcome)
+            })
             .buffer_unordered(AT_ONCE);
-        let patience = tokio::time::sleep(PATIENCE.saturating_sub(begun.elapsed()));
+        let patience = tokio::time::sleep(PATIENCE);
         tokio::pin!(patience);
         let mut read = Vec::new();
         loop {
             tokio::select! { // both are cancel-safe
                 next = reading.next() => match next {
-                    Some((id, since, outcome)) => {
-                        open.remove(&id);
-                        read.push((id, since, outcome));
-                    }
+                    Some(page) => read.push(page),
                     None => break,
                 },
                 () = &mut patience => break,
             }
         }
         drop(reading);
-        for id in open {
+        for id in std::mem::take(&mut *lock(&open)) {
             info!(page = id, "a page was too slow");
             self.rests.insert(id, now + SLOW_REST);
         }
@@ -223,8 +226,16 @@ impl Gatherer {
                     .collect())
             }
             Err(error) => {
-                warn!(%error, "the web was not searched");
-                self.note(name, "web-search", &[], Some(error.kind()), Some(&error), now).await?;
+                // An address holds the whole question, which is a member's words; they are not ours to keep here.
+                let told = match &error {
+                    ScanError::Http(HttpError::Status { status, .. }) => {
+                        format!("{name} answered with status {status}")
+                    }
+                    ScanError::Http(error) => format!("{name}: {}", error.kind()),
+                    error => error.to_string(),
+                };
+                warn!("the web was not searched: {told}");
+                self.note(name, "web-search", &[], Some(error.kind()), Some(told), now).await?;
                 let wait = error.retry_in().and_then(|wait| TimeDelta::from_std(wait).ok()).unwrap_or(REST);
                 self.rests.insert(name.to_owned(), now + wait);
                 Ok(Vec::new())
@@ -238,7 +249,7 @@ impl Gatherer {
         kind: &str,
         records: &[IncomingRecord],
         failure: Option<&str>,
-        error: Option<&ScanError>,
+        error: Option<String>,
         now: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
         let before = self.store.source_state(source).await?.unwrap_or_default();
@@ -247,7 +258,7 @@ impl Gatherer {
             kind: kind.to_owned(),
             last_scan_at: Some(now),
             last_ok_at: if failure.is_none() { Some(now) } else { before.last_ok_at },
-            last_error: error.map(ToString::to_string),
+            last_error: error,
             ..before
         };
         let brought = Brought { records, failure, ..Brought::default() };
@@ -275,6 +286,11 @@ impl Newsroom {
         }
         Ok(wanted)
     }
+}
+
+fn lock(pages: &Mutex<BTreeSet<String>>) -> MutexGuard<'_, BTreeSet<String>> {
+    // A set is whole after every line that could panic.
+    pages.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The pages that records link to, those first to which most authors link.

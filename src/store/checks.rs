@@ -17,6 +17,8 @@ pub struct DueCheck {
     pub id: RecordId,
     /// Its id at the platform.
     pub native_id: String,
+    /// Whether nobody has asked for it since it is cited.
+    pub first: bool,
 }
 
 impl Store {
@@ -33,7 +35,7 @@ impl Store {
     ) -> Result<Vec<DueCheck>, StoreError> {
         query(
             // What is cited comes first: it is little, and a platform's records are most of the store.
-            "SELECT record.id AS id, record.native_id AS native_id FROM \
+            "SELECT record.id AS id, record.native_id AS native_id, COALESCE(record_check.asked_ms, 0) AS asked FROM \
              (SELECT DISTINCT story_record.record_id AS id FROM story JOIN story_record \
              ON story.storyline = story_record.storyline AND story.version = story_record.version \
              WHERE story.at_ms > $3 AND story_record.role = 'cited') AS cited \
@@ -54,6 +56,7 @@ impl Store {
             Ok(DueCheck {
                 id: RecordId::from_stored(row.try_get::<String, _>("id")?),
                 native_id: row.try_get("native_id")?,
+                first: row.try_get::<i64, _>("asked")? == 0,
             })
         })
         .collect()

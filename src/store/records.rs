@@ -69,7 +69,8 @@ pub(super) const RECORD_COLUMNS: &str = "record.id, platform, native_id, class, 
 struct Known {
     raw_hash: String,
     venue: String,
-    edited_ms: Option<i64>,
+    /// When it was last edited, or else when it was first seen.
+    since_ms: i64,
     gone: bool,
     expired: bool,
 }
@@ -80,9 +81,14 @@ impl Known {
         let stands = !self.gone && !self.expired;
         // An article that two feeds have is told in the words of the first; else each scan would turn it over. A feed that
         // has another name now goes on with what it says was edited.
-        let later = record.edited_at.is_some_and(|at| Some(at.timestamp_millis()) > self.edited_ms);
+        let later = record.edited_at.is_some_and(|at| at.timestamp_millis() > self.since_ms);
         let elsewhere = record.platform == Platform::Feed && record.venue != self.venue && !later;
         stands && !elsewhere && self.raw_hash != raw_hash(record)
+    }
+
+    /// Whether somebody who may takes it back.
+    fn is_taken_back_by(&self, gone: &IncomingRecord) -> bool {
+        !self.gone && gone.takes_back_of().is_none_or(|venue| venue == self.venue)
     }
 }
 
@@ -150,7 +156,7 @@ impl Store {
         }
         let ids = super::analyses::ids_json(run.keys())?;
         let sql = format!(
-            "SELECT record.id AS id, raw_hash, venue, edited_ms, gone_ms, expired_ms FROM record WHERE record.id IN (SELECT r.id FROM {})",
+            "SELECT record.id AS id, raw_hash, venue, COALESCE(edited_ms, seen_ms) AS since_ms, gone_ms, expired_ms FROM record WHERE record.id IN (SELECT r.id FROM {})",
             self.dialect.rows(&[("id", Text)])
         );
         let known: BTreeMap<String, Known> = query(AssertSqlSafe(sql))
@@ -163,7 +169,7 @@ impl Store {
                 let known = Known {
                     raw_hash: row.try_get("raw_hash")?,
                     venue: row.try_get("venue")?,
-                    edited_ms: row.try_get("edited_ms")?,
+                    since_ms: row.try_get("since_ms")?,
                     gone: ended("gone_ms")?,
                     expired: ended("expired_ms")?,
                 };
@@ -174,7 +180,9 @@ impl Store {
         let (mut fresh, mut revised, mut gone) = (Vec::new(), Vec::new(), Vec::new());
         for (id, record) in run {
             match (known.get(id.as_str()), record.deleted) {
-                (Some(known), Some(reason)) if !known.gone => gone.push(GoneRow { id, reason }),
+                (Some(known), Some(reason)) if known.is_taken_back_by(record) => {
+                    gone.push(GoneRow { id, reason })
+                }
                 (Some(known), None) if known.is_revised_by(record) => {
                     revised.push(RawRow::of(id, record, seen_at));
                 }
@@ -224,7 +232,7 @@ impl Store {
             return Ok(());
         }
         let sql = format!(
-            "UPDATE record SET venue = r.venue, title = r.title, body = r.body, tags = r.tags, score = r.score, replies = r.replies, \
+            "UPDATE record SET venue = CASE WHEN record.platform = 'feed' THEN r.venue ELSE record.venue END, title = r.title, body = r.body, tags = r.tags, score = r.score, replies = r.replies, \
              edited_ms = COALESCE(r.edited_ms, r.seen_ms), raw_hash = r.raw_hash, revision = record.revision + 1, pending = 1, changed = $2 \
              FROM {} WHERE record.id = r.id AND record.gone_ms IS NULL",
             self.dialect.rows(RAW_ROW)

@@ -98,6 +98,51 @@ async fn an_article_in_two_feeds_is_told_in_the_words_of_the_first() {
 }
 
 #[tokio::test]
+async fn another_feed_neither_rewrites_an_article_nor_takes_it_back() {
+    let database = Database::create();
+    let store = database.open().await;
+    let mut article = post(1, "The ferry sails.");
+    article.0.platform = Platform::Feed;
+    article.0.venue = "Harbour Ledger".to_owned();
+    save(&store, &[article.clone()]).await;
+    // It bears a date of its own where the first has none: that was before the first was read.
+    let mut other = article.clone();
+    other.0.venue = "All Harbours".to_owned();
+    other.0.body = "The ferry sails. Read more".to_owned();
+    other.0.edited_at = Some(article.0.published_at + TimeDelta::seconds(1));
+    assert!(other.0.edited_at.unwrap() < now());
+    assert_eq!(save(&store, &[other]).await, Tally { unchanged: 1, ..Tally::default() });
+
+    let taken_back = |venue: &str| {
+        let gone =
+            IncomingRecord::gone(Platform::Feed, &*article.0.native_id, TombstoneReason::Author, now());
+        gone.only_of(venue)
+    };
+    let by = async |venue: &str| store.save_records(&[taken_back(venue)], now()).await.unwrap();
+    assert_eq!(by("All Harbours").await, Tally { unchanged: 1, ..Tally::default() });
+    assert_eq!(by("Harbour Ledger").await, Tally { gone: 1, ..Tally::default() });
+}
+
+#[tokio::test]
+async fn what_is_asked_for_again_stays_where_it_was_found() {
+    let database = Database::create();
+    let store = database.open().await;
+    let mut status = post(1, "The ferry sails.");
+    status.0.venue = "#ferry@saltpan.example".to_owned();
+    save(&store, &[status.clone()]).await;
+    // Whoever asks for one status does not know under which tag it stood.
+    let mut again = status.clone();
+    again.0.venue = "saltpan.example".to_owned();
+    again.0.body = "The ferry sails at ten.".to_owned();
+    assert_eq!(save(&store, &[again]).await, Tally { revised: 1, ..Tally::default() });
+    let stored = record(&store, &status).await;
+    assert_eq!(
+        (stored.venue.as_str(), stored.body.as_str()),
+        ("#ferry@saltpan.example", "The ferry sails at ten.")
+    );
+}
+
+#[tokio::test]
 async fn a_record_twice_in_one_page_is_stored_and_revised() {
     let database = Database::create();
     let store = database.open().await;

@@ -71,7 +71,7 @@ pub struct ArticleReader {
     robots: Robots,
     places: Arc<Semaphore>,
     /// `HOST:PORT` that are never asked, whatever the client may do.
-    closed: BTreeSet<String>,
+    closed: Arc<BTreeSet<String>>,
 }
 
 impl Default for ArticleReader {
@@ -79,7 +79,7 @@ impl Default for ArticleReader {
         Self {
             robots: Robots::new(),
             places: Arc::new(Semaphore::new(PAGES_AT_A_TIME)),
-            closed: BTreeSet::new(),
+            closed: Arc::default(),
         }
     }
 }
@@ -93,7 +93,8 @@ impl ArticleReader {
     /// A reader that never asks these hosts (`HOST:PORT`): servers of ours that our sources may reach, and strangers' links
     /// may not.
     pub fn closed_to(closed: BTreeSet<String>) -> Self {
-        Self { closed, ..Self::default() }
+        let closed = Arc::new(closed);
+        Self { robots: Robots::closed_to(Arc::clone(&closed)), closed, ..Self::default() }
     }
 
     /// Reads the page at `url`. `now` is for dates and for how long `robots.txt` holds.
@@ -146,19 +147,12 @@ impl ArticleReader {
         let mut at = url.clone();
         at.set_fragment(None);
         for _ in 0..=MAX_REDIRECTS {
-            let host = format!(
-                "{}:{}",
-                at.host_str().unwrap_or_default(),
-                at.port_or_known_default().unwrap_or_default()
-            );
-            if self.closed.contains(&host.to_ascii_lowercase()) {
-                return Err(HttpError::NotPublic { host }.into());
-            }
             self.robots.check(http, &at, now).await?;
             let get = Get {
                 max_body_bytes: Some(MAX_PAGE_BYTES),
                 read_redirects: true,
                 web_ports_only: true,
+                closed: Arc::clone(&self.closed),
                 ..Get::new(at.clone())
             };
             let get = get.with("accept", "text/html, application/xhtml+xml;q=0.9");

@@ -8,7 +8,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::super::robots::RobotsError;
 use super::*;
-use crate::ingest::testing::{client, now};
+use crate::ingest::testing::{client, now, settings};
 
 const SENTENCE: &str =
     "The night train to the coast stands at platform four, and its lamps are lit again after nine years. ";
@@ -209,6 +209,26 @@ async fn hosts_and_pages_that_want_no_robots_are_left_alone() {
     assert!(asked.iter().all(|request| !request.headers.contains_key("cookie")));
     assert_eq!(asked.iter().filter(|request| request.url.path() == "/robots.txt").count(), 1);
     assert!(reader.read(&http, &at("/open"), now() + TimeDelta::hours(25)).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_is_open_to_our_own_sources_is_open_to_no_link_however_it_leads_there() {
+    let (stranger, own) = (MockServer::start().await, MockServer::start().await);
+    let http = PoliteClient::new(settings([stranger.address(), own.address()])).unwrap();
+    let there = ResponseTemplate::new(302).insert_header("location", format!("{}/any?q", own.uri()));
+    Mock::given(path("/robots.txt")).respond_with(there.clone()).mount(&stranger).await;
+    let reader = ArticleReader::closed_to([own.address().to_string()].into());
+    let page = Url::parse(&stranger.uri()).unwrap().join("/a").unwrap();
+    let err = reader.read(&http, &page, now()).await.unwrap_err();
+    assert!(err.to_string().contains(&own.address().to_string()), "{err}");
+    stranger.reset().await;
+    Mock::given(path("/a")).respond_with(there).mount(&stranger).await;
+    let reader = ArticleReader::closed_to([own.address().to_string()].into());
+    let err = reader.read(&http, &page, now()).await.unwrap_err();
+    let refused =
+        matches!(err, ArticleError::Robots(RobotsError::Unknown { cause: HttpError::NotPublic { .. }, .. }));
+    assert!(refused, "{err}");
+    assert_eq!(own.received_requests().await.unwrap().len(), 0);
 }
 
 #[tokio::test]

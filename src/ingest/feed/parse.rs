@@ -36,6 +36,8 @@ pub struct FeedOrigin {
 pub struct ParsedFeed {
     /// Its own title.
     pub title: Option<String>,
+    /// What its records name as their outlet.
+    pub venue: String,
     /// Its entries, in the document's order, then those it takes back.
     pub records: Vec<IncomingRecord>,
     /// Entries that are no records, and why.
@@ -91,7 +93,7 @@ pub(super) fn records(feed: RawFeed, origin: &FeedOrigin, now: DateTime<Utc>) ->
         *uses.entry(canonical(page)).or_default() += 1;
     }
 
-    let mut parsed = ParsedFeed { title, hints: feed.hints, ..ParsedFeed::default() };
+    let mut parsed = ParsedFeed { title, venue: venue.clone(), hints: feed.hints, ..ParsedFeed::default() };
     let mut told: BTreeMap<String, DateTime<Utc>> = BTreeMap::new();
     let mut seen = BTreeSet::new();
     for (n, (mut entry, page)) in feed.entries.into_iter().zip(pages).enumerate() {
@@ -134,7 +136,7 @@ pub(super) fn records(feed: RawFeed, origin: &FeedOrigin, now: DateTime<Utc>) ->
     for gone in feed.gone {
         // Of an entry and its withdrawal in one document, the later counts (RFC 6721, section 3).
         if told.get(&gone.id).zip(gone.at).is_none_or(|(told, gone)| *told <= gone) {
-            parsed.records.extend(withdrawals(&gone, &parsed.ids, origin, now));
+            parsed.records.extend(withdrawals(&gone, &parsed.ids, &venue, origin, now));
         }
     }
     parsed
@@ -176,10 +178,12 @@ fn record(
 }
 
 /// The records that a withdrawal may be about: what is not stored under one of these identities is not touched. An address
-/// on another host is another outlet's, unless it is that of an entry which this feed has listed.
+/// on another host is another outlet's; where it is that of an entry which this feed has listed, it is taken back if
+/// this feed brought it first.
 fn withdrawals(
     gone: &RawGone,
     ids: &BTreeMap<String, String>,
+    venue: &str,
     origin: &FeedOrigin,
     now: DateTime<Utc>,
 ) -> Vec<IncomingRecord> {
@@ -188,11 +192,12 @@ fn withdrawals(
     let pages = gone.pages.iter().cloned().chain(http_url(&gone.id)).map(|page| canonical(&page));
     let pages = pages.filter(is_ours);
     let own = format!("{} {}", canonical(&origin.known_as), gone.id);
-    let identities: BTreeSet<String> =
-        ids.get(&gone.id).cloned().into_iter().chain(pages).chain([own]).collect();
+    let ours: BTreeSet<String> = pages.chain([own]).collect();
+    let listed = ids.get(&gone.id).filter(|listed| !ours.contains(*listed)).cloned();
     let at = gone.at.filter(|at| *at <= now + SKEW).unwrap_or(now);
     let withdrawn = |native_id| IncomingRecord::gone(Platform::Feed, native_id, TombstoneReason::Author, at);
-    identities.into_iter().map(withdrawn).collect()
+    let listed = listed.map(|listed| withdrawn(listed).only_of(venue));
+    ours.into_iter().map(withdrawn).chain(listed).collect()
 }
 
 /// The host of a canonical address, with its port.
@@ -211,7 +216,7 @@ impl ParsedFeed {
             .filter_map(|record| {
                 let id = record.native_id.strip_prefix(feed.as_str())?.strip_prefix(' ')?;
                 let native_id = before.get(id).filter(|known| **known != record.native_id)?.clone();
-                Some(IncomingRecord { native_id, ..record.clone() })
+                Some(IncomingRecord { native_id, ..record.clone() }.only_of(&self.venue))
             })
             .collect();
         self.records.extend(more);

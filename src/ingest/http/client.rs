@@ -79,7 +79,7 @@ impl PoliteClient {
         let mut moved = true;
         for hop in 0..=self.settings.max_redirects {
             let host = host_of(&url)?;
-            let route = self.route(&url, &host, get.web_ports_only)?;
+            let route = self.route(&url, &host, get)?;
             let permit = self
                 .pace
                 .turn(&host)
@@ -110,12 +110,15 @@ impl PoliteClient {
 
     /// The way to this address. Literal addresses never reach the resolver, so they are checked here; odd spellings
     /// (`0x7f.1`, `2130706433`) are plain ones since the address was parsed.
-    fn route(&self, url: &Url, host: &str, web_ports_only: bool) -> Result<Route<'_>, HttpError> {
+    fn route(&self, url: &Url, host: &str, get: &Get) -> Result<Route<'_>, HttpError> {
         let straight = |client| Route { client, url: url.clone(), stands_for: None };
+        if get.closed.contains(host) {
+            return Err(HttpError::NotPublic { host: host.to_owned() });
+        }
         if self.settings.allow_private.contains(host) {
             return Ok(straight(&self.private));
         }
-        if web_ports_only && !matches!(url.port_or_known_default(), Some(80 | 443)) {
+        if get.web_ports_only && !matches!(url.port_or_known_default(), Some(80 | 443)) {
             let why = "pages are fetched from ports 80 and 443 only".to_owned();
             return Err(HttpError::BadUrl { url: url.to_string(), why });
         }

@@ -1,5 +1,8 @@
 //! What is asked.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use url::Url;
 
@@ -38,6 +41,8 @@ pub struct Get {
     /// Whether only the ports of the web, 80 and 443, are asked, on every hop: for addresses that strangers wrote. Hosts
     /// of `allow_private` are asked on the port that is allowed.
     pub web_ports_only: bool,
+    /// Hosts of `allow_private` (with port) that are not asked all the same, on no hop: they are open to our own sources.
+    pub closed: Arc<BTreeSet<String>>,
 }
 
 impl Get {
@@ -53,6 +58,7 @@ impl Get {
             read_refusals: false,
             read_redirects: false,
             web_ports_only: false,
+            closed: Arc::default(),
         }
     }
 
