@@ -34,7 +34,7 @@ pub use brief::{
     TopicRef,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use count::{Count, CountBase, CountFilter, CountUnit, mentions};
+pub use count::{Count, CountBase, CountFilter, CountUnit, Mentioned, mentions};
 pub use decision::{Decision, DecisionKind, Outcome, ReasonCode};
 pub use delivery::{Delivery, DeliveryState, Destination, HoldReason, Step, StepKind, StepState};
 pub use id::{

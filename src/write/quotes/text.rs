@@ -1,11 +1,13 @@
 //! Words and stems as the writer sees them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::LazyLock;
 
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::lexicon_en;
+use crate::model::Mentioned;
 
 /// A word of a text: where it stands and its lower-cased form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +41,8 @@ pub(in crate::write) fn words(text: &str) -> Vec<String> {
 
 /// Whether a lower-cased word carries no content.
 pub(in crate::write) fn is_stop(lower: &str) -> bool {
-    lexicon_en::STOP.contains(&lower) || lower.chars().count() < 2 && !lower.chars().all(char::is_numeric)
+    static STOP: LazyLock<HashSet<&str>> = LazyLock::new(|| lexicon_en::STOP.iter().copied().collect());
+    STOP.contains(lower) || lower.chars().count() < 2 && !lower.chars().all(char::is_numeric)
 }
 
 /// The stem of a lower-cased word; a word with a digit is its own stem.
@@ -64,7 +67,8 @@ pub(in crate::write) fn overlap(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f
 
 /// Whether any of `list` is a word (or run of words) of the lower-cased text.
 pub(in crate::write) fn has_any(text: &str, list: &[&str]) -> bool {
-    list.iter().any(|term| crate::model::mentions(text, term))
+    let text = Mentioned::in_text(text);
+    list.iter().any(|term| text.has(term))
 }
 
 /// Whether a text has a verb that makes a clause, in any of its forms.
@@ -74,8 +78,8 @@ pub(in crate::write) fn has_verb(text: &str) -> bool {
 
 /// Whether a lower-cased word is such a verb.
 pub(in crate::write) fn is_verb(lower: &str) -> bool {
-    static STEMS: std::sync::LazyLock<BTreeSet<String>> =
-        std::sync::LazyLock::new(|| lexicon_en::VERB.iter().map(|w| stem(w)).collect());
+    static STEMS: LazyLock<BTreeSet<String>> =
+        LazyLock::new(|| lexicon_en::VERB.iter().map(|w| stem(w)).collect());
     lexicon_en::VERB.contains(&lower) || STEMS.contains(&stem(lower))
 }
 
@@ -113,7 +117,8 @@ pub(in crate::write) fn announces(text: &str) -> bool {
 
 /// How many of `list` are words of the text.
 pub(in crate::write) fn count_any(text: &str, list: &[&str]) -> usize {
-    list.iter().filter(|term| crate::model::mentions(text, term)).count()
+    let text = Mentioned::in_text(text);
+    list.iter().filter(|term| text.has(term)).count()
 }
 
 /// Whether a text begins with a word that points at something said before: `this`, `but`, `without that`.
