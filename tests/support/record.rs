@@ -24,6 +24,8 @@ pub(crate) fn post(n: u64, text: &str) -> Post {
         title: None,
         body: text.to_owned(),
         tags: Vec::new(),
+        answers: None,
+        quotes: None,
         engagement: Engagement::default(),
         deleted: None,
     })
