@@ -32,10 +32,10 @@ fn post(id: i64, minutes_ago: i64) -> Value {
 
 fn comment(id: i64, minutes_ago: i64) -> Value {
     json!({
-        "comment": {"id": id, "content": format!("I > agree {id}"), "published": time(minutes_ago),
+        "comment": {"id": id, "path": format!("0.{id}"), "content": format!("I > agree {id}"), "published": time(minutes_ago),
             "ap_id": format!("https://dune.example/comment/{id}"), "deleted": false, "removed": false},
         "creator": {"name": "ana", "actor_id": "https://dune.example/u/ana"},
-        "post": {"nsfw": false, "deleted": false, "removed": false},
+        "post": {"ap_id": "https://saltpan.example/post/3", "nsfw": false, "deleted": false, "removed": false},
         "counts": {"score": 1, "child_count": 0},
     })
 }
@@ -75,7 +75,7 @@ fn a_comment_answers_its_post_or_a_comment_that_came_with_it() {
     // What is gone answers nothing any more.
     let gone = with(comment(34, 5), "comment", json!({ "path": "0.12.34", "deleted": true }));
     assert_eq!(read_comment(&gone).unwrap().answers, None);
-    let bare = with(comment(34, 5), "comment", json!({ "path": "0.34" }));
+    let bare = with(comment(34, 5), "post", json!({ "ap_id": null }));
     assert_eq!(read_comment(&bare).unwrap().answers, None, "its post has no address");
     assert_eq!(read_post(&post(7, 5)).unwrap().answers, None);
 }

@@ -388,6 +388,9 @@ fn item() -> Value {
     let mut post = view(1, 1);
     post["record"]["facets"] =
         json!([{ "index": { "byteStart": 0, "byteEnd": 5 }, "features": [{ "uri": "https://a.example/" }] }]);
+    let other = json!({ "uri": "at://did:plc:weir4/app.bsky.feed.post/3mcnparent" });
+    post["record"]["reply"] = json!({ "parent": other });
+    post["record"]["embed"] = json!({ "record": { "record": other }, "media": { "alt": "a train" } });
     post["labels"] = json!([{ "val": "x", "src": "y", "cts": "2031-03-17T09:00:00Z" }]);
     json!({ "post": post, "reason": null })
 }
