@@ -191,7 +191,7 @@ impl Store {
         for (id, Coming { record, related }) in run {
             match (known.get(id.as_str()), record.deleted) {
                 (Some(known), Some(reason)) if known.is_taken_back_by(record) => {
-                    gone.push(GoneRow { id, reason })
+                    gone.push(GoneRow { id, reason });
                 }
                 (Some(known), None) if known.is_revised_by(record) => {
                     revised.push(RawRow::of(id, record, related.standing(gone_already), seen_at));
