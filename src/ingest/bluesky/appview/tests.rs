@@ -361,6 +361,8 @@ fn recorded_posts_and_labels_are_read() {
         page.records[0].body.starts_with("https://bsky.app/profile/did:plc:"),
         "a post that is only a quote and a picture"
     );
+    let quoted = page.records[0].quotes.clone().unwrap();
+    assert!(page.records[0].body.contains(&quoted), "{quoted}");
     for name in ["real_post_record.json", "real_extended_post_record.json"] {
         let Some(post) = recorded(name) else { return };
         let view =
