@@ -1,5 +1,7 @@
 //! A status as the API gives it, and the record it becomes.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
@@ -136,17 +138,32 @@ pub(super) fn claimed_time(status: &Value) -> Option<DateTime<Utc>> {
     status.get("created_at")?.as_str()?.parse().ok()
 }
 
-/// Reads a status that the server `here` gave, said in `venue`.
-pub(super) fn read(status: &Value, here: &str, venue: &str) -> Read {
+/// Where statuses stand, by the ids that they have at the server that was asked.
+pub(super) type Addresses = BTreeMap<String, String>;
+
+/// Where the statuses of a list stand.
+pub(super) fn addresses(statuses: &[Value]) -> Addresses {
+    let place = |status: &Value| {
+        let text = |name: &str| status.get(name).and_then(Value::as_str);
+        // One that nobody else may read stands nowhere.
+        let public = text("visibility").is_none_or(|visibility| visibility == "public");
+        let address = at_home(text("url"), Some(text("uri")?)).filter(|_| public)?;
+        Some((local_id(status)?, address.into()))
+    };
+    statuses.iter().filter_map(place).collect()
+}
+
+/// Reads a status that the server `here` gave, said in `venue`; `beside` are those that came with it.
+pub(super) fn read(status: &Value, here: &str, venue: &str, beside: &Addresses) -> Read {
     let what = || local_id(status).unwrap_or_else(|| "a status without an id".to_owned());
     match Status::deserialize(status) {
-        Ok(parsed) => parsed.into_record(here, venue, what()),
+        Ok(parsed) => parsed.into_record(here, venue, what(), beside),
         Err(err) => Read::Skipped(Skipped::new(what(), err.to_string())),
     }
 }
 
 impl Status {
-    fn into_record(self, here: &str, venue: &str, what: String) -> Read {
+    fn into_record(self, here: &str, venue: &str, what: String, beside: &Addresses) -> Read {
         let skip = |why: &str| Read::Skipped(Skipped::new(what.clone(), why));
         if self.reblog.is_some() {
             return skip("it repeats somebody else's");
@@ -173,7 +190,9 @@ impl Status {
         if body.trim().is_empty() {
             return skip("it has no text");
         }
-        let answers = self.answers(here, &what, &address);
+        let parent = self.in_reply_to_id.as_ref().and_then(id_of);
+        let known = parent.as_ref().and_then(|parent| beside.get(parent)).cloned();
+        let answers = known.or_else(|| self.answers(here, &what, &address, &parent?));
         Read::Record(Box::new(fitted(IncomingRecord {
             platform: Platform::Mastodon,
             native_id,
@@ -198,12 +217,13 @@ impl Status {
         at_home(self.url.as_deref(), Some(&self.uri))
     }
 
-    /// The address of what it answers. Only its number at the server `here` is told, so only what was written there has one:
-    /// by the author, whose own status stands at `address` under the number `own`, or by somebody who is mentioned.
-    fn answers(&self, here: &str, own: &str, address: &Url) -> Option<String> {
+    /// The address of `parent`, which it answers. Only its number at the server `here` is told, so only what was written there
+    /// has one: by the author, whose own status stands at `address` under the number `own`, or by somebody who is mentioned.
+    fn answers(&self, here: &str, own: &str, address: &Url, parent: &str) -> Option<String> {
         // Servers whose ids are no numbers write other addresses.
-        let number = |id: &String| (1..=20).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
-        let parent = self.in_reply_to_id.as_ref().and_then(id_of).filter(number)?;
+        if !(1..=20).contains(&parent.len()) || !parent.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
         let whose = self.in_reply_to_account_id.as_ref().and_then(id_of)?;
         let name = if self.account.id.as_ref().and_then(id_of).as_ref() == Some(&whose) {
             name_at(here, address, &[own])?

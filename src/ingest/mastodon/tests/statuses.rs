@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::status::{self, Read};
+use super::super::status::{self, Addresses, Read};
 use super::{minute, read, with};
 use crate::ingest::testing::{bent, check, payloads};
 
@@ -18,7 +18,9 @@ fn copies_on_several_servers_are_one_record_with_one_text() {
         json!({"id": "777", "account": {"acct": "ana@reef.example"}, "content": "<p>To <a class=\"mention hashtag\" href=\"https://reef.example/tags/Rail\" rel=\"nofollow noopener\" target=\"_blank\">#<span>Rail</span></a>: <a href=\"https://ledger.example/a?x=1&amp;y=2\" rel=\"nofollow noopener\" target=\"_blank\"><span class=\"invisible\">https://</span>ledger</a><br></p>"}),
     );
     let one = read(&here).unwrap();
-    let Read::Record(other) = status::read(&there, "saltpan.example", "#trains@saltpan.example") else {
+    let Read::Record(other) =
+        status::read(&there, "saltpan.example", "#trains@saltpan.example", &Addresses::new())
+    else {
         panic!("it is a record")
     };
     assert_eq!((&one.native_id, &one.body, &one.author), (&other.native_id, &other.body, &other.author));
@@ -145,11 +147,21 @@ fn an_answer_names_what_stands_at_the_server_that_was_asked_and_nothing_else() {
     // Another server knows the same thread by numbers of its own.
     let copy = json!({"id": "777", "account": {"id": "9", "acct": "ana@reef.example"}, "in_reply_to_id": "776", "in_reply_to_account_id": "9"});
     let Read::Record(copy) =
-        status::read(&with(minute(5), copy), "saltpan.example", "#trains@saltpan.example")
+        status::read(&with(minute(5), copy), "saltpan.example", "#trains@saltpan.example", &Addresses::new())
     else {
         panic!("it is a record")
     };
     assert_eq!(copy.answers, None);
+    // What came with it says where it stands itself.
+    let far = with(minute(4), json!({"id": "776"}));
+    let hidden = with(minute(3), json!({"id": "775", "visibility": "private"}));
+    let beside = status::addresses(&[far, hidden, json!(7), json!({"id": "776"})]);
+    assert_eq!(beside, [("776".to_owned(), "https://reef.example/@ana/4".to_owned())].into());
+    let answer = with(minute(5), json!({"in_reply_to_id": "776"}));
+    let Read::Record(answer) = status::read(&answer, "saltpan.example", "saltpan.example", &beside) else {
+        panic!("it is a record")
+    };
+    assert_eq!(answer.answers.as_deref(), Some("https://reef.example/@ana/4"));
 }
 
 #[test]
