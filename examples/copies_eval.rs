@@ -152,6 +152,8 @@ fn read(file: &str) -> anyhow::Result<Vec<One>> {
             title: new.title,
             body: new.body,
             tags: new.tags,
+            answers: new.answers.clone(),
+            quotes: new.quotes.clone(),
             engagement: new.engagement,
             revision: 1,
             state: RecordState::Live,

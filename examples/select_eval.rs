@@ -328,6 +328,8 @@ fn observe(line: &Line, topic: &TopicSlug, copies: &mut HashMap<String, RecordId
         title,
         body: line.text.clone(),
         tags: line.tags.clone(),
+        answers: None,
+        quotes: None,
         engagement: Engagement::default(),
         revision: 1,
         state: RecordState::Live,

@@ -336,6 +336,28 @@ fn a_record_is_told_everything_that_is_known_of_it() {
 }
 
 #[test]
+fn a_record_is_told_what_it_answers_and_whether_that_is_stored() {
+    let cli = Cli::new();
+    cli.write("config/newsdesk.toml", "[topics]\nbuiltin = false\n");
+    let said = post(1, "The ferry is late again.");
+    let here = "https://saltpan.example/@ana/1";
+    let away = "https://reef.example/@bo/9";
+    let answer = post(2, "Which ferry?").by("@cy").answering(here).quoting(away);
+    cli.write("lines.jsonl", &format!("{}\n{}\n", said.line(), answer.line()));
+    cli.run(&["import", "lines.jsonl"]).ends(0);
+    let json = |url: &str| cli.run(&["why", url, "--json"]).ends(0).json();
+    let why = json("https://saltpan.example/@ana/2");
+    assert_eq!(why["answers"], serde_json::json!({ "url": here, "stored": true }));
+    assert_eq!(why["quotes"], serde_json::json!({ "url": away, "stored": false }));
+    let why = json(here);
+    assert!(why["answers"].is_null() && why["quotes"].is_null(), "{why}");
+    let text = cli.run(&["why", "https://saltpan.example/@ana/2"]).ends(0).out;
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains(&format!("It answers {here} (which is stored).")), "{text}");
+    assert!(text.contains(&format!("It quotes {away} (which is not stored).")), "{text}");
+}
+
+#[test]
 fn a_record_that_does_not_count_is_told_by_which_discount() {
     let cli = Cli::new();
     cli.write(

@@ -288,8 +288,11 @@ async fn what_a_platform_lets_nobody_keep_goes_by_itself() {
     let database = Database::create();
     let store = database.open().await;
     let reddit = |n: u64, text: &str| post(n, text).by("u/ana").titled("On ferries").on_reddit(n, "ferries");
-    let posts =
-        [reddit(1, "The soup is good."), reddit(2, "The cello is loud."), reddit(3, "The horn is flat.")];
+    let posts = [
+        reddit(1, "The soup is good.").quoting("https://redd.it/7"),
+        reddit(2, "The cello is loud."),
+        reddit(3, "The horn is flat."),
+    ];
     let elsewhere = post(4, "The cook is new.");
     let archived = reddit(5, "The rail is wet.");
     let live: Vec<IncomingRecord> = [&posts[0], &posts[1], &elsewhere].map(|p| p.clone().record()).into();
@@ -314,6 +317,7 @@ async fn what_a_platform_lets_nobody_keep_goes_by_itself() {
         (left.body.as_str(), left.title, left.author, left.state),
         ("", None, None, RecordState::Live)
     );
+    assert_eq!(left.quotes, None);
     let everything = dump(&database).await;
     assert!(!everything.contains("soup"), "{everything}");
     for word in ["cello", "horn", "cook", "rail"] {

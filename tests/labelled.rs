@@ -86,6 +86,8 @@ fn record(line: &Value, read: usize) -> Option<Record> {
         title: from.title,
         body: from.body,
         tags: from.tags,
+        answers: from.answers,
+        quotes: from.quotes,
         engagement: from.engagement,
         revision: 1,
         state: RecordState::Live,

@@ -13,6 +13,7 @@ mod database;
 mod decided;
 mod outbox;
 mod records;
+mod related;
 
 const FERRIES: (&str, &str) = ("topics/ferries.toml", "name = \"Ferries\"\n\n[match]\nany = [\"ferry\"]\n");
 
@@ -45,7 +46,10 @@ pub(crate) async fn dump(database: &Database) -> String {
     let mut connection = database.connect().await;
     let mut all = String::new();
     for (table, columns) in [
-        ("record", "id, native_id, permalink, author, author_key, venue, title, body, tags, raw_hash"),
+        (
+            "record",
+            "id, native_id, permalink, author, author_key, venue, title, body, tags, answers, quotes, raw_hash",
+        ),
         ("record_text", "record_id, text, marks, sha256"),
         ("analysis", "record_id, entities, phrases, exact_hash, fingerprint, signs"),
         ("story", "code, headline, body, trail"),

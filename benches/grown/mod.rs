@@ -232,6 +232,8 @@ fn stored(from: &IncomingRecord, seen_at: DateTime<Utc>) -> Record {
         title: from.title.clone(),
         body: from.body.clone(),
         tags: from.tags.clone(),
+        answers: from.answers.clone(),
+        quotes: from.quotes.clone(),
         engagement: from.engagement,
         revision: 1,
         state: RecordState::Live,
@@ -305,6 +307,8 @@ fn invent(dice: &mut Dice, language: &Language, n: usize, at: DateTime<Utc>) -> 
         title,
         body,
         tags: Vec::new(),
+        answers: None,
+        quotes: None,
         engagement: Engagement {
             score: Some(dice.below(200).cast_signed() as i64),
             replies: Some(dice.below(40).cast_signed() as i64),

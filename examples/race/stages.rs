@@ -233,6 +233,8 @@ pub(crate) fn stored(from: &IncomingRecord) -> Record {
         title: from.title.clone(),
         body: from.body.clone(),
         tags: from.tags.clone(),
+        answers: from.answers.clone(),
+        quotes: from.quotes.clone(),
         engagement: from.engagement,
         revision: 1,
         state: RecordState::Live,

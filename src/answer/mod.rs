@@ -18,8 +18,8 @@ pub(crate) mod words;
 
 pub use desk::{AskError, Desk, TopicView, Topics};
 pub use explain::{
-    Bar, CitedIn, Company, Explainer, Gate, GateName, GateState, RankedAt, RecordWhy, RuleMatch, Setting,
-    SignalCheck, Standing, WhyNot,
+    Bar, CitedIn, Company, Explainer, Gate, GateName, GateState, RankedAt, RecordWhy, Related, RuleMatch,
+    Setting, SignalCheck, Standing, WhyNot,
 };
 pub use find::Subject;
 pub use metrics::metrics;

@@ -1,5 +1,6 @@
 //! The size limits of stored fields.
 
+use super::relation::relation;
 use crate::model::IncomingRecord;
 
 /// No text field is stored longer than this; what is longer is cut at a character and counted.
@@ -23,8 +24,14 @@ pub(crate) fn fitted(mut record: IncomingRecord) -> IncomingRecord {
     record
 }
 
-/// Brings every field of a record within its limits; true if title or body was cut for that.
+/// Brings every field of a record within its limits; true if title or body was cut for that. What it answers and quotes is
+/// in the one form of such addresses then, or none.
 pub(crate) fn fit(record: &mut IncomingRecord) -> bool {
+    for address in [&mut record.answers, &mut record.quotes] {
+        let known = address.take().filter(|_| record.deleted.is_none());
+        let known = known.and_then(|address| relation(&record.platform, &address));
+        *address = known.filter(|to| to.native_id != record.native_id).map(|to| to.address);
+    }
     record.tags.truncate(MAX_TAGS);
     let others = [&mut record.native_id, &mut record.permalink, &mut record.venue];
     for text in others.into_iter().chain(&mut record.author).chain(&mut record.tags) {

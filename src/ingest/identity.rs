@@ -28,7 +28,7 @@ fn is_at(host: &str, domain: &str) -> bool {
     host == domain || host.strip_suffix(domain).is_some_and(|front| front.ends_with('.'))
 }
 
-fn plain(id: &str) -> bool {
+pub(super) fn plain(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 

@@ -15,6 +15,7 @@ mod outlet;
 mod profile;
 mod recheck;
 mod refusal;
+mod relation;
 mod scan;
 mod source;
 #[cfg(test)]
@@ -55,6 +56,7 @@ pub use mastodon::{MastodonLookup, MastodonSource};
 pub use profile::{author_on, profile_of};
 pub use recheck::{RecheckSettings, recheck};
 pub use reddit::{RedditAccess, RedditLookup, RedditSource};
+pub(crate) use relation::{addresses_of, relation};
 pub use robots::{Robots, RobotsError};
 pub use scan::{ScanEnd, ScanReport, scan_all, scan_source, scan_within};
 pub use source::{Budget, Lookup, Page, ScanError, Skipped, Source, SourceCursor, is_stream, platform_of};

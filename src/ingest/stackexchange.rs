@@ -268,6 +268,8 @@ impl Question {
             title,
             body,
             tags: self.tags.unwrap_or_default(),
+            answers: None,
+            quotes: None,
             engagement: Engagement { score: self.score, replies: self.answer_count },
             deleted: None,
         }))

@@ -79,6 +79,11 @@ pub(crate) fn check(record: &IncomingRecord) {
         let shown = super::native_id(&record.platform, &record.permalink);
         assert_eq!(shown.as_ref(), Some(&record.native_id), "{}", record.permalink);
     }
+    for address in [&record.answers, &record.quotes].into_iter().flatten() {
+        let to = super::relation(&record.platform, address).expect("a record answers records");
+        assert_eq!((&to.address, record.deleted), (address, None));
+        assert_ne!(to.native_id, record.native_id, "nothing answers itself");
+    }
 }
 
 /// That it says something, and not without end.

@@ -33,7 +33,11 @@ pub struct IncomingRecord {
     pub body: String,
     /// Flair, feed categories, subject classes.
     pub tags: Vec<String>,
-    /// What it answers or links.
+    /// The address of the record that it answers, on the same platform.
+    pub answers: Option<String>,
+    /// The address of the record that it quotes or posts again, on the same platform.
+    pub quotes: Option<String>,
+    /// Likes and answers.
     pub engagement: Engagement,
     /// Set when this line says that the record is gone: everything but identity and times is then ignored.
     pub deleted: Option<TombstoneReason>,
@@ -59,6 +63,8 @@ impl IncomingRecord {
             title: None,
             body: String::new(),
             tags: Vec::new(),
+            answers: None,
+            quotes: None,
             engagement: Engagement::default(),
             deleted: Some(reason),
             native_id,
@@ -144,6 +150,10 @@ pub struct Record {
     pub body: String,
     /// Flair, categories.
     pub tags: Vec<String>,
+    /// The address of the record that it answers, whether that is stored or not.
+    pub answers: Option<String>,
+    /// The address of the record that it quotes or posts again, whether that is stored or not.
+    pub quotes: Option<String>,
     /// Likes and answers.
     pub engagement: Engagement,
     /// 1 for the first text seen, one more for each edit.

@@ -350,6 +350,8 @@ fn record_of(article: Article, since: DateTime<Utc>) -> IncomingRecord {
         // What is stored is markup, and this is none.
         body: article.text.replace('&', "&amp;").replace('<', "&lt;"),
         tags: vec![GATHERED.to_owned()],
+        answers: None,
+        quotes: None,
         engagement: Engagement::default(),
         deleted: None,
     })

@@ -77,6 +77,8 @@ fn said(
         title: title.map(str::to_owned),
         body: body.to_owned(),
         tags: Vec::new(),
+        answers: None,
+        quotes: None,
         engagement: Engagement::default(),
         revision: 1,
         state: RecordState::Live,

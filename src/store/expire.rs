@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, Row as _, query};
 
 use super::dialect::Col::Text;
+use super::related::addresses_name_people;
 use super::{Store, StoreError};
 use crate::model::{AuthorKey, Platform};
 
@@ -50,9 +51,12 @@ impl Store {
             n += rows.len() as u64;
             self.traces.store(true, std::sync::atomic::Ordering::Relaxed);
             let ids = serde_json::to_string(&rows)?;
+            if addresses_name_people(platform) {
+                self.let_go_of_records(&mut tx, &ids).await?;
+            }
             let keyed = self.dialect.rows(&[("id", Text), ("key", Text)]);
             let sql = format!(
-                "UPDATE record SET author = NULL, author_key = r.key, title = NULL, body = '', permalink = '', raw_hash = '', \
+                "UPDATE record SET author = NULL, author_key = r.key, title = NULL, body = '', permalink = '', answers = NULL, quotes = NULL, raw_hash = '', \
                  expired_ms = $2 FROM {keyed} WHERE record.id = r.id"
             );
             query(AssertSqlSafe(sql))

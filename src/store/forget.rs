@@ -32,6 +32,11 @@ impl Store {
             .iter()
             .map(|row| Ok(RecordId::from_stored(row.try_get::<String, _>("id")?)))
             .collect::<Result<Vec<_>, StoreError>>()?;
+        // What others answered of theirs is known by addresses that may name them, also where it is not stored itself.
+        let accounts = self.accounts_of(&mut tx, platform, &key).await?;
+        for name in accounts.iter().map(String::as_str).chain([author]) {
+            self.let_go_of_author(&mut tx, platform, name).await?;
+        }
         self.bury_all(&mut tx, &ids, TombstoneReason::Request, at).await?;
         tx.commit().await?;
         Ok(ids.len() as u64)
@@ -114,6 +119,10 @@ impl Store {
             "SELECT id FROM record WHERE platform = $1 AND {by_bytes} >= $2 AND {by_bytes} < $3 AND gone_ms IS NULL ORDER BY id"
         );
         for account in accounts.iter().filter(|account| !account.id_prefix.is_empty()) {
+            let name = account.id_prefix.strip_prefix("at://").and_then(|name| name.strip_suffix('/'));
+            if let Some(name) = name {
+                self.let_go_of_account(tx, &account.platform, name).await?;
+            }
             let ids = query(AssertSqlSafe(sql.clone()))
                 .bind(account.platform.to_string())
                 .bind(&account.id_prefix)

@@ -28,6 +28,7 @@ mod moderation;
 mod open;
 mod questions;
 mod records;
+mod related;
 mod sealed;
 mod search;
 mod signals;

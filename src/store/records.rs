@@ -9,6 +9,7 @@ use sqlx::{Any, AssertSqlSafe, Row as _, Transaction, query};
 
 use super::dialect::Col::{Int, Text};
 use super::insert::{Insert, NewRow, Values};
+use super::related::Related;
 use super::{Store, StoreError, Tally};
 use crate::model::{
     Analysis, AuthorKey, ClusterId, CopyGroup, Engagement, IncomingRecord, Platform, Record, RecordId,
@@ -63,7 +64,7 @@ const UNCHANGED: i64 = -65_536;
 const FUTURE_SKEW: Duration = Duration::minutes(2);
 
 pub(super) const RECORD_COLUMNS: &str = "record.id, platform, native_id, class, permalink, author, author_key, venue, \
-    published_ms, seen_ms, archived_seen_ms, edited_ms, title, body, tags, score, replies, record.revision, gone_ms, gone_reason";
+    published_ms, seen_ms, archived_seen_ms, edited_ms, title, body, tags, answers, quotes, score, replies, record.revision, gone_ms, gone_reason";
 
 /// What is stored of a record that came again.
 struct Known {
@@ -90,6 +91,12 @@ impl Known {
     fn is_taken_back_by(&self, gone: &IncomingRecord) -> bool {
         !self.gone && gone.takes_back_of().is_none_or(|venue| venue == self.venue)
     }
+}
+
+/// A record that came, with what it answers and quotes.
+struct Coming<'a> {
+    record: &'a IncomingRecord,
+    related: Related,
 }
 
 /// Where records come from.
@@ -125,14 +132,15 @@ impl Store {
         seen_at: DateTime<Utc>,
     ) -> Result<Tally, StoreError> {
         let mut tally = Tally::default();
-        let mut run: BTreeMap<RecordId, &IncomingRecord> = BTreeMap::new();
+        let mut run: BTreeMap<RecordId, Coming<'_>> = BTreeMap::new();
         let left_out = self.left_out_in(tx).await?;
         for record in page {
             if !left_out.is_empty() && left_out.contains(&author_key(record)) {
                 tally.left_out += 1;
                 continue;
             }
-            let id = RecordId::derive(&record.platform, &record.native_id);
+            let record = Coming { record, related: Related::of(record, &left_out) };
+            let id = RecordId::derive(&record.record.platform, &record.record.native_id);
             if run.contains_key(&id) {
                 // The same record twice in a page is a revision: it must find the first one stored.
                 self.save_run(tx, &std::mem::take(&mut run), origin, seen_at, &mut tally).await?;
@@ -146,7 +154,7 @@ impl Store {
     async fn save_run(
         &self,
         tx: &mut Transaction<'static, Any>,
-        run: &BTreeMap<RecordId, &IncomingRecord>,
+        run: &BTreeMap<RecordId, Coming<'_>>,
         origin: Origin,
         seen_at: DateTime<Utc>,
         tally: &mut Tally,
@@ -154,7 +162,8 @@ impl Store {
         if run.is_empty() {
             return Ok(());
         }
-        let ids = super::analyses::ids_json(run.keys())?;
+        let related = run.values().flat_map(|coming| coming.related.ids());
+        let ids = super::analyses::ids_json(run.keys().chain(related))?;
         let sql = format!(
             "SELECT record.id AS id, raw_hash, venue, COALESCE(edited_ms, seen_ms) AS since_ms, gone_ms, expired_ms FROM record WHERE record.id IN (SELECT r.id FROM {})",
             self.dialect.rows(&[("id", Text)])
@@ -178,17 +187,20 @@ impl Store {
             .collect::<sqlx::Result<_>>()?;
 
         let (mut fresh, mut revised, mut gone) = (Vec::new(), Vec::new(), Vec::new());
-        for (id, record) in run {
+        let gone_already = |id: &RecordId| known.get(id.as_str()).is_some_and(|known| known.gone);
+        for (id, Coming { record, related }) in run {
             match (known.get(id.as_str()), record.deleted) {
                 (Some(known), Some(reason)) if known.is_taken_back_by(record) => {
-                    gone.push(GoneRow { id, reason })
+                    gone.push(GoneRow { id, reason });
                 }
                 (Some(known), None) if known.is_revised_by(record) => {
-                    revised.push(RawRow::of(id, record, seen_at));
+                    revised.push(RawRow::of(id, record, related.standing(gone_already), seen_at));
                 }
                 (Some(_), _) => tally.unchanged += 1,
                 (None, Some(_)) => tally.unknown_deleted += 1,
-                (None, None) => fresh.push(RawRow::of(id, record, seen_at)),
+                (None, None) => {
+                    fresh.push(RawRow::of(id, record, related.standing(gone_already), seen_at));
+                }
             }
         }
         tally.new += fresh.len() as u64;
@@ -232,7 +244,8 @@ impl Store {
             return Ok(());
         }
         let sql = format!(
-            "UPDATE record SET venue = CASE WHEN record.platform = 'feed' THEN r.venue ELSE record.venue END, title = r.title, body = r.body, tags = r.tags, score = r.score, replies = r.replies, \
+            "UPDATE record SET venue = CASE WHEN record.platform = 'feed' THEN r.venue ELSE record.venue END, title = r.title, body = r.body, tags = r.tags, \
+             answers = COALESCE(r.answers, record.answers), quotes = r.quotes, score = r.score, replies = r.replies, \
              edited_ms = COALESCE(r.edited_ms, r.seen_ms), raw_hash = r.raw_hash, revision = record.revision + 1, pending = 1, changed = $2 \
              FROM {} WHERE record.id = r.id AND record.gone_ms IS NULL",
             self.dialect.rows(RAW_ROW)
@@ -257,10 +270,12 @@ impl Store {
             return Ok(());
         }
         let ids = serde_json::to_string(&rows)?;
+        // An address tells of what stood there, and often whose it was.
+        self.let_go_of_records(tx, &ids).await?;
         let list = self.dialect.rows(&[("id", Text), ("reason", Text)]);
         let sql = format!(
             "UPDATE record SET native_id = record.id, author = NULL, author_key = '', permalink = '', venue = '', title = NULL, body = '', tags = '[]', \
-             raw_hash = '', pending = 0, gone_ms = $2, gone_reason = r.reason, changed = $3 FROM {list} WHERE record.id = r.id"
+             answers = NULL, quotes = NULL, raw_hash = '', pending = 0, gone_ms = $2, gone_reason = r.reason, changed = $3 FROM {list} WHERE record.id = r.id"
         );
         query(AssertSqlSafe(sql))
             .bind(ids.clone())
@@ -496,7 +511,7 @@ impl Store {
 }
 
 pub(super) const STORED: &str = "SELECT record.id, platform, native_id, class, permalink, author, author_key, venue, published_ms, seen_ms, \
-    archived_seen_ms, edited_ms, NULL AS title, '' AS body, tags, score, replies, record.revision, gone_ms, gone_reason, \
+    archived_seen_ms, edited_ms, NULL AS title, '' AS body, tags, answers, quotes, score, replies, record.revision, gone_ms, gone_reason, \
     analysis.revision AS analysed_revision, record_text.text AS text, record_text.body_start AS body_start, record_text.marks AS marks, record_text.sha256 AS sha256, \
     lang, sentiment, register, entities, phrases, exact_hash, fingerprint, quarantine, signs, copy_group, cluster_id \
     FROM record JOIN analysis ON analysis.record_id = record.id \
@@ -526,6 +541,8 @@ const RAW_ROW: &[(&str, super::dialect::Col)] = &[
     ("title", Text),
     ("body", Text),
     ("tags", Text),
+    ("answers", Text),
+    ("quotes", Text),
     ("score", Int),
     ("replies", Int),
     ("raw_hash", Text),
@@ -571,6 +588,8 @@ struct RawRow<'a> {
     title: Option<Cow<'a, str>>,
     body: Cow<'a, str>,
     tags: String,
+    answers: Option<Cow<'a, str>>,
+    quotes: Option<Cow<'a, str>>,
     score: Option<i64>,
     replies: Option<i64>,
     raw_hash: String,
@@ -595,6 +614,8 @@ impl NewRow for RawRow<'_> {
             .push(self.title.as_deref())
             .push(&*self.body)
             .push(&*self.tags)
+            .push(self.answers.as_deref())
+            .push(self.quotes.as_deref())
             .push(self.score)
             .push(self.replies)
             .push(&*self.raw_hash);
@@ -602,7 +623,12 @@ impl NewRow for RawRow<'_> {
 }
 
 impl<'a> RawRow<'a> {
-    fn of(id: &'a RecordId, record: &'a IncomingRecord, seen_at: DateTime<Utc>) -> Self {
+    fn of(
+        id: &'a RecordId,
+        record: &'a IncomingRecord,
+        [answers, quotes]: [Option<&'a str>; 2],
+        seen_at: DateTime<Utc>,
+    ) -> Self {
         let published_at = record.published_at.min(seen_at + FUTURE_SKEW);
         let archived = record.archived_seen_at.map(|at| at.timestamp_millis());
         let tags: Vec<Cow<'_, str>> = record.tags.iter().map(|tag| clean(tag)).collect();
@@ -623,6 +649,8 @@ impl<'a> RawRow<'a> {
             title: record.title.as_deref().map(clean),
             body: clean(&record.body),
             tags: serde_json::to_string(&tags).unwrap_or_default(),
+            answers: answers.map(clean),
+            quotes: quotes.map(clean),
             score: record.engagement.score,
             replies: record.engagement.replies,
             raw_hash: raw_hash(record),
@@ -677,6 +705,8 @@ pub(super) fn record_of(row: &AnyRow) -> Result<Record, StoreError> {
         title: row.try_get("title")?,
         body: text("body")?,
         tags: serde_json::from_str(&text("tags")?)?,
+        answers: row.try_get("answers")?,
+        quotes: row.try_get("quotes")?,
         engagement: Engagement { score: row.try_get("score")?, replies: row.try_get("replies")? },
         revision: u32::try_from(row.try_get::<i64, _>("revision")?)
             .map_err(|err| StoreError::decode("record.revision", err))?,

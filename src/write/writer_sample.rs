@@ -129,6 +129,8 @@ pub(crate) fn piece(n: usize, row: &Row) -> Piece {
             title: None,
             body: String::new(),
             tags: Vec::new(),
+            answers: None,
+            quotes: None,
             engagement: Engagement::default(),
             revision: 1,
             state: RecordState::Live,

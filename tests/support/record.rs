@@ -24,6 +24,8 @@ pub(crate) fn post(n: u64, text: &str) -> Post {
         title: None,
         body: text.to_owned(),
         tags: Vec::new(),
+        answers: None,
+        quotes: None,
         engagement: Engagement::default(),
         deleted: None,
     })
@@ -59,6 +61,17 @@ impl Post {
         self
     }
 
+    /// Makes it an answer to what stands at `address`.
+    pub(crate) fn answering(mut self, address: &str) -> Self {
+        self.0.answers = Some(address.to_owned());
+        self
+    }
+
+    pub(crate) fn quoting(mut self, address: &str) -> Self {
+        self.0.quotes = Some(address.to_owned());
+        self
+    }
+
     pub(crate) fn deleted(mut self) -> Self {
         self.0.deleted = Some(TombstoneReason::Author);
         self
@@ -71,6 +84,15 @@ impl Post {
         self.0.native_id = format!("t3_{}", base36(n));
         self.0.permalink = format!("https://reddit.com/r/{subreddit}/comments/{}/talk/", base36(n));
         self.0.venue = format!("r/{subreddit}");
+        self
+    }
+
+    /// Moves it to an account on Bluesky.
+    pub(crate) fn on_bluesky(mut self, n: u64, did: &str) -> Self {
+        self.0.platform = Platform::Bluesky;
+        self.0.native_id = format!("at://{did}/app.bsky.feed.post/3mcn{n}");
+        self.0.permalink = format!("https://bsky.app/profile/{did}/post/3mcn{n}");
+        "Bluesky".clone_into(&mut self.0.venue);
         self
     }
 
@@ -103,7 +125,7 @@ impl Post {
         serde_json::json!({
             "id": record.native_id, "platform": platform, "published_utc": time(record.published_at),
             "title": record.title, "text": record.body, "url": record.permalink, "author": record.author,
-            "source": record.venue, "tags": record.tags, "seen": record.archived_seen_at.map(time),
+            "source": record.venue, "tags": record.tags, "answers": record.answers, "quotes": record.quotes, "seen": record.archived_seen_at.map(time),
         })
         .to_string()
     }

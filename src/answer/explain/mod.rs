@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 
 pub use bars::{Bar, Setting};
 pub use gates::{Gate, GateName, GateState, SignalCheck, WhyNot};
-pub use record::{CitedIn, Company, RankedAt, RecordWhy, RuleMatch, Standing};
+pub use record::{CitedIn, Company, RankedAt, RecordWhy, Related, RuleMatch, Standing};
 
 use super::{AskError, Desk, Subject, WhyAnswer};
 use crate::config::Config;

@@ -40,6 +40,10 @@ pub struct RecordWhy {
     pub archived_seen: Option<DateTime<Utc>>,
     /// 1 for the first text seen, one more for each edit.
     pub revision: u32,
+    /// What it answers.
+    pub answers: Option<Related>,
+    /// What it quotes or posts again.
+    pub quotes: Option<Related>,
     /// Since when it is gone.
     pub gone: Option<DateTime<Utc>>,
     /// Whether it was analysed.
@@ -70,6 +74,15 @@ pub struct RecordWhy {
     pub facts: Vec<String>,
     /// Decisions about it, newest first.
     pub decisions: Vec<Decision>,
+}
+
+/// Another record, as one that answers or quotes it names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Related {
+    /// Its address.
+    pub url: String,
+    /// Whether it is stored.
+    pub stored: bool,
 }
 
 /// A topic and the rules that match.
@@ -201,6 +214,8 @@ impl Desk<'_> {
             seen: record.seen_at,
             archived_seen: record.archived_seen_at,
             revision: record.revision,
+            answers: self.related(record.answers.as_deref()).await?,
+            quotes: self.related(record.quotes.as_deref()).await?,
             gone: match record.state {
                 RecordState::Live => None,
                 RecordState::Tombstone { at, .. } => Some(at),
@@ -229,6 +244,13 @@ impl Desk<'_> {
         }
         why.facts = facts(&why, &record);
         Ok((why, stored))
+    }
+
+    async fn related(&self, url: Option<&str>) -> Result<Option<Related>, AskError> {
+        let Some(url) = url else { return Ok(None) };
+        let found = self.record_at(url).await?;
+        let stored = found.is_some_and(|found| found.state == RecordState::Live);
+        Ok(Some(Related { url: url.to_owned(), stored }))
     }
 
     async fn analysed(&self, why: &mut RecordWhy, stored: &Stored) -> Result<(), AskError> {
@@ -260,6 +282,12 @@ fn facts(why: &RecordWhy, record: &Record) -> Vec<String> {
     )];
     if record.revision > 1 {
         facts.push(format!("It was edited: this is text {} of it.", record.revision));
+    }
+    for (does, to) in [("answers", &why.answers), ("quotes", &why.quotes)] {
+        if let Some(Related { url, stored }) = to {
+            let stored = if *stored { "is stored" } else { "is not stored" };
+            facts.push(format!("It {does} {url} (which {stored})."));
+        }
     }
     if let RecordState::Tombstone { at, reason } = record.state {
         facts.push(format!("It is gone since {} ({reason}).", moment(at)));

@@ -381,6 +381,8 @@ fn record_why(text: &str) -> RecordWhy {
         seen: DateTime::UNIX_EPOCH,
         archived_seen: None,
         revision: 1,
+        answers: None,
+        quotes: None,
         gone: None,
         analysed: false,
         topics: Vec::new(),

@@ -58,6 +58,8 @@ pub(super) fn paper(entry: Entry, venue: Option<&str>) -> Result<IncomingRecord,
         deleted: withdrawal(&body),
         body,
         tags,
+        answers: None,
+        quotes: None,
         engagement: Engagement::default(),
     }))
 }

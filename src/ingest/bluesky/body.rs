@@ -176,6 +176,17 @@ impl Lines<'_> {
     }
 }
 
+/// The public address of the post that a post quotes, beside media or without.
+pub(super) fn quoted_by(post: &Post<'_>) -> Option<String> {
+    quoted_address(post.embed.as_ref()?.record.as_ref()?)
+}
+
+/// The public address of the post that a post answers.
+pub(super) fn answered_by(post: &Post<'_>) -> Option<String> {
+    let parent = post.reply.as_ref()?.parent.as_ref()?;
+    Some(PostUri::parse(parent.uri.as_deref()?)?.permalink())
+}
+
 /// The public address of a quoted post. Lists and feeds that are shown like posts are nobody's words.
 fn quoted_address(quoted: &Quoted<'_>) -> Option<String> {
     let uri = quoted.uri.as_deref().or_else(|| quoted.record.as_deref()?.uri.as_deref())?;

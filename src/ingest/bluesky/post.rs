@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::body::{body, tags};
+use super::body::{answered_by, body, quoted_by, tags};
 use super::labels::own_objection;
 use super::uri::{PostUri, time_of};
 use super::wire::Post;
@@ -73,6 +73,8 @@ pub(super) fn record_with(
         title: None,
         body,
         tags: tags(post),
+        answers: answered_by(post),
+        quotes: quoted_by(post),
         engagement: around.engagement,
         deleted: None,
     }))
@@ -138,6 +140,37 @@ mod tests {
             json!({ "embed": { "images": [{ "alt": "" }] } }),
         ] {
             assert!(read(&silent, at).unwrap_err().why.contains("no words"), "{silent}");
+        }
+    }
+
+    #[test]
+    fn a_record_knows_what_it_answers_and_quotes() {
+        let at = Some("2031-03-17T12:00:00Z");
+        let post = |did: &str, key: &str| json!({ "uri": format!("at://{did}/app.bsky.feed.post/{key}"), "cid": "bafy" });
+        let quote =
+            json!({ "$type": "app.bsky.embed.record", "record": post("did:plc:marsh2", "3mcnquoted") });
+        let media = json!({ "images": [{ "alt": "A quay." }] });
+        let both = json!({ "$type": "app.bsky.embed.recordWithMedia", "record": quote, "media": media });
+        let reply = json!({ "root": post("did:plc:marsh2", "3mcnroot"), "parent": post("did:plc:weir4", "3mcnparent") });
+        let answered = Some("https://bsky.app/profile/did:plc:weir4/post/3mcnparent");
+        let quoted = Some("https://bsky.app/profile/did:plc:marsh2/post/3mcnquoted");
+        let list = json!({ "record": { "uri": "at://did:plc:marsh2/app.bsky.graph.list/3mcnlist" } });
+        let by_handle = json!({ "parent": { "uri": "at://ana.example/app.bsky.feed.post/3mcn" } });
+        for (fields, answers, quotes) in [
+            (json!({ "reply": reply }), answered, None),
+            (json!({ "embed": quote }), None, quoted),
+            (json!({ "embed": both, "reply": reply }), answered, quoted),
+            // One odd field costs itself alone.
+            (json!({ "embed": both, "reply": reply, "tags": 7 }), answered, quoted),
+            (json!({ "embed": list, "reply": 7 }), None, None),
+            (json!({ "reply": by_handle }), None, None),
+            (json!({ "reply": { "parent": post("did:plc:saltpan7", "3mcnrowan2k2x") } }), None, None),
+            (json!({ "reply": { "parent": { "uri": "https://saltpan.example/1" } } }), None, None),
+        ] {
+            let mut value = json!({ "text": "night trains" });
+            value.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            let record = read(&value, at).unwrap();
+            assert_eq!((record.answers.as_deref(), record.quotes.as_deref()), (answers, quotes), "{fields}");
         }
     }
 

@@ -60,6 +60,22 @@ pub(super) struct Post<'a> {
     pub(super) tags: Option<Vec<Text<'a>>>,
     #[serde(borrow)]
     pub(super) labels: Option<SelfLabels<'a>>,
+    #[serde(borrow)]
+    pub(super) reply: Option<Reply<'a>>,
+}
+
+/// Where a post stands in a conversation. Its first post (`root`) is nothing that it answers.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub(super) struct Reply<'a> {
+    #[serde(borrow)]
+    pub(super) parent: Option<Reference<'a>>,
+}
+
+/// Another post, by its address.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub(super) struct Reference<'a> {
+    #[serde(borrow)]
+    pub(super) uri: Option<Text<'a>>,
 }
 
 /// What a part of the text is. The places are bytes of UTF-8, as far as clients know what that is.
@@ -155,6 +171,7 @@ impl<'a> Post<'a> {
             labels: value
                 .get("labels")
                 .map(|labels| SelfLabels { values: Some(items(labels.get("values"))) }),
+            reply: field(value, "reply"),
         })
     }
 }

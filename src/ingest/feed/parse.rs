@@ -172,6 +172,8 @@ fn record(
         title,
         body,
         tags: tags.collect(),
+        answers: None,
+        quotes: None,
         engagement: Engagement { score: None, replies: entry.replies },
         deleted: None,
     })

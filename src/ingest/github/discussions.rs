@@ -236,6 +236,8 @@ impl Discussion {
             title,
             body,
             tags: text(&self.category, "name").into_iter().collect(),
+            answers: None,
+            quotes: None,
             engagement: Engagement {
                 score: self.upvote_count,
                 replies: self.comments.as_ref().and_then(|comments| comments.get("totalCount")?.as_i64()),

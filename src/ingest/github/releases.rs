@@ -199,6 +199,8 @@ impl Release {
             title,
             body,
             tags: self.prerelease.filter(|pre| *pre).map(|_| "prerelease".to_owned()).into_iter().collect(),
+            answers: None,
+            quotes: None,
             engagement: Engagement::default(),
             deleted: None,
         }))

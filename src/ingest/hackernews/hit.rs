@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::item::Said;
+use super::item::{Said, whole};
 use crate::ingest::source::Skipped;
 use crate::model::IncomingRecord;
 
@@ -21,6 +22,7 @@ pub(super) struct Hit {
     comment_text: Option<String>,
     points: Option<i64>,
     num_comments: Option<i64>,
+    parent_id: Option<Value>,
     #[serde(rename = "_tags", default)]
     tags: Vec<String>,
 }
@@ -36,6 +38,7 @@ impl Hit {
             !KIND_TAGS.contains(&tag.as_str()) && !tag.starts_with("author_") && !tag.starts_with("story_")
         };
         let comment = self.comment_text.filter(|text| !text.trim().is_empty());
+        let parent = self.parent_id.as_ref().filter(|_| comment.is_some()).and_then(whole);
         let (title, text, url) = match comment {
             Some(comment) => (None, Some(comment), None),
             None => (self.title, self.story_text, self.url),
@@ -50,6 +53,7 @@ impl Hit {
             score: self.points,
             replies: self.num_comments,
             tags: self.tags.into_iter().filter(about).collect(),
+            parent,
             deleted: None,
         };
         said.into_record()

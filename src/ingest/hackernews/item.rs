@@ -22,6 +22,8 @@ pub(super) struct Said {
     pub(super) score: Option<i64>,
     pub(super) replies: Option<i64>,
     pub(super) tags: Vec<String>,
+    /// What a comment answers.
+    pub(super) parent: Option<i64>,
     pub(super) deleted: Option<TombstoneReason>,
 }
 
@@ -46,7 +48,7 @@ impl Said {
         Ok(fitted(IncomingRecord {
             platform: Platform::HackerNews,
             class: SourceClass::default_for(&Platform::HackerNews),
-            permalink: format!("https://news.ycombinator.com/item?id={}", self.id),
+            permalink: address(&self.id),
             native_id: self.id,
             author: some(self.by),
             venue: "Hacker News".to_owned(),
@@ -56,10 +58,17 @@ impl Said {
             title,
             body,
             tags: self.tags,
+            answers: self.parent.filter(|id| *id > 0).map(address),
+            quotes: None,
             engagement: Engagement { score: self.score, replies: self.replies },
             deleted: self.deleted,
         }))
     }
+}
+
+/// Where people read what has this number.
+fn address(id: impl std::fmt::Display) -> String {
+    format!("https://news.ycombinator.com/item?id={id}")
 }
 
 /// Puts what a story links to below its text, as a link that names itself: stages find the link, and of its words
@@ -92,6 +101,9 @@ struct Item {
     descendants: Option<Value>,
     deleted: Option<bool>,
     dead: Option<bool>,
+    parent: Option<Value>,
+    #[serde(rename = "type")]
+    kind: Option<Value>,
 }
 
 /// Reads an item; one that is deleted or dead comes as a record that says so.
@@ -111,6 +123,8 @@ impl Item {
         } else {
             None
         };
+        // Options of polls have parents too, which they do not answer.
+        let comment = self.kind.as_ref().is_none_or(|kind| kind == "comment");
         let id = match self.id {
             Value::Number(number) => number.to_string(),
             Value::String(text) => text,
@@ -132,6 +146,7 @@ impl Item {
             score: self.score.as_ref().and_then(whole),
             replies: self.descendants.as_ref().and_then(whole),
             tags,
+            parent: self.parent.as_ref().filter(|_| comment).and_then(whole),
             deleted,
         };
         said.into_record()

@@ -270,6 +270,40 @@ fn items_and_hits_of_archives_are_one_record() {
 }
 
 #[test]
+fn a_comment_answers_its_parent_and_a_story_nothing() {
+    let answers = |line: Value| read_line(&line).answers;
+    let parent = || Some("https://news.ycombinator.com/item?id=71304516".to_owned());
+    let item = |fields: Value| {
+        let mut item = json!({"id": 71_304_520, "by": "bo", "time": NOW, "text": "At last."});
+        item.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        item
+    };
+    let hit = |fields: Value| {
+        let mut hit = json!({"objectID": "71304520", "author": "bo", "created_at_i": NOW, "_tags": ["comment", "author_bo"]});
+        hit.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        hit
+    };
+    assert_eq!(answers(item(json!({"type": "comment", "parent": 71_304_516}))), parent());
+    assert_eq!(answers(item(json!({"parent": "71304516"}))), parent(), "archives leave types out");
+    assert_eq!(
+        answers(hit(json!({"comment_text": "At last.", "parent_id": 71_304_516, "story_id": 1}))),
+        parent()
+    );
+    for none in [
+        item(json!({"type": "story", "title": "Night trains", "parent": 71_304_516})),
+        item(json!({"type": "comment", "parent": -3})),
+        item(json!({"type": "comment", "parent": [1]})),
+        item(json!({"type": "comment"})),
+        item(json!({"type": "comment", "parent": 71_304_520})),
+        item(json!({"type": "comment", "parent": 71_304_516, "deleted": true})),
+        hit(json!({"comment_text": "At last.", "parent_id": null})),
+        hit(json!({"title": "Night trains", "story_text": "They run.", "parent_id": 71_304_516})),
+    ] {
+        assert_eq!(answers(none.clone()), None, "{none}");
+    }
+}
+
+#[test]
 fn what_is_deleted_or_dead_says_so_and_nothing_else() {
     for (line, reason) in [
         (json!({"id": 5, "deleted": true, "time": NOW, "type": "comment"}), TombstoneReason::Author),
@@ -382,12 +416,25 @@ fn the_recorded_items_are_read() {
         let lines: Vec<&[u8]> =
             if file.ends_with('l') { bytes.split(|b| *b == b'\n').collect() } else { vec![&bytes] };
         let (mut standing, mut gone, mut skipped) = (0, 0, 0);
+        let ids: Vec<String> = lines
+            .iter()
+            .filter_map(|line| Some(serde_json::from_slice::<Value>(line).ok()?.get("id")?.to_string()))
+            .collect();
         for line in lines {
             match dump_line(line) {
                 Ok(Some(record)) if record.deleted.is_some() => gone += 1,
                 Ok(Some(record)) => {
                     let id = crate::ingest::native_id(&record.platform, &record.permalink);
                     assert_eq!(id, Some(record.native_id), "{file}");
+                    if file.starts_with("thread") {
+                        let parent = record.answers.as_deref().and_then(|address| address.split_once("?id="));
+                        let known = parent.is_some_and(|(_, id)| ids.iter().any(|known| known == id));
+                        assert_eq!(
+                            known,
+                            record.title.is_none(),
+                            "{file}: comments answer what stands before them"
+                        );
+                    }
                     standing += 1;
                 }
                 Ok(None) => {}
@@ -398,11 +445,13 @@ fn the_recorded_items_are_read() {
     }
 }
 
-fn lines() -> [Value; 2] {
+fn lines() -> [Value; 4] {
     let tags = ["story", "author_ana", "show_hn"];
     [
         json!({"objectID": "5", "created_at_i": NOW, "title": "x", "url": "https://a.example", "story_text": "a<p>b", "_tags": tags}),
         json!({"id": 5, "time": NOW, "title": "x", "url": "https://a.example", "text": "a<p>b", "type": "story", "by": "ana"}),
+        json!({"objectID": "6", "created_at_i": NOW, "comment_text": "a", "parent_id": 5, "_tags": ["comment"]}),
+        json!({"id": 6, "time": NOW, "text": "a", "type": "comment", "by": "ana", "parent": 5}),
     ]
 }
 

@@ -40,6 +40,10 @@ struct Line {
     #[serde(default)]
     replies: Option<i64>,
     #[serde(default)]
+    answers: Option<String>,
+    #[serde(default)]
+    quotes: Option<String>,
+    #[serde(default)]
     seen: Option<Time>,
     #[serde(default)]
     edited: Option<Time>,
@@ -135,6 +139,8 @@ pub(super) fn parse(bytes: &[u8], now: DateTime<Utc>) -> Result<Read, Fault> {
         title,
         body,
         tags: tags.filter(|tag| !tag.is_empty()).collect(),
+        answers: line.answers,
+        quotes: line.quotes,
         engagement: Engagement { score: line.score, replies: line.replies },
         deleted,
     };

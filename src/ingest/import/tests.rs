@@ -75,6 +75,36 @@ async fn a_line_becomes_a_record() {
 }
 
 #[tokio::test]
+async fn a_line_may_say_what_it_answers_and_quotes() {
+    let archive = Archive::new().await;
+    let url = |n: u32| format!("https://bsky.app/profile/did:plc:saltpan7/post/3mcn{n}");
+    let related = |n: u32, answers: &str, quotes: &str| {
+        line("bluesky", &url(n), &format!(r#", "answers": {answers}, "quotes": {quotes}"#))
+    };
+    let text = [
+        related(1, &format!("\"{}?ref=x\"", url(7)), "\"https://bsky.app/profile/Ana.Example/post/3mcn8\""),
+        related(2, "null", "\"https://bsky.app/profile/ana.example\""),
+        related(3, &format!("\"{}\"", url(3)), "\"\""),
+        related(
+            4,
+            &format!("\"https://bsky.app/profile/ana.example/post/{}\"", "x".repeat(70_000)),
+            "\"no address\"",
+        ),
+        related(5, "7", "null"),
+    ];
+    let report = archive.import_text(&text.join("\n")).await;
+    assert_eq!(report.first_skipped.iter().map(|skipped| skipped.line).collect::<Vec<_>>(), [5]);
+    let mut related: Vec<_> =
+        archive.records().await.into_iter().map(|r| (r.native_id, r.answers, r.quotes)).collect();
+    related.sort();
+    let id = |n: u32| format!("at://did:plc:saltpan7/app.bsky.feed.post/3mcn{n}");
+    let quoted = Some("https://bsky.app/profile/ana.example/post/3mcn8".to_owned());
+    let expected =
+        [(id(1), Some(url(7)), quoted), (id(2), None, None), (id(3), None, None), (id(4), None, None)];
+    assert_eq!(related, expected);
+}
+
+#[tokio::test]
 async fn platforms_keep_their_kind_of_speech_and_their_ids() {
     let archive = Archive::new().await;
     let lines = [

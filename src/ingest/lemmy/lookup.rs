@@ -6,7 +6,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::ask;
-use super::view::{CommentView, PostView};
+use super::view::{Addresses, CommentView, PostView};
 use crate::ingest::at_home::AtHome;
 use crate::ingest::http::PoliteClient;
 use crate::ingest::refusal;
@@ -99,6 +99,9 @@ fn read(kind: Kind, body: &[u8], host: &str) -> Option<Result<IncomingRecord, Sk
     }
     Some(match kind {
         Kind::Post => serde_json::from_slice::<OnePost>(body).ok()?.post_view.into_record(host),
-        Kind::Comment => serde_json::from_slice::<OneComment>(body).ok()?.comment_view.into_record(host),
+        Kind::Comment => {
+            let one = serde_json::from_slice::<OneComment>(body).ok()?;
+            one.comment_view.into_record(host, &Addresses::new())
+        }
     })
 }

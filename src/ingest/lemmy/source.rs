@@ -9,7 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::place::{List, Place, Seen};
-use super::view::{CommentView, PostView};
+use super::view::{Addresses, CommentView, PostView};
 use super::{Answer, ask};
 use crate::ingest::address::at_service;
 use crate::ingest::http::{HttpError, PoliteClient};
@@ -158,11 +158,13 @@ impl Source for LemmySource {
             }
             List::Comments => {
                 let comments: Comments = serde_json::from_slice(body).map_err(unreadable)?;
-                for (n, comment) in comments.comments.iter().enumerate() {
-                    match CommentView::deserialize(comment) {
+                let read: Vec<_> = comments.comments.iter().map(CommentView::deserialize).collect();
+                let beside: Addresses = read.iter().flatten().filter_map(CommentView::place).collect();
+                for (n, comment) in read.into_iter().enumerate() {
+                    match comment {
                         Ok(comment) => {
                             seen.times.extend(comment.time());
-                            page.take(comment.into_record(&venue));
+                            page.take(comment.into_record(&venue, &beside));
                         }
                         Err(err) => {
                             page.skipped.push(Skipped::new(format!("comment {}", n + 1), err.to_string()));

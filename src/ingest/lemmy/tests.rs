@@ -32,10 +32,10 @@ fn post(id: i64, minutes_ago: i64) -> Value {
 
 fn comment(id: i64, minutes_ago: i64) -> Value {
     json!({
-        "comment": {"id": id, "content": format!("I > agree {id}"), "published": time(minutes_ago),
+        "comment": {"id": id, "path": format!("0.{id}"), "content": format!("I > agree {id}"), "published": time(minutes_ago),
             "ap_id": format!("https://dune.example/comment/{id}"), "deleted": false, "removed": false},
         "creator": {"name": "ana", "actor_id": "https://dune.example/u/ana"},
-        "post": {"nsfw": false, "deleted": false, "removed": false},
+        "post": {"ap_id": "https://saltpan.example/post/3", "nsfw": false, "deleted": false, "removed": false},
         "counts": {"score": 1, "child_count": 0},
     })
 }
@@ -53,7 +53,31 @@ fn read_post(view: &Value) -> Result<IncomingRecord, String> {
 
 fn read_comment(view: &Value) -> Result<IncomingRecord, String> {
     let view = CommentView::deserialize(view).map_err(|err| err.to_string())?;
-    view.into_record("coast@dune.example").map_err(|skipped| skipped.why)
+    let beside = [(12, "https://weir.example/comment/8".to_owned())].into();
+    view.into_record("coast@dune.example", &beside).map_err(|skipped| skipped.why)
+}
+
+#[test]
+fn a_comment_answers_its_post_or_a_comment_that_came_with_it() {
+    let at = |path: Value| {
+        let comment = with(comment(34, 5), "comment", json!({ "path": path }));
+        let comment = with(comment, "post", json!({ "ap_id": "https://saltpan.example/post/7" }));
+        read_comment(&comment).map(|record| record.answers)
+    };
+    let some = |address: &str| Ok(Some(address.to_owned()));
+    assert_eq!(at(json!("0.34")), some("https://saltpan.example/post/7"));
+    assert_eq!(at(json!("0.12.34")), some("https://weir.example/comment/8"));
+    // Number 13 of this server is nobody's address.
+    for unknown in ["0.12.13.34", "34", "", "0.x.34", "0..34", "."] {
+        assert_eq!(at(json!(unknown)), Ok(None), "{unknown}");
+    }
+    assert_eq!(at(json!(null)), Ok(None));
+    // What is gone answers nothing any more.
+    let gone = with(comment(34, 5), "comment", json!({ "path": "0.12.34", "deleted": true }));
+    assert_eq!(read_comment(&gone).unwrap().answers, None);
+    let bare = with(comment(34, 5), "post", json!({ "ap_id": null }));
+    assert_eq!(read_comment(&bare).unwrap().answers, None, "its post has no address");
+    assert_eq!(read_post(&post(7, 5)).unwrap().answers, None);
 }
 
 /// Plays a community of (id, minutes ago); pinned posts stand first.

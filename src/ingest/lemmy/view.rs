@@ -1,5 +1,7 @@
 //! Posts and comments as the API gives them, and the records they become.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::Deserialize;
 use url::Url;
@@ -45,6 +47,10 @@ struct Post {
 
 #[derive(Deserialize)]
 struct Comment {
+    /// Its number at the server that was asked.
+    id: Option<i64>,
+    /// `0`, the numbers of what it stands below, and its own.
+    path: Option<String>,
     content: Option<String>,
     ap_id: String,
     published: String,
@@ -55,6 +61,7 @@ struct Comment {
 
 #[derive(Deserialize)]
 struct ParentPost {
+    ap_id: Option<String>,
     nsfw: Option<bool>,
     deleted: Option<bool>,
     removed: Option<bool>,
@@ -110,6 +117,7 @@ struct Common {
     published: String,
     updated: Option<String>,
     creator: Option<Person>,
+    answers: Option<String>,
     engagement: Engagement,
     deleted: Option<TombstoneReason>,
 }
@@ -146,6 +154,8 @@ impl Common {
             title,
             body,
             tags: Vec::new(),
+            answers: self.answers,
+            quotes: None,
             engagement: self.engagement,
             deleted: self.deleted,
         }))
@@ -172,6 +182,7 @@ impl PostView {
             published: post.published,
             updated: post.updated,
             creator,
+            answers: None,
             engagement: Engagement {
                 score: counts.as_ref().and_then(|counts| counts.score),
                 replies: counts.as_ref().and_then(|counts| counts.comments),
@@ -188,8 +199,28 @@ impl PostView {
     }
 }
 
+/// Where comments stand, by their numbers at the server that was asked: the address of a comment is that of the server it
+/// was written at, where it has another number.
+pub(super) type Addresses = BTreeMap<i64, String>;
+
 impl CommentView {
-    pub(super) fn into_record(self, venue: &str) -> Result<IncomingRecord, Skipped> {
+    /// Its number and its address.
+    pub(super) fn place(&self) -> Option<(i64, String)> {
+        Some((self.comment.id?, self.comment.ap_id.clone()))
+    }
+
+    /// The address of what it answers: its post, or a comment that came with it.
+    fn answers(&self, beside: &Addresses) -> Option<String> {
+        let mut above = self.comment.path.as_deref()?.rsplit('.').skip(1);
+        match above.next()? {
+            "0" => self.post.as_ref()?.ap_id.clone(),
+            number => beside.get(&number.parse().ok()?).cloned(),
+        }
+    }
+
+    /// The record; `beside` are the comments of the same answer.
+    pub(super) fn into_record(self, venue: &str, beside: &Addresses) -> Result<IncomingRecord, Skipped> {
+        let answers = self.answers(beside);
         let Self { comment, creator, post, counts } = self;
         let deleted = reason(comment.deleted, comment.removed);
         let parent = |is: fn(&ParentPost) -> Option<bool>| post.as_ref().and_then(is) == Some(true);
@@ -206,6 +237,7 @@ impl CommentView {
             published: comment.published,
             updated: comment.updated,
             creator,
+            answers,
             engagement: Engagement {
                 score: counts.as_ref().and_then(|counts| counts.score),
                 replies: counts.as_ref().and_then(|counts| counts.child_count),

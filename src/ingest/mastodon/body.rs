@@ -52,6 +52,23 @@ impl Quote {
             None => of(&self.url, &self.uri),
         }
     }
+
+    /// The address under which what is quoted would be a record.
+    pub(super) fn home(&self) -> Option<Url> {
+        let (url, uri) = match &self.quoted_status {
+            Some(quoted) => (&quoted.url, &quoted.uri),
+            None => (&self.url, &self.uri),
+        };
+        at_home(url.as_deref(), uri.as_deref())
+    }
+}
+
+/// Where people read a status. An address on another host than its own server's would let one server write under another's
+/// name, so there the id that servers use stands in for it.
+pub(super) fn at_home(url: Option<&str>, uri: Option<&str>) -> Option<Url> {
+    let url = url.and_then(http_url);
+    let Some(uri) = uri.and_then(http_url) else { return url };
+    Some(url.filter(|url| url.host_str() == uri.host_str()).unwrap_or(uri))
 }
 
 /// What a body is made of.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::status::{self, Read};
+use super::status::{self, Addresses, Read};
 use crate::ingest::at_home::AtHome;
 use crate::ingest::http::{Get, PoliteClient};
 use crate::ingest::refusal;
@@ -58,7 +58,12 @@ impl AtHome for MastodonLookup {
             404 if !refusal::said(&answer.body).is_empty() => gone(TombstoneReason::Missing),
             200..=299 => {
                 let status = serde_json::from_slice(&answer.body);
-                match status::read(&status.map_err(|err| refusal::unreadable(host, err))?, host, host) {
+                match status::read(
+                    &status.map_err(|err| refusal::unreadable(host, err))?,
+                    host,
+                    host,
+                    &Addresses::new(),
+                ) {
                     Read::Record(record) => Some(*record),
                     Read::OptedOut(_) => gone(TombstoneReason::Request),
                     Read::Skipped(_) => None,

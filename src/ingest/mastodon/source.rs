@@ -160,8 +160,9 @@ impl Source for MastodonSource {
         let next = place.next(&seen, now);
         let mut page = Page { more: next.walks(), ..Page::default() };
         let venue = format!("#{}@{}", self.tag, self.instance);
+        let beside = status::addresses(&statuses);
         for status in &statuses {
-            match status::read(status, &self.instance, &venue) {
+            match status::read(status, &self.instance, &venue, &beside) {
                 Read::Record(record) => page.records.push(*record),
                 Read::OptedOut(skipped) | Read::Skipped(skipped) => page.skipped.push(skipped),
             }

@@ -1,11 +1,13 @@
 //! A status as the API gives it, and the record it becomes.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::body::{Attachment, Parts, Poll, Quote, body};
+use super::body::{Attachment, Parts, Poll, Quote, at_home, body};
 use crate::ingest::address::http_url;
 use crate::ingest::field::fitted;
 use crate::ingest::identity::native_id;
@@ -31,6 +33,9 @@ pub(super) struct Status {
     poll: Option<Poll>,
     /// Each kind of server has its own idea of it.
     quote: Option<Value>,
+    in_reply_to_id: Option<Value>,
+    in_reply_to_account_id: Option<Value>,
+    mentions: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -40,6 +45,7 @@ struct Tag {
 
 #[derive(Deserialize)]
 struct Account {
+    id: Option<Value>,
     acct: Option<String>,
     username: Option<String>,
     note: Option<String>,
@@ -122,11 +128,7 @@ pub(super) enum Read {
 
 /// The id that a status has at the server that was asked.
 pub(super) fn local_id(status: &Value) -> Option<String> {
-    let id = match status.get("id")? {
-        Value::String(id) => id.clone(),
-        Value::Number(id) => id.to_string(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
-    };
+    let id = id_of(status.get("id")?)?;
     let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     (!id.is_empty() && id.len() <= 64 && id.bytes().all(plain)).then_some(id)
 }
@@ -136,17 +138,32 @@ pub(super) fn claimed_time(status: &Value) -> Option<DateTime<Utc>> {
     status.get("created_at")?.as_str()?.parse().ok()
 }
 
-/// Reads a status that the server `here` gave, said in `venue`.
-pub(super) fn read(status: &Value, here: &str, venue: &str) -> Read {
+/// Where statuses stand, by the ids that they have at the server that was asked.
+pub(super) type Addresses = BTreeMap<String, String>;
+
+/// Where the statuses of a list stand.
+pub(super) fn addresses(statuses: &[Value]) -> Addresses {
+    let place = |status: &Value| {
+        let text = |name: &str| status.get(name).and_then(Value::as_str);
+        // One that nobody else may read stands nowhere.
+        let public = text("visibility").is_none_or(|visibility| visibility == "public");
+        let address = at_home(text("url"), Some(text("uri")?)).filter(|_| public)?;
+        Some((local_id(status)?, address.into()))
+    };
+    statuses.iter().filter_map(place).collect()
+}
+
+/// Reads a status that the server `here` gave, said in `venue`; `beside` are those that came with it.
+pub(super) fn read(status: &Value, here: &str, venue: &str, beside: &Addresses) -> Read {
     let what = || local_id(status).unwrap_or_else(|| "a status without an id".to_owned());
     match Status::deserialize(status) {
-        Ok(parsed) => parsed.into_record(here, venue, what()),
+        Ok(parsed) => parsed.into_record(here, venue, what(), beside),
         Err(err) => Read::Skipped(Skipped::new(what(), err.to_string())),
     }
 }
 
 impl Status {
-    fn into_record(self, here: &str, venue: &str, what: String) -> Read {
+    fn into_record(self, here: &str, venue: &str, what: String, beside: &Addresses) -> Read {
         let skip = |why: &str| Read::Skipped(Skipped::new(what.clone(), why));
         if self.reblog.is_some() {
             return skip("it repeats somebody else's");
@@ -173,6 +190,9 @@ impl Status {
         if body.trim().is_empty() {
             return skip("it has no text");
         }
+        let parent = self.in_reply_to_id.as_ref().and_then(id_of);
+        let known = parent.as_ref().and_then(|parent| beside.get(parent)).cloned();
+        let answers = known.or_else(|| self.answers(here, &what, &address, &parent?));
         Read::Record(Box::new(fitted(IncomingRecord {
             platform: Platform::Mastodon,
             native_id,
@@ -186,16 +206,49 @@ impl Status {
             title: None,
             body,
             tags: self.tags.into_iter().flatten().filter_map(|tag| tag.name).collect(),
+            answers,
+            quotes: quote.as_ref().and_then(Quote::home).map(String::from),
             engagement: Engagement { score: self.favourites_count, replies: self.replies_count },
             deleted: None,
         })))
     }
 
-    /// Where people read it. An address on another host than its own server's would let one server write under another's
-    /// name, so there the id that servers use stands in for it.
     fn address(&self) -> Option<Url> {
-        let url = self.url.as_deref().and_then(http_url);
-        let Some(uri) = http_url(&self.uri) else { return url };
-        Some(url.filter(|url| url.host_str() == uri.host_str()).unwrap_or(uri))
+        at_home(self.url.as_deref(), Some(&self.uri))
+    }
+
+    /// The address of `parent`, which it answers. Only its number at the server `here` is told, so only what was written there
+    /// has one: by the author, whose own status stands at `address` under the number `own`, or by somebody who is mentioned.
+    fn answers(&self, here: &str, own: &str, address: &Url, parent: &str) -> Option<String> {
+        // Servers whose ids are no numbers write other addresses.
+        if !(1..=20).contains(&parent.len()) || !parent.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        let whose = self.in_reply_to_account_id.as_ref().and_then(id_of)?;
+        let name = if self.account.id.as_ref().and_then(id_of).as_ref() == Some(&whose) {
+            name_at(here, address, &[own])?
+        } else {
+            let mentions = self.mentions.as_ref()?.as_array()?;
+            let named =
+                mentions.iter().find(|named| named.get("id").and_then(id_of).as_ref() == Some(&whose))?;
+            name_at(here, &http_url(named.get("url")?.as_str()?)?, &[])?
+        };
+        Some(format!("https://{here}/@{name}/{parent}"))
+    }
+}
+
+/// Whose page (or what else of theirs `rest` names) stands at `address`, if that is one of `here` as Mastodon writes them.
+fn name_at(here: &str, address: &Url, rest: &[&str]) -> Option<String> {
+    let mut path = address.path_segments()?;
+    let name = path.next()?.strip_prefix('@').filter(|name| !name.is_empty() && !name.contains('@'))?;
+    (address.host_str() == Some(here) && path.eq(rest.iter().copied())).then(|| name.to_owned())
+}
+
+/// An id, which some servers write as a number.
+fn id_of(id: &Value) -> Option<String> {
+    match id {
+        Value::String(id) => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }

@@ -39,7 +39,7 @@ fn with(mut status: Value, changes: Value) -> Value {
 }
 
 fn read(status: &Value) -> Result<IncomingRecord, String> {
-    match status::read(status, "reef.example", "#trains@reef.example") {
+    match status::read(status, "reef.example", "#trains@reef.example", &status::Addresses::new()) {
         Read::Record(record) => Ok(*record),
         Read::OptedOut(skipped) | Read::Skipped(skipped) => Err(skipped.why),
     }

@@ -32,6 +32,7 @@ struct Thing {
     body: Option<String>,
     url: Option<String>,
     link_id: Option<String>,
+    parent_id: Option<Value>,
     crosspost_parent: Option<String>,
     crosspost_parent_list: Option<Value>,
     link_flair_text: Option<String>,
@@ -139,6 +140,8 @@ impl Thing {
             title: None,
             body: String::new(),
             tags: Vec::new(),
+            answers: None,
+            quotes: None,
             engagement: Engagement::default(),
             deleted: gone,
         };
@@ -160,6 +163,8 @@ impl Thing {
         record.edited_at = thing.edited.as_ref().and_then(time).filter(|at| *at > record.published_at);
         record.tags = thing.link_flair_text.iter().map(|flair| flair.trim().to_owned()).collect();
         record.tags.retain(|tag| !tag.is_empty());
+        record.answers = thing.answers(&record.permalink);
+        record.quotes = thing.posted_again().and_then(|post| address_of(post.strip_prefix("t3_")?, None));
         let hidden = thing.hide_score == Some(true) || thing.score_hidden == Some(true);
         record.engagement = Engagement {
             score: thing.score.as_ref().filter(|_| !hidden).and_then(whole),
@@ -241,6 +246,26 @@ impl Thing {
         })
     }
 
+    /// The address of what a comment answers: the post it stands below, or another comment there.
+    fn answers(&self, own: &str) -> Option<String> {
+        let parent = self.parent_id.as_ref().and_then(Value::as_str).and_then(full_name)?;
+        // Posts answer nothing.
+        native_id(&Platform::Reddit, own).filter(|own| own.starts_with("t1_"))?;
+        match parent.split_once('_')? {
+            ("t3", post) => address_of(post, None),
+            // Old archives leave the post out, and its own address tells it.
+            (_, comment) => match self.link_id.as_deref().and_then(full_name) {
+                Some(post) => address_of(post.strip_prefix("t3_")?, Some(comment)),
+                None => address_of(own.split_once("/comments/")?.1.split('/').next()?, Some(comment)),
+            },
+        }
+    }
+
+    /// The name of the post that a crosspost posts again.
+    fn posted_again(&self) -> Option<String> {
+        self.crosspost_parent.as_deref().and_then(full_name)
+    }
+
     fn subreddit(&self) -> Option<&str> {
         self.subreddit.as_deref().map(str::trim).filter(|name| is_name(name))
     }
@@ -259,7 +284,7 @@ impl Thing {
         let site = Url::parse(SITE).ok();
         let full =
             |path: &str| site.as_ref()?.join(path.trim()).ok().filter(|url| url.scheme().starts_with("http"));
-        let parent = self.crosspost_parent.as_deref().and_then(full_name);
+        let parent = self.posted_again();
         let told = || self.crosspost_parent_list.as_ref()?.get(0)?.get("permalink")?.as_str();
         let parent_at = parent.as_deref().and_then(|parent| {
             let id = parent.strip_prefix("t3_")?;
@@ -282,6 +307,12 @@ impl Thing {
         cut(&mut text);
         text
     }
+}
+
+/// Where people read a post, or a comment below it.
+fn address_of(post: &str, comment: Option<&str>) -> Option<String> {
+    let below = comment.map(|comment| format!("comment/{comment}/")).unwrap_or_default();
+    Url::parse(SITE).ok()?.join(&format!("comments/{post}/{below}")).ok().map(String::from)
 }
 
 /// `t1_…` or `t3_…` in small letters.

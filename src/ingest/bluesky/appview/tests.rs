@@ -361,6 +361,8 @@ fn recorded_posts_and_labels_are_read() {
         page.records[0].body.starts_with("https://bsky.app/profile/did:plc:"),
         "a post that is only a quote and a picture"
     );
+    let quoted = page.records[0].quotes.clone().unwrap();
+    assert!(page.records[0].body.contains(&quoted), "{quoted}");
     for name in ["real_post_record.json", "real_extended_post_record.json"] {
         let Some(post) = recorded(name) else { return };
         let view =
@@ -388,6 +390,9 @@ fn item() -> Value {
     let mut post = view(1, 1);
     post["record"]["facets"] =
         json!([{ "index": { "byteStart": 0, "byteEnd": 5 }, "features": [{ "uri": "https://a.example/" }] }]);
+    let other = json!({ "uri": "at://did:plc:weir4/app.bsky.feed.post/3mcnparent" });
+    post["record"]["reply"] = json!({ "parent": other });
+    post["record"]["embed"] = json!({ "record": { "record": other }, "media": { "alt": "a train" } });
     post["labels"] = json!([{ "val": "x", "src": "y", "cts": "2031-03-17T09:00:00Z" }]);
     json!({ "post": post, "reason": null })
 }

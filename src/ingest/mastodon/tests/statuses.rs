@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::status::{self, Read};
+use super::super::status::{self, Addresses, Read};
 use super::{minute, read, with};
 use crate::ingest::testing::{bent, check, payloads};
 
@@ -18,7 +18,9 @@ fn copies_on_several_servers_are_one_record_with_one_text() {
         json!({"id": "777", "account": {"acct": "ana@reef.example"}, "content": "<p>To <a class=\"mention hashtag\" href=\"https://reef.example/tags/Rail\" rel=\"nofollow noopener\" target=\"_blank\">#<span>Rail</span></a>: <a href=\"https://ledger.example/a?x=1&amp;y=2\" rel=\"nofollow noopener\" target=\"_blank\"><span class=\"invisible\">https://</span>ledger</a><br></p>"}),
     );
     let one = read(&here).unwrap();
-    let Read::Record(other) = status::read(&there, "saltpan.example", "#trains@saltpan.example") else {
+    let Read::Record(other) =
+        status::read(&there, "saltpan.example", "#trains@saltpan.example", &Addresses::new())
+    else {
         panic!("it is a record")
     };
     assert_eq!((&one.native_id, &one.body, &one.author), (&other.native_id, &other.body, &other.author));
@@ -112,6 +114,77 @@ fn the_least_that_any_server_gives_is_enough() {
 }
 
 #[test]
+fn an_answer_names_what_stands_at_the_server_that_was_asked_and_nothing_else() {
+    let bo = json!({"id": "2", "username": "bo", "acct": "bo", "url": "https://reef.example/@bo"});
+    let far =
+        json!({"id": "3", "username": "cy", "acct": "cy@dune.example", "url": "https://dune.example/@cy"});
+    let shown_here =
+        json!({"id": "4", "acct": "dee@dune.example", "url": "https://reef.example/@dee@dune.example"});
+    let elsewhere = json!({"id": "5", "acct": "eve", "url": "https://reef.example/users/eve"});
+    let mentions = json!([7, bo, far, shown_here, elsewhere]);
+    let answers = |parent: Value, whose: Value| {
+        let fields = json!({"in_reply_to_id": parent, "in_reply_to_account_id": whose, "mentions": mentions});
+        read(&with(minute(5), fields)).unwrap().answers
+    };
+    let some = |address: &str| Some(address.to_owned());
+    assert_eq!(answers(json!("3"), json!("1")), some("https://reef.example/@ana/3"), "a thread of one's own");
+    assert_eq!(answers(json!("4"), json!("2")), some("https://reef.example/@bo/4"));
+    assert_eq!(answers(json!(4), json!(2)), some("https://reef.example/@bo/4"));
+    for (parent, whose) in [
+        (json!("4"), json!("3")),
+        (json!("4"), json!("4")),
+        (json!("4"), json!("5")),
+        (json!("4"), json!("6")),
+        (json!("9xq7ssn"), json!("2")),
+        (json!("4/../5"), json!("2")),
+        (json!(""), json!("2")),
+        (json!("4"), json!(null)),
+        (json!(null), json!("2")),
+        (json!("5"), json!("1")),
+    ] {
+        assert_eq!(answers(parent.clone(), whose.clone()), None, "{parent} of {whose}");
+    }
+    // Another server knows the same thread by numbers of its own.
+    let copy = json!({"id": "777", "account": {"id": "9", "acct": "ana@reef.example"}, "in_reply_to_id": "776", "in_reply_to_account_id": "9"});
+    let Read::Record(copy) =
+        status::read(&with(minute(5), copy), "saltpan.example", "#trains@saltpan.example", &Addresses::new())
+    else {
+        panic!("it is a record")
+    };
+    assert_eq!(copy.answers, None);
+    // What came with it says where it stands itself.
+    let far = with(minute(4), json!({"id": "776"}));
+    let hidden = with(minute(3), json!({"id": "775", "visibility": "private"}));
+    let beside = status::addresses(&[far, hidden, json!(7), json!({"id": "776"})]);
+    assert_eq!(beside, [("776".to_owned(), "https://reef.example/@ana/4".to_owned())].into());
+    let answer = with(minute(5), json!({"in_reply_to_id": "776"}));
+    let Read::Record(answer) = status::read(&answer, "saltpan.example", "saltpan.example", &beside) else {
+        panic!("it is a record")
+    };
+    assert_eq!(answer.answers.as_deref(), Some("https://reef.example/@ana/4"));
+}
+
+#[test]
+fn what_is_quoted_is_named_as_its_own_server_does() {
+    let quotes = |quote: Value| read(&with(minute(5), json!({"quote": quote}))).unwrap().quotes;
+    let status =
+        |url: &str, uri: &str| json!({"state": "accepted", "quoted_status": {"url": url, "uri": uri}});
+    let bo = Some("https://saltpan.example/@bo/7".to_owned());
+    let uri = "https://saltpan.example/users/bo/statuses/7";
+    assert_eq!(quotes(status("https://saltpan.example/@bo/7", uri)), bo);
+    assert_eq!(quotes(status("https://fake.example/@ana/1", uri)), bo);
+    assert_eq!(quotes(json!({"url": "https://saltpan.example/@bo/7"})), bo);
+    for none in [
+        json!({"state": "revoked", "quoted_status": null}),
+        json!({"quoted_status_id": "7"}),
+        json!("x"),
+        json!(null),
+    ] {
+        assert_eq!(quotes(none.clone()), None, "{none}");
+    }
+}
+
+#[test]
 fn recorded_statuses_are_read() {
     let Some(folder) = payloads("mastodon") else { return };
     let load = |file: &str| -> Option<Value> {
@@ -145,6 +218,7 @@ proptest! {
         odd in bent(with(minute(5), json!({
             "spoiler_text": "tides", "tags": [{"name": "trains"}], "media_attachments": [{"type": "image", "description": "a train"}],
             "poll": {"options": [{"title": "yes"}, {"title": "no"}]}, "quote": {"quoted_status": {"url": "https://reef.example/@bo/4"}},
+            "in_reply_to_id": "4", "in_reply_to_account_id": "2", "mentions": [{"id": "2", "url": "https://reef.example/@bo"}],
             "account": {"acct": "ana", "note": "<p>trains</p>", "fields": [{"name": "a", "value": "b"}], "discoverable": true},
         }))),
     ) {

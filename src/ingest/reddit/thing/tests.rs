@@ -53,6 +53,44 @@ fn a_post_and_a_comment_are_read_as_they_are_written() {
 }
 
 #[test]
+fn a_comment_answers_a_post_or_a_comment_and_a_crosspost_quotes_its_parent() {
+    let post_at = Some("https://www.reddit.com/comments/1xq7ssn/");
+    let comment_at = Some("https://www.reddit.com/comments/1xq7ssn/comment/k9a/");
+    for (fields, answers) in [
+        (json!({}), post_at),
+        (json!({"parent_id": "t1_K9A"}), comment_at),
+        // Its own address tells of the post too.
+        (json!({"parent_id": "t1_k9a", "link_id": null}), comment_at),
+        (json!({"parent_id": "t1_k9z"}), None),
+        (json!({"parent_id": 45_102}), None),
+        (json!({"parent_id": null}), None),
+        (json!({"parent_id": "k9a"}), None),
+        (json!({"parent_id": "t1_../../x"}), None),
+        (json!({"body": "[deleted]", "author": "[deleted]"}), None),
+    ] {
+        let record = thing(&comment(fields.clone())).unwrap();
+        assert_eq!((record.answers.as_deref(), record.quotes), (answers, None), "{fields}");
+    }
+    let bare = json!({"id": "k9z", "author": "bo", "body": "At last.", "created_utc": "1931540100", "link_id": "t3_1xq7ssn", "parent_id": "t1_k9a"});
+    let line = dump_line(bare.to_string().as_bytes()).unwrap().unwrap();
+    assert_eq!(line.answers.as_deref(), comment_at);
+
+    let list = json!([{"permalink": "/r/u_bo/comments/1xq000/a_secret/"}]);
+    for (fields, quotes) in [
+        (
+            json!({"crosspost_parent": "t3_1xq000", "crosspost_parent_list": list}),
+            Some("https://www.reddit.com/comments/1xq000/"),
+        ),
+        (json!({"crosspost_parent": "t3_1xq7ssn"}), None),
+        (json!({"crosspost_parent": "t1_1xq000"}), None),
+        (json!({"parent_id": "t3_1xq000"}), None),
+    ] {
+        let record = thing(&post(fields.clone())).unwrap();
+        assert_eq!((record.answers, record.quotes.as_deref()), (None, quotes), "{fields}");
+    }
+}
+
+#[test]
 fn what_a_post_links_to_stands_below_its_words() {
     let body = |fields| thing(&post(fields)).unwrap().body;
     let link = json!({"is_self": false, "selftext": "", "url": "https://ledger.example/train?a=1&b=2"});
@@ -220,6 +258,8 @@ fn the_recorded_things_are_read() {
                         Some(record.native_id),
                         "{file:?}"
                     );
+                    let is_comment = one["kind"] == "t1";
+                    assert_eq!(record.answers.is_some(), is_comment, "{file:?}: comments answer something");
                     standing += 1;
                 }
                 Err(why) => {

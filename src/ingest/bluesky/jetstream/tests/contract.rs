@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use serde_json::Value;
 
 use super::*;
-use crate::ingest::testing::payloads;
+use crate::ingest::testing::{check, payloads};
 
 fn recorded(name: &str) -> Option<Vec<String>> {
     let text = std::fs::read_to_string(payloads(&format!("bluesky/{name}"))?).unwrap();
@@ -25,10 +26,12 @@ fn recorded_captures_are_read_line_by_line() {
                 Ok(Some(record)) if record.deleted.is_some() => found.1 += 1,
                 Ok(Some(record)) => {
                     found.0 += 1;
-                    assert_eq!(
-                        crate::ingest::native_id(&record.platform, &record.permalink).as_ref(),
-                        Some(&record.native_id)
-                    );
+                    check(&record);
+                    let line: Value = serde_json::from_str(line).unwrap();
+                    let parent = line.pointer("/commit/record/reply/parent/uri").and_then(Value::as_str);
+                    let answered = record.answers.as_deref();
+                    let answered = answered.and_then(|at| crate::ingest::native_id(&record.platform, at));
+                    assert_eq!(answered.as_deref(), parent, "{name}");
                     assert!(record.author.as_deref().is_some_and(|author| author.starts_with("did:plc:")));
                     assert!(!record.body.trim().is_empty() && ids.insert(record.native_id));
                 }
@@ -79,13 +82,14 @@ proptest! {
             "text": "night train grüßt", "createdAt": "2031-03-17T11:00:00Z", "tags": ["a"],
             "facets": [{ "index": { "byteStart": 0, "byteEnd": 5 }, "features": [{ "uri": "https://a.example/" }] }],
             "embed": { "external": { "uri": "https://a.example/", "title": "T", "description": "D" } },
+            "reply": { "parent": { "uri": "at://did:plc:bo/app.bsky.feed.post/3two" } },
         });
         let mut bytes = commit(now_us(), "did:plc:ana", "create", "3one", Some(record)).into_bytes();
         let at = at.min(bytes.len());
         let end = (at + with.len()).min(bytes.len());
         bytes.splice(at..end, with);
         bytes.truncate(bytes.len().saturating_sub(cut / 2));
-        drop(capture_line(&bytes));
+        capture_line(&bytes).ok().flatten().iter().for_each(check);
         let mut intake = JetstreamIntake::new(Arc::new(|_: &str| true));
         intake.take(&String::from_utf8_lossy(&bytes), now());
         prop_assert!(intake.posts() <= 1);
