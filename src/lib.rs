@@ -4,6 +4,7 @@
 //! `store`. `discord`, `bluesky` and `llm` are connections: they know requests, not stories. Stages share the types of `model` and nothing else of each other. `schedule` decides when,
 //! `config` says with which settings, `cli` is the front door.
 
+pub mod address;
 pub mod analyze;
 pub mod answer;
 pub mod bluesky;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{BufRead as _, BufReader, Read};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use newsdesk::address::canonical;
 use newsdesk::analyze::clusters::{ClusterIndex, Newcomer, TermReader};
 use newsdesk::analyze::copies::{ExactHash, Fingerprint};
 use newsdesk::analyze::copy_index::{CopyCandidate, CopyIndex};
@@ -12,7 +13,6 @@ use newsdesk::analyze::{
     language, names, phrases, quarantine, register, sentiment,
 };
 use newsdesk::config::Config;
-use newsdesk::ingest::canonical;
 use newsdesk::ingest::import::read_record;
 use newsdesk::model::{
     AuthorKey, IncomingRecord, Platform, Record, RecordId, RecordState, Sha256, SourceClass, TopicSlug,

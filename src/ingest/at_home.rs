@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::http::{HttpError, PoliteClient};
-use super::identity::native_id;
 use super::source::{Lookup, ScanError};
+use crate::address::native_id;
 use crate::model::{IncomingRecord, Platform, TombstoneReason};
 
 /// Ids in one call; each is a request.

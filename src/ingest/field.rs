@@ -1,10 +1,8 @@
 //! The size limits of stored fields.
 
-use super::relation::relation;
+use crate::address::relation;
 use crate::model::IncomingRecord;
-
-/// No text field is stored longer than this; what is longer is cut at a character and counted.
-pub(crate) const MAX_FIELD_BYTES: usize = 64 * 1024;
+pub(crate) use crate::model::MAX_FIELD_BYTES;
 
 /// Cuts `text` to [`MAX_FIELD_BYTES`] at a character border; true if something was cut off.
 pub(crate) fn cut(text: &mut String) -> bool {

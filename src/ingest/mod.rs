@@ -4,18 +4,15 @@
 //! transaction. Every outside request goes through the [`PoliteClient`]. What a record *is* (its identity) is
 //! decided in `identity` alone, so that a post that is imported and scanned is stored once.
 
-mod address;
 mod article;
 mod arxiv;
 mod at_home;
 mod embed;
 mod field;
-mod identity;
 mod outlet;
 mod profile;
 mod recheck;
 mod refusal;
-mod relation;
 mod scan;
 mod source;
 #[cfg(test)]
@@ -34,8 +31,6 @@ mod robots;
 mod stackexchange;
 mod web_search;
 
-pub use address::canonical;
-pub(crate) use address::strip_tracking;
 pub use article::{Article, ArticleError, ArticleReader, Unreadable};
 pub use arxiv::{ArxivLookup, ArxivSource};
 pub use bluesky::{
@@ -49,14 +44,12 @@ pub(crate) use field::fitted;
 pub use github::{GitHubDiscussions, GitHubReleases};
 pub use hackernews::{HackerNewsLookup, HackerNewsSource};
 pub use http::{HttpError, HttpSettings, PoliteClient};
-pub use identity::native_id;
 pub use import::{ImportError, ImportInput, ImportReport, Progress, import};
 pub use lemmy::{LemmyLookup, LemmySource};
 pub use mastodon::{MastodonLookup, MastodonSource};
 pub use profile::{author_on, profile_of};
 pub use recheck::{RecheckSettings, recheck};
 pub use reddit::{RedditAccess, RedditLookup, RedditSource};
-pub(crate) use relation::{addresses_of, relation};
 pub use robots::{Robots, RobotsError};
 pub use scan::{ScanEnd, ScanReport, scan_all, scan_source, scan_within};
 pub use source::{Budget, Lookup, Page, ScanError, Skipped, Source, SourceCursor, is_stream, platform_of};

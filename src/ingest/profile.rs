@@ -1,7 +1,7 @@
 //! Whose profile an address shows, and how records name an author.
 
-use super::address::http_url;
 use super::bluesky;
+use crate::address::http_url;
 use crate::model::Platform;
 
 /// Who else writes profiles as Mastodon does.

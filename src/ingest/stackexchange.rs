@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use super::address::{at_service, http_url};
 use super::field::fitted;
+use super::http::at_service;
 use super::http::{Get, HttpError, PoliteClient};
-use super::identity::native_id;
 use super::refusal;
 use super::source::{Budget, Page, ScanError, Skipped, Source, SourceCursor};
+use crate::address::http_url;
+use crate::address::native_id;
 use crate::model::{Engagement, IncomingRecord, Platform, SourceClass};
 use crate::store::SourceState;
 

@@ -76,11 +76,11 @@ pub(crate) fn check(record: &IncomingRecord) {
     check_words(record);
     // An archive's own ids are shown by no address.
     if record.deleted.is_none() && !matches!(record.platform, Platform::Archive(_)) {
-        let shown = super::native_id(&record.platform, &record.permalink);
+        let shown = crate::address::native_id(&record.platform, &record.permalink);
         assert_eq!(shown.as_ref(), Some(&record.native_id), "{}", record.permalink);
     }
     for address in [&record.answers, &record.quotes].into_iter().flatten() {
-        let to = super::relation(&record.platform, address).expect("a record answers records");
+        let to = crate::address::relation(&record.platform, address).expect("a record answers records");
         assert_eq!((&to.address, record.deleted), (address, None));
         assert_ne!(to.native_id, record.native_id, "nothing answers itself");
     }

@@ -5,10 +5,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::address::{at_service, http_url};
+use super::http::at_service;
 use super::http::{Get, PoliteClient};
 use super::refusal;
 use super::source::ScanError;
+use crate::address::http_url;
 use crate::config::Secret;
 
 const BRAVE: &str = "https://api.search.brave.com/";

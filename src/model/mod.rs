@@ -45,7 +45,8 @@ pub use lang::Lang;
 pub use lead::{Lead, ScoreTerm};
 pub use platform::{Platform, SourceClass};
 pub use record::{
-    Engagement, GATHERED, Gap, GoneAccount, IncomingRecord, Record, RecordState, TombstoneReason,
+    Engagement, GATHERED, Gap, GoneAccount, IncomingRecord, MAX_FIELD_BYTES, Record, RecordState,
+    TombstoneReason,
 };
 pub use rejection::{Rejection, RejectionCode};
 pub use sentence::{Citation, CountUse, Sentence, SentenceKind, Span};

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::text_enum::text_enum;
 use super::{AuthorKey, Platform, RecordId, SourceClass};
 
+/// No text field is stored longer than this; what is longer is cut at a character and counted.
+pub const MAX_FIELD_BYTES: usize = 64 * 1024;
+
 /// A record as a source gives it, before it is stored: everything in it is outside text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IncomingRecord {

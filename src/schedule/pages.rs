@@ -11,11 +11,11 @@ use tracing::{info, warn};
 use url::Url;
 
 use super::newsroom::Newsroom;
+use crate::address::{canonical, native_id, strip_tracking};
 use crate::analyze::links_of;
 use crate::config::{ArticleSettings, Config};
 use crate::ingest::{
-    Article, ArticleError, ArticleReader, HttpError, PoliteClient, ScanError, WebSearch, canonical, fitted,
-    native_id, strip_tracking,
+    Article, ArticleError, ArticleReader, HttpError, PoliteClient, ScanError, WebSearch, fitted,
 };
 use crate::model::{
     AuthorKey, Clock, Engagement, GATHERED, IncomingRecord, Platform, Record, RecordId, SourceClass,

@@ -7,7 +7,7 @@ use sqlx::{Any, AssertSqlSafe, Row as _, Transaction, query};
 
 use super::dialect::Col::Text;
 use super::{Store, StoreError};
-use crate::ingest::{addresses_of, relation};
+use crate::address::{addresses_of, relation};
 use crate::model::{AuthorKey, IncomingRecord, Platform, RecordId};
 
 /// Whether addresses on `platform` say whose what stands there is.

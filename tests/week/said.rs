@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use newsdesk::ingest::native_id;
+use newsdesk::address::native_id;
 use newsdesk::model::{Platform, RecordId};
 use sqlx::Row as _;
 

@@ -5,13 +5,13 @@ use serde::Serialize;
 
 use super::past::Past;
 use super::{Explainer, rules};
+use crate::address::native_id;
 use crate::analyze::Words;
 use crate::analyze::register::register;
 use crate::answer::why::{Term, weightiest};
 use crate::answer::words::{self, counted, moment, number};
 use crate::answer::{AskError, Desk};
 use crate::config::{SourceKind, SourceSpec};
-use crate::ingest::native_id;
 use crate::model::{
     Decision, DiscountKind, Lang, Lead, Platform, QuarantineReason, Record, RecordId, RecordState, Register,
     ScoreTerm, SourceClass, StoryCode, TopicSlug,

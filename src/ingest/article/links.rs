@@ -3,7 +3,7 @@
 use dom_query::Document;
 use url::Url;
 
-use super::super::address::{http_url, strip_tracking};
+use crate::address::{http_url, strip_tracking};
 
 /// Names of a host that show the same site in another form.
 const FORMS: [&str; 4] = ["www.", "m.", "mobile.", "amp."];

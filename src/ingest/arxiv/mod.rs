@@ -12,7 +12,7 @@ use std::time::Duration;
 use url::Url;
 
 use self::atom::Feed;
-use super::address::at_service;
+use super::http::at_service;
 use super::http::{Get, HttpError, PoliteClient};
 use super::source::ScanError;
 

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::atom::Entry;
+use crate::address::native_id;
 use crate::ingest::field::fitted;
-use crate::ingest::identity::native_id;
 use crate::ingest::source::Skipped;
 use crate::model::{Engagement, IncomingRecord, Platform, SourceClass, TombstoneReason};
 

@@ -296,7 +296,7 @@ fn check(feed: Feed, name: &str) {
     for entry in feed.entries {
         let record = paper::paper(entry, None).unwrap();
         assert_eq!(
-            crate::ingest::native_id(&Platform::Arxiv, &record.permalink),
+            crate::address::native_id(&Platform::Arxiv, &record.permalink),
             Some(record.native_id),
             "{name}"
         );

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use super::uri::PostUri;
 use super::wire::{Embed, Facet, Post, Quoted};
-use crate::ingest::address::http_url;
+use crate::address::http_url;
 
 /// A longer address is no address that anybody reads.
 const MAX_URL: usize = 2_000;

@@ -108,7 +108,7 @@ pub(super) fn time_of(text: &str) -> Option<DateTime<Utc>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::native_id;
+    use crate::address::native_id;
     use crate::ingest::testing::payloads;
     use crate::model::Platform;
 

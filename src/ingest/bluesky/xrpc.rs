@@ -9,7 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::config::Secret;
-use crate::ingest::address::at_service;
+use crate::ingest::http::at_service;
 use crate::ingest::http::{Get, HttpError, PoliteClient};
 use crate::ingest::source::ScanError;
 

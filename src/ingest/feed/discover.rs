@@ -3,7 +3,7 @@
 use dom_query::NodeRef;
 use url::Url;
 
-use crate::ingest::address::http_url;
+use crate::address::http_url;
 use crate::ingest::article::tree;
 
 /// Pages name their feeds near their beginning.

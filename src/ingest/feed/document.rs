@@ -10,7 +10,7 @@ use super::entities::decoded;
 use super::raw::{FeedHints, MAX_ENTRIES, RawFeed, RawGone, add_name};
 use super::space::Space;
 use super::xml::{Piece, Reader, Tag};
-use crate::ingest::address::http_url;
+use crate::address::http_url;
 
 /// Deeper documents are refused: real feeds, XHTML contents included, stay far below.
 pub(super) const MAX_DEPTH: usize = 200;

@@ -6,7 +6,7 @@ use url::Url;
 use super::FeedError;
 use super::date;
 use super::raw::{MAX_ENTRIES, RawEntry, RawFeed, add_name, escaped};
-use crate::ingest::address::http_url;
+use crate::address::http_url;
 
 /// Reads a JSON document as a feed. Each item is read by itself, whatever stands in its fields.
 pub(super) fn read(text: &str, feed_url: &Url) -> Result<RawFeed, FeedError> {

@@ -9,7 +9,7 @@ use super::decode::decode;
 use super::place::MAX_IDS;
 use super::raw::{FeedHints, RawEntry, RawFeed, RawGone};
 use super::{FeedError, document, json};
-use crate::ingest::address::{canonical, http_url, strip_tracking};
+use crate::address::{canonical, http_url, strip_tracking};
 use crate::ingest::field::fit;
 use crate::ingest::source::Skipped;
 use crate::model::{Engagement, IncomingRecord, Platform, Sha256, SourceClass, TombstoneReason};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::raw::FeedHints;
-use crate::ingest::address::http_url;
+use crate::address::http_url;
 use crate::ingest::source::{Page, SourceCursor};
 use crate::store::SourceState;
 

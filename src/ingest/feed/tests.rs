@@ -42,7 +42,7 @@ fn an_article_becomes_a_record() {
     assert_eq!(record.native_id, "https://ledger.example/2031/train?id=7");
     assert_eq!(record.permalink, "https://ledger.example/2031/train?id=7#top");
     assert_eq!(
-        crate::ingest::native_id(&Platform::Feed, &record.permalink).as_ref(),
+        crate::address::native_id(&Platform::Feed, &record.permalink).as_ref(),
         Some(&record.native_id)
     );
     assert_eq!(record.title.as_deref(), Some("Night train returns"));

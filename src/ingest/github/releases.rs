@@ -8,14 +8,15 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::super::address::{at_service, http_url};
 use super::super::field::fitted;
 use super::super::http::{Get, PoliteClient, Response};
-use super::super::identity::native_id;
 use super::super::refusal;
 use super::super::source::{Budget, Page, ScanError, Skipped, Source, SourceCursor};
 use super::{BASE, HOST, Place, bearer};
+use crate::address::http_url;
+use crate::address::native_id;
 use crate::config::Secret;
+use crate::ingest::http::at_service;
 use crate::model::{Engagement, IncomingRecord, Platform, SourceClass};
 use crate::store::SourceState;
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::hit::Hit;
-use crate::ingest::address::http_url;
+use crate::address::http_url;
 use crate::ingest::field::{cut, fitted};
 use crate::ingest::source::Skipped;
 use crate::model::{Engagement, IncomingRecord, Platform, SourceClass, TombstoneReason};

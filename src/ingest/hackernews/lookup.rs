@@ -6,7 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::item::item;
-use crate::ingest::address::at_service;
+use crate::ingest::http::at_service;
 use crate::ingest::http::{Get, PoliteClient};
 use crate::ingest::source::{Lookup, ScanError};
 use crate::model::{IncomingRecord, Platform, TombstoneReason};

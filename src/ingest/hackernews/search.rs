@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::hit::Hit;
-use crate::ingest::address::at_service;
+use crate::ingest::http::at_service;
 use crate::ingest::http::{Get, HttpError, PoliteClient};
 use crate::ingest::refusal;
 use crate::ingest::source::{Budget, Page, ScanError, Skipped, Source, SourceCursor};

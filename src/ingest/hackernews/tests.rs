@@ -175,7 +175,7 @@ fn odd_hits_are_skipped_one_by_one() {
 fn the_identity_of_a_hit_is_that_of_its_address() {
     let hit = Hit::deserialize(&json!({"objectID": "71304516", "created_at_i": 5, "title": "x"})).unwrap();
     let record = hit.into_record().unwrap();
-    assert_eq!(crate::ingest::native_id(&record.platform, &record.permalink), Some(record.native_id));
+    assert_eq!(crate::address::native_id(&record.platform, &record.permalink), Some(record.native_id));
 }
 
 #[test]
@@ -424,7 +424,7 @@ fn the_recorded_items_are_read() {
             match dump_line(line) {
                 Ok(Some(record)) if record.deleted.is_some() => gone += 1,
                 Ok(Some(record)) => {
-                    let id = crate::ingest::native_id(&record.platform, &record.permalink);
+                    let id = crate::address::native_id(&record.platform, &record.permalink);
                     assert_eq!(id, Some(record.native_id), "{file}");
                     if file.starts_with("thread") {
                         let parent = record.answers.as_deref().and_then(|address| address.split_once("?id="));

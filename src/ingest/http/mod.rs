@@ -22,5 +22,6 @@ pub use answer::Response;
 pub use client::PoliteClient;
 pub(crate) use dial::Line;
 pub use error::HttpError;
+pub(crate) use request::at_service;
 pub use request::{Get, Post};
 pub use settings::HttpSettings;

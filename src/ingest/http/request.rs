@@ -81,3 +81,10 @@ impl Get {
         self
     }
 }
+
+/// Where `path` is at a service, or at the server that is asked in its place.
+pub(crate) fn at_service(instead: Option<&Url>, service: &str, path: &str) -> Result<Url, HttpError> {
+    let base = instead.cloned().map_or_else(|| Url::parse(service), Ok);
+    let url = base.and_then(|base| base.join(path));
+    url.map_err(|err| HttpError::BadUrl { url: format!("{service}{path}"), why: err.to_string() })
+}

@@ -6,9 +6,9 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use super::report::{DELETED_WITHOUT_REASON, SkipReason, SkippedLine};
-use crate::ingest::address::http_url;
+use crate::address::http_url;
+use crate::address::native_id;
 use crate::ingest::field::fit;
-use crate::ingest::identity::native_id;
 use crate::model::{Engagement, IncomingRecord, Platform, SourceClass, TombstoneReason};
 
 /// A line as it is written. What is not named here is ignored.

@@ -11,7 +11,7 @@ use url::Url;
 use super::place::{List, Place, Seen};
 use super::view::{Addresses, CommentView, PostView};
 use super::{Answer, ask};
-use crate::ingest::address::at_service;
+use crate::ingest::http::at_service;
 use crate::ingest::http::{HttpError, PoliteClient};
 use crate::ingest::refusal;
 use crate::ingest::source::{Budget, Page, ScanError, Skipped, Source, SourceCursor};

@@ -6,9 +6,9 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::Deserialize;
 use url::Url;
 
-use crate::ingest::address::http_url;
+use crate::address::http_url;
+use crate::address::native_id;
 use crate::ingest::field::fitted;
-use crate::ingest::identity::native_id;
 use crate::ingest::source::Skipped;
 use crate::model::{Engagement, IncomingRecord, Platform, SourceClass, TombstoneReason};
 

@@ -6,7 +6,7 @@ use html_escape::encode_text;
 use serde::Deserialize;
 use url::Url;
 
-use crate::ingest::address::http_url;
+use crate::address::http_url;
 
 /// A picture, a film, a sound.
 #[derive(Deserialize)]

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::place::{Ask, Place, Seen};
 use super::status::{self, Read};
-use crate::ingest::address::at_service;
+use crate::ingest::http::at_service;
 use crate::ingest::http::{Get, HttpError, PoliteClient, Response};
 use crate::ingest::refusal;
 use crate::ingest::source::{Budget, Page, ScanError, Source, SourceCursor};

@@ -8,9 +8,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::body::{Attachment, Parts, Poll, Quote, at_home, body};
-use crate::ingest::address::http_url;
+use crate::address::http_url;
+use crate::address::native_id;
 use crate::ingest::field::fitted;
-use crate::ingest::identity::native_id;
 use crate::ingest::source::Skipped;
 use crate::model::{Engagement, IncomingRecord, Platform, SourceClass};
 

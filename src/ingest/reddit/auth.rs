@@ -9,7 +9,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::config::Secret;
-use crate::ingest::address::at_service;
+use crate::ingest::http::at_service;
 use crate::ingest::http::{Get, HttpError, PoliteClient, Post, Response};
 use crate::ingest::source::ScanError;
 

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
+use crate::address::native_id;
 use crate::ingest::field::{cut, fitted};
-use crate::ingest::identity::native_id;
 use crate::ingest::source::Skipped;
 use crate::model::{Engagement, IncomingRecord, Platform, SourceClass, TombstoneReason};
 

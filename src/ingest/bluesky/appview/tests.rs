@@ -346,7 +346,7 @@ fn the_recorded_feed_is_read() {
     assert!(
         page.records
             .iter()
-            .all(|record| crate::ingest::native_id(&record.platform, &record.permalink).as_ref()
+            .all(|record| crate::address::native_id(&record.platform, &record.permalink).as_ref()
                 == Some(&record.native_id))
     );
 }

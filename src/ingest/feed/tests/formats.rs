@@ -3,8 +3,9 @@
 use proptest::prelude::{prop, prop_assert_eq, proptest};
 
 use super::*;
-use crate::ingest::address::canonical;
-use crate::ingest::{native_id, testing};
+use crate::address::canonical;
+use crate::address::native_id;
+use crate::ingest::testing;
 use crate::model::TombstoneReason;
 
 fn one(text: &str) -> IncomingRecord {

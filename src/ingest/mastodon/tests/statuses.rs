@@ -192,7 +192,10 @@ fn recorded_statuses_are_read() {
     };
     let timeline = load("tag_timeline.json").unwrap();
     let record = read(&timeline[0]).unwrap();
-    assert_eq!(Some(record.native_id.clone()), crate::ingest::native_id(&record.platform, &record.permalink));
+    assert_eq!(
+        Some(record.native_id.clone()),
+        crate::address::native_id(&record.platform, &record.permalink)
+    );
     assert!(record.body.contains("hashtag toot") && !record.body.contains("rel="));
     let edited = read(&load("status_after_edit.json").unwrap()).unwrap();
     assert!(edited.edited_at.is_some());

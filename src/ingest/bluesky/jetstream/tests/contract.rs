@@ -30,7 +30,7 @@ fn recorded_captures_are_read_line_by_line() {
                     let line: Value = serde_json::from_str(line).unwrap();
                     let parent = line.pointer("/commit/record/reply/parent/uri").and_then(Value::as_str);
                     let answered = record.answers.as_deref();
-                    let answered = answered.and_then(|at| crate::ingest::native_id(&record.platform, at));
+                    let answered = answered.and_then(|at| crate::address::native_id(&record.platform, at));
                     assert_eq!(answered.as_deref(), parent, "{name}");
                     assert!(record.author.as_deref().is_some_and(|author| author.starts_with("did:plc:")));
                     assert!(!record.body.trim().is_empty() && ids.insert(record.native_id));

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::address::{canonical, http_url};
+use super::{canonical, http_url};
 use crate::model::Platform;
 
 /// The platform's id of the record at `permalink`; `None` when the address is not one of that platform's records.

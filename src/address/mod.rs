@@ -1,9 +1,14 @@
-//! Web addresses: which are addresses at all, and when two of them are one.
+//! Web addresses: which are addresses at all, when two of them are one, and which record of which platform stands there.
+
+mod identity;
+mod relation;
 
 use url::Url;
 
-use super::field::MAX_FIELD_BYTES;
-use super::http::HttpError;
+use crate::model::MAX_FIELD_BYTES;
+
+pub use identity::native_id;
+pub(crate) use relation::{addresses_of, relation};
 
 /// Parameters that say how somebody came to a page, not which page it is.
 const TRACKING: &[&str] = &[
@@ -43,13 +48,6 @@ pub(crate) fn http_url(text: &str) -> Option<Url> {
     let url = Url::parse(text.trim()).ok()?;
     let fits = url.as_str().len() <= MAX_FIELD_BYTES;
     (matches!(url.scheme(), "http" | "https") && url.has_host() && fits).then_some(url)
-}
-
-/// Where `path` is at a service, or at the server that is asked in its place.
-pub(super) fn at_service(instead: Option<&Url>, service: &str, path: &str) -> Result<Url, HttpError> {
-    let base = instead.cloned().map_or_else(|| Url::parse(service), Ok);
-    let url = base.and_then(|base| base.join(path));
-    url.map_err(|err| HttpError::BadUrl { url: format!("{service}{path}"), why: err.to_string() })
 }
 
 /// Takes tracking parameters out of an address and leaves the rest as it is.

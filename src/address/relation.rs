@@ -1,6 +1,6 @@
 //! Which record another one answers or quotes: the one form of such addresses.
 
-use super::address::http_url;
+use super::http_url;
 use super::identity::{native_id, plain};
 use crate::model::Platform;
 
