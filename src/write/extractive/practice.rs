@@ -35,7 +35,7 @@ pub(super) fn practice(brief: &Brief) -> Practice<'_> {
     let (plain, practical): (Vec<&Quote>, Vec<&Quote>) =
         advised.into_iter().partition(|q| has_any(text(q), lexicon_en::ADVICE) && !is_met(text(q)));
     if let Some(first) = plain.first() {
-        for (question, list) in ASKED.iter().take(2).filter(|(_, list)| has_any(text(first), list)) {
+        if let Some((question, list)) = ASKED.iter().take(2).find(|(_, list)| has_any(text(first), list)) {
             let quotes = plain.iter().chain(&practical).filter(|q| has_any(text(q), list)).copied().collect();
             return answering(question, quotes);
         }

@@ -358,7 +358,7 @@ fn the_second_question_is_one_that_the_records_answer() {
     assert!(!practice.quotes.is_empty());
     let faq = &draft(&brief).faqs[1];
     assert_eq!(faq.question, practice.question);
-    let told = practice.quotes.iter().filter_map(|q| brief.quote_text(q)).next().unwrap();
+    let told = practice.quotes.iter().find_map(|q| brief.quote_text(q)).unwrap();
     let head: String = told.chars().take(30).collect();
     assert!(faq.answer[0][0].text.contains(&head), "{} / {head}", faq.answer[0][0].text);
 }
