@@ -32,6 +32,12 @@ pub(super) struct Plan<'a> {
     pub(super) storyline: &'a StorylineId,
     /// The running story it belongs to.
     pub(super) before: Option<&'a Running>,
+    /// A running story that it shares only a name with.
+    pub(super) other: Option<&'a Running>,
+    /// Running stories, of which a new one may be one.
+    pub(super) running: &'a [Running],
+    /// What was told at this tick already.
+    pub(super) told: &'a BTreeSet<RecordId>,
     /// Its wide company, nearest first.
     pub(super) members: &'a [RecordId],
     pub(super) signals: &'a [Signal],
@@ -43,6 +49,10 @@ pub(super) enum Composed {
     Written { story: Box<Story>, outcome: Outcome, detail: String },
     /// It was not, and why.
     Not { reason: ReasonCode, detail: String },
+    /// It is told under this code already.
+    Same { code: StoryCode },
+    /// It shares no more than a name with the running story, and why: it may open one of its own.
+    Other { detail: String },
 }
 
 impl Composed {
@@ -125,10 +135,25 @@ impl Newsroom {
                 {
                     asked.push(of_authors(needed, authors as f64));
                 }
-                return Ok(Composed::not(reason_of(&none), none));
+                let not = Composed::not(reason_of(&none), &none);
+                return Ok(match (none, not) {
+                    (NoBrief::OtherMatter { .. }, Composed::Not { detail, .. }) => Composed::Other { detail },
+                    (_, not) => not,
+                });
             }
         };
         asked.push(of_authors(self.settings.min_authors, authors_of(&brief) as f64));
+        if plan.before.is_none()
+            && plan.other.is_none()
+            && let Some(same) = plan.running.iter().find(|running| is_of(&brief, running))
+        {
+            return Ok(Composed::Same { code: same.row.story.code.clone() });
+        }
+        // Two leads may have the same company: the event is told once.
+        let twice = brief.members.iter().filter(|id| plan.told.contains(*id)).count();
+        if plan.before.is_none() && twice * 2 >= brief.members.len() {
+            return Ok(Composed::not(ReasonCode::AlreadyTold, "A stronger lead of this tick tells it already."));
+        }
         if plan.before.is_none()
             && let Some(detail) = self.is_usual_talk(lead, &brief, asked)
         {
@@ -170,6 +195,7 @@ impl Newsroom {
         let wording = Wording::extractive(body, checked, dropped);
         let wording = Box::pin(self.in_the_models_words(&brief, &draft, wording, &settings)).await?;
         let (body, checked, dropped, how) = wording.into_parts();
+        let changes = versions::led_by(changes, &brief, &body.headline);
         let mut story = story_of(&brief, body, changes, checked, dropped);
         how.note_in(&mut story);
         if let Some(answers) = how.answers() {
@@ -374,6 +400,7 @@ impl Newsroom {
                 (Some(_) | None, None) | (None, Some(_)) => None,
             },
             earlier_label: before.map(|story| story.label.as_str()),
+            other_label: plan.other.map(|running| running.row.story.label.as_str()),
             similar: self.similar(plan).await?,
             caveats: Self::caveats(&signals),
             records_read,
@@ -425,6 +452,15 @@ impl Newsroom {
         found.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.at.cmp(&a.1.at)).then_with(|| a.1.code.cmp(&b.1.code)));
         Ok(found.into_iter().take(AT_MOST).map(|(_, similar)| similar).collect())
     }
+}
+
+/// Whether a brief is of a running story: both have the same name of several words, and some of its members are known
+/// there.
+fn is_of(brief: &Brief, running: &Running) -> bool {
+    let name = |label: &str| -> BTreeSet<String> { label.split_whitespace().map(str::to_lowercase).collect() };
+    let (mine, theirs) = (name(&brief.label), name(&running.row.story.label));
+    let known = brief.members.iter().filter(|id| running.company.contains(*id)).count();
+    mine == theirs && mine.len() > 1 && known * 3 >= brief.members.len()
 }
 
 /// Names of all leads of a storyline, the newest first: a story is recognised by what it was ever about.

@@ -153,9 +153,65 @@ impl Newsroom {
                     continue;
                 }
             }
-            let plan = Plan { at, lead, storyline: &storyline, before, members: &members, signals };
+            let plan = Plan {
+                at,
+                lead,
+                storyline: &storyline,
+                before,
+                other: None,
+                told: &told_records,
+                running: &running,
+                members: &members,
+                signals,
+            };
             let span = info_span!("write", topic.slug = %plan.lead.topic, lead.rank = plan.lead.rank);
-            let composed = self.compose(&plan, &mut asked).instrument(span).await?;
+            let mut composed = self.compose(&plan, &mut asked).instrument(span.clone()).await?;
+            // What has only a name in common with a running story is a story of its own, or none.
+            let (mut storyline, mut before, mut members) = (storyline, before, members);
+            if let Composed::Other { detail } = &composed
+                && let Some(namesake) = before.take()
+            {
+                members.retain(|id| !namesake.company.contains(id));
+                storyline = StorylineId::derive(&lead.topic, &lead.central);
+                let opened = (new_stories, opened.get(&lead.topic).copied().unwrap_or_default());
+                let kept = self.keeps_back(at, lead, &members, opened, &mut asked);
+                composed = if told.contains(&storyline) || kept.is_some() {
+                    Composed::Not { reason: ReasonCode::NothingNew, detail: detail.clone() }
+                } else {
+                    let plan = Plan {
+                        at,
+                        lead,
+                        storyline: &storyline,
+                        before,
+                        other: Some(namesake),
+                        told: &told_records,
+                        running: &running,
+                        members: &members,
+                        signals,
+                    };
+                    self.compose(&plan, &mut asked).instrument(span).await?
+                };
+            }
+            // What opens as a running story did is that story's.
+            if let Composed::Same { code } = &composed
+                && let Some(same) = running.iter().find(|r| r.row.story.code == *code)
+                && !told.contains(&same.row.story.storyline)
+            {
+                storyline = same.row.story.storyline.clone();
+                before = Some(same);
+                let plan = Plan {
+                    at,
+                    lead,
+                    storyline: &storyline,
+                    before,
+                    other: None,
+                    told: &told_records,
+                    running: &running,
+                    members: &members,
+                    signals,
+                };
+                composed = self.compose(&plan, &mut asked).await?;
+            }
             lead.asked = asked;
             match composed {
                 Composed::Written { story: written, outcome, detail } => {
@@ -193,6 +249,13 @@ impl Newsroom {
                         told.insert(storyline);
                     }
                     report.decisions.push(about(at, lead, Outcome::Nothing, reason, detail));
+                }
+                Composed::Same { code } => {
+                    let detail = format!("It is told under {code} already.");
+                    report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::AlreadyTold, detail));
+                }
+                Composed::Other { detail } => {
+                    report.decisions.push(about(at, lead, Outcome::Nothing, ReasonCode::NothingNew, detail));
                 }
             }
         }

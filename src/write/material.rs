@@ -41,6 +41,8 @@ pub struct Material<'a> {
     pub earlier: Option<EarlierVersion>,
     /// What the version before was about, to be kept while it fits.
     pub earlier_label: Option<&'a str>,
+    /// What a running story is about that shares only this name with it: it can be no name for a new one.
+    pub other_label: Option<&'a str>,
     /// Stories like this one.
     pub similar: Vec<Similar>,
     /// Caveats known before writing, such as a stale source.

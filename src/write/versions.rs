@@ -9,7 +9,7 @@ use super::quotes::lexicon_en;
 use super::quotes::text::{content_stems, has_any, overlap, words};
 use crate::model::{
     Brief, BriefRecord, Change, ChangeKind, CountBase, CountFilter, CountUnit, RecordId, SourceClass,
-    StoryStatus,
+    Sentence, StoryStatus,
 };
 
 /// What the last version said, as the next one needs it.
@@ -98,6 +98,18 @@ pub fn facts_changed(earlier: &Told, now: &Brief) -> Changes {
         format!("{} new records say nothing that the last version did not", new.len())
     };
     Changes { due, why, list: if due { list } else { Vec::new() } }
+}
+
+/// The same changes, those first that the headline rests on: what changed is told as the story is.
+pub fn led_by(mut changes: Vec<Change>, brief: &Brief, headline: &Sentence) -> Vec<Change> {
+    let heads: BTreeSet<String> = headline
+        .citations
+        .iter()
+        .filter_map(|cited| brief.record(&cited.record))
+        .map(|record| told(brief, record))
+        .collect();
+    changes.sort_by_key(|change| !heads.contains(&change.text)); // stable
+    changes
 }
 
 /// The status of a new version: how long ago its first record was told, and how long nothing had changed before it.

@@ -314,6 +314,7 @@ impl World {
             signals: &[],
             earlier: None,
             earlier_label: None,
+            other_label: None,
             similar: Vec::new(),
             caveats: Vec::new(),
             records_read: 240,

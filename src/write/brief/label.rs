@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::news::News;
 use crate::model::{EntityKind, mentions};
 use crate::write::material::{Corpus, Material};
-use crate::write::quotes::text::{Token, content_stems, is_stop, stem, tokens, words};
+use crate::write::quotes::text::{Token, content_stems, is_stop, is_verb, stem, tokens, words};
 use crate::write::quotes::{Source, StoryTerms, lexicon_en};
 
 /// A label is at most this many words and characters.
@@ -65,6 +65,18 @@ pub(super) fn label(
         .filter(|e| matches!(e.kind, EntityKind::State | EntityKind::Government))
         .map(|e| &e.surface)
         .collect();
+    // Nor is who reported it, or what another story is about.
+    let outlets: Vec<String> =
+        sources.iter().filter(|s| s.is_press()).map(|s| s.brief.speaker.to_lowercase()).collect();
+    let other = material.other_label.map(content_stems);
+    let is_taken = |text: &str| {
+        let lower = text.to_lowercase();
+        outlets.iter().any(|outlet| outlet.split_whitespace().any(|w| w == lower) || *outlet == lower)
+            || other.as_ref().is_some_and(|other| {
+                let own = content_stems(text);
+                own.is_subset(other) || other.is_subset(&own)
+            })
+    };
     let rate = |candidate: &Candidate| -> (f64, f64) {
         let own = content_stems(&candidate.text);
         let shared = stems.iter().filter(|s| own.is_subset(s)).count() as f64 / stems.len().max(1) as f64;
@@ -86,6 +98,7 @@ pub(super) fn label(
     let mut ranked: Vec<((bool, bool), f64, &Candidate)> = found
         .values()
         .filter(|c| c.in_evidence && (c.authors.len() >= least || evidence.len() == 1))
+        .filter(|c| !is_taken(&c.text))
         .filter(|c| !places.iter().any(|place| place.contains(&c.text) || c.text.contains(*place)))
         // Much is said around a person every day; what happened has another name, unless it is the person's own news.
         .filter(|c| {
@@ -104,13 +117,18 @@ pub(super) fn label(
     ranked.first().map(|r| r.2.text.clone()).or_else(|| plain_word(sources, evidence, terms))
 }
 
+/// What happens is no name of what it happens to: “coming”, “released”.
+fn is_action(lower: &str) -> bool {
+    is_verb(lower) || lower.ends_with("ing")
+}
+
 /// Without any name: the heaviest story word as the evidence writes it.
 fn plain_word(sources: &[Source<'_>], evidence: &BTreeSet<usize>, terms: &StoryTerms) -> Option<String> {
     terms.stems().find_map(|term| {
         evidence.iter().filter_map(|at| sources.get(*at)).find_map(|source| {
             tokens(source.text)
                 .into_iter()
-                .find(|t| t.lower.chars().count() > 3 && stem(&t.lower) == term)
+                .find(|t| t.lower.chars().count() > 3 && stem(&t.lower) == term && !is_action(&t.lower))
                 .map(|t| t.surface.to_owned())
         })
     })

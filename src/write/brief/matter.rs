@@ -16,8 +16,16 @@ const OF_UNREAD: f64 = 0.3;
 const AUTHORS: usize = 2;
 /// Words kept.
 const WORDS: usize = 16;
+/// So much of a body stands below its title, in characters.
+const BEGINNING: usize = 220;
 /// Words that a record of the matter has.
 const HITS: usize = 2;
+/// In the head of what a story is led by, one word is enough if it is so rare; at a small desk, this share of what a word
+/// never read would have.
+const RARE: f64 = 4.5;
+const RARE_OF_UNREAD: f64 = 0.6;
+/// A matter of so many words has more of them in the head of what it is about.
+const RICH: usize = 8;
 /// One is enough in so few words.
 const SHORT: usize = 8;
 /// Share of the records that must be of one matter.
@@ -29,6 +37,13 @@ pub(super) fn is_somebody(kind: EntityKind) -> bool {
         EntityKind::Person | EntityKind::Organization | EntityKind::State | EntityKind::Government => true,
         EntityKind::Product | EntityKind::Technology | EntityKind::Legislation | EntityKind::Concept => false,
     }
+}
+
+/// Stems of words that tell one matter from another.
+pub(super) fn telling(text: &str, corpus: &dyn Corpus) -> BTreeSet<String> {
+    let from = TELLING.min(OF_UNREAD * corpus.idf("\u{fffd}"));
+    let told = tokens(text).into_iter().filter(|t| !is_stop(&t.lower) && corpus.idf(&t.lower) >= from);
+    told.map(|t| stem(&t.lower)).collect()
 }
 
 /// How widely the words of a matter are shared among the authors.
@@ -49,10 +64,27 @@ impl Shared {
     }
 }
 
+/// When something was said is no part of what.
+const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// How many of some stems are of a matter; “inspector” and “inspect” are one.
+fn hits(said: &BTreeSet<String>, matter: &BTreeSet<String>) -> usize {
+    const ALIKE: usize = 6;
+    let one = |a: &str, b: &str| {
+        let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
+        a == b || short.chars().count() >= ALIKE && long.starts_with(short)
+    };
+    said.iter().filter(|stem| matter.iter().any(|other| one(stem, other))).count()
+}
+
 /// Words of a matter, without those of its name and of anybody's.
 #[derive(Debug, Default)]
 pub(super) struct Matter {
     stems: BTreeSet<String>,
+    /// Those of them that are no names.
+    plain: BTreeSet<String>,
+    /// Those of these that are said of little else.
+    rare: BTreeSet<String>,
     label: BTreeSet<String>,
 }
 
@@ -65,6 +97,7 @@ impl Matter {
         shared: Shared,
     ) -> Self {
         let own = content_stems(label);
+        let all = sources.clone();
         let mut name = own.clone();
         // Who is named with it every day says nothing of why.
         for entity in sources.clone().flat_map(|s| &s.member.analysis.entities) {
@@ -84,7 +117,8 @@ impl Matter {
         for source in sources {
             let who = source.brief.author_key.as_str();
             authors.insert(who);
-            for token in tokens(source.opening()).into_iter().filter(|t| !is_stop(&t.lower)) {
+            let telling = |lower: &String| !is_stop(lower) && !WEEKDAYS.contains(&lower.as_str());
+            for token in tokens(source.opening()).into_iter().filter(|t| telling(&t.lower)) {
                 let stem = stem(&token.lower);
                 let telling = corpus.idf(&token.lower);
                 if telling >= telling_from && !name.contains(&stem) {
@@ -94,6 +128,18 @@ impl Matter {
                 }
             }
         }
+        let rare_from = RARE.min(RARE_OF_UNREAD * corpus.idf("\u{fffd}"));
+        // A thing's name is in the head of everything that is said of it.
+        let names: BTreeSet<String> = all
+            .flat_map(|s| &s.member.analysis.entities)
+            .filter(|entity| is_somebody(entity.kind) || entity.kind == EntityKind::Product)
+            .flat_map(|entity| content_stems(&entity.surface))
+            .collect();
+        let rare_stems: BTreeSet<String> = said_by
+            .iter()
+            .filter(|(_, (_, idf))| *idf >= rare_from)
+            .map(|(stem, _)| stem.clone())
+            .collect();
         let least = AUTHORS.max((shared.by() * authors.len() as f64).ceil() as usize);
         let mut ranked: Vec<(f64, String)> = said_by
             .into_iter()
@@ -101,7 +147,10 @@ impl Matter {
             .map(|(stem, (who, telling))| (who.len() as f64 * telling.min(7.0), stem))
             .collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        Self { stems: ranked.into_iter().take(WORDS).map(|(_, stem)| stem).collect(), label: own }
+        let stems: BTreeSet<String> = ranked.into_iter().take(WORDS).map(|(_, stem)| stem).collect();
+        let plain: BTreeSet<String> = stems.difference(&names).cloned().collect();
+        let rare = plain.intersection(&rare_stems).cloned().collect();
+        Self { stems, plain, rare, label: own }
     }
 
     /// Whether a record speaks of it. Where nothing is shared but the name, nothing can be told apart.
@@ -111,12 +160,18 @@ impl Matter {
         self.stems.len() < HITS || hits >= HITS || (hits > 0 && said.len() <= SHORT)
     }
 
-    /// Whether a record is about it: its head speaks of it too, not only what follows, or has the story's name in more than
-    /// one word.
+    /// Whether a record is about it: its head speaks of it too, not only what follows, in two words or a rare one, or has
+    /// the story's name in more than one word. A “tool” or an “office” is in the head of everything.
     pub(super) fn heads(&self, source: &Source<'_>) -> bool {
         let head = content_stems(source.head());
+        // What happened stands in the title and the sentence below it; what it came after, further down.
+        let body = source.text.get(source.brief.body_start..).unwrap_or("");
+        let mut begins = content_stems(crate::analyze::span::head(body, BEGINNING));
+        begins.extend(head.iter().cloned());
+        let least = if self.stems.len() >= RICH { 1 + HITS } else { HITS };
         self.stems.len() < HITS
-            || !head.is_disjoint(&self.stems)
+            || hits(&head, &self.rare) > 0
+            || hits(&begins, &self.plain) >= least
             || head.intersection(&self.label).count() >= HITS
     }
 
@@ -124,5 +179,18 @@ impl Matter {
     pub(super) fn holds(&self, sources: &[Source<'_>]) -> bool {
         let told = sources.iter().filter(|source| self.is_told_by(source)).count();
         self.stems.len() >= HITS && told as f64 >= OF_ONE * sources.len() as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hits;
+
+    #[test]
+    fn a_word_and_its_longer_form_are_one() {
+        let of = |list: &[&str]| list.iter().map(|w| (*w).to_owned()).collect();
+        let matter = of(&["inspect", "bridg", "boat"]);
+        assert_eq!(hits(&of(&["inspector", "ferri"]), &matter), 1);
+        assert_eq!(hits(&of(&["boathous", "ferri"]), &matter), 0, "what is so short says nothing");
     }
 }

@@ -10,7 +10,7 @@ mod speaker;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Brief, BriefRecord, Caveat, CounterSearch, EntityKind, Quote, QuoteId, QuoteKind, RecordId, RecordState,
+    Brief, BriefRecord, Caveat, CounterSearch, Quote, QuoteId, QuoteKind, RecordId, RecordState,
     SignalFact, SourceClass,
 };
 
@@ -154,7 +154,9 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     // What is new is its own matter; a firm or a person is spoken of every day.
     if material.earlier_label.is_none() && is_known(&label, &sources, &news) {
         let matter = matter::Matter::of(sources.iter(), &label, material.corpus, Shared::ByMany);
-        if !matter.holds(&sources) {
+        // What the others share must be what the lead tells, too.
+        let led = sources.iter().any(|s| in_evidence.contains(&s.brief.id) && matter.heads(s));
+        if !led || !matter.holds(&sources) || !is_echoed(&sources, &in_evidence, &label, material) {
             return Err(NoBrief::Scattered { label, records: copy_groups(&sources) });
         }
         sources.retain(|s| settled.contains(&s.brief.id) || matter.is_told_by(s));
@@ -236,7 +238,7 @@ fn same_matter(
     let known: BTreeSet<&RecordId> = earlier.members.iter().collect();
     let before = sources.iter().filter(|s| known.contains(&s.brief.id));
     let matter = matter::Matter::of(before, label, material.corpus, Shared::BySome);
-    sources.retain(|s| known.contains(&s.brief.id) || matter.is_told_by(s));
+    sources.retain(|s| known.contains(&s.brief.id) || matter.is_told_by(s) && matter.heads(s));
     // What the lead rests on must be among those who came, and be about it.
     if sources.iter().any(|s| evidence.contains(&s.brief.id) && matter.heads(s)) {
         Ok(())
@@ -264,11 +266,40 @@ pub(in crate::write) fn is_since(
     published_at > earlier.at - LATE
 }
 
-/// Whether a story's name is one that is spoken of for many reasons: a person, or what was said before about as often.
+/// Whether a story's name is one that is spoken of for many reasons: somebody's, or what was said before about as often.
 fn is_known(label: &str, sources: &[Source<'_>], news: &news::News) -> bool {
     let kinds = sources.iter().flat_map(|s| &s.member.analysis.entities).filter(|e| e.surface == label);
-    let mut many = kinds.filter(|e| e.kind == EntityKind::Person);
+    let mut many = kinds.filter(|e| matter::is_somebody(e.kind));
     many.next().is_some() || news.is_usual(&super::quotes::text::content_stems(label))
+}
+
+/// Whether others speak of what the lead's heads say: at a summit everybody speaks, and of everything.
+fn is_echoed(
+    sources: &[Source<'_>],
+    evidence: &BTreeSet<&RecordId>,
+    label: &str,
+    material: &Material<'_>,
+) -> bool {
+    const OTHERS: usize = 2;
+    const WORDS: usize = 2;
+    let name = super::quotes::text::content_stems(label);
+    let heads = sources.iter().filter(|s| evidence.contains(&s.brief.id));
+    heads.into_iter().any(|lead| {
+        let told: BTreeSet<String> = matter::telling(lead.head(), material.corpus)
+            .into_iter()
+            .filter(|stem| !name.contains(stem))
+            .collect();
+        let others: BTreeSet<&str> = sources
+            .iter()
+            .filter(|s| s.brief.author_key != lead.brief.author_key)
+            .filter(|s| {
+                let said = super::quotes::text::content_stems(s.opening());
+                told.iter().filter(|stem| said.contains(*stem)).count() >= WORDS
+            })
+            .map(|s| s.brief.author_key.as_str())
+            .collect();
+        others.len() >= OTHERS
+    })
 }
 
 /// Where the sources of these records are.

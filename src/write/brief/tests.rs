@@ -244,7 +244,8 @@ fn words_that_others_wrote_are_no_members_words() {
 #[test]
 fn the_strongest_objection_stands_first_and_may_be_a_short_title() {
     let mut all = rows();
-    all.retain(|r| r.author != Some("u/grey_heron") && r.venue != "The Vantry Review");
+    let against = [Some("u/grey_heron"), Some("u/quiet_carriage")];
+    all.retain(|r| !against.contains(&r.author) && r.venue != "The Vantry Review");
     let of = |all: &[super::super::writer_sample::Row]| {
         let brief = brief(&World::of(all, 5));
         let first = brief.counter.quotes.first().and_then(|id| brief.quote(id)).cloned();
@@ -257,4 +258,42 @@ fn the_strongest_objection_stands_first_and_may_be_a_short_title() {
         "Port Ellery could have had a morning train in June.",
     ));
     assert_eq!(of(&all).as_deref(), Some("Is the Coastline Night Train a waste of money?"));
+}
+
+#[test]
+fn who_asks_or_would_hate_to_see_it_fail_is_no_other_side() {
+    let mut all = rows();
+    all.retain(|r| r.author != Some("u/grey_heron") && r.venue != "The Vantry Review");
+    for (author, body) in [
+        ("u/wisher", "I would hate to see the Coastline Night Train fail, so please take it to Vantry in June."),
+        ("u/asker", "Somebody said that the Coastline Night Train is useless, could you show where in Port Ellery?"),
+    ] {
+        all.push(super::super::writer_sample::Row { author: Some(author), ..later("About the Night Train", body) });
+    }
+    let brief = brief(&World::of(&all, 5));
+    let speakers: Vec<&str> = brief
+        .counter
+        .quotes
+        .iter()
+        .filter_map(|id| brief.quote(id))
+        .filter_map(|quote| brief.record(&quote.record))
+        .map(|record| record.speaker.as_str())
+        .collect();
+    assert!(!speakers.contains(&"u/wisher") && !speakers.contains(&"u/asker"), "{speakers:?}");
+}
+
+#[test]
+fn neither_an_outlet_nor_another_storys_name_is_what_a_story_is_about() {
+    let mut all = rows();
+    for row in &mut all {
+        if row.author.is_some_and(|a| a.starts_with("u/")) {
+            row.venue = "Harbour Post";
+        }
+    }
+    let world = World::of(&all, 5);
+    let mut material = world.material();
+    assert_eq!(build(&material, &BriefSettings::default()).unwrap().label, "Coastline Night Train");
+    material.other_label = Some("Coastline Night Train");
+    let label = build(&material, &BriefSettings::default()).map(|brief| brief.label);
+    assert!(label.as_ref().is_ok_and(|label| !label.contains("Night Train")), "{label:?}");
 }

@@ -2,7 +2,7 @@
 
 use super::cite::{citation, days, find, sentence, words};
 use super::facts::{
-    announces_own, authors, counted, facts, new_records, nouns, opens_report, places, records,
+    announces_own, authors, counted, facts, new_records, nouns, opens_report, places, records, speaks_for_it,
 };
 use super::phrases_en as say;
 use super::voice::speaker;
@@ -64,10 +64,15 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
             || quote.kind == QuoteKind::Post
                 && (!said.starts_with(char::is_uppercase)
                     || !content_stems(&brief.label).is_subset(&content_stems(&said)));
+        // Nor does who speaks for something else, or praises what they made.
+        let praised = quote.kind == QuoteKind::Official
+            && (!speaks_for_it(brief, record)
+                || [lexicon_en::PRAISE, lexicon_en::ADVERT].iter().any(|list| has_any(&said, list)));
         // Background is no fact to begin with, nor is what goes on from something.
         let aside = quote.kind == QuoteKind::Press && !tells_news(brief, quote, &said);
         if quote.kind == QuoteKind::Title
             || lived
+            || praised
             || aside
             || leans(&said)
             || off

@@ -10,7 +10,7 @@ use crate::model::{
 };
 use crate::write::brief::is_since;
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{announces, content_stems, dangles, has_any, overlap};
+use crate::write::quotes::text::{announces, content_stems, dangles, has_any, overlap, words};
 
 /// Records that the version before did not have and that were published since.
 pub(super) fn new_records(brief: &Brief) -> BTreeSet<RecordId> {
@@ -33,6 +33,51 @@ pub(super) fn announces_own(record: &BriefRecord) -> bool {
     let body = text.get(record.body_start..).unwrap_or("");
     record.class != SourceClass::Publication
         && (announces(title) || announces(crate::analyze::span::head(body, 400)))
+}
+
+/// Whether an account bears the name of what the story is about: a word that begins its handle stands in the heads of a
+/// quarter of the records. Who speaks for something else has made something for it.
+pub(super) fn speaks_for_it(brief: &Brief, record: &BriefRecord) -> bool {
+    const LETTERS: usize = 4;
+    let handle: String = record
+        .speaker
+        .trim_start_matches('@')
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
+    let others: Vec<&BriefRecord> =
+        members(brief).into_iter().filter(|r| r.author_key != record.author_key).collect();
+    let least = 2.max(others.len() / 4);
+    let mut said: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    for other in &others {
+        let text = other.text.as_deref().unwrap_or("");
+        let head = crate::write::brief::title_of(other)
+            .map_or_else(|| crate::analyze::span::head(text, 200), |title| title.1);
+        let begins: BTreeSet<String> = words(head)
+            .into_iter()
+            .map(|w| w.trim_end_matches("'s").to_owned())
+            .filter(|w| w.chars().count() >= LETTERS && handle.starts_with(w.as_str()))
+            .collect();
+        for word in begins {
+            *said.entry(word).or_default() += 1;
+        }
+    }
+    said.into_values().any(|n| n >= least)
+}
+
+/// Whether a member's words are a view of their own: who praises and never says “I” may have made what is praised, and so
+/// may an account that bears its name.
+pub(super) fn is_own_view(brief: &Brief, quote: &Quote) -> bool {
+    brief.record(&quote.record).is_some_and(|record| {
+        let text = record.text.as_deref().unwrap_or("");
+        let said = brief.quote_text(quote).unwrap_or("");
+        let praises = [lexicon_en::PRAISE, lexicon_en::ADVERT].iter().any(|list| has_any(said, list));
+        is_member(record)
+            && !announces(said)
+            && (!praises || has_any(text, lexicon_en::SELF) || has_any(said, lexicon_en::OPPOSE))
+            && !(record.class == SourceClass::Social && speaks_for_it(brief, record))
+    })
 }
 
 /// So far into a body a report tells its news, and from here on its background, in bytes.
@@ -81,9 +126,20 @@ pub(super) fn facts(brief: &Brief) -> Vec<&Quote> {
         let opinion =
             if q.kind == QuoteKind::Post && has_any(text, lexicon_en::FIRST_PERSON) { -1.5 } else { 0.0 };
         let happened = if has_any(text, lexicon_en::HAPPENED) { 0.8 } else { 0.0 };
-        let praise = if q.kind == QuoteKind::Post && has_any(text, lexicon_en::PRAISE) { -0.8 } else { 0.0 };
+        let praises = [lexicon_en::PRAISE, lexicon_en::ADVERT].iter().any(|list| has_any(text, list));
+        let praise = if matches!(q.kind, QuoteKind::Post | QuoteKind::Title) && praises { -0.8 } else { 0.0 };
         let place = place_in_report(brief, q);
-        q.score + kind + names_it + evidence + fresh + opinion + happened + praise + place
+        // What somebody made for it is not what happened to it.
+        let own = |r: &BriefRecord| !r.official && (announces_own(r) || q.kind == QuoteKind::Post && announces(text));
+        let made = brief.record(&q.record).is_some_and(own);
+        let made = if made { -3.0 } else { 0.0 };
+        // “How …” and “why …” explain; the news is elsewhere.
+        let explains = brief.record(&q.record).and_then(crate::write::brief::title_of).is_some_and(|title| {
+            let first = words(title.1).into_iter().next().unwrap_or_default();
+            q.kind == QuoteKind::Press && matches!(first.as_str(), "how" | "why" | "what" | "inside")
+        });
+        let made = if explains { made - 1.5 } else { made };
+        q.score + made + kind + names_it + evidence + fresh + opinion + happened + praise + place
     };
     all.sort_by(|a, b| value(b).total_cmp(&value(a)).then_with(|| a.id.cmp(&b.id)));
     all

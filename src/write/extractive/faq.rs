@@ -1,8 +1,9 @@
 //! The three questions, each with a long and a short answer that stands alone, and the counter-evidence.
 
 use super::cite::days;
-use super::facts::{advice, authors, counted, facts, nouns, records};
+use super::facts::{authors, counted, facts, new_records, nouns, records};
 use super::phrases_en as say;
+use super::practice::{Practice, practice};
 use super::voice::Voice;
 use crate::model::{Brief, FaqKind, Quote, QuoteKind, Sentence, SentenceKind};
 use crate::write::quotes::lexicon_en;
@@ -33,6 +34,11 @@ fn what_happened(brief: &Brief, headline: Option<&Sentence>, voice: &mut Voice<'
         !(has_any(text, lexicon_en::HAPPENED) && overlap(&label, &content_stems(text)) >= 0.5)
     };
     told.sort_by_key(|quote| (heads(quote), tells(quote)));
+    // An update answers with what is new.
+    let new = new_records(brief);
+    if told.iter().any(|quote| new.contains(&quote.record)) {
+        told.retain(|quote| new.contains(&quote.record));
+    }
     voice.section();
     let mut answer: Vec<Vec<Sentence>> = Vec::new();
     for quote in told.iter().take(2) {
@@ -44,7 +50,7 @@ fn what_happened(brief: &Brief, headline: Option<&Sentence>, voice: &mut Voice<'
 }
 
 fn what_it_means(brief: &Brief, voice: &mut Voice<'_>) -> DraftFaq {
-    let told = advice(brief);
+    let Practice { question, quotes: told } = practice(brief);
     voice.section();
     let mut answer: Vec<Vec<Sentence>> = told.iter().take(2).map(|q| voice.introduce(q)).collect();
     let none = none(brief, no_advice_text);
@@ -52,7 +58,9 @@ fn what_it_means(brief: &Brief, voice: &mut Voice<'_>) -> DraftFaq {
         answer.push(vec![none.clone()]);
     }
     let short = short_of(&told, voice, vec![none]);
-    faq(FaqKind::WhatItMeans, brief, answer, short)
+    let mut asked = faq(FaqKind::WhatItMeans, brief, answer, short);
+    asked.question = question;
+    asked
 }
 
 fn other_side(brief: &Brief, voice: &mut Voice<'_>) -> DraftFaq {

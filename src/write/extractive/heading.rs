@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::cite::{citation, sentence, words};
+use super::claim::claims;
 use super::clause::{PressTitle, heading_like};
 use super::facts::{counted, nouns};
 use super::phrases_en as say;
 use crate::model::{
-    Brief, BriefRecord, Count, CountUse, Quote, QuoteKind, Sentence, SentenceKind, SourceClass, Span,
+    Brief, BriefRecord, Count, CountUse, Place, Quote, QuoteKind, Sentence, SentenceKind, SourceClass, Span,
 };
 use crate::write::brief::title_of;
 use crate::write::quotes::lexicon_en;
@@ -32,7 +33,7 @@ pub(super) enum Topic<'b> {
 }
 
 /// The longest heading, in characters.
-const MAX: usize = 90;
+const MAX: usize = 112;
 
 /// Candidates for a heading, best first; the last is plain.
 pub(super) fn headings(
@@ -59,6 +60,7 @@ pub(super) fn telling(
     told: &BTreeSet<String>,
 ) -> Vec<Sentence> {
     let mut found = Vec::new();
+    let holds = |s: &Sentence| crate::write::check(s, Place::Heading { section: 0 }, brief).is_empty();
     if matches!(topic, Topic::Reported | Topic::Report | Topic::Besides | Topic::Term { .. }) {
         for quote in quotes.iter().filter(|q| matches!(q.kind, QuoteKind::Press | QuoteKind::Opinion)) {
             let names_it = |record: &BriefRecord| match topic {
@@ -73,14 +75,15 @@ pub(super) fn telling(
                 | Topic::Questions => true,
             };
             if let Some(record) = brief.record(&quote.record).filter(|r| names_it(r)) {
-                press(titles, record, told, &mut found);
+                press(titles, record, (told, &content_stems(&brief.label)), &mut found);
             }
         }
     }
     let tail = tail(brief, topic);
+    let label = content_stems(&brief.label);
     for (record, span, text) in own(brief, quotes) {
         let said = words(text);
-        if told.iter().any(|t| alike(t, &said)) {
+        if told.iter().any(|t| alike(t, &said, &label)) {
             continue;
         }
         let Some(cited) = citation(record, span) else { continue };
@@ -90,27 +93,39 @@ pub(super) fn telling(
                 found.push(sentence(SentenceKind::Quote, whole, vec![cited.clone()], vec![count.clone()]));
             }
         }
-        found.push(sentence(SentenceKind::Quote, format!("“{said}”"), vec![cited.clone()], Vec::new()));
-        found.push(sentence(
-            SentenceKind::Quote,
-            format!("{}: “{said}”", record.speaker),
-            vec![cited],
-            Vec::new(),
-        ));
+        // Whose words they are stands beside them where there is room, else below.
+        let attributed = format!("{}: “{said}”", record.speaker);
+        let bare = format!("“{said}”");
+        let texts = if attributed.chars().count() <= MAX { [attributed, bare] } else { [bare, attributed] };
+        found.extend(
+            texts.map(|text| sentence(SentenceKind::Quote, text, vec![cited.clone()], Vec::new())),
+        );
     }
-    found
+    // Others build on the first: it must be the one that will stand.
+    match found.iter().position(holds) {
+        Some(at) => found.split_off(at),
+        None => Vec::new(),
+    }
 }
 
-fn alike(told: &str, new: &str) -> bool {
+/// Whether one says what the other said; the story's name is in both.
+fn alike(told: &str, new: &str, label: &BTreeSet<String>) -> bool {
     // `: 34 posts in four days` says nothing of what was told.
     let told = told.rsplit_once("”: ").map_or(told, |(told, _)| told);
-    overlap(&content_stems(told), &content_stems(new)) > 0.55
+    let besides = |text: &str| -> BTreeSet<String> {
+        let all = content_stems(text);
+        let rest: BTreeSet<String> = all.difference(label).cloned().collect();
+        if rest.len() < 2 { all } else { rest }
+    };
+    let (told, new) = (besides(told), besides(new));
+    let shared = told.intersection(&new).count() as f64;
+    overlap(&told, &new) > 0.8 || shared > 0.55 * new.len() as f64
 }
 
 fn press(
     titles: &[PressTitle<'_>],
     record: &BriefRecord,
-    told: &BTreeSet<String>,
+    (told, label): (&BTreeSet<String>, &BTreeSet<String>),
     found: &mut Vec<Sentence>,
 ) {
     let Some((span, title)) = title_of(record).filter(|_| record.class == SourceClass::Publication) else {
@@ -118,7 +133,11 @@ fn press(
     };
     let Some(cited) = citation(record, span) else { return };
     let clause = titles.iter().find(|t| t.record.id == record.id).map(|t| t.clause.clone());
-    if told.iter().any(|t| alike(t, title) || clause.as_ref().is_some_and(|c| alike(t, c))) {
+    let same = |t: &String| {
+        alike(t, title, label) || clause.as_ref().is_some_and(|c| alike(t, c, label))
+    };
+    // What asks states nothing.
+    if told.iter().any(same) || crate::write::quotes::units::asks(title) {
         return;
     }
     if let Some(clause) = clause {
@@ -133,10 +152,15 @@ fn press(
     }
 }
 
-/// Titles of the section's quoted records that can head it, then short whole quotes, best rank first.
+/// Titles of the section's quoted records that can head it, then what its quotes claim, then short whole quotes; best
+/// rank first.
 fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span, &'b str)> {
     let label = content_stems(&brief.label);
     let mut found: Vec<(i32, &BriefRecord, Span, &str)> = Vec::new();
+    let telling = |text: &str| {
+        let lists = [lexicon_en::HAPPENED, lexicon_en::FAULT, lexicon_en::PRAISE, lexicon_en::OPPOSE, lexicon_en::PRACTICAL];
+        lists.iter().any(|list| has_any(text, list)) || text.chars().any(|c| c.is_ascii_digit())
+    };
     for quote in quotes.iter().filter(|q| !q.asks) {
         let Some(record) = brief.record(&quote.record) else { continue };
         let said = brief.quote_text(quote).unwrap_or("");
@@ -147,11 +171,31 @@ fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span
             && overlap(&content_stems(title), &content_stems(said)) < 0.8
         {
             let same = content_stems(title).intersection(&label).count();
-            found.push((2 + i32::from(same > 0), record, span, title));
+            found.push((4 + i32::from(same > 0), record, span, title));
         }
-        // What is quoted as a title below is no heading above it.
-        if heading_like(said) && quote.kind != QuoteKind::Title {
-            found.push((0, record, quote.span, said));
+        for claim in claims(said).into_iter().filter(|_| quote.kind != QuoteKind::Title) {
+            let named = !content_stems(claim).is_disjoint(&label);
+            // What neither names the story nor tells anything heads nothing, nor does what somebody did, or “it”.
+            let about_it = !has_any(claim, &["it", "i", "i've", "i'm", "they", "them", "he", "she"]);
+            let reported = matches!(quote.kind, QuoteKind::Press | QuoteKind::Official);
+            if named || reported || telling(claim) && about_it {
+                let rank = i32::from(named && telling(claim)) + i32::from(named && about_it);
+                found.push((rank, record, quote.span, claim));
+            }
+        }
+        // A title heads what is said below it, and is not said there again.
+        if quote.kind == QuoteKind::Title
+            && record.class != SourceClass::Publication
+            && heading_like(said)
+            && makes_a_point(said)
+            && telling(said)
+            && quotes.len() > 1
+        {
+            found.push((2, record, quote.span, said));
+        }
+        let points = has_any(said, &["this", "these", "those", "also"]);
+        if heading_like(said) && !points && quote.kind != QuoteKind::Title {
+            found.push((-1, record, quote.span, said));
         }
     }
     found.sort_by_key(|f| std::cmp::Reverse(f.0)); // stable: rank order among equals
@@ -164,8 +208,12 @@ fn tail(brief: &Brief, topic: &Topic<'_>) -> Option<(String, CountUse)> {
         format!("{} of {}", say::number(count.n), say::quantity(count.of, nouns.one, nouns.many))
     };
     match topic {
-        Topic::Term { count, term } => Some((format!("{term} in {}", of(count)), brief.use_count(count))),
-        Topic::Happened
+        // How many name a firm says nothing of a claim; how many name a fault does.
+        Topic::Term { count, term } if lexicon_en::FAULT.contains(term) => {
+            Some((format!("{term} in {}", of(count)), brief.use_count(count)))
+        }
+        Topic::Term { .. }
+        | Topic::Happened
         | Topic::Reported
         | Topic::Report
         | Topic::Besides

@@ -4,13 +4,14 @@
 use super::cite::{citation, days, find, members, sentence, words};
 use super::clause::{Casing, headline_like, press_titles, shared_clause, without_tail};
 use super::event::Event;
+use super::facts::speaks_for_it;
 use super::phrases_en as say;
 use crate::model::{
     Brief, CountBase, CountFilter, CountUnit, CountUse, QuoteKind, Sentence, SentenceKind, SourceClass,
 };
 use crate::write::brief::title_of;
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{content_stems, has_any, makes_a_point, overlap};
+use crate::write::quotes::text::{announces, content_stems, has_any, makes_a_point, overlap};
 
 /// The longest headline, in characters.
 pub(super) const MAX: usize = 90;
@@ -45,6 +46,8 @@ fn candidates(
     press(brief, event, casing, found, tail);
     own_statement(brief, event, found, tail, Told::Quoted);
     member(brief, event, found, tail);
+    // Who speaks for something else tells what was made for it, where nobody tells more.
+    own_statement(brief, event, found, tail, Told::ByOthers);
 }
 
 /// `: 34 posts in four days` with its count.
@@ -81,6 +84,7 @@ fn with_tail(
 enum Told {
     Turned,
     Quoted,
+    ByOthers,
 }
 
 /// “We plan to test ferries” by the organisation becomes “Harbour Lines plans to test ferries”.
@@ -95,7 +99,7 @@ fn own_statement(
         let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
             continue;
         };
-        if !event.is_told_by(record, raw) {
+        if !event.is_told_by(record, raw) || speaks_for_it(brief, record) == (told == Told::ByOthers) {
             continue;
         }
         let said = words(raw);
@@ -190,12 +194,16 @@ fn member(brief: &Brief, event: &Event<'_>, found: &mut Vec<Sentence>, tail: Opt
         .filter_map(|r| title_of(r).map(|(span, text)| (*r, span, text)))
         .filter(|(r, _, text)| {
             let named = overlap(&label, &content_stems(text)) >= 0.5;
-            named && headline_like(text) && says_what_happened(text) && event.is_told_by(r, text)
+            // Makers who are not known to speak for it head nothing: what they made may be something for it.
+            let made = announces(text) && !r.official;
+            named && !made && headline_like(text) && says_what_happened(text) && event.is_told_by(r, text)
         })
         .map(|(r, span, text)| {
             let stems = content_stems(text);
             let shared = heads.iter().filter(|h| overlap(h, &stems) >= 0.3).count() as f64;
             let names_it = if overlap(&label, &stems) >= 0.99 { 3.0 } else { 0.5 };
+            let names_it = if is_made_for(text, &brief.label) { 0.2 * names_it } else { names_it };
+            let names_it = if happens_to(text, &brief.label) { 2.5 * names_it } else { names_it };
             let evidence = if event.rests_on(r) { 1.5 } else { 1.0 };
             (shared * names_it * evidence, r, span, text)
         })
@@ -207,6 +215,32 @@ fn member(brief: &Brief, event: &Event<'_>, found: &mut Vec<Sentence>, tail: Opt
         with_tail(found, SentenceKind::Quote, &format!("“{quoted}”"), std::slice::from_ref(&cited), tail);
         with_tail(found, SentenceKind::Quote, &format!("“{quoted}” ({})", record.speaker), &[cited], tail);
     }
+}
+
+/// “A cover for the Coastline ferry”: what stands before a preposition is what happened, not the name behind it.
+fn is_made_for(title: &str, label: &str) -> bool {
+    const FOR: [&str; 9] = [" for ", " of ", " with ", " on ", " to ", " using ", " via ", " from ", " in "];
+    let (title, label) = (title.to_lowercase(), label.to_lowercase());
+    title.find(&label).and_then(|at| title.get(..at)).is_some_and(|before| {
+        let before = before.trim_end_matches("the ");
+        FOR.iter().any(|word| before.ends_with(word))
+    })
+}
+
+/// “Harbour Lines launches Coastline 2”, “Coastline 2 is here”: what happened happened to the thing itself.
+fn happens_to(title: &str, label: &str) -> bool {
+    let (title, label) = (title.to_lowercase(), label.to_lowercase());
+    let Some((before, after)) = title.split_once(&label) else { return false };
+    let told = |word: Option<&str>| word.is_some_and(|word| lexicon_en::HAPPENED.contains(&word));
+    let mut next = after.split_whitespace();
+    told(before.split_whitespace().next_back())
+        || after.starts_with(' ')
+            && match next.next() {
+                Some("is" | "are" | "has" | "was") => {
+                    next.next().is_some_and(|w| matches!(w, "here" | "out" | "live" | "back") || told(Some(w)))
+                }
+                word => told(word),
+            }
 }
 
 /// A member's title is a headline only if it tells an event and nothing of its writer.

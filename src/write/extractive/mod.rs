@@ -1,6 +1,7 @@
 //! The extractive writer: selects, counts and quotes; it never invents. Same brief, same bytes.
 
 mod cite;
+mod claim;
 mod clause;
 mod dek;
 mod event;
@@ -9,6 +10,7 @@ mod faq;
 mod heading;
 mod headline;
 mod phrases_en;
+mod practice;
 mod sections;
 mod so_far;
 mod voice;
@@ -16,7 +18,7 @@ mod voice;
 use chrono::NaiveDate;
 
 use super::draft::Draft;
-use crate::model::{Brief, BriefRecord, Quote, Sentence};
+use crate::model::{Brief, BriefRecord, Place, Quote, Sentence};
 
 /// How much a story may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +42,11 @@ pub fn draft(brief: &Brief, settings: &WriterSettings) -> Draft {
     let casing = clause::Casing::of(brief);
     let titles = clause::press_titles(brief, &casing);
     let mut voice = voice::Voice::new(brief);
-    let headline = headline::headline(brief, &casing);
+    let mut headline = headline::headline(brief, &casing);
+    // What follows is written around the headline that will stand.
+    if let Some(at) = headline.iter().position(|s| super::check(s, Place::Headline, brief).is_empty()) {
+        headline.drain(..at);
+    }
     let dek = dek::dek(brief, headline.first());
     // What most probably stands above: the first candidates.
     let above: Vec<&Sentence> =

@@ -139,7 +139,10 @@ fn three_questions_with_short_answers_that_fit() {
     let draft = draft(&brief);
     assert_eq!(draft.faqs.iter().map(|f| f.kind).collect::<Vec<_>>(), FaqKind::ALL);
     for faq in &draft.faqs {
-        assert_eq!(faq.question, crate::write::question_text(faq.kind, &brief));
+        assert!(faq.question.ends_with('?'));
+        if faq.kind != FaqKind::WhatItMeans {
+            assert_eq!(faq.question, crate::write::question_text(faq.kind, &brief));
+        }
         assert!(!faq.answer.is_empty());
         let short = faq.short.first().unwrap();
         assert!(short.iter().all(|s| s.text.chars().count() <= 300), "{}", faq.question);
@@ -291,6 +294,88 @@ fn every_draft_settles_with_every_sentence_passing() {
                 assert_eq!(body.headline.text, draft(&brief).headline[0].text);
             }
             Settled::Withheld { why, rejections, .. } => panic!("{why}: {rejections:#?}"),
+        }
+    }
+}
+
+fn with_more(titled: &[(&'static str, &'static str, &'static str)]) -> Brief {
+    let mut all = super::super::writer_sample::rows();
+    for (author, title, body) in titled {
+        all.push(super::super::writer_sample::Row {
+            platform: crate::model::Platform::Reddit,
+            venue: "r/nighttrains",
+            author: Some(author),
+            at: "2031-03-04T10:00:00Z",
+            title,
+            body,
+        });
+    }
+    brief_of(&World::of(&all, 5))
+}
+
+/// All that members say in the first candidates of a draft's sections.
+fn told_by(draft: &Draft, speaker: &str) -> Vec<String> {
+    let sentences = draft.sections.iter().flat_map(|s| &s.sentences).filter_map(|slot| slot.first());
+    sentences.filter(|s| s.text.contains(speaker)).map(|s| s.text.clone()).collect()
+}
+
+#[test]
+fn praise_without_anybody_who_says_i_is_no_members_view() {
+    let praise = "The Coastline Night Train is a wonderful and reliable way from Port Ellery to Vantry in June.";
+    let of = |body: &'static str| {
+        let brief = with_more(&[("u/shiny_brass", "About the Night Train", body)]);
+        let record = brief.records.iter().find(|r| r.speaker == "u/shiny_brass").unwrap();
+        let quote = crate::model::Quote {
+            id: crate::model::QuoteId::from_stored("q99"),
+            record: record.id.clone(),
+            span: crate::model::Span { start: record.body_start, end: record.text.as_ref().unwrap().len() },
+            kind: crate::model::QuoteKind::Post,
+            asks: false,
+            score: 1.0,
+        };
+        facts::is_own_view(&brief, &quote)
+    };
+    assert!(!of(praise));
+    assert!(of("I took the Coastline Night Train, a wonderful and reliable way from Port Ellery to Vantry."));
+}
+
+#[test]
+fn what_somebody_made_for_it_is_not_what_happened_to_it() {
+    let brief = with_more(&[(
+        "u/model_maker",
+        "A cover for the Coastline Night Train",
+        "We have just released the first cover for the cabins of the Coastline Night Train in Vantry.",
+    )]);
+    let draft = draft(&brief);
+    assert_eq!(told_by(&draft, "u/model_maker"), Vec::<String>::new());
+    assert!(draft.headline.iter().all(|h| !h.text.contains("cover")), "{:?}", draft.headline);
+}
+
+#[test]
+fn the_second_question_is_one_that_the_records_answer() {
+    let brief = brief_of(&World::sample());
+    let practice = practice::practice(&brief);
+    assert!(!practice.quotes.is_empty());
+    let faq = &draft(&brief).faqs[1];
+    assert_eq!(faq.question, practice.question);
+    let told = practice.quotes.iter().find_map(|q| brief.quote_text(q)).unwrap();
+    let head: String = told.chars().take(30).collect();
+    assert!(faq.answer[0][0].text.contains(&head), "{} / {head}", faq.answer[0][0].text);
+}
+
+#[test]
+fn what_heads_a_section_as_a_whole_is_not_said_again_in_it() {
+    for seed in 0..6 {
+        let mut world = World::sample();
+        world.seed = seed;
+        for section in draft(&brief_of(&world)).sections {
+            let Some(heading) = section.heading.first().filter(|h| h.kind == SentenceKind::Quote) else { continue };
+            let Some((_, said)) = heading.text.split_once(": “") else { continue };
+            let said = said.trim_end_matches('”');
+            let again = section.sentences.iter().filter_map(|slot| slot.first()).filter(|s| {
+                s.text.contains(&format!("“{said}.”")) || s.text.contains(&format!("“{said}”"))
+            });
+            assert!(section.sentences.len() == 1 || again.count() == 0, "{said}");
         }
     }
 }

@@ -49,10 +49,23 @@ pub(in crate::write) fn opposition(
         return 0.0;
     }
     let named = overlap(label, &stems) >= 0.99;
-    if dangles(unit.text) || !(named || overlap(label, &content_stems(source.head())) >= 0.99) {
+    // Who asks for something says nothing against it, and who would hate to see it fail is for it.
+    if unit.asks() && unit.kind != UnitKind::Title || has_any(unit.text, lexicon_en::MUSING) {
         return 0.0;
     }
-    let reach = if named { 0.0 } else { -0.2 };
+    // Members often name it by a part of its name: what else the story is made of stands beside it.
+    let about = source.is_press() || source.brief.official || terms.hits(&stems) < 2;
+    if dangles(unit.text) || !(named || !about || overlap(label, &content_stems(source.head())) >= 0.99) {
+        return 0.0;
+    }
+    let headed = overlap(label, &content_stems(source.head())) >= 0.99;
+    let reach = if named {
+        0.0
+    } else if headed {
+        -0.2
+    } else {
+        -0.6
+    };
     let reason = if has_any(unit.text, lexicon_en::REASON) { 0.5 } else { 0.0 };
     let base = 0.5 + reach + 0.2 * terms.hits(&stems).min(3) as f64 + reason;
     let fault = count_any(unit.text, lexicon_en::FAULT).min(2) as f64;
@@ -65,7 +78,8 @@ pub(in crate::write) fn opposition(
             let negated =
                 has_any(unit.text, &["not", "never", "no longer", "isn't", "don't", "doesn't", "used to"]);
             let content = if fault > 0.0 || against > 0.0 || negated { 0.0 } else { praise };
-            if source.is_press() { content.max(denial) } else { content }
+            // What a publication finds good about it is no answer to a complaint.
+            if source.is_press() { denial } else { content }
         }
         Tone::Announcement if source.brief.official => 0.0,
         // What a publication tells of a fault is no opposition yet; what it tells of critics is.

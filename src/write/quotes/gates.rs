@@ -98,7 +98,9 @@ fn runs_on(text: &str) -> bool {
         ['.', '!', '?'].iter().any(|stop| {
             word.split_once(*stop).is_some_and(|(_, after)| {
                 let next = after.trim_start_matches(['”', '’', '"', '\'']);
-                next.len() < after.len() && next.starts_with(char::is_uppercase)
+                // `the bay.Failing to`
+                let word = next.chars().skip(1).take_while(|c| c.is_lowercase()).count() >= 3;
+                (next.len() < after.len() || word) && next.starts_with(char::is_uppercase)
             })
         })
     };
@@ -228,6 +230,7 @@ mod tests {
     fn two_lines_run_together_are_no_sentence() {
         assert!(runs_on("The council closes the old bridge The mayor said so on Sunday."));
         assert!(!runs_on("The council closes the old bridge, and the mayor of The Vantry Bay said so."));
+        assert!(runs_on("The council closed the bridge over the bay.Failing to say so is what it did not do."));
         assert!(!runs_on("A letter in The Harbour Post says that the bridge is closed."));
     }
 

@@ -190,6 +190,37 @@ pub(in crate::write) const PRACTICAL: &[&str] = &[
     "opt out", "is free", "for free",
 ];
 
+/// Signs of a price.
+#[rustfmt::skip]
+pub(in crate::write) const COST: &[&str] = &[
+    "per month", "a month", "per year", "a year for", "costs", "priced", "price of", "at no cost", "for free", "free of charge",
+    "dollars", "euros", "crowns", "pounds", "a ticket costs", "charged", "free tier",
+];
+
+/// Signs of who can have it and where it is to be had.
+#[rustfmt::skip]
+pub(in crate::write) const ACCESS: &[&str] = &[
+    "is available", "are available", "now available", "available to", "available in", "available on", "available for",
+    "available through", "available under", "rolling out", "subscribers", "restricted to", "limited to", "open to",
+    "users can", "can now", "paying users", "can be downloaded", "runs on", "will be able",
+];
+
+/// Signs of what is to come.
+#[rustfmt::skip]
+pub(in crate::write) const NEXT: &[&str] = &[
+    "will", "plans to", "plan to", "expected to", "set to", "later this year", "next week", "next month", "coming weeks",
+    "coming months", "deadline", "go to trial", "is to go", "due to begin", "due in", "scheduled", "under investigation",
+];
+
+/// Signs of somebody's own trial.
+#[rustfmt::skip]
+pub(in crate::write) const TRIED: &[&str] = &[
+    "i tried", "i've tried", "i tested", "i've tested", "my tests", "tested it", "testing it", "i used", "i've used",
+    "i've been using", "i attempted", "i ran", "i've been running", "i've been trying", "i have been", "i get", "i got",
+    "my experience", "my benchmark", "my private", "on my", "for me", "worked for me", "i compared", "i noticed", "i found",
+    "i encountered", "i've encountered", "i took", "i rode", "i switched", "cost me", "took me",
+];
+
 /// Advice so plain that it needs no other sign.
 #[rustfmt::skip]
 pub(in crate::write) const DO_THIS: &[&str] = &[
@@ -219,6 +250,16 @@ pub(in crate::write) const CHATTER: &[&str] = &[
 pub(in crate::write) const VULGAR: &[&str] = &[
     "fuck", "shit", "bullshit", "cunt", "asshole", "dick", "bitch", "wtf", "stfu", "retard", "porn",
     "piss", "crap",
+];
+
+/// Wishes, guesses and shrugs: nothing was met and nothing is claimed.
+#[rustfmt::skip]
+pub(in crate::write) const MUSING: &[&str] = &[
+    "i hope", "hopefully", "i wonder", "wondering", "we'll see", "i'll see", "let's see", "not sure", "no idea", "i guess",
+    "i am guessing", "i'm guessing", "i don't know", "i think i", "curious", "can't wait", "cannot wait", "would hate to",
+    "i'd hate to", "fingers crossed", "looking forward", "unscientific", "sweeping statements", "just out", "who knows",
+    "feel like", "i suppose", "just my", "time will tell", "crossing my fingers", "haven't tried", "have not tried", "i might",
+    "didn't try", "not tried",
 ];
 
 /// A first word that greets.
@@ -325,7 +366,7 @@ pub(in crate::write) const FIRST_PERSON: &[&str] = &[
 #[rustfmt::skip]
 pub(in crate::write) const OPINION: &[&str] = &[
     "opinion", "why", "should", "shouldn't", "just", "i", "my", "we", "our", "review", "essay",
-    "editorial", "column",
+    "editorial", "column", "hands-on", "hands on", "explainer", "briefing", "actually works", "the latest",
 ];
 
 /// Words before a name by which it is known as a thing: determiners and prepositions.

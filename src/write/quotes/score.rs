@@ -19,6 +19,8 @@ pub(in crate::write) struct Scale<'s> {
     pub(in crate::write) authors: Vec<String>,
     /// Rare stems, each with the copy groups that have it.
     pub(in crate::write) rare: BTreeMap<String, BTreeSet<String>>,
+    /// Publications of the story.
+    pub(in crate::write) outlets: BTreeSet<String>,
     /// Entity surfaces of the story.
     pub(in crate::write) names: BTreeSet<String>,
 }
@@ -75,6 +77,13 @@ pub(in crate::write) fn score(unit: &Unit<'_>, source: &Source<'_>, scale: &Scal
     if !press && list.iter().any(|w| lexicon_en::FIRST_PERSON.contains(&w.as_str())) {
         sum += 0.5;
     }
+    if !press && !speaks_for && lively == 0 && is_relayed(text, scale) {
+        sum -= 0.9;
+    }
+    // Who hopes or guesses has met nothing yet.
+    if has_any(text, lexicon_en::MUSING) {
+        sum -= 1.0;
+    }
     sum += place_in_text(unit, press || speaks_for);
     let length = text.chars().count() as f64;
     sum -= (length - 135.0).abs() / 130.0;
@@ -124,6 +133,12 @@ fn company(unit: &Unit<'_>, source: &Source<'_>, scale: &Scale<'_>) -> usize {
     shared.iter().filter(|(group, n)| **n >= 2 && **group != source.brief.copy_group.as_str()).count()
 }
 
+/// Whether a member's words tell only what somebody announced, or what a publication wrote.
+fn is_relayed(text: &str, scale: &Scale<'_>) -> bool {
+    !has_any(text, lexicon_en::FIRST_PERSON)
+        && (has_any(text, lexicon_en::HAPPENED) || scale.outlets.iter().any(|name| text.contains(name.as_str())))
+}
+
 /// What makes a sentence look untidy.
 fn untidy(text: &str, list: &[String]) -> f64 {
     let mut minus = 0.0;
@@ -157,6 +172,10 @@ fn untidy(text: &str, list: &[String]) -> f64 {
     }
     if text.matches('(').count() > 1 || text.contains(';') {
         minus += 0.3;
+    }
+    // A long aside breaks a sentence in two.
+    if text.split_once('(').and_then(|(_, rest)| rest.split_once(')')).is_some_and(|(aside, _)| aside.len() > 25) {
+        minus += 0.5;
     }
     if list.first().is_some_and(|w| lexicon_en::IMPERATIVE.contains(&w.as_str())) {
         minus += 0.6;

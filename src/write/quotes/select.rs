@@ -32,13 +32,15 @@ pub(in crate::write) struct Picked<'a> {
 const WORST: f64 = 0.2;
 /// Two quotes that share more of their stems say the same.
 const TOO_ALIKE: f64 = 0.6;
-/// Quotes of one outlet in a story.
+/// Quotes of one outlet in a story, and of one that has something new.
 const PER_OUTLET: usize = 3;
+const PER_OUTLET_NEW: usize = 6;
 /// Quotes of an update that are taken from what is new before all others.
 const OF_THE_NEW: usize = 8;
 
 struct Choice<'s, 'a> {
     sources: &'s [Source<'a>],
+    new: &'s BTreeSet<&'s RecordId>,
     picked: Vec<Picked<'a>>,
     stems: Vec<BTreeSet<String>>,
     speakers: BTreeMap<String, usize>,
@@ -52,7 +54,8 @@ impl<'a> Choice<'_, 'a> {
     fn offer(&mut self, unit: Unit<'a>, score: f64, counter: Option<usize>) -> bool {
         let Some(source) = self.sources.get(unit.source) else { return false };
         let (key, most) = if source.is_press() {
-            (source.brief.speaker.clone(), PER_OUTLET)
+            let new = self.new.contains(&source.brief.id);
+            (source.brief.speaker.clone(), if new { PER_OUTLET_NEW } else { PER_OUTLET })
         } else if source.brief.official {
             (source.brief.author_key.to_string(), PER_OUTLET)
         } else {
@@ -126,6 +129,7 @@ pub(in crate::write) fn select<'a>(
     };
     let mut choice = Choice {
         sources,
+        new,
         picked: Vec::new(),
         stems: Vec::new(),
         speakers: BTreeMap::new(),
@@ -261,5 +265,6 @@ fn scale<'s>(sources: &[Source<'_>], terms: &'s StoryTerms, corpus: &dyn Corpus)
     let n = sources.len();
     rare.retain(|_, groups| groups.len() >= 2 && groups.len() * 2 <= n.max(4));
     let authors = sources.iter().map(|s| s.brief.author_key.to_string()).collect();
-    Scale { terms, press, triples: said, authors, rare, names }
+    let outlets = sources.iter().filter(|s| s.is_press()).map(|s| s.brief.speaker.clone()).collect();
+    Scale { outlets, terms, press, triples: said, authors, rare, names }
 }

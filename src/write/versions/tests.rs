@@ -107,3 +107,44 @@ fn a_story_ages() {
     );
     assert_eq!(Ongoing.after(hours(1)), Ongoing);
 }
+
+#[test]
+fn what_changed_is_led_by_what_heads_the_story() {
+    let now = with(vec![
+        post(
+            "u/list_keeper",
+            "Coastline Night Train: list of cabins corrected",
+            "I corrected the list of cabins on the Coastline Night Train to Vantry.",
+        ),
+        Row {
+            platform: Platform::Feed,
+            venue: "Harbour Post",
+            author: Some("Ida Brook"),
+            at: "2031-03-05T11:00:00Z",
+            title: "Unfinished platform at Ostrow moves the first sleeper to 16 June",
+            body: "Coastline moved the first Coastline Night Train to 16 June because a platform is not ready.",
+        },
+    ]);
+    let changes = facts_changed(&earlier(), &now);
+    let news = now.records.iter().find(|r| r.speaker == "Harbour Post" && title_of(r).is_some_and(|t| t.1.contains("16"))).unwrap();
+    let (span, title) = title_of(news).unwrap();
+    let headline = Sentence {
+        text: format!("Harbour Post: {title}"),
+        kind: crate::model::SentenceKind::Report,
+        citations: vec![crate::model::Citation {
+            record: news.id.clone(),
+            url: news.url.clone(),
+            start: span.start,
+            end: span.end,
+            sha256: crate::model::Sha256::of(title),
+        }],
+        counts: Vec::new(),
+        confirmed: false,
+    };
+    let all = changes.list.len();
+    let mut turned = changes.list;
+    turned.reverse();
+    let led = led_by(turned, &now, &headline);
+    assert_eq!(led.len(), all);
+    assert!(led[0].text.contains("16 June"), "{led:?}");
+}

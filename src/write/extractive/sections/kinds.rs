@@ -1,144 +1,25 @@
-//! Sections: what happened, what publications reported, faults, names, members' own words, questions.
+//! What each section is about, and its quotes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::WriterSettings;
-use super::cite::{find, record_of};
-use super::clause::PressTitle;
-use super::facts::{announces_own, facts, new_records, records};
-use super::heading::{Topic, headings, telling};
-use super::voice::Voice;
+use super::{Desk, LEAST, MOST_THIN, PER_SECTION, Plan, Said};
 use crate::model::{
     Brief, Caveat, Count, CountBase, CountFilter, CountUnit, Quote, QuoteId, QuoteKind, RecordId, Sentence,
     SentenceKind, SourceClass, mentions,
 };
-use crate::write::draft::DraftSection;
+use crate::write::extractive::WriterSettings;
+use crate::write::extractive::cite::{find, record_of};
+use crate::write::extractive::clause::PressTitle;
+use crate::write::extractive::facts::{self, facts, is_member, is_own_view, new_records, records, speaks_for_it};
+use crate::write::extractive::heading::{Topic, telling};
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{content_stems, has_any};
-
-/// Sections of a thin story.
-const MOST_THIN: usize = 2;
-/// Quotes in a section; fewer than the least is worse than no section.
-const PER_SECTION: usize = 3;
-const LEAST: usize = 2;
-
-/// A section before it has words.
-struct Plan<'b> {
-    quotes: Vec<&'b Quote>,
-    topic: Topic<'b>,
-}
-
-struct Desk<'b> {
-    brief: &'b Brief,
-    /// What a section must have a quote of: in an update the records that the version before did not have.
-    new: Option<BTreeSet<RecordId>>,
-    /// What stands above, in lower case.
-    told: BTreeSet<String>,
-    /// How the sections taken so far will probably be headed, in lower case.
-    headed: BTreeSet<String>,
-    used: BTreeSet<QuoteId>,
-    plans: Vec<Plan<'b>>,
-    most: usize,
-    /// Quotes that may still be taken.
-    quotes_left: usize,
-}
-
-impl<'b> Desk<'b> {
-    /// What is left, best first; in an update what is new before all else.
-    fn free(&self) -> impl Iterator<Item = &'b Quote> + '_ {
-        let mut left: Vec<&'b Quote> =
-            self.brief.quotes.iter().filter(|q| !self.used.contains(&q.id)).collect();
-        left.sort_by_key(|q| !self.is_new(q));
-        left.into_iter()
-    }
-
-    fn is_new(&self, quote: &Quote) -> bool {
-        self.new.as_ref().is_none_or(|new| new.contains(&quote.record))
-    }
-
-    /// What would head a section and make a point, if anything does.
-    fn heading(&self, titles: &[PressTitle<'_>], topic: &Topic<'_>, quotes: &[&Quote]) -> Option<String> {
-        let told = self.told.union(&self.headed).cloned().collect();
-        telling(self.brief, titles, topic, quotes, &told).first().map(|h| h.text.to_lowercase())
-    }
-
-    fn full(&self) -> bool {
-        self.plans.len() >= self.most
-    }
-
-    /// Takes a section if it has enough quotes.
-    fn take(
-        &mut self,
-        titles: &[PressTitle<'_>],
-        mut quotes: Vec<&'b Quote>,
-        topic: Topic<'b>,
-        least: usize,
-    ) -> bool {
-        quotes.truncate(PER_SECTION.min(self.quotes_left));
-        if self.full() || quotes.len() < least || !quotes.iter().any(|q| self.is_new(q)) {
-            return false;
-        }
-        if let Some(heading) = self.heading(titles, &topic, &quotes) {
-            self.headed.insert(heading);
-        }
-        self.quotes_left -= quotes.len();
-        self.used.extend(quotes.iter().map(|q| q.id.clone()));
-        self.plans.push(Plan { quotes, topic });
-        true
-    }
-}
-
-/// The sections of a story.
-pub(super) fn sections(
-    brief: &Brief,
-    titles: &[PressTitle<'_>],
-    above: &[&Sentence],
-    voice: &mut Voice<'_>,
-    settings: &WriterSettings,
-) -> Vec<DraftSection> {
-    let new = brief.earlier.is_some().then(|| new_records(brief));
-    let mut desk = planned(brief, titles, above, settings, new.clone());
-    if desk.plans.len() < 2 {
-        // What was said before stands beside what is new.
-        desk = planned(brief, titles, above, settings, None);
-    }
-    if desk.plans.len() < 2 {
-        // Better said again than not told.
-        desk = planned(brief, titles, &[], settings, None);
-    }
-    let mut told = desk.told;
-    let many = desk.plans.len() > 2;
-    desk.plans
-        .into_iter()
-        .filter_map(|plan| {
-            voice.section();
-            let mut quotes = plan.quotes;
-            // Told in order, with what is new and those who announced first; members' words begin with whose words head
-            // them.
-            if !matches!(plan.topic, Topic::OwnWords) {
-                quotes.sort_by_key(|q| {
-                    let old = new.as_ref().is_some_and(|new| !new.contains(&q.record));
-                    let when = record_of(brief, q).map(|r| (r.published_at, r.id.clone()));
-                    (old, q.kind != QuoteKind::Official, when)
-                });
-            }
-            let heading = headings(brief, titles, &plan.topic, &quotes, &mut told);
-            let slots: Vec<Vec<Sentence>> = quotes.iter().map(|q| voice.introduce(q)).collect();
-            // A count alone makes no point.
-            if many && heading.first().is_some_and(|h| h.kind == SentenceKind::Count) {
-                return None;
-            }
-            let sentences = slots.into_iter().filter(|s| !s.is_empty()).collect();
-            Some(DraftSection { heading, sentences })
-        })
-        .collect()
-}
+use crate::write::quotes::text::{announces, content_stems, has_any};
 
 /// What each section is about, and its quotes.
-fn planned<'b>(
+pub(super) fn planned<'b>(
     brief: &'b Brief,
     titles: &[PressTitle<'_>],
-    above: &[&Sentence],
+    (above, said): (&[&Sentence], Said),
     settings: &WriterSettings,
     new: Option<BTreeSet<RecordId>>,
 ) -> Desk<'b> {
@@ -154,7 +35,13 @@ fn planned<'b>(
             .quotes
             .iter()
             .take(1)
-            .chain(brief.quotes.iter().filter(|q| is_said(q, above)).map(|q| &q.id))
+            .chain(
+                brief
+                    .quotes
+                    .iter()
+                    .filter(|q| said == Said::Once && is_said(brief, q, above))
+                    .map(|q| &q.id),
+            )
             .cloned()
             .collect(),
         plans: Vec::new(),
@@ -167,17 +54,22 @@ fn planned<'b>(
     if brief.earlier.is_none() {
         by_term(&mut desk, titles);
     }
-    own_words(&mut desk, titles, Point::IfAny);
+    own_words(&mut desk, titles, Point::Needed);
     questions(&mut desk, titles);
     own_words(&mut desk, titles, Point::Needed);
+    if desk.plans.len() < 2 {
+        own_words(&mut desk, titles, Point::IfAny);
+    }
     more(&mut desk, titles);
     part(&mut desk);
     desk
 }
 
-/// Whether a headline or a dek has a quote already.
-fn is_said(quote: &Quote, above: &[&Sentence]) -> bool {
-    above.iter().flat_map(|sentence| &sentence.citations).any(|cited| {
+/// Whether a headline or a dek has a quote already; one that does not say whose words it quotes has them told below.
+fn is_said(brief: &Brief, quote: &Quote, above: &[&Sentence]) -> bool {
+    let speaker = brief.record(&quote.record).map_or("", |r| r.speaker.as_str());
+    let named = |sentence: &&&Sentence| sentence.kind != SentenceKind::Quote || sentence.text.contains(speaker);
+    above.iter().filter(named).flat_map(|sentence| &sentence.citations).any(|cited| {
         cited.record == quote.record && cited.start < quote.span.end && quote.span.start < cited.end
     })
 }
@@ -193,8 +85,12 @@ fn what_happened(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], above: &[&Sente
     }
     // Whoever is in the headline tells it.
     free.sort_by_key(|q| !above.first().is_some_and(|h| h.citations.iter().any(|c| c.record == q.record)));
-    let announced =
-        |q: &&&Quote| q.kind == QuoteKind::Official || record_of(brief, q).is_some_and(announces_own);
+    // Who speaks for something else, and not of themselves, stands behind the reports.
+    let announced = |q: &&&Quote| {
+        q.kind == QuoteKind::Official
+            && (record_of(brief, q).is_some_and(|r| speaks_for_it(brief, r))
+                || has_any(brief.quote_text(q).unwrap_or(""), lexicon_en::FIRST_PERSON))
+    };
     let official = free.iter().filter(announced).take(2);
     let mut outlets = BTreeSet::new();
     let press = free
@@ -210,8 +106,15 @@ fn what_happened(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], above: &[&Sente
         let tells = |q: &Quote| {
             q.kind == QuoteKind::Press || has_any(brief.quote_text(q).unwrap_or(""), lexicon_en::HAPPENED)
         };
+        // What somebody made for it has a place among what members say, if any.
+        let made = |q: &Quote| {
+            q.kind == QuoteKind::Post
+                && (announces(brief.quote_text(q).unwrap_or(""))
+                    || record_of(brief, q).is_some_and(facts::announces_own))
+        };
         let rest = free
             .iter()
+            .filter(|q| !made(q))
             .filter(|q| !ids.contains(&q.id) && q.kind != QuoteKind::Opinion)
             .filter(|q| !told_by_press || tells(q));
         let evident = rest.clone().filter(|q| brief.evidence.contains(&q.record));
@@ -305,7 +208,12 @@ enum Point {
 /// Members' words around the first of them that can head a section: those that are nearest to it.
 fn own_words(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], point: Point) {
     let brief = desk.brief;
-    let mut quotes: Vec<&Quote> = desk.free().filter(|q| is_member(brief, q) && !q.asks).collect();
+    // Who may have made what they praise is better than nobody.
+    let fits = |q: &Quote| match point {
+        Point::Needed => is_own_view(brief, q),
+        Point::IfAny => record_of(brief, q).is_some_and(|r| is_member(r) && !speaks_for_it(brief, r)),
+    };
+    let mut quotes: Vec<&Quote> = desk.free().filter(|q| fits(q) && !q.asks).collect();
     let heads = |q: &&Quote| desk.heading(titles, &Topic::OwnWords, &[q]).is_some();
     match quotes.iter().position(heads) {
         Some(at) => {
@@ -338,7 +246,7 @@ fn own_words(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], point: Point) {
 }
 
 fn questions(desk: &mut Desk<'_>, titles: &[PressTitle<'_>]) {
-    let quotes: Vec<&Quote> = desk.free().filter(|q| q.asks && is_member(desk.brief, q)).collect();
+    let quotes: Vec<&Quote> = desk.free().filter(|q| q.asks && is_own_view(desk.brief, q)).collect();
     desk.take(titles, quotes, Topic::Questions, LEAST);
 }
 
@@ -376,14 +284,10 @@ fn part(desk: &mut Desk<'_>) {
     rest.truncate(PER_SECTION);
     if rest.len() >= LEAST {
         desk.used.extend(rest.iter().map(|q| q.id.clone()));
-        let members = rest.iter().all(|q| is_member(brief, q));
+        let members = rest.iter().all(|q| record_of(brief, q).is_some_and(is_member));
         let topic = if members { Topic::OwnWords } else { Topic::Besides };
         desk.plans.push(Plan { quotes: rest, topic });
     } else {
         only.quotes.extend(rest);
     }
-}
-
-fn is_member(brief: &Brief, quote: &Quote) -> bool {
-    record_of(brief, quote).is_some_and(super::facts::is_member)
 }
