@@ -152,7 +152,10 @@ impl Newsroom {
         // Two leads may have the same company: the event is told once.
         let twice = brief.members.iter().filter(|id| plan.told.contains(*id)).count();
         if plan.before.is_none() && twice * 2 >= brief.members.len() {
-            return Ok(Composed::not(ReasonCode::AlreadyTold, "A stronger lead of this tick tells it already."));
+            return Ok(Composed::not(
+                ReasonCode::AlreadyTold,
+                "A stronger lead of this tick tells it already.",
+            ));
         }
         if plan.before.is_none()
             && let Some(detail) = self.is_usual_talk(lead, &brief, asked)
@@ -457,7 +460,8 @@ impl Newsroom {
 /// Whether a brief is of a running story: both have the same name of several words, and some of its members are known
 /// there.
 fn is_of(brief: &Brief, running: &Running) -> bool {
-    let name = |label: &str| -> BTreeSet<String> { label.split_whitespace().map(str::to_lowercase).collect() };
+    let name =
+        |label: &str| -> BTreeSet<String> { label.split_whitespace().map(str::to_lowercase).collect() };
     let (mine, theirs) = (name(&brief.label), name(&running.row.story.label));
     let known = brief.members.iter().filter(|id| running.company.contains(*id)).count();
     mine == theirs && mine.len() > 1 && known * 3 >= brief.members.len()

@@ -8,8 +8,8 @@ use super::brief::title_of;
 use super::quotes::lexicon_en;
 use super::quotes::text::{content_stems, has_any, overlap, words};
 use crate::model::{
-    Brief, BriefRecord, Change, ChangeKind, CountBase, CountFilter, CountUnit, RecordId, SourceClass,
-    Sentence, StoryStatus,
+    Brief, BriefRecord, Change, ChangeKind, CountBase, CountFilter, CountUnit, RecordId, Sentence,
+    SourceClass, StoryStatus,
 };
 
 /// What the last version said, as the next one needs it.

@@ -135,11 +135,8 @@ impl Matter {
             .filter(|entity| is_somebody(entity.kind) || entity.kind == EntityKind::Product)
             .flat_map(|entity| content_stems(&entity.surface))
             .collect();
-        let rare_stems: BTreeSet<String> = said_by
-            .iter()
-            .filter(|(_, (_, idf))| *idf >= rare_from)
-            .map(|(stem, _)| stem.clone())
-            .collect();
+        let rare_stems: BTreeSet<String> =
+            said_by.iter().filter(|(_, (_, idf))| *idf >= rare_from).map(|(stem, _)| stem.clone()).collect();
         let least = AUTHORS.max((shared.by() * authors.len() as f64).ceil() as usize);
         let mut ranked: Vec<(f64, String)> = said_by
             .into_iter()

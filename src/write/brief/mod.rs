@@ -10,8 +10,8 @@ mod speaker;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Brief, BriefRecord, Caveat, CounterSearch, Quote, QuoteId, QuoteKind, RecordId, RecordState,
-    SignalFact, SourceClass,
+    Brief, BriefRecord, Caveat, CounterSearch, Quote, QuoteId, QuoteKind, RecordId, RecordState, SignalFact,
+    SourceClass,
 };
 
 use super::material::{Material, Member};

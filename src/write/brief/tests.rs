@@ -265,10 +265,19 @@ fn who_asks_or_would_hate_to_see_it_fail_is_no_other_side() {
     let mut all = rows();
     all.retain(|r| r.author != Some("u/grey_heron") && r.venue != "The Vantry Review");
     for (author, body) in [
-        ("u/wisher", "I would hate to see the Coastline Night Train fail, so please take it to Vantry in June."),
-        ("u/asker", "Somebody said that the Coastline Night Train is useless, could you show where in Port Ellery?"),
+        (
+            "u/wisher",
+            "I would hate to see the Coastline Night Train fail, so please take it to Vantry in June.",
+        ),
+        (
+            "u/asker",
+            "Somebody said that the Coastline Night Train is useless, could you show where in Port Ellery?",
+        ),
     ] {
-        all.push(super::super::writer_sample::Row { author: Some(author), ..later("About the Night Train", body) });
+        all.push(super::super::writer_sample::Row {
+            author: Some(author),
+            ..later("About the Night Train", body)
+        });
     }
     let brief = brief(&World::of(&all, 5));
     let speakers: Vec<&str> = brief

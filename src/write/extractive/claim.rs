@@ -13,36 +13,157 @@ const CONTENT: usize = 4;
 
 /// What adds to a clause that is whole without it.
 const ADDED: &[&str] = &[
-    ", which ", ", who ", ", where ", ", including ", ", becoming ", ", making ", ", allowing ", ", as ", ", and ",
-    ", so ", ", with ", ", while ", ", after ", ", because ", ", saying ", ", adding ", ", citing ", ", in ", ", on ",
-    "; ", " — ", " – ", " because ", " after ", " as part of ", " in a bid to ", " in order to ", " so that ",
-    " while ", " amid ", " following ", " as well as ", " across ", " as an ", " as a ", ", even ", ", particularly ", ", especially ", ", freely ", ", offering ",
-    ", using ", ", while ", ", when ", ", part of ", ", despite ", ", since ",
+    ", which ",
+    ", who ",
+    ", where ",
+    ", including ",
+    ", becoming ",
+    ", making ",
+    ", allowing ",
+    ", as ",
+    ", and ",
+    ", so ",
+    ", with ",
+    ", while ",
+    ", after ",
+    ", because ",
+    ", saying ",
+    ", adding ",
+    ", citing ",
+    ", in ",
+    ", on ",
+    "; ",
+    " — ",
+    " – ",
+    " because ",
+    " after ",
+    " as part of ",
+    " in a bid to ",
+    " in order to ",
+    " so that ",
+    " while ",
+    " amid ",
+    " following ",
+    " as well as ",
+    " across ",
+    " as an ",
+    " as a ",
+    ", even ",
+    ", particularly ",
+    ", especially ",
+    ", freely ",
+    ", offering ",
+    ", using ",
+    ", while ",
+    ", when ",
+    ", part of ",
+    ", despite ",
+    ", since ",
 ];
 
 /// Words before a clause that hang it on something else.
 const HANGING: &[&str] = &[
-    "if", "when", "while", "although", "though", "despite", "after", "before", "as", "because", "since", "once",
-    "unless", "until", "given", "like", "unlike", "instead", "rather", "not", "even", "without", "whether", "very",
-    "just", "maybe", "perhaps",
+    "if", "when", "while", "although", "though", "despite", "after", "before", "as", "because", "since",
+    "once", "unless", "until", "given", "like", "unlike", "instead", "rather", "not", "even", "without",
+    "whether", "very", "just", "maybe", "perhaps",
 ];
 
 /// Words that put a phrase of time or place before a clause.
-const PLACING: &[&str] = &["on", "in", "at", "for", "with", "from", "by", "under", "within", "during", "starting"];
+const PLACING: &[&str] =
+    &["on", "in", "at", "for", "with", "from", "by", "under", "within", "during", "starting"];
 
 /// Verbs of claims besides those of headlines.
 const CLAIMING: &[&str] = &[
-    "allows", "calls", "causes", "contains", "costs", "creates", "delivers", "describes", "enables", "explains", "feels",
-    "follows", "forces", "generates", "handles", "helps", "improves", "includes", "keeps", "lacks", "lets", "means",
-    "outperforms", "performs", "powers", "provides", "raises", "reads", "reduces", "remains", "renders", "requires",
-    "saved", "solves", "sounds", "stays", "struggles", "targets", "tells", "writes",
+    "allows",
+    "calls",
+    "causes",
+    "contains",
+    "costs",
+    "creates",
+    "delivers",
+    "describes",
+    "enables",
+    "explains",
+    "feels",
+    "follows",
+    "forces",
+    "generates",
+    "handles",
+    "helps",
+    "improves",
+    "includes",
+    "keeps",
+    "lacks",
+    "lets",
+    "means",
+    "outperforms",
+    "performs",
+    "powers",
+    "provides",
+    "raises",
+    "reads",
+    "reduces",
+    "remains",
+    "renders",
+    "requires",
+    "saved",
+    "solves",
+    "sounds",
+    "stays",
+    "struggles",
+    "targets",
+    "tells",
+    "writes",
 ];
 
 /// What leaves a clause in the air at its end.
 const OPEN_END: &[&str] = &[
-    "that", "and", "or", "of", "to", "for", "with", "in", "on", "at", "by", "from", "its", "their", "the", "a", "an",
-    "as", "is", "are", "was", "were", "has", "have", "had", "will", "would", "can", "could", "be", "been", "being",
-    "not", "both", "than", "which", "who", "said", "says", "including", "about", "very", "more", "most", "i", "we",
+    "that",
+    "and",
+    "or",
+    "of",
+    "to",
+    "for",
+    "with",
+    "in",
+    "on",
+    "at",
+    "by",
+    "from",
+    "its",
+    "their",
+    "the",
+    "a",
+    "an",
+    "as",
+    "is",
+    "are",
+    "was",
+    "were",
+    "has",
+    "have",
+    "had",
+    "will",
+    "would",
+    "can",
+    "could",
+    "be",
+    "been",
+    "being",
+    "not",
+    "both",
+    "than",
+    "which",
+    "who",
+    "said",
+    "says",
+    "including",
+    "about",
+    "very",
+    "more",
+    "most",
+    "i",
+    "we",
 ];
 
 /// The claims of a quote, one for each of its sentences that has one, in order.
@@ -57,7 +178,8 @@ fn sentences(said: &str) -> Vec<&str> {
         let before = said.get(start..at).unwrap_or("");
         let next = said.get(at + 1..).unwrap_or("");
         let stops = before.ends_with(['.', '!', '?']) || before.ends_with(".”") || before.ends_with(".\"");
-        if stops && next.starts_with(|c: char| c.is_uppercase() || "“\"‘".contains(c)) && before.len() > 12 {
+        if stops && next.starts_with(|c: char| c.is_uppercase() || "“\"‘".contains(c)) && before.len() > 12
+        {
             found.push(before.trim());
             start = at + 1;
         }
@@ -138,7 +260,10 @@ mod tests {
                 "On Friday, the council announced that the ferry will stop in nine towns as part of a plan for the whole coast in winter.",
                 "On Friday, the council announced that the ferry will stop in nine towns",
             ),
-            ("The cabins were cold. The heating failed twice before Vantry.", "The heating failed twice before Vantry"),
+            (
+                "The cabins were cold. The heating failed twice before Vantry.",
+                "The heating failed twice before Vantry",
+            ),
         ] {
             assert_eq!(claims(said), [claimed]);
         }

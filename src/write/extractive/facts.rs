@@ -130,7 +130,9 @@ pub(super) fn facts(brief: &Brief) -> Vec<&Quote> {
         let praise = if matches!(q.kind, QuoteKind::Post | QuoteKind::Title) && praises { -0.8 } else { 0.0 };
         let place = place_in_report(brief, q);
         // What somebody made for it is not what happened to it.
-        let own = |r: &BriefRecord| !r.official && (announces_own(r) || q.kind == QuoteKind::Post && announces(text));
+        let own = |r: &BriefRecord| {
+            !r.official && (announces_own(r) || q.kind == QuoteKind::Post && announces(text))
+        };
         let made = brief.record(&q.record).is_some_and(own);
         let made = if made { -3.0 } else { 0.0 };
         // “How …” and “why …” explain; the news is elsewhere.

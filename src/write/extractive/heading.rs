@@ -97,9 +97,7 @@ pub(super) fn telling(
         let attributed = format!("{}: “{said}”", record.speaker);
         let bare = format!("“{said}”");
         let texts = if attributed.chars().count() <= MAX { [attributed, bare] } else { [bare, attributed] };
-        found.extend(
-            texts.map(|text| sentence(SentenceKind::Quote, text, vec![cited.clone()], Vec::new())),
-        );
+        found.extend(texts.map(|text| sentence(SentenceKind::Quote, text, vec![cited.clone()], Vec::new())));
     }
     // Others build on the first: it must be the one that will stand.
     match found.iter().position(holds) {
@@ -133,9 +131,7 @@ fn press(
     };
     let Some(cited) = citation(record, span) else { return };
     let clause = titles.iter().find(|t| t.record.id == record.id).map(|t| t.clause.clone());
-    let same = |t: &String| {
-        alike(t, title, label) || clause.as_ref().is_some_and(|c| alike(t, c, label))
-    };
+    let same = |t: &String| alike(t, title, label) || clause.as_ref().is_some_and(|c| alike(t, c, label));
     // What asks states nothing.
     if told.iter().any(same) || crate::write::quotes::units::asks(title) {
         return;
@@ -158,7 +154,13 @@ fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span
     let label = content_stems(&brief.label);
     let mut found: Vec<(i32, &BriefRecord, Span, &str)> = Vec::new();
     let telling = |text: &str| {
-        let lists = [lexicon_en::HAPPENED, lexicon_en::FAULT, lexicon_en::PRAISE, lexicon_en::OPPOSE, lexicon_en::PRACTICAL];
+        let lists = [
+            lexicon_en::HAPPENED,
+            lexicon_en::FAULT,
+            lexicon_en::PRAISE,
+            lexicon_en::OPPOSE,
+            lexicon_en::PRACTICAL,
+        ];
         lists.iter().any(|list| has_any(text, list)) || text.chars().any(|c| c.is_ascii_digit())
     };
     for quote in quotes.iter().filter(|q| !q.asks) {

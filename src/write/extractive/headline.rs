@@ -236,9 +236,9 @@ fn happens_to(title: &str, label: &str) -> bool {
     told(before.split_whitespace().next_back())
         || after.starts_with(' ')
             && match next.next() {
-                Some("is" | "are" | "has" | "was") => {
-                    next.next().is_some_and(|w| matches!(w, "here" | "out" | "live" | "back") || told(Some(w)))
-                }
+                Some("is" | "are" | "has" | "was") => next
+                    .next()
+                    .is_some_and(|w| matches!(w, "here" | "out" | "live" | "back") || told(Some(w))),
                 word => told(word),
             }
 }

@@ -52,9 +52,7 @@ pub(super) fn practice(brief: &Brief) -> Practice<'_> {
     for (n, (question, list)) in ASKED.into_iter().enumerate() {
         // Who can have what is told of many things.
         let near = |q: &&&Quote| {
-            practical.iter().any(|p| p.id == q.id)
-                || named(q)
-                || n > 1 && brief.evidence.contains(&q.record)
+            practical.iter().any(|p| p.id == q.id) || named(q) || n > 1 && brief.evidence.contains(&q.record)
         };
         let quotes: Vec<&Quote> =
             told.iter().filter(near).filter(|q| has_any(text(q), list)).copied().collect();

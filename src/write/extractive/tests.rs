@@ -321,7 +321,8 @@ fn told_by(draft: &Draft, speaker: &str) -> Vec<String> {
 
 #[test]
 fn praise_without_anybody_who_says_i_is_no_members_view() {
-    let praise = "The Coastline Night Train is a wonderful and reliable way from Port Ellery to Vantry in June.";
+    let praise =
+        "The Coastline Night Train is a wonderful and reliable way from Port Ellery to Vantry in June.";
     let of = |body: &'static str| {
         let brief = with_more(&[("u/shiny_brass", "About the Night Train", body)]);
         let record = brief.records.iter().find(|r| r.speaker == "u/shiny_brass").unwrap();
@@ -369,12 +370,15 @@ fn what_heads_a_section_as_a_whole_is_not_said_again_in_it() {
         let mut world = World::sample();
         world.seed = seed;
         for section in draft(&brief_of(&world)).sections {
-            let Some(heading) = section.heading.first().filter(|h| h.kind == SentenceKind::Quote) else { continue };
+            let Some(heading) = section.heading.first().filter(|h| h.kind == SentenceKind::Quote) else {
+                continue;
+            };
             let Some((_, said)) = heading.text.split_once(": “") else { continue };
             let said = said.trim_end_matches('”');
-            let again = section.sentences.iter().filter_map(|slot| slot.first()).filter(|s| {
-                s.text.contains(&format!("“{said}.”")) || s.text.contains(&format!("“{said}”"))
-            });
+            let again =
+                section.sentences.iter().filter_map(|slot| slot.first()).filter(|s| {
+                    s.text.contains(&format!("“{said}.”")) || s.text.contains(&format!("“{said}”"))
+                });
             assert!(section.sentences.len() == 1 || again.count() == 0, "{said}");
         }
     }

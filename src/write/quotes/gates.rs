@@ -230,7 +230,9 @@ mod tests {
     fn two_lines_run_together_are_no_sentence() {
         assert!(runs_on("The council closes the old bridge The mayor said so on Sunday."));
         assert!(!runs_on("The council closes the old bridge, and the mayor of The Vantry Bay said so."));
-        assert!(runs_on("The council closed the bridge over the bay.Failing to say so is what it did not do."));
+        assert!(runs_on(
+            "The council closed the bridge over the bay.Failing to say so is what it did not do."
+        ));
         assert!(!runs_on("A letter in The Harbour Post says that the bridge is closed."));
     }
 

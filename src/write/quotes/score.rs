@@ -136,7 +136,8 @@ fn company(unit: &Unit<'_>, source: &Source<'_>, scale: &Scale<'_>) -> usize {
 /// Whether a member's words tell only what somebody announced, or what a publication wrote.
 fn is_relayed(text: &str, scale: &Scale<'_>) -> bool {
     !has_any(text, lexicon_en::FIRST_PERSON)
-        && (has_any(text, lexicon_en::HAPPENED) || scale.outlets.iter().any(|name| text.contains(name.as_str())))
+        && (has_any(text, lexicon_en::HAPPENED)
+            || scale.outlets.iter().any(|name| text.contains(name.as_str())))
 }
 
 /// What makes a sentence look untidy.
@@ -174,7 +175,11 @@ fn untidy(text: &str, list: &[String]) -> f64 {
         minus += 0.3;
     }
     // A long aside breaks a sentence in two.
-    if text.split_once('(').and_then(|(_, rest)| rest.split_once(')')).is_some_and(|(aside, _)| aside.len() > 25) {
+    if text
+        .split_once('(')
+        .and_then(|(_, rest)| rest.split_once(')'))
+        .is_some_and(|(aside, _)| aside.len() > 25)
+    {
         minus += 0.5;
     }
     if list.first().is_some_and(|w| lexicon_en::IMPERATIVE.contains(&w.as_str())) {

@@ -126,7 +126,11 @@ fn what_changed_is_led_by_what_heads_the_story() {
         },
     ]);
     let changes = facts_changed(&earlier(), &now);
-    let news = now.records.iter().find(|r| r.speaker == "Harbour Post" && title_of(r).is_some_and(|t| t.1.contains("16"))).unwrap();
+    let news = now
+        .records
+        .iter()
+        .find(|r| r.speaker == "Harbour Post" && title_of(r).is_some_and(|t| t.1.contains("16")))
+        .unwrap();
     let (span, title) = title_of(news).unwrap();
     let headline = Sentence {
         text: format!("Harbour Post: {title}"),

@@ -10,7 +10,9 @@ use crate::model::{
 use crate::write::extractive::WriterSettings;
 use crate::write::extractive::cite::{find, record_of};
 use crate::write::extractive::clause::PressTitle;
-use crate::write::extractive::facts::{self, facts, is_member, is_own_view, new_records, records, speaks_for_it};
+use crate::write::extractive::facts::{
+    self, facts, is_member, is_own_view, new_records, records, speaks_for_it,
+};
 use crate::write::extractive::heading::{Topic, telling};
 use crate::write::quotes::lexicon_en;
 use crate::write::quotes::text::{announces, content_stems, has_any};
@@ -36,11 +38,7 @@ pub(super) fn planned<'b>(
             .iter()
             .take(1)
             .chain(
-                brief
-                    .quotes
-                    .iter()
-                    .filter(|q| said == Said::Once && is_said(brief, q, above))
-                    .map(|q| &q.id),
+                brief.quotes.iter().filter(|q| said == Said::Once && is_said(brief, q, above)).map(|q| &q.id),
             )
             .cloned()
             .collect(),
@@ -68,7 +66,8 @@ pub(super) fn planned<'b>(
 /// Whether a headline or a dek has a quote already; one that does not say whose words it quotes has them told below.
 fn is_said(brief: &Brief, quote: &Quote, above: &[&Sentence]) -> bool {
     let speaker = brief.record(&quote.record).map_or("", |r| r.speaker.as_str());
-    let named = |sentence: &&&Sentence| sentence.kind != SentenceKind::Quote || sentence.text.contains(speaker);
+    let named =
+        |sentence: &&&Sentence| sentence.kind != SentenceKind::Quote || sentence.text.contains(speaker);
     above.iter().filter(named).flat_map(|sentence| &sentence.citations).any(|cited| {
         cited.record == quote.record && cited.start < quote.span.end && quote.span.start < cited.end
     })
