@@ -54,6 +54,7 @@ impl Case {
             signals: &[],
             earlier: None,
             earlier_label: None,
+            other_label: None,
             similar: Vec::new(),
             caveats: Vec::new(),
             records_read: self.topic.len() as u64,

@@ -137,7 +137,7 @@ impl Newsroom {
                 }
                 let not = Composed::not(reason_of(&none), &none);
                 return Ok(match (none, not) {
-                    (NoBrief::OtherMatter { .. }, Composed::Not { detail, .. }) => Composed::Other { detail },
+                    (NoBrief::OtherMatter, Composed::Not { detail, .. }) => Composed::Other { detail },
                     (_, not) => not,
                 });
             }
@@ -570,7 +570,7 @@ fn reason_of(none: &NoBrief) -> ReasonCode {
         NoBrief::NoEvidence => ReasonCode::SourceDeleted,
         NoBrief::FewAuthors { .. } => ReasonCode::FewAuthors,
         NoBrief::Copies { .. } => ReasonCode::CopyPaste,
-        NoBrief::OtherMatter { .. } => ReasonCode::NothingNew,
+        NoBrief::OtherMatter => ReasonCode::NothingNew,
         NoBrief::NoLabel | NoBrief::Scattered { .. } | NoBrief::NoQuotes { .. } => ReasonCode::NoQuotes,
     }
 }

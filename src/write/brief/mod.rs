@@ -88,16 +88,11 @@ pub enum NoBrief {
     #[error("its records share no name or phrase")]
     NoLabel,
     /// What came since belongs to it by name only.
-    #[error("what came since shares the name “{label}” with it, and tells of another matter")]
-    OtherMatter {
-        /// The name.
-        label: String,
-    },
+    #[error("what came since shares its name with it, and tells of another matter")]
+    OtherMatter,
     /// A name that is spoken of for several reasons.
-    #[error("its {records} records share the name “{label}”, and no matter besides")]
+    #[error("its {records} records share a name, and no matter besides")]
     Scattered {
-        /// The name.
-        label: String,
         /// Distinct records.
         records: usize,
     },
@@ -157,7 +152,7 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
         // What the others share must be what the lead tells, too.
         let led = sources.iter().any(|s| in_evidence.contains(&s.brief.id) && matter.heads(s));
         if !led || !matter.holds(&sources) || !is_echoed(&sources, &in_evidence, &label, material) {
-            return Err(NoBrief::Scattered { label, records: copy_groups(&sources) });
+            return Err(NoBrief::Scattered { records: copy_groups(&sources) });
         }
         sources.retain(|s| settled.contains(&s.brief.id) || matter.is_told_by(s));
         enough_authors(&sources, settings.min_authors)?;
@@ -243,7 +238,7 @@ fn same_matter(
     if sources.iter().any(|s| evidence.contains(&s.brief.id) && matter.heads(s)) {
         Ok(())
     } else {
-        Err(NoBrief::OtherMatter { label: label.to_owned() })
+        Err(NoBrief::OtherMatter)
     }
 }
 
@@ -329,7 +324,13 @@ fn first_of_copies<'a>(sources: &[Source<'a>]) -> Vec<Source<'a>> {
     sources
         .iter()
         .filter(|s| seen.insert(s.brief.copy_group.clone()))
-        .map(|s| Source { member: s.member, text: s.text, brief: s.brief.clone(), opinion: s.opinion })
+        .map(|s| Source {
+            member: s.member,
+            text: s.text,
+            brief: s.brief.clone(),
+            opinion: s.opinion,
+            release: s.release.clone(),
+        })
         .collect()
 }
 

@@ -1,5 +1,6 @@
 //! Who speaks: how a record's author is named, and whether they speak for the organisation.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{BriefRecord, EntityKind, SourceClass};
@@ -37,7 +38,7 @@ pub(super) fn source(member: Member<'_>) -> Source<'_> {
         sha256: member.text.sha256.clone(),
     };
     let opinion = publication && is_opinion(&member);
-    Source { member, text: &member.text.text, brief, opinion }
+    Source { member, text: &member.text.text, brief, opinion, release: OnceCell::new() }
 }
 
 /// The first of a list of authors, with “and others” when there are more.
@@ -74,6 +75,11 @@ const HANDLE_TAILS: &[&str] = &[
     "", "project", "hq", "official", "app", "dev", "devs", "labs", "lab", "team", "ai", "news", "org", "inc",
     "support", "io", "com", "tech", "research", "blog", "press", "global", "newsroom", "eng", "status",
     "care", "help",
+];
+
+/// Endings of handles of those who use a thing.
+const RIDERS: &[&str] = &[
+    "fan", "fans", "user", "users", "lover", "rider", "riders", "enjoyer", "nerd", "addict", "hater", "guy",
 ];
 
 /// Marks the accounts and outlets that speak for an organisation of the story: their name is a typed organisation or
@@ -123,7 +129,9 @@ pub(super) fn mark_official(sources: &mut [Source<'_>]) {
                 && named_by.iter().any(|(name, who)| {
                     let letters: String = name.chars().take_while(|c| c.is_alphabetic()).collect();
                     letters.chars().count() >= 3
-                        && handle.starts_with(&letters)
+                        && handle
+                            .strip_prefix(&letters)
+                            .is_some_and(|rest| !RIDERS.iter().any(|r| rest.ends_with(r)))
                         && !persons.contains(name)
                         && who.iter().filter(|w| w.as_str() != own).count() >= 3.max(n / 4)
                 });

@@ -312,10 +312,11 @@ pub(super) fn compress(title: &str, outlet: &str) -> String {
     text.trim_end_matches(['.', ',', ';', ':']).to_owned()
 }
 
-/// A clause without what followed or came beside it: “X closes the pier after a week of storms” loses the storms. What
+/// A clause without what followed or came beside it: “X closes the pier, after a week of storms” loses the storms. What
 /// stays is what the title says happened; a tail that says who says so stays.
 pub(super) fn without_tail(clause: &str) -> Option<&str> {
-    const TAILS: [&str; 5] = [" after ", ", after ", " amid ", " following ", ", as "];
+    // Without the comma the checks take the head for another sentence.
+    const TAILS: [&str; 5] = [", after ", ", amid ", ", following ", ", as ", ", while "];
     const TELLS: &[&str] = &[
         "says", "say", "said", "claims", "claimed", "finds", "found", "shows", "show", "reports", "reported",
         "warns", "warn", "alleges", "sources", "if", "unless", "not", "may", "might", "could", "would",
@@ -364,10 +365,10 @@ mod tests {
     #[test]
     fn a_clause_loses_what_came_before_it_and_keeps_who_says_so() {
         assert_eq!(
-            without_tail("Coastline closes the ferry office for most riders after a week of storms"),
+            without_tail("Coastline closes the ferry office for most riders, after a week of storms"),
             Some("Coastline closes the ferry office for most riders")
         );
-        assert_eq!(without_tail("Ferry office for most riders closes after the storms, riders say"), None);
+        assert_eq!(without_tail("Ferry office for most riders closes, after the storms as riders say"), None);
         assert_eq!(without_tail("Riders after a storm"), None);
         assert_eq!(without_tail("Coastline closes the ferry office for most riders"), None);
     }

@@ -7,7 +7,7 @@ use super::facts::{
 use super::phrases_en as say;
 use super::voice::speaker;
 use crate::model::{
-    Brief, CountBase, CountFilter, CountUnit, Quote, QuoteKind, Sentence, SentenceKind, Span,
+    Brief, BriefRecord, CountBase, CountFilter, CountUnit, Quote, QuoteKind, Sentence, SentenceKind, Span,
 };
 use crate::write::quotes::lexicon_en;
 use crate::write::quotes::text::{content_stems, has_any, leans, overlap};
@@ -17,8 +17,6 @@ const MAX: usize = 230;
 const QUOTE_MAX: usize = 150;
 /// A quotation that leaves room for the whole size.
 const QUOTE_SHORT: usize = 110;
-/// A quotation with its speaker that leaves room for the size of an update.
-const NEWS_MAX: usize = 170;
 
 /// The slots of the dek.
 pub(super) fn dek(brief: &Brief, headline: Option<&Sentence>) -> Vec<Vec<Sentence>> {
@@ -119,26 +117,36 @@ fn news(brief: &Brief, headline: Option<&Sentence>) -> Vec<Sentence> {
         .collect();
     fresh.sort_by_key(|q| (q.kind == QuoteKind::Title, !heads(q)));
     let mut found = Vec::new();
+    // What is left for it beside the shortest size.
+    let room = MAX.saturating_sub(size(brief).last().map_or(0, |s| s.text.chars().count() + 1));
     for quote in fresh {
         let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
             continue;
         };
         let (span, raw) = first_sentence(quote.span, raw);
         let said = words(raw);
-        let long = said.chars().count() > NEWS_MAX;
-        if long || leans(&said) || overlap(&told, &content_stems(&said)) > 0.7 {
+        if leans(&said) || overlap(&told, &content_stems(&said)) > 0.7 {
             continue;
         }
         let Some(cited) = citation(record, span) else { continue };
         let verb = super::so_far::said_by(quote.kind);
         let said = super::voice::closed(&said);
-        let text = format!("Since the earlier story, {} {verb}: “{said}”", record.speaker);
+        let since = if is_later(brief, record) { "Since the earlier story, " } else { "" };
+        let text = format!("{since}{} {verb}: “{said}”", record.speaker);
+        if text.chars().count() > room {
+            continue;
+        }
         found.push(sentence(SentenceKind::Quote, text, vec![cited], Vec::new()));
         if found.len() >= 3 {
             break;
         }
     }
     found
+}
+
+/// Whether it was published after the version before, and not only read after it.
+pub(super) fn is_later(brief: &Brief, record: &BriefRecord) -> bool {
+    brief.earlier.as_ref().is_some_and(|earlier| record.published_at > earlier.at)
 }
 
 /// Of two sentences the first, if it can stand alone; else the whole.

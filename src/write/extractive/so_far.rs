@@ -68,10 +68,9 @@ fn news(brief: &Brief, above: &[&Sentence]) -> Option<Vec<Sentence>> {
         let on = say::date(day(brief, record));
         let verb = said_by(quote.kind);
         let who = &record.speaker;
-        for text in [
-            format!("Since the earlier story, {who} {verb} on {on}: “{said}”"),
-            format!("{who} {verb} on {on}: “{said}”"),
-        ] {
+        let since = super::dek::is_later(brief, record)
+            .then(|| format!("Since the earlier story, {who} {verb} on {on}: “{said}”"));
+        for text in since.into_iter().chain([format!("{who} {verb} on {on}: “{said}”")]) {
             found.push(sentence(SentenceKind::Quote, text, vec![cited.clone()], Vec::new()));
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::text::{content_stems, count_any, dangles, has_any, overlap};
 use super::units::{Unit, UnitKind};
 use super::{Source, StoryTerms, lexicon_en};
+use crate::model::Mentioned;
 
 /// What a story mostly is; it decides what counts as the other side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,14 @@ pub(in crate::write) fn tone(all: &[Source<'_>]) -> Tone {
 
 /// The bar an opposing statement must pass.
 pub(in crate::write) const FLOOR: f64 = 1.35;
+
+/// How many of `list` are words of the text with no “not” before them: who does not regret it objects to nothing.
+fn unnegated(text: &str, list: &[&str]) -> usize {
+    const BEFORE: [&str; 9] = ["not", "no", "never", "don't", "don’t", "didn't", "didn’t", "isn't", "isn’t"];
+    let text = Mentioned::in_text(text);
+    let denied = |term: &str| BEFORE.iter().any(|no| text.has(&format!("{no} {term}")));
+    list.iter().filter(|term| text.has(term) && !denied(term)).count()
+}
 
 /// How strongly a unit opposes; below [`FLOOR`] it does not count as opposition. An opposing
 /// statement names what the story is about, or stands in a record whose head does.
@@ -70,7 +79,7 @@ pub(in crate::write) fn opposition(
     let base = 0.5 + reach + 0.2 * terms.hits(&stems).min(3) as f64 + reason;
     let fault = count_any(unit.text, lexicon_en::FAULT).min(2) as f64;
     let praise = count_any(unit.text, lexicon_en::PRAISE).min(2) as f64;
-    let against = count_any(unit.text, lexicon_en::OPPOSE).min(3) as f64;
+    let against = unnegated(unit.text, lexicon_en::OPPOSE).min(3) as f64;
     let denial = count_any(unit.text, lexicon_en::DENIAL).min(2) as f64;
     let opposing = match tone {
         Tone::Complaint if source.brief.official => 1.5,
@@ -88,7 +97,8 @@ pub(in crate::write) fn opposition(
         }
         // A fault told is no objection yet, unless it was met by whoever tells it.
         Tone::Announcement if against == 0.0 => {
-            let met = has_any(unit.text, lexicon_en::MET)
+            let met = unnegated(unit.text, lexicon_en::MET) > 0
+                && !has_any(unit.text, &["never", "not once", "without", "no longer"])
                 && named
                 && !unit.asks()
                 && has_any(unit.text, lexicon_en::FIRST_PERSON);

@@ -44,14 +44,17 @@ fn speaks_for_another(unit: &Unit<'_>, source: &Source<'_>) -> bool {
     let inside = unit.text.trim_end_matches(['.', ',', ' ']);
     let quoted = inside.starts_with(['“', '"', '‘']) && inside.ends_with(['”', '"', '’']);
     if unit.kind == UnitKind::Title {
-        return quoted || is_handed_on(unit.text);
+        let names = source.member.analysis.entities.iter().filter(|e| e.kind == EntityKind::Product);
+        let thing =
+            unit.text.split_once(": ").is_some_and(|(who, _)| names.into_iter().any(|e| e.surface == who));
+        return quoted || is_handed_on(unit.text) && !thing;
     }
-    let body = source.text.get(source.brief.body_start..).unwrap_or("");
-    quoted
-        || unit.listed
-        || is_named_item(unit.text)
-        || has_dateline(body)
-        || has_any(body, lexicon_en::ADVERT) && !has_any(body, lexicon_en::SELF)
+    quoted || unit.listed || is_named_item(unit.text) || source.is_release()
+}
+
+/// Whether a body begins with a dateline as press releases do, or praises as makers do and never says “I” or “we”.
+pub(in crate::write) fn is_release(body: &str) -> bool {
+    has_dateline(body) || has_any(body, lexicon_en::ADVERT) && !has_any(body, lexicon_en::SELF)
 }
 
 /// `The Harbour Post: what it reported`, `Harbour master Ida Brook: what she said`: a title with a name before its colon.

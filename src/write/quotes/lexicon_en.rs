@@ -61,9 +61,7 @@ pub(in crate::write) const ADVERT: &[&str] = &[
 /// What follows “our” where makers speak of what they made.
 #[rustfmt::skip]
 pub(in crate::write) const OUR_OWN: &[&str] = &[
-    "new", "newest", "latest", "first", "next", "flagship", "upcoming", "principles", "models", "customers",
-    "users", "platform", "amazing", "december", "january", "february", "march", "april", "may", "june",
-    "july", "august", "september", "october", "november",
+    "new", "newest", "latest", "flagship", "upcoming", "principles", "models", "customers", "users", "platform",
 ];
 
 /// What follows “we” where makers announce.
@@ -72,8 +70,7 @@ pub(in crate::write) const ANNOUNCING: &[&str] = &[
     "launch", "launched", "launching", "release", "released", "releasing", "introduce", "introduced",
     "introducing", "announce", "announced", "announcing", "unveil", "unveiled", "unveiling", "rolling",
     "sharing", "shipping", "shipped", "open-sourced", "open-sourcing", "opensourced", "bringing", "starting",
-    "updating", "updated", "made", "improved", "improving", "added", "adding", "committed", "trained", "published", "publishing", "partnered", "partnering", "expanding", "excited",
-    "thrilled", "proud", "delighted", "pleased", "happy",
+    "updating", "updated", "committed", "trained", "published", "publishing", "partnered", "partnering", "expanding",
 ];
 
 /// Reasons.
@@ -143,7 +140,7 @@ pub(in crate::write) const OPPOSE: &[&str] = &[
     "inferior", "still worse", "too slow", "enshittified", "enshittification", "last resort", "stay away",
     "cancel my", "cancelled my", "canceled my", "cancelling my", "unsubscribed", "unsubscribing", "lying",
     "untrustworthy", "not ready", "isn't ready", "not convinced", "unconvinced", "don't see the point",
-    "no reason to", "do not see a reason", "don't see a reason", "painfully", "hypocrisy", "double standard",
+    "do not see a reason", "don't see a reason", "painfully", "hypocrisy", "double standard",
     "reversal", "overpromised", "broken promise", "doesn't go far", "unsafe", "terrifying", "horrible",
     "horrified", "stupid", "meh", "letdown", "let down", "gaslighting",
 ];
@@ -153,7 +150,7 @@ pub(in crate::write) const OPPOSE: &[&str] = &[
 pub(in crate::write) const CRITIC: &[&str] = &[
     "criticised", "criticized", "critics", "criticism", "denied", "denies", "concern", "concerns",
     "reversal", "erode", "warned", "warns", "opposed", "opposes", "objected", "protest",
-    "protested", "backlash", "disputed", "vigilant", "risk", "risks", "fears", "sceptical", "skeptical",
+    "protested", "backlash", "disputed", "vigilant", "sceptical", "skeptical",
     "unclear whether",
 ];
 
@@ -354,7 +351,7 @@ pub(in crate::write) const SWEEPING: &[&str] = &[
 
 /// Who speaks of themselves alone.
 #[rustfmt::skip]
-pub(in crate::write) const SELF: &[&str] = &["i", "i'm", "i've", "i'd", "i'll", "i’m", "i’ve", "i’d", "i’ll", "my", "me"];
+pub(in crate::write) const SELF: &[&str] = &["i", "i'm", "i've", "i'd", "i'll", "i’m", "i’ve", "i’d", "i’ll", "my", "me", "we", "our", "us"];
 
 /// First person.
 #[rustfmt::skip]

@@ -10,6 +10,8 @@ pub(in crate::write) mod text;
 pub(in crate::write) mod units;
 
 use super::material::Member;
+use std::cell::OnceCell;
+
 use crate::model::{BriefRecord, SourceClass};
 pub(in crate::write) use terms::StoryTerms;
 
@@ -23,9 +25,17 @@ pub(in crate::write) struct Source<'a> {
     pub(in crate::write) brief: BriefRecord,
     /// A signed opinion of a publication.
     pub(in crate::write) opinion: bool,
+    /// Whether it [is a press release](gates::is_release), once somebody asks.
+    pub(in crate::write) release: OnceCell<bool>,
 }
 
 impl Source<'_> {
+    /// Whether its body reads as a press release.
+    pub(in crate::write) fn is_release(&self) -> bool {
+        let body = || self.text.get(self.brief.body_start..).unwrap_or("");
+        *self.release.get_or_init(|| gates::is_release(body()))
+    }
+
     /// Whether a publication speaks.
     pub(in crate::write) fn is_press(&self) -> bool {
         self.brief.class == SourceClass::Publication

@@ -1,6 +1,7 @@
 //! The rank of a quote: a sum of plain features, strongest first (the table of the writing notes).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::gates::shouts;
 use super::text::{content_stems, count_any, has_any, leans, stem, words};
@@ -14,26 +15,29 @@ pub(in crate::write) struct Scale<'s> {
     /// Sources of publications and official accounts.
     pub(in crate::write) press: BTreeSet<usize>,
     /// Word triples of all texts, each with the sources that have it.
-    pub(in crate::write) triples: BTreeMap<[String; 3], BTreeSet<usize>>,
+    pub(in crate::write) triples: HashMap<u64, Vec<usize>>,
     /// Who wrote each source.
     pub(in crate::write) authors: Vec<String>,
     /// Rare stems, each with the copy groups that have it.
     pub(in crate::write) rare: BTreeMap<String, BTreeSet<String>>,
     /// Publications of the story.
     pub(in crate::write) outlets: BTreeSet<String>,
+    /// Words of what the story is about.
+    pub(in crate::write) label: BTreeSet<String>,
     /// Entity surfaces of the story.
     pub(in crate::write) names: BTreeSet<String>,
 }
 
-/// Words three at a time.
-pub(in crate::write) fn triples(text: &str) -> Vec<[String; 3]> {
+/// Words three at a time, as digests; three words of `name` are nobody's text.
+pub(in crate::write) fn triples(text: &str, name: &BTreeSet<String>) -> Vec<u64> {
     let list = words(text);
-    list.windows(3)
-        .filter_map(|w| match w {
-            [a, b, c] => Some([a.clone(), b.clone(), c.clone()]),
-            _ => None,
-        })
-        .collect()
+    let said = list.windows(3).filter(|three| !three.iter().all(|word| name.contains(word)));
+    said.map(|three| {
+        let mut digest = DefaultHasher::new();
+        three.hash(&mut digest);
+        digest.finish()
+    })
+    .collect()
 }
 
 /// The score of a unit.
@@ -109,10 +113,10 @@ fn place_in_text(unit: &Unit<'_>, press: bool) -> f64 {
 /// Whether a unit repeats somebody else: a third of its word triples stand in a publication's or official text, or half
 /// of them in anybody's.
 pub(in crate::write) fn is_passed_on(unit: &Unit<'_>, scale: &Scale<'_>) -> bool {
-    let all = triples(unit.text);
+    let all = triples(unit.text, &scale.label);
     let said = |by: &dyn Fn(usize) -> bool| {
         let author = scale.authors.get(unit.source);
-        let others = |who: &BTreeSet<usize>| who.iter().any(|s| scale.authors.get(*s) != author && by(*s));
+        let others = |who: &Vec<usize>| who.iter().any(|s| scale.authors.get(*s) != author && by(*s));
         all.iter().filter(|triple| scale.triples.get(*triple).is_some_and(others)).count() as f64
     };
     let of = all.len() as f64;

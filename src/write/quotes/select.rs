@@ -1,6 +1,6 @@
 //! Choosing the quotes of a brief: the counter-quote first, then advice, then the best of each kind of speaker.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::counter::{FLOOR, opposition, tone};
 use super::gates::{may_object, passes};
@@ -101,7 +101,7 @@ pub(in crate::write) fn select<'a>(
     quotas: Quotas,
     new: &BTreeSet<&RecordId>,
 ) -> Vec<Picked<'a>> {
-    let scale = scale(sources, terms, corpus);
+    let scale = scale(sources, terms, label, corpus);
     let known = known_text(sources);
     let mut ranked: Vec<(Unit<'a>, f64)> = sources
         .iter()
@@ -241,14 +241,18 @@ fn known_text(sources: &[Source<'_>]) -> String {
 /// A word is rare from this inverse document frequency on (one record in about a hundred).
 const RARE: f64 = 4.5;
 
-fn scale<'s>(sources: &[Source<'_>], terms: &'s StoryTerms, corpus: &dyn Corpus) -> Scale<'s> {
+fn scale<'s>(sources: &[Source<'_>], terms: &'s StoryTerms, label: &str, corpus: &dyn Corpus) -> Scale<'s> {
     let mut press = BTreeSet::new();
-    let mut said: BTreeMap<[String; 3], BTreeSet<usize>> = BTreeMap::new();
+    let label: BTreeSet<String> = super::text::words(label).into_iter().collect();
+    let mut said: HashMap<u64, Vec<usize>> = HashMap::new();
     let mut rare: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut names = BTreeSet::new();
     for (at, source) in sources.iter().enumerate() {
-        for triple in triples(source.text) {
-            said.entry(triple).or_default().insert(at);
+        for triple in triples(source.text, &label) {
+            let who = said.entry(triple).or_default();
+            if who.last() != Some(&at) {
+                who.push(at);
+            }
         }
         if source.is_press() || source.brief.official {
             press.insert(at);
@@ -266,5 +270,5 @@ fn scale<'s>(sources: &[Source<'_>], terms: &'s StoryTerms, corpus: &dyn Corpus)
     rare.retain(|_, groups| groups.len() >= 2 && groups.len() * 2 <= n.max(4));
     let authors = sources.iter().map(|s| s.brief.author_key.to_string()).collect();
     let outlets = sources.iter().filter(|s| s.is_press()).map(|s| s.brief.speaker.clone()).collect();
-    Scale { outlets, terms, press, triples: said, authors, rare, names }
+    Scale { outlets, terms, press, triples: said, authors, rare, label, names }
 }

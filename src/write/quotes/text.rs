@@ -1,6 +1,7 @@
 //! Words and stems as the writer sees them.
 
-use std::collections::{BTreeSet, HashSet};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use rust_stemmers::{Algorithm, Stemmer};
@@ -25,18 +26,18 @@ pub(in crate::write) struct Token<'a> {
 /// The words of a text in order.
 pub(in crate::write) fn tokens(text: &str) -> Vec<Token<'_>> {
     text.unicode_word_indices()
-        .map(|(start, surface)| Token {
-            surface,
-            lower: surface.to_lowercase().replace('’', "'"),
-            start,
-            end: start + surface.len(),
-        })
+        .map(|(start, surface)| Token { surface, lower: lower(surface), start, end: start + surface.len() })
         .collect()
 }
 
 /// Lower-cased words in order.
 pub(in crate::write) fn words(text: &str) -> Vec<String> {
-    text.unicode_words().map(|w| w.to_lowercase().replace('’', "'")).collect()
+    text.unicode_words().map(lower).collect()
+}
+
+fn lower(word: &str) -> String {
+    let lower = word.to_lowercase();
+    if lower.contains('’') { lower.replace('’', "'") } else { lower }
 }
 
 /// Whether a lower-cased word carries no content.
@@ -51,8 +52,25 @@ pub(in crate::write) fn stem(lower: &str) -> String {
     if bare.chars().any(char::is_numeric) {
         return bare.to_owned();
     }
-    Stemmer::create(Algorithm::English).stem(bare).into_owned()
+    // The same words come again and again.
+    thread_local! {
+        static KNOWN: RefCell<HashMap<Box<str>, Box<str>>> = RefCell::default();
+    }
+    KNOWN.with_borrow_mut(|known| {
+        if let Some(stem) = known.get(bare) {
+            return stem.to_string();
+        }
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        let stem = Stemmer::create(Algorithm::English).stem(bare).into_owned();
+        known.insert(bare.into(), stem.clone().into());
+        stem
+    })
 }
+
+/// Stems that are remembered.
+const MOST_KNOWN: usize = 50_000;
 
 /// Stems of the content words of a text.
 pub(in crate::write) fn content_stems(text: &str) -> BTreeSet<String> {
@@ -94,7 +112,27 @@ pub(in crate::write) fn makes_a_point(title: &str) -> bool {
 /// Whether a text is told by those who made what it is about: “we are launching”, “our new ferry”, “introducing”. Who
 /// announces is no member who says what they think of it.
 pub(in crate::write) fn announces(text: &str) -> bool {
-    const BETWEEN: &[&str] = &["are", "have", "will", "just", "also", "recently", "today", "now", "finally"];
+    const BETWEEN: &[&str] = &[
+        "are",
+        "have",
+        "will",
+        "just",
+        "also",
+        "recently",
+        "today",
+        "now",
+        "finally",
+        "so",
+        "very",
+        "excited",
+        "thrilled",
+        "proud",
+        "delighted",
+        "pleased",
+        "happy",
+        "to",
+        "be",
+    ];
     let list = words(text);
     let opens = match list.as_slice() {
         [first, ..] if first == "introducing" || first == "announcing" => true,
@@ -107,7 +145,7 @@ pub(in crate::write) fn announces(text: &str) -> bool {
             match word.as_str() {
                 "our" => rest.next().is_some_and(|w| lexicon_en::OUR_OWN.contains(&w)),
                 "we" | "we're" | "we've" | "we'll" => rest
-                    .take(4)
+                    .take(7)
                     .find(|w| !BETWEEN.contains(w))
                     .is_some_and(|w| lexicon_en::ANNOUNCING.contains(&w)),
                 _ => false,
@@ -136,7 +174,7 @@ pub(in crate::write) fn leans(text: &str) -> bool {
 }
 
 fn first_words(text: &str) -> impl Iterator<Item = String> {
-    text.unicode_words().take(2).map(|w| w.to_lowercase().replace('’', "'"))
+    text.unicode_words().take(2).map(lower)
 }
 
 #[cfg(test)]

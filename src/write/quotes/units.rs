@@ -46,11 +46,13 @@ pub(in crate::write) fn asks(text: &str) -> bool {
     }
     let list = words(text);
     let word = |at: usize| list.get(at).map_or("", String::as_str);
-    if matches!(word(1), "anyone" | "anybody") || matches!((word(0), word(1)), ("anyone" | "anybody", "else"))
-    {
+    let first = word(0);
+    // `If anyone boards without a ticket, they pay double.` asks nothing.
+    let anyone = matches!(word(1), "anyone" | "anybody")
+        && matches!(first, "has" | "have" | "did" | "does" | "is" | "can" | "could" | "would" | "will");
+    if anyone || matches!((first, word(1)), ("anyone" | "anybody", "else")) {
         return true;
     }
-    let first = word(0);
     [
         "how", "why", "what", "who", "where", "when", "which", "is", "are", "do", "does", "did", "can",
         "could", "has", "have", "will", "would", "should", "was", "were", "any", "anyone", "anybody",
