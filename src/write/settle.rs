@@ -2,7 +2,7 @@
 
 use super::verify::Verifier;
 use super::verify::limits::{self, ANSWER_TOTAL, DEK_TOTAL, SECTIONS, SHORT_TOTAL};
-use super::verify::{no_advice_text, none_quotable_text, question_text};
+use super::verify::{none_advised_text, none_against_text, question_text};
 use super::{Draft, DraftFaq, DraftSection};
 use crate::model::{Brief, Faq, FaqKind, Place, Rejection, Section, Sentence, SentenceKind, StoryBody};
 
@@ -114,7 +114,7 @@ impl Desk<'_> {
         let faqs = self.faqs(&faqs)?;
         let mut counter = self.block(counter, |n| Place::Counter { n }, false);
         if counter.is_empty() {
-            counter.push(self.fallback(none_quotable_text));
+            counter.push(self.fallback(none_against_text));
         }
         Ok(StoryBody { headline, dek, sections: kept, so_far, faqs, counter })
     }
@@ -198,8 +198,8 @@ impl Desk<'_> {
             }
             let spare = match kind {
                 FaqKind::WhatHappened => None,
-                FaqKind::WhatItMeans => Some(self.fallback(no_advice_text)),
-                FaqKind::Counter => Some(self.fallback(none_quotable_text)),
+                FaqKind::WhatItMeans => Some(self.fallback(none_advised_text)),
+                FaqKind::Counter => Some(self.fallback(none_against_text)),
             };
             for part in [&mut answer, &mut short] {
                 if part.is_empty() {
@@ -218,9 +218,9 @@ impl Desk<'_> {
     }
 
     /// What is said where nothing can be quoted.
-    fn fallback(&self, text: fn(u64) -> String) -> Sentence {
+    fn fallback(&self, text: fn(&Brief) -> String) -> Sentence {
         Sentence {
-            text: text(self.verifier.searched()),
+            text: text(self.verifier.brief),
             kind: SentenceKind::NoneFound,
             citations: Vec::new(),
             counts: Vec::new(),
@@ -317,11 +317,11 @@ mod tests {
             Settled::Story { body: settled, .. } => {
                 assert_eq!(
                     settled.faqs[1].answer[0].text,
-                    "No advice that can be quoted was found in 13 records."
+                    "No sentence of the 13 records could be quoted as advice by itself."
                 );
                 assert_eq!(
                     settled.counter[0].text,
-                    "No opposing statement that can be quoted was found in 13 records."
+                    "No sentence of the 13 records could be quoted as an objection by itself."
                 );
                 assert_eq!(settled.dek, body.dek);
                 assert_eq!(super::super::check_story(&settled, &brief), []);

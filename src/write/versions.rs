@@ -190,6 +190,12 @@ fn new_facts(earlier: &Told, new: &[&BriefRecord]) -> Vec<String> {
     }
     let mut by_word: std::collections::BTreeMap<String, (String, BTreeSet<&str>)> =
         std::collections::BTreeMap::new();
+    let texts = earlier.brief.records.iter().chain(new.iter().copied()).filter_map(|r| r.text.as_deref());
+    let written_small: BTreeSet<String> = texts
+        .flat_map(super::quotes::text::tokens)
+        .filter(|token| token.surface.starts_with(char::is_lowercase))
+        .map(|token| token.lower)
+        .collect();
     for record in new {
         let text = record.text.as_deref().unwrap_or("");
         let title = title_of(record).map_or_else(|| crate::analyze::span::head(text, 200), |t| t.1);
@@ -198,7 +204,9 @@ fn new_facts(earlier: &Told, new: &[&BriefRecord]) -> Vec<String> {
                 && (token.lower.chars().count() >= 5
                     || (token.lower.contains(char::is_numeric) && token.lower.contains(char::is_alphabetic)))
                 && !super::quotes::text::is_stop(&token.lower)
-                && !lexicon_en::VERB.contains(&token.lower.as_str());
+                && !lexicon_en::VERB.contains(&token.lower.as_str())
+                // “Source” opens many a title and names nothing.
+                && !written_small.contains(&token.lower);
             if telling && !before.contains(&token.lower) {
                 by_word
                     .entry(token.lower.clone())

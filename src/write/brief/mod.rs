@@ -330,6 +330,7 @@ fn first_of_copies<'a>(sources: &[Source<'a>]) -> Vec<Source<'a>> {
             brief: s.brief.clone(),
             opinion: s.opinion,
             release: s.release.clone(),
+            edited: s.edited.clone(),
         })
         .collect()
 }

@@ -38,7 +38,14 @@ pub(super) fn source(member: Member<'_>) -> Source<'_> {
         sha256: member.text.sha256.clone(),
     };
     let opinion = publication && is_opinion(&member);
-    Source { member, text: &member.text.text, brief, opinion, release: OnceCell::new() }
+    Source {
+        member,
+        text: &member.text.text,
+        brief,
+        opinion,
+        release: OnceCell::new(),
+        edited: OnceCell::new(),
+    }
 }
 
 /// The first of a list of authors, with “and others” when there are more.

@@ -157,6 +157,13 @@ fn parts(title: &str) -> Vec<(&str, usize)> {
     let mut start = 0;
     for (at, mark) in title.match_indices([':', '|', '–', '—', '!', '.', '?', ';', '(', ')', '[', ']']) {
         let next = title.get(at + mark.len()..).and_then(|s| s.chars().next());
+        let opened = mark == "[" && at > 0;
+        let closed = mark == "]"
+            && title.get(at + 1..).is_some_and(|rest| !rest.trim().is_empty())
+            && !title.starts_with('[');
+        if opened || closed {
+            continue;
+        }
         if next.is_none_or(char::is_whitespace) || matches!(mark, "—" | "(" | ")" | "[" | "]") {
             found.push((title.get(start..at).unwrap_or(""), start));
             start = at + mark.len();
@@ -175,7 +182,9 @@ fn find_run(text: &str, run: &[&str]) -> Option<(usize, usize)> {
     list.windows(run.len()).find_map(|w| {
         let same = w.iter().zip(run).all(|(t, r)| t.lower == *r);
         let (from, to) = (w.first()?, w.last()?);
-        same.then_some((from.start, to.end))
+        // `Coastline 2 [night]` is another thing than Coastline 2.
+        let goes_on = text.get(to.end..).is_some_and(|rest| rest.trim_start().starts_with('['));
+        (same && !goes_on).then_some((from.start, to.end))
     })
 }
 

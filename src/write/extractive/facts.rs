@@ -228,6 +228,13 @@ pub(super) fn places(brief: &Brief) -> (Vec<String>, bool) {
     for record in all.into_iter().filter(on_a_site) {
         by_place.entry(record.venue.as_str()).or_default().insert(record.copy_group.as_str());
     }
+    // Where most of it was reported, a forum or two are not its place.
+    let groups = |of: &dyn Fn(&&&BriefRecord) -> bool| {
+        members(brief).iter().filter(of).map(|r| r.copy_group.as_str()).collect::<BTreeSet<_>>().len()
+    };
+    if groups(&|r| !on_a_site(r)) * 2 > groups(&|_| true) {
+        return (Vec::new(), elsewhere);
+    }
     let mut ranked: Vec<(&str, usize)> = by_place.into_iter().map(|(p, groups)| (p, groups.len())).collect();
     ranked.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
     (ranked.into_iter().map(|(p, _)| p.to_owned()).collect(), elsewhere)

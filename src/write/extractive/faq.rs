@@ -5,10 +5,12 @@ use super::facts::{authors, counted, facts, new_records, nouns, records};
 use super::phrases_en as say;
 use super::practice::{Practice, practice};
 use super::voice::Voice;
-use crate::model::{Brief, FaqKind, Quote, QuoteKind, Sentence, SentenceKind};
+use std::collections::BTreeSet;
+
+use crate::model::{Brief, FaqKind, Quote, QuoteId, QuoteKind, Sentence, SentenceKind};
 use crate::write::quotes::lexicon_en;
 use crate::write::quotes::text::{content_stems, has_any, overlap};
-use crate::write::{DraftFaq, no_advice_text, none_quotable_text, question_text, strongest_found_text};
+use crate::write::{DraftFaq, none_advised_text, none_against_text, question_text, strongest_found_text};
 
 /// The longest short answer, in characters.
 const SHORT: usize = 300;
@@ -17,10 +19,13 @@ const LONG: usize = 1_024;
 
 /// The three questions.
 pub(super) fn faqs(brief: &Brief, headline: Option<&Sentence>, voice: &mut Voice<'_>) -> Vec<DraftFaq> {
-    vec![what_happened(brief, headline, voice), what_it_means(brief, voice), other_side(brief, voice)]
+    let told = happened(brief, headline);
+    let said: BTreeSet<QuoteId> = told.iter().take(2).map(|quote| quote.id.clone()).collect();
+    vec![what_happened(brief, &told, voice), what_it_means(brief, &said, voice), other_side(brief, voice)]
 }
 
-fn what_happened(brief: &Brief, headline: Option<&Sentence>, voice: &mut Voice<'_>) -> DraftFaq {
+/// What tells what happened, the best first.
+fn happened<'b>(brief: &'b Brief, headline: Option<&Sentence>) -> Vec<&'b Quote> {
     let mut told = facts(brief);
     // Whoever is in the headline tells it first, if they tell it.
     let heads = |quote: &&Quote| {
@@ -39,21 +44,35 @@ fn what_happened(brief: &Brief, headline: Option<&Sentence>, voice: &mut Voice<'
     if told.iter().any(|quote| new.contains(&quote.record)) {
         told.retain(|quote| new.contains(&quote.record));
     }
+    told
+}
+
+fn what_happened(brief: &Brief, told: &[&Quote], voice: &mut Voice<'_>) -> DraftFaq {
+    let label = content_stems(&brief.label);
     voice.section();
     let mut answer: Vec<Vec<Sentence>> = Vec::new();
     for quote in told.iter().take(2) {
         answer.push(voice.introduce(quote));
     }
     answer.insert(answer.len().min(1), size(brief));
-    let short = short_of(&told, voice, size(brief));
-    faq(FaqKind::WhatHappened, brief, answer, short)
+    let short = short_of(told, voice, size(brief));
+    let mut asked = faq(FaqKind::WhatHappened, brief, answer, short);
+    // Whose name is in the question must be in the answer.
+    let named = told.first().is_some_and(|quote| {
+        let said = content_stems(brief.quote_text(quote).unwrap_or(""));
+        label.iter().any(|stem| said.contains(stem))
+    });
+    if !named {
+        "What happened?".clone_into(&mut asked.question);
+    }
+    asked
 }
 
-fn what_it_means(brief: &Brief, voice: &mut Voice<'_>) -> DraftFaq {
-    let Practice { question, quotes: told } = practice(brief);
+fn what_it_means(brief: &Brief, said: &BTreeSet<QuoteId>, voice: &mut Voice<'_>) -> DraftFaq {
+    let Practice { question, quotes: told } = practice(brief, said);
     voice.section();
     let mut answer: Vec<Vec<Sentence>> = told.iter().take(2).map(|q| voice.introduce(q)).collect();
-    let none = none(brief, no_advice_text);
+    let none = none(none_advised_text(brief));
     if answer.is_empty() {
         answer.push(vec![none.clone()]);
     }
@@ -66,7 +85,7 @@ fn what_it_means(brief: &Brief, voice: &mut Voice<'_>) -> DraftFaq {
 fn other_side(brief: &Brief, voice: &mut Voice<'_>) -> DraftFaq {
     let told = opposing(brief);
     let answer = counter(brief, voice);
-    let short = short_of(&told, voice, vec![none(brief, none_quotable_text)]);
+    let short = short_of(&told, voice, vec![none(none_against_text(brief))]);
     faq(FaqKind::Counter, brief, answer, short)
 }
 
@@ -75,7 +94,7 @@ pub(super) fn counter(brief: &Brief, voice: &mut Voice<'_>) -> Vec<Vec<Sentence>
     let told = opposing(brief);
     voice.section();
     let mut slots: Vec<Vec<Sentence>> = told.iter().take(1).map(|q| voice.introduce(q)).collect();
-    let none = none(brief, none_quotable_text);
+    let none = none(none_against_text(brief));
     match slots.first_mut() {
         Some(slot) => {
             slot.push(none);
@@ -95,9 +114,9 @@ fn opposing(brief: &Brief) -> Vec<&Quote> {
     brief.counter.quotes.iter().filter_map(|id| brief.quote(id)).collect()
 }
 
-fn none(brief: &Brief, text: impl Fn(u64) -> String) -> Sentence {
+fn none(text: String) -> Sentence {
     Sentence {
-        text: text(brief.counter.searched),
+        text,
         kind: SentenceKind::NoneFound,
         citations: Vec::new(),
         counts: Vec::new(),

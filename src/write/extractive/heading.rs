@@ -75,7 +75,8 @@ pub(super) fn telling(
                 | Topic::Questions => true,
             };
             if let Some(record) = brief.record(&quote.record).filter(|r| names_it(r)) {
-                press(titles, record, (told, &content_stems(&brief.label)), &mut found);
+                let said = content_stems(brief.quote_text(quote).unwrap_or(""));
+                press(titles, record, &said, (told, &content_stems(&brief.label)), &mut found);
             }
         }
     }
@@ -123,6 +124,7 @@ fn alike(told: &str, new: &str, label: &BTreeSet<String>) -> bool {
 fn press(
     titles: &[PressTitle<'_>],
     record: &BriefRecord,
+    said: &BTreeSet<String>,
     (told, label): (&BTreeSet<String>, &BTreeSet<String>),
     found: &mut Vec<Sentence>,
 ) {
@@ -132,6 +134,12 @@ fn press(
     let Some(cited) = citation(record, span) else { return };
     let clause = titles.iter().find(|t| t.record.id == record.id).map(|t| t.clause.clone());
     let same = |t: &String| alike(t, title, label) || clause.as_ref().is_some_and(|c| alike(t, c, label));
+    // A title over words that have nothing to do with it heads another section.
+    let besides =
+        content_stems(title).into_iter().filter(|stem| said.contains(stem) && !label.contains(stem)).count();
+    if besides == 0 {
+        return;
+    }
     // What asks states nothing.
     if told.iter().any(same) || crate::write::quotes::units::asks(title) {
         return;
@@ -173,7 +181,12 @@ fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span
             && overlap(&content_stems(title), &content_stems(said)) < 0.8
         {
             let same = content_stems(title).intersection(&label).count();
-            found.push((4 + i32::from(same > 0), record, span, title));
+            // A title stands behind what is said below it, unless both speak of the same besides the name.
+            let shared = content_stems(title)
+                .intersection(&content_stems(said))
+                .filter(|s| !label.contains(*s))
+                .count();
+            found.push((if shared > 0 { 4 + i32::from(same > 0) } else { 0 }, record, span, title));
         }
         for claim in claims(said).into_iter().filter(|_| quote.kind != QuoteKind::Title) {
             let named = !content_stems(claim).is_disjoint(&label);
@@ -181,7 +194,11 @@ fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span
             let about_it = !has_any(claim, &["it", "i", "i've", "i'm", "they", "them", "he", "she"]);
             let reported = matches!(quote.kind, QuoteKind::Press | QuoteKind::Official);
             if named || reported || telling(claim) && about_it {
-                let rank = i32::from(named && telling(claim)) + i32::from(named && about_it);
+                // A whole quote over a section is missing in it.
+                let whole = said.len() <= claim.len() + 2;
+                let rank = if whole { 0 } else { 2 }
+                    + i32::from(named && telling(claim))
+                    + i32::from(named && about_it);
                 found.push((rank, record, quote.span, claim));
             }
         }

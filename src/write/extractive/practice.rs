@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::facts::{advice, facts, is_own_view, new_records};
-use crate::model::{Brief, FaqKind, Quote, QuoteKind};
+use crate::model::{Brief, FaqKind, Quote, QuoteId, QuoteKind};
 use crate::write::question_text;
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{content_stems, has_any, leans};
+use crate::write::quotes::text::{content_stems, has_any, leans, overlap};
 
 /// A question with the quotes that answer it, the best first.
 pub(super) struct Practice<'b> {
@@ -21,8 +21,8 @@ const ASKED: [(&str, &[&str]); 3] = [
     ("What happens next?", lexicon_en::NEXT),
 ];
 
-/// The question that the records answer best.
-pub(super) fn practice(brief: &Brief) -> Practice<'_> {
+/// The question that the records answer best, with other words than those that were `said` before.
+pub(super) fn practice<'b>(brief: &'b Brief, said: &BTreeSet<QuoteId>) -> Practice<'b> {
     let usual = question_text(FaqKind::WhatItMeans, brief);
     let text = |quote: &Quote| brief.quote_text(quote).unwrap_or("");
     // Something to do comes before what is to be known.
@@ -30,7 +30,7 @@ pub(super) fn practice(brief: &Brief) -> Practice<'_> {
     // What held when the story began may not hold any more.
     let new = brief.earlier.as_ref().map(|_| new_records(brief));
     // A title handed on is no advice.
-    advised.retain(|q| q.kind != QuoteKind::Title);
+    advised.retain(|q| q.kind != QuoteKind::Title && !said.contains(&q.id));
     advised.retain(|q| new.as_ref().is_none_or(|new| new.contains(&q.record)));
     let (plain, practical): (Vec<&Quote>, Vec<&Quote>) =
         advised.into_iter().partition(|q| has_any(text(q), lexicon_en::ADVICE) && !is_met(text(q)));
@@ -45,6 +45,7 @@ pub(super) fn practice(brief: &Brief) -> Practice<'_> {
     let told: Vec<&Quote> = facts(brief)
         .into_iter()
         .filter(stands)
+        .filter(|q| !said.contains(&q.id))
         .filter(|q| !leans(text(q)) && new.as_ref().is_none_or(|new| new.contains(&q.record)))
         .collect();
     let label = content_stems(&brief.label);
@@ -62,17 +63,19 @@ pub(super) fn practice(brief: &Brief) -> Practice<'_> {
     }
     // An update is read to know what is new.
     if let Some(new) = &new {
+        let head = brief.earlier.as_ref().map(|earlier| content_stems(&earlier.headline)).unwrap_or_default();
         let fresh: Vec<&Quote> = facts(brief)
             .into_iter()
             .filter(|q| new.contains(&q.record) && q.kind != QuoteKind::Title && !leans(text(q)))
+            // What answers what happened is told, and what headed the version before is old.
+            .filter(|q| !said.contains(&q.id) && overlap(&head, &content_stems(text(q))) < 0.5)
             .collect();
-        // The first of it answers what happened.
-        let fresh = if fresh.len() > 2 { fresh.into_iter().skip(2).collect() } else { fresh };
         if !fresh.is_empty() {
             return answering("What is new since the earlier story?", fresh);
         }
     }
-    let tried: Vec<&Quote> = members_quotes(brief).filter(|q| !q.asks && is_met(text(q))).collect();
+    let tried: Vec<&Quote> =
+        members_quotes(brief).filter(|q| !said.contains(&q.id) && !q.asks && is_met(text(q))).collect();
     if !tried.is_empty() {
         return answering("What do those who tried it say?", tried);
     }

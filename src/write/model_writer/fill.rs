@@ -4,7 +4,7 @@ use crate::model::{
     Brief, BriefRecord, Citation, CountId, FaqKind, Place, Quote, QuoteId, RejectionCode, Sentence,
     SentenceKind, Sha256,
 };
-use crate::write::{extractive, no_advice_text, none_found_text, none_quotable_text};
+use crate::write::{extractive, none_advised_text, none_against_text, none_found_text};
 
 use super::answer::Said;
 use super::shown::is_shown;
@@ -68,10 +68,10 @@ fn none_found(place: Place, brief: &Brief) -> String {
     let of = |faq: usize| FaqKind::ALL.get(faq);
     match place {
         Place::Answer { faq, .. } | Place::Short { faq, .. } if of(faq) == Some(&FaqKind::WhatItMeans) => {
-            no_advice_text(searched)
+            none_advised_text(brief)
         }
         Place::Answer { faq, .. } | Place::Short { faq, .. } if of(faq) == Some(&FaqKind::Counter) => {
-            none_quotable_text(searched)
+            none_against_text(brief)
         }
         _ => none_found_text(searched),
     }

@@ -35,6 +35,12 @@ pub(in crate::write) fn tone(all: &[Source<'_>]) -> Tone {
 /// The bar an opposing statement must pass.
 pub(in crate::write) const FLOOR: f64 = 1.35;
 
+/// Whether a report has somebody's words in it.
+fn quotes_somebody(text: &str) -> bool {
+    text.contains(['“', '"'])
+        || has_any(text, &["said", "says", "called", "calls", "told", "wrote", "argued", "argues"])
+}
+
 /// How many of `list` are words of the text with no “not” before them: who does not regret it objects to nothing.
 fn unnegated(text: &str, list: &[&str]) -> usize {
     const BEFORE: [&str; 9] = ["not", "no", "never", "don't", "don’t", "didn't", "didn’t", "isn't", "isn’t"];
@@ -93,7 +99,13 @@ pub(in crate::write) fn opposition(
         Tone::Announcement if source.brief.official => 0.0,
         // What a publication tells of a fault is no opposition yet; what it tells of critics is.
         Tone::Announcement if source.is_press() && !source.opinion => {
-            if has_any(unit.text, lexicon_en::CRITIC) { 0.7 + 0.4 * against } else { 0.0 }
+            if has_any(unit.text, lexicon_en::CRITIC) {
+                0.7 + 0.4 * against
+            } else if quotes_somebody(unit.text) {
+                0.8 * against
+            } else {
+                0.0
+            }
         }
         // A fault told is no objection yet, unless it was met by whoever tells it.
         Tone::Announcement if against == 0.0 => {
@@ -106,6 +118,7 @@ pub(in crate::write) fn opposition(
             return if met && praise == 0.0 { FLOOR } else { 0.0 };
         }
         Tone::Announcement => 0.8 * against + 0.4 * fault - 0.8 * praise,
+        Tone::Press if source.is_press() && quotes_somebody(unit.text) => denial.max(0.8 * against),
         Tone::Press if source.is_press() || source.brief.official => denial,
         Tone::Press => (0.8 * against).max(denial) - 0.8 * praise,
     };

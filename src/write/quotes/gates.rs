@@ -49,12 +49,56 @@ fn speaks_for_another(unit: &Unit<'_>, source: &Source<'_>) -> bool {
             unit.text.split_once(": ").is_some_and(|(who, _)| names.into_iter().any(|e| e.surface == who));
         return quoted || is_handed_on(unit.text) && !thing;
     }
-    quoted || unit.listed || is_named_item(unit.text) || source.is_release()
+    quoted
+        || unit.listed
+        || is_named_item(unit.text)
+        || source.is_release()
+        || source.edit().is_some_and(|edit| unit.span.start < edit)
+}
+
+/// Where a writer takes up again what they wrote, to say how it went on: what stands before is no longer their word.
+pub(in crate::write) fn edit_in(text: &str) -> Option<usize> {
+    let marks = [
+        "edit:",
+        "update:",
+        "edit -",
+        "update -",
+        "edit 1",
+        "edit 2",
+        "solved:",
+        "solution:",
+        "[solved]",
+        "[update]",
+    ];
+    let lines = text.split_inclusive('\n').scan(0, |at, line| {
+        let start = *at;
+        *at += line.len();
+        Some((start, line))
+    });
+    lines
+        .filter(|(_, line)| {
+            let head: String =
+                line.trim_start_matches(['*', '#', '_', '-', ' ', '(']).chars().take(12).collect();
+            let head = head.to_lowercase();
+            marks.iter().any(|mark| head.starts_with(mark)) || head.starts_with("edit") && head.contains(':')
+        })
+        .map(|(start, _)| start)
+        .find(|start| *start > 0)
+}
+
+/// Whether a text hands on what stands somewhere else.
+fn is_linkpost(body: &str) -> bool {
+    let head = crate::analyze::span::head(body, 300).to_lowercase();
+    ["linkpost", "link post", "cross-posted from", "crossposted from", "originally published", "full text of"]
+        .iter()
+        .any(|mark| head.contains(mark))
 }
 
 /// Whether a body begins with a dateline as press releases do, or praises as makers do and never says “I” or “we”.
 pub(in crate::write) fn is_release(body: &str) -> bool {
-    has_dateline(body) || has_any(body, lexicon_en::ADVERT) && !has_any(body, lexicon_en::SELF)
+    has_dateline(body)
+        || is_linkpost(body)
+        || has_any(body, lexicon_en::ADVERT) && !has_any(body, lexicon_en::SELF)
 }
 
 /// `The Harbour Post: what it reported`, `Harbour master Ida Brook: what she said`: a title with a name before its colon.

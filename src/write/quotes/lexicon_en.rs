@@ -42,6 +42,17 @@ pub(in crate::write) const LEANING: &[&str] = &[
     "where", "when", "as", "only",
 ];
 
+/// What “the” points at where it was told before: “the announcement comes weeks after”.
+#[rustfmt::skip]
+pub(in crate::write) const POINTED_AT: &[&str] = &[
+    "announcement", "move", "decision", "messages", "message", "statement", "comments", "comment", "incident", "news",
+    "findings", "results", "study", "report", "ruling", "measure", "measures", "change", "changes", "update", "post",
+    "latter", "former", "two", "three", "pair", "same", "other", "others", "rest", "result", "reason", "problem",
+    "issue", "point", "idea", "question", "answer", "deal", "agreement", "letter", "complaint", "suit", "lawsuit",
+    "case", "investigation", "probe", "article", "piece", "paper", "video", "images", "image", "feature", "firm",
+    "company", "group", "team", "tool", "product", "project", "release", "launch", "approach", "method", "process",
+];
+
 /// Advertising words.
 #[rustfmt::skip]
 pub(in crate::write) const ADVERT: &[&str] = &[

@@ -27,9 +27,16 @@ pub(in crate::write) struct Source<'a> {
     pub(in crate::write) opinion: bool,
     /// Whether it [is a press release](gates::is_release), once somebody asks.
     pub(in crate::write) release: OnceCell<bool>,
+    /// Where its writer [takes it up again](gates::edit_in), once somebody asks.
+    pub(in crate::write) edited: OnceCell<Option<usize>>,
 }
 
 impl Source<'_> {
+    /// Where its writer takes it up again, if they do.
+    pub(in crate::write) fn edit(&self) -> Option<usize> {
+        *self.edited.get_or_init(|| gates::edit_in(self.text))
+    }
+
     /// Whether its body reads as a press release.
     pub(in crate::write) fn is_release(&self) -> bool {
         let body = || self.text.get(self.brief.body_start..).unwrap_or("");

@@ -170,7 +170,12 @@ pub(in crate::write) fn dangles(text: &str) -> bool {
 
 /// Whether a text begins with what only the sentence before can explain; more than what [`dangles`].
 pub(in crate::write) fn leans(text: &str) -> bool {
-    dangles(text) || first_words(text).next().is_some_and(|word| lexicon_en::LEANING.contains(&word.as_str()))
+    let mut first = first_words(text);
+    let pointed = first.next().is_some_and(|word| word == "the")
+        && first.next().is_some_and(|word| lexicon_en::POINTED_AT.contains(&word.as_str()));
+    pointed
+        || dangles(text)
+        || first_words(text).next().is_some_and(|word| lexicon_en::LEANING.contains(&word.as_str()))
 }
 
 fn first_words(text: &str) -> impl Iterator<Item = String> {

@@ -3,7 +3,8 @@
 use chrono::Datelike as _;
 
 use super::Verifier;
-use crate::model::{Brief, FaqKind, Sentence, SentenceKind};
+use crate::model::{Brief, FaqKind, Mentioned, Sentence, SentenceKind};
+use crate::write::quotes::lexicon_en;
 
 /// “None found in 214 records.”
 pub fn none_found_text(searched: u64) -> String {
@@ -18,6 +19,38 @@ pub fn none_quotable_text(searched: u64) -> String {
 /// “No advice that can be quoted was found in 32 records.”
 pub fn no_advice_text(searched: u64) -> String {
     format!("No advice that can be quoted was found in {searched} {}.", records(searched))
+}
+
+/// “No sentence of the 214 records could be quoted as an objection by itself.” What is said where somebody may object.
+pub fn no_objection_alone_text(searched: u64) -> String {
+    format!("No sentence of the {searched} {} could be quoted as an objection by itself.", records(searched))
+}
+
+/// “No sentence of the 32 records could be quoted as advice by itself.” What is said where somebody may advise.
+pub fn no_advice_alone_text(searched: u64) -> String {
+    format!("No sentence of the {searched} {} could be quoted as advice by itself.", records(searched))
+}
+
+/// What writers say where no objection can be quoted: that there is none only if no member's text has a word of one.
+pub fn none_against_text(brief: &Brief) -> String {
+    let lists = [lexicon_en::OPPOSE, lexicon_en::CRITIC, lexicon_en::DENIAL, lexicon_en::MET];
+    let text = if members_have(brief, &lists) { no_objection_alone_text } else { none_quotable_text };
+    text(brief.counter.searched)
+}
+
+/// The same of advice.
+pub fn none_advised_text(brief: &Brief) -> String {
+    let lists = [lexicon_en::ADVICE, lexicon_en::PRACTICAL];
+    let text = if members_have(brief, &lists) { no_advice_alone_text } else { no_advice_text };
+    text(brief.counter.searched)
+}
+
+fn members_have(brief: &Brief, lists: &[&[&str]]) -> bool {
+    let texts = brief.members.iter().filter_map(|id| brief.record(id)?.text.as_deref());
+    texts.into_iter().any(|text| {
+        let text = Mentioned::in_text(text);
+        lists.iter().any(|list| list.iter().any(|word| text.has(word)))
+    })
 }
 
 /// “That is the strongest opposing statement found in 38 records.” A `count` sentence without counts, after a sentence
@@ -75,6 +108,8 @@ pub(super) fn is_fixed(verifier: &Verifier<'_>, sentence: &Sentence) -> bool {
     match sentence.kind {
         SentenceKind::NoneFound => {
             searched(none_found_text)
+                || searched(no_objection_alone_text)
+                || searched(no_advice_alone_text)
                 || searched(none_quotable_text)
                 || searched(no_advice_text)
                 || members(no_advice_text)

@@ -45,8 +45,9 @@ use crate::model::{
 };
 
 pub use fixed::{
-    earlier_story_text, first_story_text, no_advice_text, none_found_text, none_quotable_text,
-    only_records_text, question_text, strongest_found_text,
+    earlier_story_text, first_story_text, no_advice_alone_text, no_advice_text, no_objection_alone_text,
+    none_advised_text, none_against_text, none_found_text, none_quotable_text, only_records_text,
+    question_text, strongest_found_text,
 };
 
 /// Checks one sentence by itself: every failing code with the offending words; empty when it may be published.
@@ -73,7 +74,7 @@ struct Recount {
 
 /// A brief made ready for checking many sentences.
 pub struct Verifier<'a> {
-    brief: &'a Brief,
+    pub(super) brief: &'a Brief,
     records: BTreeMap<&'a str, &'a BriefRecord>,
     by_url: BTreeMap<&'a str, &'a BriefRecord>,
     names: names::Names<'a>,
