@@ -99,7 +99,7 @@ pub(super) fn label(
         .values()
         .filter(|c| c.in_evidence && (c.authors.len() >= least || evidence.len() == 1))
         .filter(|c| !is_taken(&c.text))
-        .filter(|c| !places.contains(&c.text))
+        .filter(|c| !places.iter().any(|place| place.contains(&c.text)))
         // Much is said around a person every day; what happened has another name, unless it is the person's own news.
         .filter(|c| {
             !persons.contains(&c.text) || (evidence.len() > 2 && news.is_about(&content_stems(&c.text)))

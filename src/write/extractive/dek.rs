@@ -1,6 +1,7 @@
 //! The dek: the best fact that is not the headline again, then size, places, span and what it was before.
 
 use super::cite::{citation, days, find, sentence, words};
+use super::claim::claims;
 use super::facts::{
     announces_own, authors, counted, facts, new_records, nouns, opens_report, places, records, speaks_for_it,
 };
@@ -49,7 +50,14 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
             continue;
         };
         let (span, raw) = first_sentence(quote.span, raw);
-        let said = words(raw);
+        let mut said = words(raw);
+        // Of a long sentence of a report what it claims is enough.
+        if said.chars().count() > QUOTE_MAX
+            && quote.kind == QuoteKind::Press
+            && let Some(claim) = claims(raw).first()
+        {
+            said = words(claim);
+        }
         // A member's post tells a fact where nobody reports or speaks for the organisation, if it says what happened, and
         // nothing of its writer or reader.
         let lived = quote.kind == QuoteKind::Post
@@ -103,9 +111,13 @@ fn tells_news(brief: &Brief, quote: &Quote, said: &str) -> bool {
 fn news(brief: &Brief, headline: Option<&Sentence>) -> Vec<Sentence> {
     let new = new_records(brief);
     let told = content_stems(headline.map_or("", |s| s.text.as_str()));
-    let heads =
-        |quote: &Quote| headline.is_some_and(|h| h.citations.iter().any(|c| c.record == quote.record));
     let label = content_stems(&brief.label);
+    // A letter with many matters heads one of them.
+    let heads = |quote: &Quote| {
+        let said = content_stems(brief.quote_text(quote).unwrap_or(""));
+        headline.is_some_and(|h| h.citations.iter().any(|c| c.record == quote.record))
+            && (!said.is_disjoint(&label) || !said.is_disjoint(&told))
+    };
     // What is told beside another's headline must have to do with it.
     let near = |quote: &Quote| {
         let stems = content_stems(brief.quote_text(quote).unwrap_or(""));

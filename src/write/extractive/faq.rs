@@ -39,6 +39,13 @@ fn happened<'b>(brief: &'b Brief, headline: Option<&Sentence>) -> Vec<&'b Quote>
         !(has_any(text, lexicon_en::HAPPENED) && overlap(&label, &content_stems(text)) >= 0.5)
     };
     told.sort_by_key(|quote| (heads(quote), tells(quote)));
+    // What one report tells is told in its order.
+    if let [first, second, ..] = told.as_mut_slice()
+        && first.record == second.record
+        && second.span.start < first.span.start
+    {
+        std::mem::swap(first, second);
+    }
     // An update answers with what is new.
     let new = new_records(brief);
     if told.iter().any(|quote| new.contains(&quote.record)) {

@@ -188,14 +188,18 @@ fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span
                 .count();
             found.push((if shared > 0 { 4 + i32::from(same > 0) } else { 0 }, record, span, title));
         }
+        // A whole quote over a section is missing in it: something else of the same record must be left there.
+        let more = quotes.iter().any(|other| other.record == quote.record && other.id != quote.id);
         for claim in claims(said).into_iter().filter(|_| quote.kind != QuoteKind::Title) {
             let named = !content_stems(claim).is_disjoint(&label);
             // What neither names the story nor tells anything heads nothing, nor does what somebody did, or “it”.
             let about_it = !has_any(claim, &["it", "i", "i've", "i'm", "they", "them", "he", "she"]);
             let reported = matches!(quote.kind, QuoteKind::Press | QuoteKind::Official);
             if named || reported || telling(claim) && about_it {
-                // A whole quote over a section is missing in it.
                 let whole = said.len() <= claim.len() + 2;
+                if whole && !more {
+                    continue;
+                }
                 let rank = if whole { 0 } else { 2 }
                     + i32::from(named && telling(claim))
                     + i32::from(named && about_it);
@@ -208,12 +212,12 @@ fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span
             && heading_like(said)
             && makes_a_point(said)
             && telling(said)
-            && quotes.len() > 1
+            && more
         {
             found.push((2, record, quote.span, said));
         }
         let points = has_any(said, &["this", "these", "those", "also"]);
-        if heading_like(said) && !points && quote.kind != QuoteKind::Title {
+        if heading_like(said) && !points && more && quote.kind != QuoteKind::Title {
             found.push((-1, record, quote.span, said));
         }
     }

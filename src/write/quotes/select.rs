@@ -115,6 +115,10 @@ pub(in crate::write) fn select<'a>(
                 || unit.kind == UnitKind::Title
                 || !is_passed_on(unit, &scale)
         })
+        // A report tells of other things, too: a letter has many.
+        .filter(|(unit, source)| {
+            !source.is_press() || unit.kind == UnitKind::Title || is_of_it(unit, source, &scale)
+        })
         .map(|(unit, source)| (unit, score(&unit, source, &scale)))
         .collect();
     let id = |u: &Unit<'_>| sources.get(u.source).map(|s| s.brief.id.clone());
@@ -230,6 +234,12 @@ fn reserve_advice<'a>(ranked: &[(Unit<'a>, f64)], choice: &mut Choice<'_, 'a>) {
             taken += 1;
         }
     }
+}
+
+/// Whether a report's sentence speaks of the story: one of its words or names, or two of its own headline's.
+fn is_of_it(unit: &Unit<'_>, source: &Source<'_>, scale: &Scale<'_>) -> bool {
+    let stems = content_stems(unit.text);
+    scale.terms.hits(&stems) > 0 || stems.intersection(&content_stems(source.head())).count() >= 2
 }
 
 fn known_text(sources: &[Source<'_>]) -> String {
