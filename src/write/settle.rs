@@ -317,11 +317,11 @@ mod tests {
             Settled::Story { body: settled, .. } => {
                 assert_eq!(
                     settled.faqs[1].answer[0].text,
-                    "No sentence of the 13 records could be quoted as advice by itself."
+                    "The desk found no advice in these 13 records that it could quote."
                 );
                 assert_eq!(
                     settled.counter[0].text,
-                    "No sentence of the 13 records could be quoted as an objection by itself."
+                    "The desk found no objection in these 13 records that it could quote."
                 );
                 assert_eq!(settled.dek, body.dek);
                 assert_eq!(super::super::check_story(&settled, &brief), []);

@@ -304,7 +304,8 @@ pub(super) fn compress(title: &str, outlet: &str) -> String {
         }
     }
     while let (Some(open), Some(close)) = (text.find(['(', '[']), text.find([')', ']'])) {
-        if open >= close {
+        // `Coastline 2 [night]` is another thing than Coastline 2.
+        if open >= close || open > 0 && text.get(open..).is_some_and(|rest| rest.starts_with('[')) {
             break;
         }
         let (head, tail) = (text.get(..open).unwrap_or("").to_owned(), text.get(close + 1..).unwrap_or(""));

@@ -193,6 +193,10 @@ fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span
         for claim in claims(said).into_iter().filter(|_| quote.kind != QuoteKind::Title) {
             let named = !content_stems(claim).is_disjoint(&label);
             // What neither names the story nor tells anything heads nothing, nor does what somebody did, or “it”.
+            // What is said of today is old tomorrow.
+            if has_any(claim, &["today", "yesterday", "tomorrow", "tonight"]) {
+                continue;
+            }
             let about_it = !has_any(claim, &["it", "i", "i've", "i'm", "they", "them", "he", "she"]);
             let reported = matches!(quote.kind, QuoteKind::Press | QuoteKind::Official);
             if named || reported || telling(claim) && about_it {

@@ -141,9 +141,14 @@ pub(in crate::write) fn announces(text: &str) -> bool {
     };
     opens
         || list.iter().enumerate().any(|(at, word)| {
-            let mut rest = list.iter().skip(at + 1).map(String::as_str);
+            let rest = list.iter().skip(at + 1).map(String::as_str);
             match word.as_str() {
-                "our" => rest.next().is_some_and(|w| lexicon_en::OUR_OWN.contains(&w)),
+                // “our December upgrade”: what makers have is named soon.
+                "our" => {
+                    let next: Vec<&str> = rest.take(3).collect();
+                    next.first().is_some_and(|w| lexicon_en::OUR_OWN.contains(w))
+                        || next.iter().any(|w| ["upgrade", "release", "launch"].contains(w))
+                }
                 "we" | "we're" | "we've" | "we'll" => rest
                     .take(7)
                     .find(|w| !BETWEEN.contains(w))

@@ -21,14 +21,14 @@ pub fn no_advice_text(searched: u64) -> String {
     format!("No advice that can be quoted was found in {searched} {}.", records(searched))
 }
 
-/// “No sentence of the 214 records could be quoted as an objection by itself.” What is said where somebody may object.
+/// “The desk found no objection in these 214 records that it could quote.” What is said where somebody may object.
 pub fn no_objection_alone_text(searched: u64) -> String {
-    format!("No sentence of the {searched} {} could be quoted as an objection by itself.", records(searched))
+    format!("The desk found no objection in these {searched} {} that it could quote.", records(searched))
 }
 
-/// “No sentence of the 32 records could be quoted as advice by itself.” What is said where somebody may advise.
+/// “The desk found no advice in these 32 records that it could quote.” What is said where somebody may advise.
 pub fn no_advice_alone_text(searched: u64) -> String {
-    format!("No sentence of the {searched} {} could be quoted as advice by itself.", records(searched))
+    format!("The desk found no advice in these {searched} {} that it could quote.", records(searched))
 }
 
 /// What writers say where no objection can be quoted: that there is none only if no member's text has a word of one.
