@@ -63,9 +63,10 @@ impl Case {
         let brief = brief::build(&material, &BriefSettings::default())?;
         let draft = extractive::draft(&brief, &WriterSettings::default());
         match settle(draft, &brief, &SettleSettings::default()) {
-            Settled::Story { checked, .. } => Ok((brief.members.len(), checked)),
-            // Variations leave few whole words to quote; the work was the same.
-            Settled::Withheld { checked, .. } => Ok((brief.members.len(), checked)),
+            // Variations may leave too few whole words for a story; the work was the same.
+            Settled::Story { checked, .. } | Settled::Withheld { checked, .. } => {
+                Ok((brief.members.len(), checked))
+            }
         }
     }
 
@@ -107,12 +108,11 @@ fn variation(of: &Stored, n: usize, label: &str) -> Stored {
     let mut text = of.text.text.clone();
     for word in Words::of(&of.text.text).iter() {
         let span = word.span.start..word.span.end;
-        let old = &of.text.text[span.clone()];
+        let old = of.text.text.get(span.clone()).unwrap_or_default();
         let plain = old.len() > 4 && old.bytes().all(|b| b.is_ascii_lowercase());
         if plain && !kept.contains(old) && old.len() % 3 == n % 3 {
             let last = (old.as_bytes()[0] - b'a' + (n % 23) as u8 + 1) % 26 + b'a';
-            let new = format!("{}{}", &old[..old.len() - 1], char::from(last));
-            text.replace_range(span, &new);
+            text.replace_range(span.end - 1..span.end, char::from(last).encode_utf8(&mut [0; 4]));
         }
     }
     stored.text.sha256 = Sha256::of(&text);

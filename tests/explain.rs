@@ -343,7 +343,7 @@ fn a_record_is_told_what_it_answers_and_whether_that_is_stored() {
     let here = "https://saltpan.example/@ana/1";
     let away = "https://reef.example/@bo/9";
     let answer = post(2, "Which ferry?").by("@cy").answering(here).quoting(away);
-    cli.write("lines.jsonl", &format!("{}\n{}\n", said.line(), answer.line()));
+    cli.write("lines.jsonl", format!("{}\n{}\n", said.line(), answer.line()));
     cli.run(&["import", "lines.jsonl"]).ends(0);
     let json = |url: &str| cli.run(&["why", url, "--json"]).ends(0).json();
     let why = json("https://saltpan.example/@ana/2");

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use aho_corasick::AhoCorasick;
+
 use super::gates::shouts;
 use super::text::{content_stems, count_any, has_any, leans, stem, words};
 use super::units::{Unit, UnitKind};
@@ -16,8 +18,8 @@ pub(in crate::write) struct Scale<'s> {
     pub(in crate::write) press: BTreeSet<usize>,
     /// Word triples of all texts, each with the sources that have it.
     pub(in crate::write) triples: HashMap<u64, Vec<usize>>,
-    /// Who wrote each source.
-    pub(in crate::write) authors: Vec<String>,
+    /// Who wrote each source, by number.
+    pub(in crate::write) authors: Vec<usize>,
     /// Rare stems, each with the copy groups that have it.
     pub(in crate::write) rare: BTreeMap<String, BTreeSet<String>>,
     /// Publications of the story.
@@ -25,7 +27,7 @@ pub(in crate::write) struct Scale<'s> {
     /// Words of what the story is about.
     pub(in crate::write) label: BTreeSet<String>,
     /// Entity surfaces of the story.
-    pub(in crate::write) names: BTreeSet<String>,
+    pub(in crate::write) names: Option<AhoCorasick>,
 }
 
 /// Words three at a time, as digests; three words of `name` are nobody's text.
@@ -73,7 +75,7 @@ pub(in crate::write) fn score(unit: &Unit<'_>, source: &Source<'_>, scale: &Scal
     if list.iter().any(|w| w.chars().any(char::is_numeric)) {
         sum += 0.5;
     }
-    if scale.names.iter().any(|n| text.contains(n.as_str())) {
+    if scale.names.as_ref().is_some_and(|names| names.is_match(text)) {
         sum += 0.35;
     }
     let lively = count_any(text, lexicon_en::FAULT) + count_any(text, lexicon_en::PRAISE);

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use aho_corasick::AhoCorasick;
+
 use super::counter::{FLOOR, opposition, tone};
 use super::gates::{may_object, passes};
 use super::score::{Scale, is_passed_on, score, triples};
@@ -121,7 +123,7 @@ pub(in crate::write) fn select<'a>(
         })
         .map(|(unit, source)| (unit, score(&unit, source, &scale)))
         .collect();
-    let id = |u: &Unit<'_>| sources.get(u.source).map(|s| s.brief.id.clone());
+    let id = |u: &Unit<'_>| sources.get(u.source).map(|s| &s.brief.id);
     ranked.sort_by(|a, b| {
         b.1.total_cmp(&a.1).then_with(|| id(&a.0).cmp(&id(&b.0))).then_with(|| a.0.span.cmp(&b.0.span))
     });
@@ -273,12 +275,21 @@ fn scale<'s>(sources: &[Source<'_>], terms: &'s StoryTerms, label: &str, corpus:
                 rare.entry(stem).or_default().insert(source.brief.copy_group.to_string());
             }
         }
-        names.extend(source.member.analysis.entities.iter().map(|e| e.surface.clone()));
+        names.extend(
+            source.member.analysis.entities.iter().map(|e| e.surface.as_str()).filter(|n| !n.is_empty()),
+        );
     }
     // A stem of most records is the story itself, not company in a detail.
     let n = sources.len();
     rare.retain(|_, groups| groups.len() >= 2 && groups.len() * 2 <= n.max(4));
-    let authors = sources.iter().map(|s| s.brief.author_key.to_string()).collect();
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    let authors = sources
+        .iter()
+        .map(|s| {
+            let next = numbers.len();
+            *numbers.entry(s.brief.author_key.as_str()).or_insert(next)
+        })
+        .collect();
     let outlets = sources.iter().filter(|s| s.is_press()).map(|s| s.brief.speaker.clone()).collect();
-    Scale { outlets, terms, press, triples: said, authors, rare, label, names }
+    Scale { outlets, terms, press, triples: said, authors, rare, label, names: AhoCorasick::new(names).ok() }
 }

@@ -1,9 +1,9 @@
 //! The story's terms: what its records share and the corpus does not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Source;
-use super::text::{content_stems, is_stop, stem, tokens};
+use super::text::{is_stop, stem, words};
 use crate::write::material::Corpus;
 
 /// How many terms rank a story's quotes, and how many tell who belongs.
@@ -30,15 +30,22 @@ impl StoryTerms {
         let mut in_all: BTreeMap<String, f64> = BTreeMap::new();
         let mut in_evidence: BTreeMap<String, f64> = BTreeMap::new();
         let mut idf: BTreeMap<String, f64> = BTreeMap::new();
+        // The same words come again and again.
+        let mut known: HashMap<String, String> = HashMap::new();
         for (at, source) in all.iter().enumerate() {
-            for token in tokens(source.text) {
-                if !is_stop(&token.lower) {
-                    let value = corpus.idf(&token.lower);
-                    let best = idf.entry(stem(&token.lower)).or_insert(value);
+            let mut said: BTreeSet<&str> = BTreeSet::new();
+            let list = words(source.text);
+            for word in list.iter().filter(|word| !is_stop(word)) {
+                if !known.contains_key(word) {
+                    let stem = stem(word);
+                    let value = corpus.idf(word);
+                    let best = idf.entry(stem.clone()).or_insert(value);
                     *best = best.min(value);
+                    known.insert(word.clone(), stem);
                 }
             }
-            for stem in content_stems(source.text) {
+            said.extend(list.iter().filter_map(|word| known.get(word)).map(String::as_str));
+            for stem in said.into_iter().map(str::to_owned) {
                 if evidence.contains(&at) {
                     *in_evidence.entry(stem.clone()).or_default() += 1.0;
                 }
