@@ -147,6 +147,7 @@ pub(in crate::write) fn select<'a>(
     reserve_counter(&ranked, terms, &content_stems(label), &mut choice);
     ranked.retain(|(unit, _)| sources.get(unit.source).is_some_and(|s| passes(unit, s, lang, &known)));
     reserve_new(&ranked, new, &mut choice);
+    reserve_official(&ranked, &mut choice);
     reserve_leads(&ranked, &mut choice);
     reserve_advice(&ranked, &mut choice);
     for (unit, score) in &ranked {
@@ -187,6 +188,15 @@ fn reserve_counter<'a>(
         if taken < 2 && choice.offer(unit, score, Some(taken)) {
             taken += 1;
         }
+    }
+}
+
+/// Who speaks for the organisation says it first: what a report repeats of it is the same.
+fn reserve_official<'a>(ranked: &[(Unit<'a>, f64)], choice: &mut Choice<'_, 'a>) {
+    let official = |unit: &Unit<'a>| choice.sources.get(unit.source).is_some_and(|s| s.brief.official);
+    let best = ranked.iter().find(|(unit, score)| *score >= WORST && official(unit));
+    if let Some((unit, score)) = best {
+        choice.offer(*unit, *score, None);
     }
 }
 
