@@ -26,6 +26,7 @@ const BEFORE_DAYS: u32 = 7;
 const NO_HEADLINE: &str = "Nothing to head it with: no headline or title among its records says what happened, only what is talked about.";
 
 /// A lead on its way to a story.
+#[derive(Clone, Copy)]
 pub(super) struct Plan<'a> {
     pub(super) at: DateTime<Utc>,
     pub(super) lead: &'a Lead,

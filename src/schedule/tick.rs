@@ -153,7 +153,9 @@ impl Newsroom {
                     continue;
                 }
             }
-            let plan = Plan {
+            let (own, apart);
+            let mut counted: &[RecordId] = &members;
+            let mut plan = Plan {
                 at,
                 lead,
                 storyline: &storyline,
@@ -167,29 +169,20 @@ impl Newsroom {
             let span = info_span!("write", topic.slug = %plan.lead.topic, lead.rank = plan.lead.rank);
             let mut composed = self.compose(&plan, &mut asked).instrument(span.clone()).await?;
             // What has only a name in common with a running story is a story of its own, or none.
-            let (mut storyline, mut before, mut members) = (storyline, before, members);
             if let Composed::Other { detail } = &composed
                 && let Some(namesake) = before.take()
             {
-                members.retain(|id| !namesake.company.contains(id));
-                storyline = StorylineId::derive(&lead.topic, &lead.central);
+                own = StorylineId::derive(&lead.topic, &lead.central);
+                let strangers = members.iter().filter(|id| !namesake.company.contains(*id));
+                apart = strangers.cloned().collect::<Vec<RecordId>>();
+                counted = &apart;
+                plan = Plan { storyline: &own, before, other: Some(namesake), members: counted, ..plan };
                 let opened = (new_stories, opened.get(&lead.topic).copied().unwrap_or_default());
-                let kept = self.keeps_back(at, lead, &members, opened, &mut asked);
-                composed = if told.contains(&storyline) || kept.is_some() {
+                let kept = self.keeps_back(at, lead, counted, opened, &mut asked);
+                composed = if told.contains(plan.storyline) || kept.is_some() {
                     Composed::Not { reason: ReasonCode::NothingNew, detail: detail.clone() }
                 } else {
-                    let plan = Plan {
-                        at,
-                        lead,
-                        storyline: &storyline,
-                        before,
-                        other: Some(namesake),
-                        told: &told_records,
-                        running: &running,
-                        members: &members,
-                        signals,
-                    };
-                    self.compose(&plan, &mut asked).instrument(span).await?
+                    self.compose(&plan, &mut asked).instrument(span.clone()).await?
                 };
             }
             // What opens as a running story did is that story's.
@@ -197,21 +190,11 @@ impl Newsroom {
                 && let Some(same) = running.iter().find(|r| r.row.story.code == *code)
                 && !told.contains(&same.row.story.storyline)
             {
-                storyline = same.row.story.storyline.clone();
                 before = Some(same);
-                let plan = Plan {
-                    at,
-                    lead,
-                    storyline: &storyline,
-                    before,
-                    other: None,
-                    told: &told_records,
-                    running: &running,
-                    members: &members,
-                    signals,
-                };
-                composed = self.compose(&plan, &mut asked).await?;
+                plan = Plan { storyline: &same.row.story.storyline, before, other: None, ..plan };
+                composed = self.compose(&plan, &mut asked).instrument(span).await?;
             }
+            let storyline = plan.storyline.clone();
             lead.asked = asked;
             match composed {
                 Composed::Written { story: written, outcome, detail } => {
@@ -232,7 +215,7 @@ impl Newsroom {
                         *opened.entry(lead.topic.clone()).or_default() += 1;
                     }
                     told.insert(storyline);
-                    told_records.extend(members.iter().cloned());
+                    told_records.extend(counted.iter().cloned());
                     report.decisions.push(Decision {
                         at,
                         kind: DecisionKind::Story,
