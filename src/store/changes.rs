@@ -42,9 +42,10 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<Changed>, StoreError> {
         let column = view.column();
+        // Of two bounds SQLite takes the first into the index; the second says that the index will do.
         let sql = format!(
             "SELECT id, published_ms FROM record \
-             WHERE changed > 0 AND changed > $1 AND {column} <= $2 ORDER BY id LIMIT $3"
+             WHERE changed > $1 AND changed > 0 AND {column} <= $2 ORDER BY id LIMIT $3"
         );
         query(AssertSqlSafe(sql))
             .bind(after)

@@ -392,9 +392,10 @@ impl Store {
         view: View,
         until: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>, StoreError> {
-        // In the order of an index, and one of the first fits nearly always.
+        // In the order of an index, and one of the first fits nearly always. With the sign SQLite takes that index, and not
+        // the one of the other column, which nearly all rows would have to be read by.
         let sql = format!(
-            "SELECT published_ms FROM record WHERE {} <= $1 AND gone_ms IS NULL ORDER BY published_ms LIMIT 1",
+            "SELECT published_ms FROM record WHERE +{} <= $1 AND gone_ms IS NULL ORDER BY published_ms LIMIT 1",
             view.column()
         );
         let row = query(AssertSqlSafe(sql)).bind(until.timestamp_millis()).fetch_optional(&self.pool).await?;
