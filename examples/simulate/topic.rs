@@ -342,6 +342,7 @@ impl Maker<'_> {
             words: Vec::new(),
             bigrams: Vec::new(),
             casing: Vec::new(),
+            keys: None,
             row: None,
             id: id.clone(),
         });

@@ -73,7 +73,7 @@ pub struct Company<'a> {
     pool: Vec<&'a Observation>,
     history: &'a History,
     at: DateTime<Utc>,
-    space: Space<'a>,
+    space: Space,
     bursting: BTreeSet<u64>,
     place: HashMap<&'a RecordId, usize>,
     /// Names with the places of those who use them, in order.

@@ -9,7 +9,9 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::observation::{Observation, key_of};
+use super::history::Numbered;
+use super::keys::Keys;
+use super::observation::Observation;
 use super::places::is_place;
 use super::totals::Window;
 use crate::model::{Discount, DiscountKind, Platform, SourceClass};
@@ -44,9 +46,7 @@ impl Default for DiscountSettings {
     }
 }
 
-/// Shapes shorter than this ("question", "help!") repeat by chance.
-const MIN_SHAPE_CHARS: usize = 10;
-/// The same on a whole network, where many say the same short thing every day.
+/// Shapes shorter than this repeat by chance on a whole network, where many say the same short thing every day.
 const MIN_NETWORK_SHAPE_CHARS: usize = 20;
 /// What comes every week comes at the same hour, more or less.
 const WEEKLY_SLACK: TimeDelta = TimeDelta::hours(3);
@@ -111,31 +111,38 @@ impl Hasher for OfDigests {
     }
 }
 
-/// Numbers ids in order of appearance.
-#[derive(Default)]
-struct Numbers<'a>(HashMap<&'a str, u32, BuildHasherDefault<OfDigests>>);
+/// Numbers keys in order of appearance.
+struct Numbers(Numbered<u64, u32>);
 
-impl<'a> Numbers<'a> {
-    fn of(&mut self, name: &'a str) -> u32 {
+impl Numbers {
+    /// Room for so many: the table of a large topic is not made again and again while it grows.
+    fn with_room(n: usize) -> Self {
+        Self(Numbered::with_capacity_and_hasher(n, BuildHasherDefault::default()))
+    }
+
+    fn of(&mut self, key: u64) -> u32 {
         let next = self.0.len() as u32;
-        *self.0.entry(name).or_insert(next)
+        *self.0.entry(key).or_insert(next)
     }
 }
 
 impl<'a> Known<'a> {
     /// Looks through a topic's records, oldest first (ties by id), and learns which are one of a series.
     pub fn of(observations: &[&'a Observation], settings: &DiscountSettings) -> Self {
-        let (mut authors, mut texts) = (Numbers::default(), Numbers::default());
-        let mut clusters = Numbers::default();
+        let n = observations.len();
+        let [mut authors, mut texts, mut clusters] = [n / 2, n, n].map(Numbers::with_room);
         let mut entries: Vec<Entry<'a>> = observations
             .iter()
-            .map(|o| Entry {
-                observation: o,
-                author: authors.of(o.author_key.as_str()),
-                text: texts.of(o.copy_group.as_str()),
-                cluster: o.cluster.as_ref().map(|cluster| clusters.of(cluster.as_str())),
-                recurring: o.signs.recurring,
-                paper: o.class == SourceClass::Paper,
+            .map(|o| {
+                let keys = Keys::of(o);
+                Entry {
+                    observation: o,
+                    author: authors.of(keys.author),
+                    text: texts.of(keys.text),
+                    cluster: keys.cluster.map(|cluster| clusters.of(cluster)),
+                    recurring: o.signs.recurring,
+                    paper: o.class == SourceClass::Paper,
+                }
             })
             .collect();
         mark_series(&mut entries, settings);
@@ -169,8 +176,7 @@ fn mark_series(entries: &mut [Entry<'_>], settings: &DiscountSettings) {
     let mut by_shape: Vec<(u64, usize)> = entries
         .iter()
         .enumerate()
-        .filter(|(_, entry)| entry.observation.signs.shape.chars().nth(MIN_SHAPE_CHARS - 1).is_some())
-        .map(|(i, entry)| (key_of(&entry.observation.signs.shape), i))
+        .filter_map(|(i, entry)| Some((Keys::of(entry.observation).series?, i)))
         .collect();
     by_shape.sort_unstable();
     let mut marked: Vec<usize> = Vec::new();

@@ -14,8 +14,9 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use crate::model::{AuthorKey, SourceClass, TopicSlug};
 
+use super::keys::Keys;
 use super::observation::{Anchor, Keyed, Observation, bare_handle, key_of};
-use super::vectors::Keys;
+
 use names::NameDays;
 pub(crate) use names::NameUse;
 pub(super) use sliding::Numbered;
@@ -123,7 +124,8 @@ impl History {
         self.records.add(day, (), 1);
         self.first_day = Some(self.first_day.map_or(day, |first| first.min(day)));
         self.last_day = Some(self.last_day.map_or(day, |last| last.max(day)));
-        let author = key_of(observation.author_key.as_str());
+        let keys = Keys::of(observation);
+        let author = keys.author;
         self.posts.add(day, author, 1);
         self.absorb_venue(day, observation);
         self.absorb_naming(day, author, observation);
@@ -137,11 +139,11 @@ impl History {
         if observation.dedicated.is_empty() && observation.class == SourceClass::Social {
             self.general.add(day, observation);
         }
-        if let Some(shape) = shape_key(observation) {
+        if let Some(shape) = keys.shape {
             self.shapes.add(day, shape, 1);
         }
         if observation.class != SourceClass::Paper {
-            self.names.add(day, platform_key(observation), author, &name_keys(observation));
+            self.names.add(day, keys.platform, author, &name_keys(observation));
         }
     }
 

@@ -11,6 +11,7 @@ pub mod history;
 #[cfg(test)]
 pub(crate) mod invented;
 pub mod joined;
+pub mod keys;
 pub mod kinds;
 pub mod leads;
 pub mod observation;

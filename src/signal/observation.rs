@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::keys::Keys;
 use super::vectors::Row;
 use crate::analyze::words::hash;
 use crate::model::{
@@ -95,7 +96,9 @@ pub struct Observation {
     pub bigrams: Vec<TermCount>,
     /// How words inside sentences were written, by hash of the lower-case form.
     pub casing: Vec<Casing>,
-    /// Words and pairs with their numbers, once it is held with others.
+    /// Keys of what it is compared by, once it is held with others.
+    pub keys: Option<Keys>,
+    /// Words and pairs with their numbers, while they are needed.
     pub row: Option<Row>,
 }
 
@@ -207,6 +210,7 @@ impl Observation {
             words: reading.words,
             bigrams: reading.bigrams,
             casing: reading.casing,
+            keys: None,
             row: None,
         }
     }

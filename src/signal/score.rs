@@ -52,7 +52,7 @@ pub(crate) struct Scores<'w> {
     worth: Worth,
     chains: Vec<u32>,
     shares: HashMap<u64, f64>,
-    space: RefCell<Space<'w>>,
+    space: RefCell<Space>,
     /// By place: the sum of all points but those for company.
     alone: Vec<f64>,
     /// The most that other venues, and authors of other platforms, can give.
@@ -81,7 +81,8 @@ impl<'w> Scores<'w> {
             worth: *worth,
             chains: company::chains(window),
             shares: history.statement_shares(),
-            space: RefCell::new(Space::of(window)),
+            // Papers are nobody's company.
+            space: RefCell::new(Space::to_find(window, |o| o.class != SourceClass::Paper)),
             alone: Vec::new(),
             most: (most(venues.len()), most(window.len())),
             known: RefCell::new(vec![None; window.len()]),

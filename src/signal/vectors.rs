@@ -9,8 +9,8 @@
 
 use std::borrow::Cow;
 
-use super::history::{Numbered, platform_key, shape_key};
-use super::observation::{Observation, key_of};
+use super::history::Numbered;
+use super::observation::Observation;
 
 /// A term in fewer records than this links nothing.
 const MIN_RECORDS: u32 = 2;
@@ -25,10 +25,13 @@ const ALWAYS_ALLOWED: f64 = 6.0;
 const COMMON: f64 = 0.05;
 
 /// To compare two records costs as much as to look up so many.
-const COMPARISON: usize = 150;
+const COMPARISON: usize = 60;
 
-/// What rounding may take from a bound.
-const ROUNDING: f64 = 1e-9;
+/// Rough sums are no farther from the true ones than that.
+const ROUGHLY: f32 = 1e-4;
+
+/// Rough sums are looked through so many at a time.
+const CHUNK: usize = 16;
 
 /// Another record of the window and how much it is like this one.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,41 +50,9 @@ pub(crate) struct Term {
     n: u16,
 }
 
-/// What is looked up of a record again and again while it is held: its terms with their numbers, by hash, and the keys of
-/// what it is compared by.
+/// What is looked up of a record again and again while it is held: its terms with their numbers, by hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    terms: Box<[Term]>,
-    pub(super) keys: Keys,
-}
-
-/// The keys of what a record is compared by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Keys {
-    /// Its platform.
-    pub(super) platform: u64,
-    /// Its author.
-    pub(super) author: u64,
-    /// Its copies.
-    pub(super) text: u64,
-    /// Its headline's shape at its place, if it has one.
-    pub(super) shape: Option<u64>,
-}
-
-impl Keys {
-    /// The keys of a record, as they are known or made now.
-    pub(super) fn of(observation: &Observation) -> Self {
-        observation.row.as_ref().map_or_else(
-            || Self {
-                platform: platform_key(observation),
-                author: key_of(observation.author_key.as_str()),
-                text: key_of(observation.copy_group.as_str()),
-                shape: shape_key(observation),
-            },
-            |row| row.keys,
-        )
-    }
-}
+pub struct Row(Box<[Term]>);
 
 /// Numbers of terms, from 0 without large gaps: a term keeps its number while any row holds it.
 #[derive(Clone, Debug, Default)]
@@ -111,12 +82,12 @@ impl Terms {
                 *uses += 1;
             }
         }
-        Row { terms: row.into_boxed_slice(), keys: Keys::of(observation) }
+        Row(row.into_boxed_slice())
     }
 
     /// Notes that a row is not held any more.
     pub fn let_go(&mut self, row: &Row) {
-        for term in &row.terms {
+        for term in &row.0 {
             let Some(uses) = self.uses.get_mut(term.number as usize) else { continue };
             *uses = uses.saturating_sub(1);
             if *uses == 0 {
@@ -127,76 +98,79 @@ impl Terms {
     }
 }
 
-/// A record that has a term, with its weight there.
-#[derive(Clone, Copy, Debug, Default)]
-struct Posting {
-    at: u32,
+/// A term of a record that says something, with its weight there. Rows have length 1.
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    number: u32,
     weight: f64,
 }
 
-/// The records of a window by their terms.
+/// A record that has a term, with its weight there, roughly.
+#[derive(Clone, Copy, Debug, Default)]
+struct Posting {
+    at: u32,
+    weight: f32,
+}
+
+/// Stretches of a list, one after the other.
 #[derive(Debug)]
-pub struct Space<'w> {
-    rows: Vec<Cow<'w, [Term]>>,
-    /// By number; 0 where a term says nothing.
-    idf: Vec<f64>,
-    /// By place: the length of the row before it is made 1.
-    lengths: Vec<f64>,
-    /// By number, one more than there are: where a term's postings begin.
+struct Stretches<T> {
+    /// One more than there are: where each begins.
     starts: Vec<u32>,
-    postings: Vec<Posting>,
-    /// A term in so many records is common.
-    common_from: u32,
-    /// By place: the length of what common terms make of the row.
-    common: Vec<f64>,
-    /// The same with the places, the longest first.
-    most_common: Vec<(f64, u32)>,
-    sums: Sums,
+    all: Vec<T>,
 }
 
-/// Sums by place, all 0 between questions, and the places that are not.
-#[derive(Debug)]
-struct Sums {
-    sums: Vec<f64>,
-    touched: Vec<u32>,
-}
-
-impl Sums {
-    fn add(&mut self, postings: &[Posting], weight: f64) {
-        for posting in postings {
-            if let Some(sum) = self.sums.get_mut(posting.at as usize) {
-                if *sum == 0.0 {
-                    self.touched.push(posting.at);
-                }
-                *sum += weight * posting.weight;
-            }
+impl<T> Stretches<T> {
+    fn of(&self, at: usize) -> &[T] {
+        match (self.starts.get(at), self.starts.get(at + 1)) {
+            (Some(from), Some(to)) => self.all.get(*from as usize..*to as usize).unwrap_or_default(),
+            (Some(_) | None, None) | (None, Some(_)) => &[],
         }
     }
-
-    /// The sums of all places touched, which are forgotten.
-    fn take(&mut self) -> impl Iterator<Item = (usize, f64)> + '_ {
-        let sums = &mut self.sums;
-        self.touched.drain(..).map(|at| {
-            let at = at as usize;
-            (at, sums.get_mut(at).map(std::mem::take).unwrap_or_default())
-        })
-    }
 }
 
-impl<'w> Space<'w> {
+/// The records of a window by their terms.
+///
+/// Sums over postings are rough and only tell who may be near; likeness is summed term by term.
+#[derive(Debug)]
+pub struct Space {
+    /// By place: what the record says, by hash.
+    rows: Stretches<Cell>,
+    /// By number: the records that may be found by the term.
+    postings: Stretches<Posting>,
+    /// Which records may be found.
+    listed: Vec<bool>,
+    /// A term in so many records is common.
+    common_from: usize,
+    /// By place: the length of what common terms make of the row.
+    common: Vec<f32>,
+    /// The same of those that may be found, the longest first.
+    most_common: Vec<f32>,
+    /// By place, all 0 between questions.
+    sums: Vec<f32>,
+    /// By number, all 0 between questions: the weights of the record that is asked for.
+    asked: Vec<f64>,
+}
+
+impl Space {
     /// The space of a window. Either all of its records have rows with numbers of the same [`Terms`], or new ones are
     /// made.
-    pub fn of(window: &[&'w Observation]) -> Self {
-        let numbered: Option<Vec<Cow<'w, [Term]>>> =
-            window.iter().map(|o| o.row.as_ref().map(|row| Cow::Borrowed(&*row.terms))).collect();
-        let rows = numbered.unwrap_or_else(|| {
-            let mut terms = Terms::default();
-            window.iter().map(|o| Cow::Owned(terms.row(o).terms.into_vec())).collect()
-        });
-        Self::of_rows(rows)
+    pub fn of(window: &[&Observation]) -> Self {
+        Self::to_find(window, |_| true)
     }
 
-    fn of_rows(rows: Vec<Cow<'w, [Term]>>) -> Self {
+    /// The same, where only those that are `listed` are ever found near another. All count in how common a term is.
+    pub fn to_find(window: &[&Observation], listed: impl Fn(&Observation) -> bool) -> Self {
+        let numbered: Option<Vec<Cow<'_, [Term]>>> =
+            window.iter().map(|o| o.row.as_ref().map(|row| Cow::Borrowed(&*row.0))).collect();
+        let rows = numbered.unwrap_or_else(|| {
+            let mut terms = Terms::default();
+            window.iter().map(|o| Cow::Owned(terms.row(o).0.into_vec())).collect()
+        });
+        Self::of_rows(&rows, window.iter().map(|o| listed(o)).collect())
+    }
+
+    fn of_rows(rows: &[Cow<'_, [Term]>], listed: Vec<bool>) -> Self {
         let numbers = rows.iter().flat_map(|row| row.iter()).map(|t| t.number as usize + 1).max();
         let mut found = vec![0_u32; numbers.unwrap_or(0)];
         for term in rows.iter().flat_map(|row| row.iter()) {
@@ -205,160 +179,170 @@ impl<'w> Space<'w> {
             }
         }
         let n = rows.len() as f64;
-        let most = (n * MAX_SHARE).max(ALWAYS_ALLOWED);
-        // Few numbers of records are many terms' own.
-        let mut known: Vec<f64> = Vec::new();
-        let mut idf_of = |df: u32| {
-            if df < MIN_RECORDS || f64::from(df) > most {
-                return 0.0;
-            }
-            let at = df as usize;
-            if known.len() <= at {
-                known.resize(at + 1, 0.0);
-            }
-            known.get_mut(at).map_or(0.0, |idf| {
-                if *idf == 0.0 {
-                    *idf = ((n + 1.0) / (f64::from(df) + 1.0)).ln() + 1.0;
-                }
-                *idf
-            })
-        };
-        let idf: Vec<f64> = found.iter().map(|df| idf_of(*df)).collect();
-        let mut starts: Vec<u32> = Vec::with_capacity(found.len() + 1);
-        let mut all = 0;
-        for (df, idf) in found.iter().zip(&idf) {
-            starts.push(all);
-            all += if *idf > 0.0 { *df } else { 0 };
+        let idf = idf_of(&found, n);
+        let mut cells = Stretches { starts: Vec::with_capacity(rows.len() + 1), all: Vec::new() };
+        for row in rows {
+            let start = cells.all.len();
+            cells.starts.push(start as u32);
+            cells.all.extend(
+                row.iter().filter_map(|term| Some(Cell { number: term.number, weight: raw(term, &idf)? })),
+            );
+            let row = cells.all.get_mut(start..).unwrap_or_default();
+            let length = row.iter().map(|cell| cell.weight * cell.weight).sum::<f64>().sqrt();
+            row.iter_mut().for_each(|cell| cell.weight /= length);
         }
-        starts.push(all);
-        let mut space = Self {
-            idf,
-            lengths: Vec::with_capacity(rows.len()),
-            starts,
-            postings: vec![Posting::default(); all as usize],
-            common_from: (n * COMMON).max(ALWAYS_ALLOWED / 2.0) as u32 + 1,
-            common: Vec::with_capacity(rows.len()),
-            most_common: Vec::with_capacity(rows.len()),
-            sums: Sums { sums: vec![0.0; rows.len()], touched: Vec::new() },
-            rows,
-        };
-        space.fill();
-        space
-    }
-
-    fn fill(&mut self) {
-        let mut next = self.starts.clone();
-        let mut weights: Vec<(u32, f64)> = Vec::new();
-        for (row, at) in self.rows.iter().zip(0_u32..) {
-            weights.clear();
-            weights.extend(row.iter().filter_map(|term| Some((term.number, raw(term, &self.idf)?))));
-            let length = weights.iter().map(|(_, weight)| weight * weight).sum::<f64>().sqrt();
-            self.lengths.push(length);
-            let of_common: f64 = weights
-                .iter()
-                .filter(|(number, _)| is_common(&self.starts, self.common_from, *number))
-                .map(|(_, weight)| weight * weight)
-                .sum();
-            let common = if of_common > 0.0 { of_common.sqrt() / length } else { 0.0 };
-            self.common.push(common);
-            self.most_common.push((common, at));
-            for (number, weight) in &weights {
-                let Some(next) = next.get_mut(*number as usize) else { continue };
-                if let Some(posting) = self.postings.get_mut(*next as usize) {
-                    *posting = Posting { at, weight: weight / length };
-                }
-                *next += 1;
-            }
+        cells.starts.push(cells.all.len() as u32);
+        let postings = postings_of(&cells, &listed, found.len());
+        let common_from = (n * COMMON).max(ALWAYS_ALLOWED / 2.0) as usize + 1;
+        let is_common = |cell: &&Cell| postings.of(cell.number as usize).len() >= common_from;
+        let of_common =
+            |at| -> f64 { cells.of(at).iter().filter(is_common).map(|cell| cell.weight * cell.weight).sum() };
+        let common: Vec<f32> = (0..rows.len()).map(|at| of_common(at).sqrt() as f32).collect();
+        let mut most_common: Vec<f32> =
+            common.iter().zip(&listed).filter(|(_, listed)| **listed).map(|(common, _)| *common).collect();
+        most_common.sort_unstable_by(|a, b| b.total_cmp(a));
+        Self {
+            postings,
+            common_from,
+            common,
+            most_common,
+            sums: vec![0.0; rows.len()],
+            asked: vec![0.0; found.len()],
+            rows: cells,
+            listed,
         }
-        self.most_common.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     }
 
     /// The records at least `floor` like the one at `at`, nearest first (ties by place).
     pub fn near(&mut self, at: usize, floor: f64) -> Vec<Near> {
-        let mut near: Vec<Near> = self
-            .like(at)
-            .filter(|(other, cosine)| *other != at && *cosine >= floor)
-            .map(|(at, cosine)| Near { at, cosine })
-            .collect();
+        let mut near = self.like(at, floor);
         near.sort_unstable_by(|a, b| b.cosine.total_cmp(&a.cosine).then(a.at.cmp(&b.at)));
         near
     }
 
-    /// The places of the records more than `floor` like the one at `at`, in no order.
+    /// The places of the records more than `floor` like the one at `at`, in order.
+    pub fn above(&mut self, at: usize, floor: f64) -> Vec<usize> {
+        let near = self.like(at, floor);
+        near.into_iter().filter(|near| near.cosine > floor).map(|near| near.at).collect()
+    }
+
+    /// The records at least `floor` like the one at `at`, by place.
     ///
     /// What two records can have in common by common terms is at most the product of the lengths of their common
     /// parts (Cauchy and Schwarz). So long as hardly anybody reaches the floor by that alone, only the other terms are
     /// looked up, and whoever could still reach it is compared term by term.
-    pub fn above(&mut self, at: usize, floor: f64) -> Vec<usize> {
-        let common = self.common.get(at).copied().unwrap_or_default();
-        let may = |common_of_other: f64, rest: f64| rest + common * common_of_other >= floor - ROUNDING;
-        let by_common_alone = self.most_common.partition_point(|(other, _)| may(*other, 0.0));
-        let row = self.rows.get(at).map(Cow::as_ref).unwrap_or_default();
-        let found_common = |term: &&Term| is_common(&self.starts, self.common_from, term.number);
-        let looked_up: usize = row
-            .iter()
-            .filter(found_common)
-            .map(|term| postings_of(&self.starts, &self.postings, term.number).len())
-            .sum();
-        if by_common_alone * COMPARISON > looked_up {
-            let like = self.like(at).filter(|(other, cosine)| *other != at && *cosine > floor);
-            return like.map(|(other, _)| other).collect();
-        }
-        let length = self.lengths.get(at).copied().unwrap_or(1.0);
-        for term in row.iter().filter(|term| !is_common(&self.starts, self.common_from, term.number)) {
-            if let Some(weight) = raw(term, &self.idf) {
-                let postings = postings_of(&self.starts, &self.postings, term.number);
-                self.sums.add(postings, weight / length);
+    fn like(&mut self, at: usize, floor: f64) -> Vec<Near> {
+        let row = self.rows.of(at);
+        let bar = floor as f32 - ROUGHLY;
+        let own = self.common.get(at).copied().unwrap_or_default();
+        let by_common_alone = self.most_common.partition_point(|other| own * other >= bar);
+        let users = |cell: &Cell| self.postings.of(cell.number as usize);
+        let looked_up: usize =
+            row.iter().map(|cell| users(cell).len()).filter(|n| *n >= self.common_from).sum();
+        let all = by_common_alone * COMPARISON > looked_up;
+        let own = if all { 0.0 } else { own };
+        for cell in row {
+            let users = self.postings.of(cell.number as usize);
+            if all || users.len() < self.common_from {
+                add(&mut self.sums, users, cell.weight as f32);
+            }
+            if let Some(asked) = self.asked.get_mut(cell.number as usize) {
+                *asked = cell.weight;
             }
         }
-        let commons = &self.common;
-        let mut places: Vec<usize> = self
-            .sums
-            .take()
-            .filter(|(other, rest)| may(commons.get(*other).copied().unwrap_or_default(), *rest))
-            .map(|(other, _)| other)
-            .collect();
-        places.extend(self.most_common.iter().take(by_common_alone).map(|(_, other)| *other as usize));
-        places.sort_unstable();
-        places.dedup();
-        places.retain(|other| *other != at && self.cosine(at, *other) > floor);
-        places
-    }
-
-    /// The likeness of two records, summed as [`near`](Self::near) sums it.
-    fn cosine(&self, one: usize, other: usize) -> f64 {
-        let row = |at: usize| self.rows.get(at).map(Cow::as_ref).unwrap_or_default();
-        let length = |at: usize| self.lengths.get(at).copied().unwrap_or(1.0);
-        let (own, theirs) = (length(one), length(other));
-        let mut others = row(other);
-        let mut sum = 0.0;
-        for term in row(one) {
-            while let Some((first, rest)) = others.split_first().filter(|(first, _)| first.hash <= term.hash)
-            {
-                others = rest;
-                if first.hash == term.hash {
-                    if let (Some(a), Some(b)) = (raw(term, &self.idf), raw(first, &self.idf)) {
-                        sum += a / own * (b / theirs);
+        let mut near = Vec::new();
+        for (chunk, (sums, common)) in self.sums.chunks_mut(CHUNK).zip(self.common.chunks(CHUNK)).enumerate()
+        {
+            // Nearly always nobody in it is near.
+            if sums.iter().zip(common).fold(false, |any, (sum, common)| any | (sum + own * common >= bar)) {
+                for (n, (sum, common)) in sums.iter().zip(common).enumerate() {
+                    let other = chunk * CHUNK + n;
+                    let may = sum + own * common >= bar && other != at;
+                    if may && self.listed.get(other).is_some_and(|listed| *listed) {
+                        let cosine = cosine(&self.asked, self.rows.of(other));
+                        if cosine >= floor && cosine > 0.0 {
+                            near.push(Near { at: other, cosine });
+                        }
                     }
-                    break;
                 }
             }
+            sums.fill(0.0);
         }
-        sum
-    }
-
-    /// Every record that has a term of the one at `at`, that one itself, too, with its likeness; in no order.
-    fn like(&mut self, at: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
-        let length = self.lengths.get(at).copied().unwrap_or(1.0);
-        let row = self.rows.get(at).map(Cow::as_ref).unwrap_or_default();
-        for term in row {
-            if let Some(weight) = raw(term, &self.idf) {
-                let postings = postings_of(&self.starts, &self.postings, term.number);
-                self.sums.add(postings, weight / length);
+        for cell in self.rows.of(at) {
+            if let Some(asked) = self.asked.get_mut(cell.number as usize) {
+                *asked = 0.0;
             }
         }
-        self.sums.take()
+        near
     }
+}
+
+/// The weights of terms by number, from how many records have each; 0 where a term says nothing.
+fn idf_of(found: &[u32], n: f64) -> Vec<f64> {
+    let most = (n * MAX_SHARE).max(ALWAYS_ALLOWED);
+    // Few numbers of records are many terms' own.
+    let mut known: Vec<f64> = Vec::new();
+    let mut idf_of = |df: u32| {
+        if df < MIN_RECORDS || f64::from(df) > most {
+            return 0.0;
+        }
+        let at = df as usize;
+        if known.len() <= at {
+            known.resize(at + 1, 0.0);
+        }
+        known.get_mut(at).map_or(0.0, |idf| {
+            if *idf == 0.0 {
+                *idf = ((n + 1.0) / (f64::from(df) + 1.0)).ln() + 1.0;
+            }
+            *idf
+        })
+    };
+    found.iter().map(|df| idf_of(*df)).collect()
+}
+
+/// Who has each term, of those that are listed.
+fn postings_of(rows: &Stretches<Cell>, listed: &[bool], numbers: usize) -> Stretches<Posting> {
+    let listed = || (0_u32..).zip(listed).filter(|(_, listed)| **listed).map(|(at, _)| at);
+    let mut starts = vec![0_u32; numbers + 1];
+    for cell in listed().flat_map(|at| rows.of(at as usize)) {
+        if let Some(n) = starts.get_mut(cell.number as usize + 1) {
+            *n += 1;
+        }
+    }
+    let mut sum = 0;
+    for start in &mut starts {
+        sum += *start;
+        *start = sum;
+    }
+    let mut next = starts.clone();
+    let mut all = vec![Posting::default(); sum as usize];
+    for at in listed() {
+        for cell in rows.of(at as usize) {
+            let Some(next) = next.get_mut(cell.number as usize) else { continue };
+            if let Some(posting) = all.get_mut(*next as usize) {
+                *posting = Posting { at, weight: cell.weight as f32 };
+            }
+            *next += 1;
+        }
+    }
+    Stretches { starts, all }
+}
+
+fn add(sums: &mut [f32], postings: &[Posting], weight: f32) {
+    for posting in postings {
+        if let Some(sum) = sums.get_mut(posting.at as usize) {
+            *sum += weight * posting.weight;
+        }
+    }
+}
+
+/// The likeness of a row to the one whose weights are `asked`.
+fn cosine(asked: &[f64], row: &[Cell]) -> f64 {
+    let mut sum = 0.0;
+    for cell in row {
+        sum += asked.get(cell.number as usize).copied().unwrap_or_default() * cell.weight;
+    }
+    sum
 }
 
 /// A term's weight before its row is made 1 long; `None` if it says nothing.
@@ -366,22 +350,6 @@ fn raw(term: &Term, idf: &[f64]) -> Option<f64> {
     let idf = idf.get(term.number as usize).copied().filter(|idf| *idf > 0.0)?;
     // Most terms stand there once, and the logarithm of one is nothing.
     Some(if term.n == 1 { idf } else { (1.0 + f64::from(term.n).ln()) * idf })
-}
-
-fn is_common(starts: &[u32], from: u32, number: u32) -> bool {
-    let number = number as usize;
-    match (starts.get(number), starts.get(number + 1)) {
-        (Some(start), Some(end)) => end - start >= from,
-        (Some(_) | None, None) | (None, Some(_)) => false,
-    }
-}
-
-fn postings_of<'s>(starts: &[u32], postings: &'s [Posting], number: u32) -> &'s [Posting] {
-    let number = number as usize;
-    match (starts.get(number), starts.get(number + 1)) {
-        (Some(from), Some(to)) => postings.get(*from as usize..*to as usize).unwrap_or_default(),
-        (Some(_) | None, None) | (None, Some(_)) => &[],
-    }
 }
 
 #[cfg(test)]

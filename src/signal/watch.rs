@@ -8,7 +8,9 @@ use super::called::Called;
 use super::circular::Echoes;
 use super::company::Ties;
 use super::detect::{DetectSettings, across, control_false_discoveries, survey};
+use super::discounts::ByDigest;
 use super::history::{DEFAULT_DAYS, History, name_keys};
+use super::keys::Keys;
 use super::leads;
 use super::observation::{Observation, Seen, Standing};
 use super::pulse::TopicPulse;
@@ -188,6 +190,7 @@ impl Watch {
         observation.circular =
             self.echoing.contains(&stored.record.id) || self.echoes.is(&stored.record, &stored.text.text);
         observation.call(&self.called);
+        observation.keys = Some(Keys::made(&observation));
         observation
     }
 
@@ -326,15 +329,7 @@ impl Watch {
     /// Looks at all topics at `at`. Everything absorbed must have been seen by then.
     pub fn look(&self, topics: &[TopicSlug], at: DateTime<Utc>) -> Look {
         let known = self.between(at - self.memory(), at);
-        let mut by_topic: BTreeMap<&TopicSlug, Vec<&Observation>> =
-            topics.iter().map(|t| (t, Vec::new())).collect();
-        for observation in &known {
-            for topic in &observation.topics {
-                if let Some(list) = by_topic.get_mut(topic) {
-                    list.push(observation);
-                }
-            }
-        }
+        let by_topic = by_topic(topics, &known);
         let (mut signals, mut pulses) = (Vec::new(), Vec::new());
         let mut heard = BTreeMap::new();
         for (topic, list) in &by_topic {
@@ -356,6 +351,22 @@ impl Watch {
         }
         Look { signals, pulses, leads }
     }
+}
+
+/// The records of each topic, in the order given.
+fn by_topic<'a, 't>(
+    topics: &'t [TopicSlug],
+    known: &[&'a Observation],
+) -> BTreeMap<&'t TopicSlug, Vec<&'a Observation>> {
+    let mut lists: ByDigest<&TopicSlug, Vec<&Observation>> = topics.iter().map(|t| (t, Vec::new())).collect();
+    for observation in known {
+        for topic in &observation.topics {
+            if let Some(list) = lists.get_mut(topic) {
+                list.push(observation);
+            }
+        }
+    }
+    lists.into_iter().collect()
 }
 
 /// Where in order of publication those begin that were published after `at`.

@@ -106,6 +106,7 @@ impl World {
             words: Vec::new(),
             bigrams: Vec::new(),
             casing: Vec::new(),
+            keys: None,
             row: None,
             id,
         });

@@ -77,7 +77,7 @@ pub(super) struct Words<'a> {
 /// Judges the names of the window; `None` where no name has support or too little lies before it.
 pub(crate) fn measure(scene: &Scene<'_>, names: &Names, terms: &Terms, rules: &Rules<'_>) -> Option<Finding> {
     let words = Words { what: "the name", text: &|o, key| names.text(o, key).map(str::to_owned) };
-    most_surprising(scene, terms, &words, rules)
+    most_surprising(scene, terms, || terms.usual_surprises(Share::All), &words, rules)
 }
 
 /// The terms of the names of a topic.
@@ -85,10 +85,11 @@ pub(crate) fn terms(scene: &Scene<'_>, names: &Names, topic: &TopicSlug, rules: 
     Terms::of(scene, topic, &rules.kinds.surge, |o, keys| names.keys(o, keys))
 }
 
-/// The finding for the most surprising term of a window.
+/// The finding for the most surprising term of a window; `usual` are the largest surprises of earlier ones.
 pub(super) fn most_surprising(
     scene: &Scene<'_>,
     terms: &Terms,
+    usual: impl FnOnce() -> Vec<f64>,
     words: &Words<'_>,
     rules: &Rules<'_>,
 ) -> Option<Finding> {
@@ -118,7 +119,7 @@ pub(super) fn most_surprising(
     }
     // Earlier days cost much and can only speak against it: they are asked where it would pass without them.
     let alone = among(p, judged.len());
-    let usual = if alone <= bars.max_p { terms.usual_surprises(Share::All) } else { Vec::new() };
+    let usual = if alone <= bars.max_p { usual() } else { Vec::new() };
     let thin = alone <= bars.max_p && usual.len() < bars.min_windows;
     let p_value = if alone <= bars.max_p { corrected(p, judged.len(), &usual) } else { alone };
     if thin {

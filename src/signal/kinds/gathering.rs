@@ -172,17 +172,81 @@ fn things(entry: &Entry<'_>, what: What, names: &Names, keys: &mut Vec<u64>) {
     }
 }
 
-/// A thing while its records are gone through.
-#[derive(Clone, Debug, Default)]
-struct Grown {
+/// All things of a topic with their records.
+#[derive(Debug)]
+pub(crate) struct Things {
+    /// Each with the places of its records, oldest first.
+    records: Vec<(u64, u32)>,
+}
+
+impl Things {
+    /// Looks through all that is known.
+    pub(crate) fn of(known: &Known<'_>, what: What, names: &Names) -> Self {
+        let (mut records, mut keys) = (Vec::new(), Vec::new());
+        for (entry, at) in known.all().iter().zip(0_u32..) {
+            if !entry.observation.gone && !entry.observation.quarantined {
+                things(entry, what, names, &mut keys);
+                records.extend(keys.iter().map(|key| (*key, at)));
+            }
+        }
+        records.sort_unstable();
+        Self { records }
+    }
+
+    /// Each with when it was first seen and its authors so long after, by when it was first seen.
+    fn grown(&self, known: &Known<'_>, length: TimeDelta) -> Vec<Past> {
+        let mut past = Vec::new();
+        let mut people = People::default();
+        for records in self.records.chunk_by(|a, b| a.0 == b.0) {
+            let mut entries = records.iter().filter_map(|(_, at)| known.all().get(*at as usize)).peekable();
+            let Some(first) = entries.peek().map(|entry| entry.observation.published_at) else { continue };
+            people.clear();
+            for entry in entries.take_while(|entry| entry.observation.published_at <= first + length) {
+                if entry.counts() {
+                    people.join(entry);
+                }
+            }
+            past.extend(records.first().map(|(key, _)| Past { first, key: *key, authors: people.len() }));
+        }
+        past.sort_unstable_by_key(|thing| (thing.first, thing.key));
+        past
+    }
+}
+
+/// A thing as it grew.
+#[derive(Clone, Copy, Debug)]
+struct Past {
     first: DateTime<Utc>,
+    key: u64,
+    authors: usize,
+}
+
+/// The things that were first seen after `from` and by `to`.
+fn first_seen(past: &[Past], from: DateTime<Utc>, to: DateTime<Utc>) -> &[Past] {
+    let start = past.partition_point(|thing| thing.first <= from);
+    let end = past.partition_point(|thing| thing.first <= to);
+    past.get(start..end).unwrap_or_default()
+}
+
+/// Who came together on a thing, and with which texts.
+#[derive(Clone, Debug, Default)]
+struct People {
     authors: Vec<u32>,
     texts: Vec<u32>,
 }
 
-impl Grown {
+impl People {
+    fn len(&self) -> usize {
+        self.authors.len()
+    }
+
+    fn clear(&mut self) {
+        self.authors.clear();
+        self.texts.clear();
+    }
+
     /// Takes in a record that counts; whether it is by somebody new and no copy.
-    fn joins(&mut self, entry: &Entry<'_>) -> bool {
+    fn join(&mut self, entry: &Entry<'_>) -> bool {
         let new = !self.authors.contains(&entry.author()) && !self.texts.contains(&entry.text());
         if new {
             self.authors.push(entry.author());
@@ -192,48 +256,37 @@ impl Grown {
     }
 }
 
-/// The largest thing of its kind that is new in the window of `length` that ends at `at`; `None` if none has `least`
-/// authors.
-pub(crate) fn largest<'a>(
+/// The largest thing of its kind that is new in the window; `None` if none has `least` authors. Where one has, `all` are
+/// asked for.
+pub(crate) fn largest<'a, 't>(
     known: &Known<'a>,
-    at: DateTime<Utc>,
-    length: TimeDelta,
+    window: Window,
     what: What,
     names: &Names,
     least: usize,
+    all: impl FnOnce() -> &'t Things,
 ) -> Option<Gathering<'a>> {
-    let window = Window::ending(at, length);
+    let length = window.to - window.from;
     let mut keys = Vec::new();
-    // Few windows hold a thing with enough people, and only they need the past.
-    let mut here: ByHash<Grown> = ByHash::default();
+    let mut here: ByHash<People> = ByHash::default();
     for entry in known.between(window).iter().filter(|e| e.counts() && !e.observation.backfill) {
         things(entry, what, names, &mut keys);
         for key in &keys {
-            here.entry(*key).or_default().joins(entry);
+            here.entry(*key).or_default().join(entry);
         }
     }
-    here.retain(|_, thing| thing.authors.len() >= least);
+    here.retain(|_, people| people.len() >= least);
     if here.is_empty() {
         return None;
     }
-    let mut past: ByHash<Grown> = ByHash::default();
-    for entry in known.all().iter().filter(|e| !e.observation.gone && !e.observation.quarantined) {
-        let o = entry.observation;
-        things(entry, what, names, &mut keys);
-        for key in &keys {
-            let thing =
-                past.entry(*key).or_insert_with(|| Grown { first: o.published_at, ..Grown::default() });
-            if entry.counts() && o.published_at <= thing.first + length {
-                thing.joins(entry);
-            }
-        }
-    }
-    here.retain(|key, _| past.get(key).is_some_and(|thing| window.contains(thing.first)));
-    let (key, _) = here.iter().max_by_key(|(key, thing)| (thing.authors.len(), **key))?;
+    let past = all().grown(known, length);
+    let new = first_seen(&past, window.from, window.to);
+    let among = |thing: &Past| here.get(&thing.key).map(|people| (people.len(), thing.key));
+    let (_, key) = new.iter().filter_map(among).max()?;
     let since = known.since()? + BURN_IN;
-    let grown = |thing: &&Grown| thing.authors.len() >= 2;
-    let usual = past.values().filter(|thing| thing.first > since && thing.first <= window.from);
-    let sizes = Sizes::of(usual.map(|thing| thing.authors.len()));
+    let grown = |thing: &&Past| thing.authors >= 2;
+    let usual = first_seen(&past, since, window.from);
+    let sizes = Sizes::of(usual.iter().map(|thing| thing.authors));
     let days = (window.from - since).as_seconds_f64() / 86_400.0;
     let mut earlier = Vec::new();
     let mut same_hours = 0.0;
@@ -242,25 +295,25 @@ pub(crate) fn largest<'a>(
         if then.from < since {
             break;
         }
-        let there = || past.values().filter(|thing| then.contains(thing.first));
-        same_hours += there().filter(grown).count() as f64;
-        earlier.push(there().map(|thing| thing.authors.len()).max().unwrap_or(0) as f64);
+        let there = first_seen(&past, then.from, then.to);
+        same_hours += there.iter().filter(grown).count() as f64;
+        earlier.push(there.iter().map(|thing| thing.authors).max().unwrap_or(0) as f64);
     }
     let share = length.as_seconds_f64() / 86_400.0;
     let a_window = (sizes.n() + PRIOR) / days.max(1.0) * share;
     let expected = (same_hours + PRIOR_DAYS * a_window) / (earlier.len() as f64 + PRIOR_DAYS);
-    let beside = past.values().filter(|thing| window.contains(thing.first)).filter(grown).count();
+    let beside = new.iter().filter(grown).count();
     let mut records: Vec<&Observation> = Vec::new();
-    let mut thing = Grown::default();
+    let mut people = People::default();
     for entry in known.between(window).iter().filter(|e| e.counts() && !e.observation.backfill) {
         things(entry, what, names, &mut keys);
-        if keys.contains(key) && thing.joins(entry) {
+        if keys.contains(&key) && people.join(entry) {
             records.push(entry.observation);
         }
     }
     let name = match what {
         What::Cluster => None,
-        What::Name => records.first().and_then(|o| names.text(o, *key)).map(str::to_owned),
+        What::Name => records.first().and_then(|o| names.text(o, key)).map(str::to_owned),
     };
     let expected = expected.max(beside.saturating_sub(1) as f64);
     Some(Gathering { window, name, records, earlier, sizes, expected })

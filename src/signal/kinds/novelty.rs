@@ -18,19 +18,23 @@
 //! **Assumes** that clusters mean the same every day. The first windows of a desk are left out, as everything is new
 //! then.
 
+use std::cell::LazyCell;
 use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use statrs::function::beta::ln_beta;
 use statrs::function::gamma::ln_gamma;
 
 use super::entity_surge::Names;
-use super::gathering::{Gathering, What, largest};
+use super::gathering::{Gathering, Things, What, largest};
 use super::{Finding, MAX_EVIDENCE, Rules, Scene, hours, thin_baseline};
-use crate::model::{AuthorKey, Baseline, ClusterId, Discount, RecordId};
+use crate::model::{AuthorKey, Baseline, Discount, RecordId};
 use crate::signal::baseline::{deviation, median};
 use crate::signal::detect::Bars;
 use crate::signal::discounts::{ByDigest, Known, accounts_of, inverse_simpson, number};
+use crate::signal::history::Numbered;
+use crate::signal::keys::Keys;
 use crate::signal::observation::Observation;
 use crate::signal::places::LoudPlace;
 use crate::signal::totals::Window;
@@ -44,37 +48,39 @@ const MIN_SPREAD: f64 = 0.05;
 
 /// When each cluster was first seen in the topic, over all that is known.
 #[derive(Debug)]
-pub struct FirstSeen<'a>(ByDigest<&'a ClusterId, DateTime<Utc>>);
+pub struct FirstSeen(Numbered<u64, DateTime<Utc>>);
 
-impl<'a> FirstSeen<'a> {
+impl FirstSeen {
     /// Looks through the records of a topic.
-    pub fn of(observations: &[&'a Observation]) -> Self {
-        let mut first: ByDigest<&ClusterId, DateTime<Utc>> = ByDigest::default();
+    pub fn of(observations: &[&Observation]) -> Self {
+        let mut first: Numbered<u64, DateTime<Utc>> =
+            Numbered::with_capacity_and_hasher(observations.len(), BuildHasherDefault::default());
         for o in observations.iter().filter(|o| !o.gone) {
-            if let Some(cluster) = &o.cluster {
+            if let Some(cluster) = Keys::of(o).cluster {
                 let at = first.entry(cluster).or_insert(o.published_at);
                 *at = (*at).min(o.published_at);
             }
         }
         Self(first)
     }
-    fn is_in(&self, window: Window, cluster: &ClusterId) -> bool {
-        self.0.get(cluster).is_some_and(|at| window.contains(*at))
+    fn is_in(&self, window: Window, cluster: u64) -> bool {
+        self.0.get(&cluster).is_some_and(|at| window.contains(*at))
     }
 }
 
 /// The records of a window that are in new clusters, the largest cluster first.
-fn fresh<'a>(counted: &[&'a Observation], window: Window, first: &FirstSeen<'_>) -> Vec<&'a Observation> {
+fn fresh<'a>(counted: &[&'a Observation], window: Window, first: &FirstSeen) -> Vec<&'a Observation> {
+    let of = |o: &Observation| Keys::of(o).cluster;
     // Most clusters hold one record: they are counted before they are gathered.
-    let mut sizes: ByDigest<&ClusterId, u32> = ByDigest::default();
-    for cluster in counted.iter().filter_map(|o| o.cluster.as_ref()) {
+    let mut sizes: Numbered<u64, u32> = Numbered::default();
+    for cluster in counted.iter().filter_map(|o| of(o)) {
         *sizes.entry(cluster).or_default() += 1;
     }
-    sizes.retain(|cluster, n| *n as usize >= MIN_CLUSTER && first.is_in(window, cluster));
-    let mut members: ByDigest<&ClusterId, Vec<&'a Observation>> = ByDigest::default();
+    sizes.retain(|cluster, n| *n as usize >= MIN_CLUSTER && first.is_in(window, *cluster));
+    let mut members: Numbered<u64, Vec<&'a Observation>> = Numbered::default();
     if !sizes.is_empty() {
         for o in counted {
-            if let Some(cluster) = o.cluster.as_ref().filter(|cluster| sizes.contains_key(cluster)) {
+            if let Some(cluster) = of(o).filter(|cluster| sizes.contains_key(cluster)) {
                 members.entry(cluster).or_default().push(o);
             }
         }
@@ -83,9 +89,10 @@ fn fresh<'a>(counted: &[&'a Observation], window: Window, first: &FirstSeen<'_>)
         let authors: HashSet<&AuthorKey> = m.iter().map(|o| &o.author_key).collect();
         m.len() >= MIN_CLUSTER && authors.len() >= MIN_CLUSTER
     });
-    let mut clusters: Vec<(&ClusterId, Vec<&Observation>)> = members.into_iter().collect();
-    clusters.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then_with(|| a.0.cmp(b.0)));
-    clusters.into_iter().flat_map(|(_, m)| m).collect()
+    let mut clusters: Vec<Vec<&Observation>> = members.into_values().collect();
+    let id = |members: &[&'a Observation]| members.first().and_then(|o| o.cluster.as_ref());
+    clusters.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| id(a).cmp(&id(b))));
+    clusters.into_iter().flatten().collect()
 }
 
 /// The largest new things of the last hours.
@@ -108,13 +115,18 @@ impl<'a> Gathered<'a> {
         let third = TimeDelta::hours((fast.num_hours() / 3).max(1));
         let lengths: Vec<TimeDelta> = if third < fast { vec![fast, third] } else { vec![fast] };
         let (cluster, name, _) = WEIGHTS;
-        let asked = lengths
-            .into_iter()
-            .flat_map(|length| [(cluster, length, What::Cluster), (name, length, What::Name)]);
-        let found = asked.filter_map(|(weight, length, what)| {
-            largest(known, at, length, what, names, least).map(|found| (weight, found))
-        });
-        Self(found.collect())
+        // Few windows hold a thing with enough people, and only they need the past.
+        let clusters = LazyCell::new(|| Things::of(known, What::Cluster, names));
+        let called = LazyCell::new(|| Things::of(known, What::Name, names));
+        let mut found = Vec::new();
+        for length in lengths {
+            let window = Window::ending(at, length);
+            let of_clusters = largest(known, window, What::Cluster, names, least, || &clusters);
+            found.extend(of_clusters.map(|found| (cluster, found)));
+            let of_names = largest(known, window, What::Name, names, least, || &called);
+            found.extend(of_names.map(|found| (name, found)));
+        }
+        Self(found)
     }
 }
 
@@ -165,7 +177,7 @@ fn gathering(found: &Gathering<'_>, scene: &Scene<'_>, rules: &Rules<'_>) -> Fin
 /// Judges what is new; `None` where there is too little to ask either question of.
 pub(crate) fn measure(
     scene: &Scene<'_>,
-    first: &FirstSeen<'_>,
+    first: &FirstSeen,
     since: DateTime<Utc>,
     gathered: &Gathered<'_>,
     rules: &Rules<'_>,
@@ -183,12 +195,7 @@ pub(crate) fn measure(
 }
 
 /// Judges the share of records about new things; `None` where there is too little to take a share of.
-fn share(
-    scene: &Scene<'_>,
-    first: &FirstSeen<'_>,
-    since: DateTime<Utc>,
-    rules: &Rules<'_>,
-) -> Option<Finding> {
+fn share(scene: &Scene<'_>, first: &FirstSeen, since: DateTime<Utc>, rules: &Rules<'_>) -> Option<Finding> {
     let bars = rules.bars;
     let n = scene.now.counted.len();
     if (n as f64) < bars.min_records {

@@ -9,10 +9,11 @@
 use std::collections::BTreeSet;
 
 use super::entity_surge::{Words, most_surprising};
-use super::surge::Terms;
+use super::surge::{Share, Terms};
 use super::{Finding, Rules, Scene};
 use crate::model::{RecordId, TopicSlug};
-use crate::signal::observation::key_of;
+use crate::signal::keys::Keys;
+use crate::signal::observation::{Observation, key_of};
 
 /// A phrase with this share of its records in a told name's evidence says what the name said.
 const SAME: f64 = 0.8;
@@ -24,12 +25,14 @@ pub(crate) fn measure(
     told: Option<&Finding>,
     rules: &Rules<'_>,
 ) -> Option<Finding> {
-    let terms = Terms::of(scene, topic, &rules.kinds.surge, |o, keys| keys.extend(o.phrases().map(key_of)));
+    let phrases = |o: &Observation, keys: &mut Vec<u64>| keys.extend(&Keys::of(o).phrases);
+    let terms = Terms::of_now(scene, topic, &rules.kinds.surge, phrases);
+    let usual = || Terms::of(scene, topic, &rules.kinds.surge, phrases).usual_surprises(Share::All);
     let words = Words {
         what: "the words",
         text: &|o, key| o.phrases().find(|phrase| key_of(phrase) == key).map(str::to_owned),
     };
-    let mut finding = most_surprising(scene, &terms, &words, rules)?;
+    let mut finding = most_surprising(scene, &terms, usual, &words, rules)?;
     if let Some(name) = told.filter(|name| name.passed) {
         let known: BTreeSet<&RecordId> = name.evidence.iter().collect();
         let shared = finding.evidence.iter().filter(|id| known.contains(id)).count();

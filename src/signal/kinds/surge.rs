@@ -28,9 +28,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use statrs::distribution::{ContinuousCDF as _, DiscreteCDF as _, Gumbel, NegativeBinomial};
 
 use super::Scene;
-use crate::model::{AuthorKey, Platform, TopicSlug};
+use crate::analyze::words::WordSet;
+use crate::model::{Platform, TopicSlug};
 use crate::signal::baseline::{deviation, median};
-use crate::signal::discounts::ByDigest;
+use crate::signal::discounts::Weighed;
+use crate::signal::history::Numbered;
+use crate::signal::keys::Keys;
 use crate::signal::observation::Observation;
 
 /// What a surge must reach.
@@ -138,6 +141,69 @@ impl Judged {
     }
 }
 
+/// How the authors of a topic are counted.
+struct Counting<'s> {
+    scene: &'s Scene<'s>,
+    topic: &'s TopicSlug,
+    /// In one order whatever the order of arrival, as sums over platforms are sums of fractions.
+    platforms: BTreeMap<&'s Platform, usize>,
+}
+
+impl<'s> Counting<'s> {
+    fn of(scene: &'s Scene<'s>, topic: &'s TopicSlug) -> Self {
+        let platforms: BTreeSet<&Platform> = std::iter::once(&scene.now_count)
+            .chain(&scene.earlier_counts)
+            .flat_map(|count| count.by_platform.keys())
+            .collect();
+        Self { scene, topic, platforms: platforms.into_iter().zip(0..).collect() }
+    }
+
+    /// Who used what in a window.
+    fn spoken(&self, weighed: &Weighed<'_>, terms: &mut impl FnMut(&Observation, &mut Vec<u64>)) -> Spoken {
+        let mut spoken = Spoken::default();
+        let mut authors: Numbered<u64, usize> = Numbered::default();
+        let mut by_author: Vec<(usize, &Observation)> = Vec::with_capacity(weighed.counted.len());
+        let known = |o: &&&Observation| !self.scene.usual.unknown.contains(&o.platform);
+        for o in weighed.counted.iter().filter(known) {
+            let next = authors.len();
+            by_author.push((*authors.entry(Keys::of(o).author).or_insert(next), o));
+        }
+        by_author.sort_by_key(|(author, _)| *author);
+        let (mut said, mut of_record): (Vec<(u64, bool)>, Vec<u64>) = (Vec::new(), Vec::new());
+        let mut all_said: Vec<(u64, usize, bool)> = Vec::new();
+        for records in by_author.chunk_by(|a, b| a.0 == b.0) {
+            let Some((_, first)) = records.first() else { continue };
+            let Some(platform) = self.platforms.get(&first.platform).copied() else { continue };
+            let at_home = |o: &Observation| o.topics.first() == Some(self.topic);
+            if spoken.active.len() <= platform {
+                spoken.active.resize(platform + 1, Users::default());
+            }
+            if let Some(active) = spoken.active.get_mut(platform) {
+                active.all += 1;
+                active.home += u32::from(records.iter().any(|(_, o)| at_home(o)));
+            }
+            said.clear();
+            for (_, o) in records {
+                of_record.clear();
+                terms(o, &mut of_record);
+                // What was said at home comes first and stays when repetitions go.
+                said.extend(of_record.iter().map(|term| (*term, !at_home(o))));
+            }
+            said.sort_unstable();
+            said.dedup_by_key(|(term, _)| *term);
+            all_said.extend(said.iter().map(|(term, elsewhere)| (*term, platform, *elsewhere)));
+        }
+        all_said.sort_unstable();
+        let same = |a: &(u64, usize, bool), b: &(u64, usize, bool)| (a.0, a.1) == (b.0, b.1);
+        spoken.terms.extend(all_said.chunk_by(same).filter_map(|said| {
+            let (term, platform, _) = *said.first()?;
+            let home = said.iter().filter(|(_, _, elsewhere)| !elsewhere).count();
+            Some((term, Users { platform, all: said.len() as u32, home: home as u32 }))
+        }));
+        spoken
+    }
+}
+
 /// The terms of a topic in its window and in the windows before.
 #[derive(Debug)]
 pub(crate) struct Terms {
@@ -153,55 +219,31 @@ impl Terms {
         settings: &Settings,
         mut terms: impl FnMut(&Observation, &mut Vec<u64>),
     ) -> Self {
-        // In one order whatever the order of arrival, as sums over platforms are sums of fractions.
-        let platforms: BTreeSet<&Platform> = std::iter::once(&scene.now_count)
-            .chain(&scene.earlier_counts)
-            .flat_map(|count| count.by_platform.keys())
+        let count = Counting::of(scene, topic);
+        let windows = std::iter::once(&scene.now).chain(&scene.earlier);
+        Self { windows: windows.map(|w| count.spoken(w, &mut terms)).collect(), settings: *settings }
+    }
+
+    /// The same for the judged window alone: of earlier ones only what enough use now.
+    pub(crate) fn of_now(
+        scene: &Scene<'_>,
+        topic: &TopicSlug,
+        settings: &Settings,
+        mut terms: impl FnMut(&Observation, &mut Vec<u64>),
+    ) -> Self {
+        let count = Counting::of(scene, topic);
+        let now = count.spoken(&scene.now, &mut terms);
+        let by_term = now.terms.chunk_by(|a, b| a.0 == b.0);
+        let asked: WordSet = by_term
+            .filter(|users| users.iter().map(|(_, users)| users.all).sum::<u32>() >= MIN_LOOK)
+            .filter_map(|users| users.first().map(|(term, _)| *term))
             .collect();
-        let platforms: BTreeMap<&Platform, usize> = platforms.into_iter().zip(0..).collect();
-        let mut windows = Vec::with_capacity(scene.earlier.len() + 1);
-        for weighed in std::iter::once(&scene.now).chain(&scene.earlier) {
-            let mut spoken = Spoken::default();
-            let mut authors: ByDigest<&AuthorKey, usize> = ByDigest::default();
-            let mut by_author: Vec<(usize, &Observation)> = Vec::with_capacity(weighed.counted.len());
-            for o in weighed.counted.iter().filter(|o| !scene.usual.unknown.contains(&o.platform)) {
-                let next = authors.len();
-                by_author.push((*authors.entry(&o.author_key).or_insert(next), o));
-            }
-            by_author.sort_by_key(|(author, _)| *author);
-            let (mut said, mut of_record): (Vec<(u64, bool)>, Vec<u64>) = (Vec::new(), Vec::new());
-            let mut all_said: Vec<(u64, usize, bool)> = Vec::new();
-            for records in by_author.chunk_by(|a, b| a.0 == b.0) {
-                let Some((_, first)) = records.first() else { continue };
-                let Some(platform) = platforms.get(&first.platform).copied() else { continue };
-                let at_home = |o: &Observation| o.topics.first() == Some(topic);
-                if spoken.active.len() <= platform {
-                    spoken.active.resize(platform + 1, Users::default());
-                }
-                if let Some(active) = spoken.active.get_mut(platform) {
-                    active.all += 1;
-                    active.home += u32::from(records.iter().any(|(_, o)| at_home(o)));
-                }
-                said.clear();
-                for (_, o) in records {
-                    of_record.clear();
-                    terms(o, &mut of_record);
-                    // What was said at home comes first and stays when repetitions go.
-                    said.extend(of_record.iter().map(|term| (*term, !at_home(o))));
-                }
-                said.sort_unstable();
-                said.dedup_by_key(|(term, _)| *term);
-                all_said.extend(said.iter().map(|(term, elsewhere)| (*term, platform, *elsewhere)));
-            }
-            all_said.sort_unstable();
-            let same = |a: &(u64, usize, bool), b: &(u64, usize, bool)| (a.0, a.1) == (b.0, b.1);
-            spoken.terms.extend(all_said.chunk_by(same).filter_map(|said| {
-                let (term, platform, _) = *said.first()?;
-                let home = said.iter().filter(|(_, _, elsewhere)| !elsewhere).count();
-                Some((term, Users { platform, all: said.len() as u32, home: home as u32 }))
-            }));
-            windows.push(spoken);
-        }
+        let mut of_asked = |o: &Observation, keys: &mut Vec<u64>| {
+            terms(o, keys);
+            keys.retain(|term| asked.contains(term));
+        };
+        let mut windows = vec![now];
+        windows.extend(scene.earlier.iter().map(|w| count.spoken(w, &mut of_asked)));
         Self { windows, settings: *settings }
     }
 

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 
 use crate::model::SourceClass;
 use crate::signal::history::{History, Name, Numbered};
+use crate::signal::keys::Keys;
 use crate::signal::observation::Observation;
-use crate::signal::vectors::Keys;
 
 /// Standing so far above its usual number of authors, and at least so many times above it, a name tells an event apart
 /// however common it has become. Where a name is used by many every day, chance and mood alone reach the first.
