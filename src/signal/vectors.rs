@@ -253,12 +253,12 @@ impl Space {
         let mut near = Vec::new();
         for (chunk, (sums, common)) in self.sums.chunks_mut(CHUNK).zip(self.common.chunks(CHUNK)).enumerate()
         {
-            // Nearly always nobody in it is near.
-            if sums.iter().zip(common).fold(false, |any, (sum, common)| any | (sum + own * common >= bar)) {
-                for (n, (sum, common)) in sums.iter().zip(common).enumerate() {
+            // Nearly always nobody in it is near. To count costs less than to stop at the first.
+            let may = |(sum, common): &(&f32, &f32)| *sum + own * *common >= bar;
+            if sums.iter().zip(common).filter(may).count() > 0 {
+                for (n, _) in sums.iter().zip(common).enumerate().filter(|(_, pair)| may(pair)) {
                     let other = chunk * CHUNK + n;
-                    let may = sum + own * common >= bar && other != at;
-                    if may && self.listed.get(other).is_some_and(|listed| *listed) {
+                    if other != at && self.listed.get(other).is_some_and(|listed| *listed) {
                         let cosine = cosine(&self.asked, self.rows.of(other));
                         if cosine >= floor && cosine > 0.0 {
                             near.push(Near { at: other, cosine });
