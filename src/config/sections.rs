@@ -523,7 +523,7 @@ section! {
     pub struct WriteSettings {
         /// Fewest independent authors behind a story. Default: 5.
         pub min_authors: u32 = 5, within(1..=10_000);
-        /// With fewer records a story has two sections and says that it is thin. Default: 12.
+        /// With fewer records a story has at most two sections and says that it is thin. Default: 12.
         pub thin_below_records: usize = 12, within(0..=10_000);
         /// Most sections. Default: 5.
         pub max_sections: usize = 5, within(2..=5);

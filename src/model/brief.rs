@@ -301,7 +301,20 @@ impl Brief {
         };
         let by_id: BTreeMap<&RecordId, &BriefRecord> = self.records.iter().map(|r| (&r.id, r)).collect();
         let all: Vec<&BriefRecord> = ids.iter().filter_map(|id| by_id.get(id).copied()).collect();
-        let hit: Vec<&BriefRecord> = all.iter().copied().filter(|r| self.matches(r, filter)).collect();
+        let mut hit: Vec<&BriefRecord> = all.iter().copied().filter(|r| self.matches(r, filter)).collect();
+        // A copy made on another day was said on the first: the days of a story add up to all of it.
+        if matches!(filter, CountFilter::Day { .. }) {
+            let mut firsts: BTreeMap<&CopyGroup, &BriefRecord> = BTreeMap::new();
+            for record in &all {
+                let first = firsts.entry(&record.copy_group).or_insert(record);
+                if record.published_at < first.published_at {
+                    *first = record;
+                }
+            }
+            hit.retain(|record| {
+                firsts.get(&record.copy_group).is_some_and(|first| self.matches(first, filter))
+            });
+        }
         let urls = hit.iter().map(|r| r.url.clone()).collect();
         (distinct(unit, &hit), distinct(unit, &all), urls)
     }

@@ -143,7 +143,7 @@ impl Newsroom {
                 });
             }
         };
-        asked.push(of_authors(self.settings.min_authors, authors_of(&brief) as f64));
+        asked.push(of_authors(self.settings.min_authors, authors_of(&brief, &found) as f64));
         if plan.before.is_none()
             && plan.other.is_none()
             && let Some(same) = plan.running.iter().find(|running| is_of(&brief, running))
@@ -195,6 +195,28 @@ impl Newsroom {
         };
         if body.headline.kind == SentenceKind::Count {
             return Ok(Composed::not(ReasonCode::NoHeadline, NO_HEADLINE.to_owned()));
+        }
+        // An update's news names what the story is about.
+        if plan.before.is_some() && !versions::names_it(&brief, &body.headline) {
+            return Ok(Composed::not(
+                ReasonCode::NothingNew,
+                format!("It belongs to {}, and its news does not name what that is about.", brief.code),
+            ));
+        }
+        // What would head it headed the version before.
+        if let Some(running) = plan.before
+            && versions::says_again(&running.row.story, &body.headline)
+        {
+            return Ok(Composed::not(
+                ReasonCode::NothingNew,
+                format!("It belongs to {}: its news headed the version before.", brief.code),
+            ));
+        }
+        // What would head it is told under another code.
+        if plan.before.is_none()
+            && let Some(same) = plan.running.iter().find(|running| heads_there(&body, &brief, running))
+        {
+            return Ok(Composed::Same { code: same.row.story.code.clone() });
         }
         let wording = Wording::extractive(body, checked, dropped);
         let wording = Box::pin(self.in_the_models_words(&brief, &draft, wording, &settings)).await?;
@@ -466,6 +488,21 @@ fn is_of(brief: &Brief, running: &Running) -> bool {
     let (mine, theirs) = (name(&brief.label), name(&running.row.story.label));
     let known = brief.members.iter().filter(|id| running.company.contains(*id)).count();
     mine == theirs && mine.len() > 1 && known * 3 >= brief.members.len()
+}
+
+/// So many records that two stories share are no accident.
+const FEW: usize = 3;
+
+/// Whether a story is a running one: the record that heads it is there, or its headline says the same of records that both
+/// have, or half of the records of one are the other's.
+fn heads_there(body: &StoryBody, brief: &Brief, running: &Running) -> bool {
+    let told = cited(&running.row.story.body);
+    let known = |id: &RecordId| told.contains(id) || running.members.contains(id);
+    let shared = brief.members.iter().filter(|id| running.members.contains(*id)).count();
+    let fewer = brief.members.len().min(running.members.len());
+    body.headline.citations.iter().any(|c| known(&c.record))
+        || versions::says_again(&running.row.story, &body.headline) && shared > 0
+        || shared >= FEW && shared * 2 >= fewer
 }
 
 /// Names of all leads of a storyline, the newest first: a story is recognised by what it was ever about.

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::newsroom::Newsroom;
 use super::settings::Settings;
 use crate::model::{Asked, Brief, Lead, ReasonCode, RecordId, SourceClass};
+use crate::store::Stored;
 
 impl Newsroom {
     /// Why a lead opens no story, and everything it was held against up to that; `opened` are the new stories of this
@@ -139,16 +140,16 @@ fn evidence_asked(lead: &Lead, (reports, standing): (bool, bool), settings: &Set
     }
 }
 
-/// Authors of the members' distinct texts, as a brief counts them: a copy speaks for whoever said it first.
-pub(super) fn authors_of(brief: &Brief) -> usize {
+/// Authors of the members' distinct texts, each reporter by themselves: a copy speaks for whoever said it first.
+pub(super) fn authors_of(brief: &Brief, found: &BTreeMap<RecordId, Stored>) -> usize {
     let known: BTreeMap<&RecordId, _> = brief.records.iter().map(|record| (&record.id, record)).collect();
     let mut texts = BTreeSet::new();
     let authors: BTreeSet<_> = brief
         .members
         .iter()
-        .filter_map(|id| known.get(id))
-        .filter(|record| texts.insert(&record.copy_group))
-        .map(|record| &record.author_key)
+        .filter_map(|id| known.get(id).zip(found.get(id)))
+        .filter(|(record, _)| texts.insert(&record.copy_group))
+        .map(|(_, stored)| &stored.record.author_key)
         .collect();
     authors.len()
 }

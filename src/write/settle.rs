@@ -321,7 +321,7 @@ mod tests {
                 );
                 assert_eq!(
                     settled.counter[0].text,
-                    "The desk found no objection in these 13 records that it could quote."
+                    "No opposing statement that can be quoted was found in 13 records."
                 );
                 assert_eq!(settled.dek, body.dek);
                 assert_eq!(super::super::check_story(&settled, &brief), []);
@@ -386,8 +386,8 @@ mod tests {
         headless.headline.clear();
         assert_eq!(why(headless), "no headline passed the checks");
         let mut thin = draft(&body);
-        thin.sections.truncate(1);
-        assert_eq!(why(thin), "1 of at least 2 sections are left");
+        thin.sections.clear();
+        assert_eq!(why(thin), "0 of at least 1 sections are left");
         let mut mute = draft(&body);
         mute.faqs[0].short.clear();
         assert_eq!(why(mute), "no answer to `what_happened` passed the checks");

@@ -9,7 +9,7 @@ use super::quotes::lexicon_en;
 use super::quotes::text::{content_stems, has_any, overlap, words};
 use crate::model::{
     Brief, BriefRecord, Change, ChangeKind, CountBase, CountFilter, CountUnit, RecordId, Sentence,
-    SourceClass, StoryStatus,
+    SourceClass, Story, StoryStatus,
 };
 
 /// What the last version said, as the next one needs it.
@@ -217,6 +217,41 @@ fn new_facts(earlier: &Told, new: &[&BriefRecord]) -> Vec<String> {
         }
     }
     by_word.into_values().filter(|(_, who)| who.len() >= WIDELY_NAMED).map(|(word, _)| word).take(3).collect()
+}
+
+/// Whether a headline says what the last version's says: nearly the same words, besides the story's name.
+pub fn says_again(last: &Story, headline: &Sentence) -> bool {
+    is_same_news(&content_stems(&last.label), &last.body.headline.text, &headline.text)
+}
+
+fn is_same_news(label: &BTreeSet<String>, told: &str, new: &str) -> bool {
+    let launched = |text: &str| has_any(text, lexicon_en::LAUNCHED);
+    // What was launched is not launched again.
+    if launched(told) && launched(new) {
+        return true;
+    }
+    let besides = |text: &str| -> BTreeSet<String> {
+        content_stems(unattributed(text)).difference(label).cloned().collect()
+    };
+    let (told, new) = (besides(told), besides(new));
+    let (shared, alike) = (told.intersection(&new).count(), overlap(&told, &new));
+    new.len() > 2 && (alike > 0.5 || alike >= 0.5 && shared >= 4)
+}
+
+/// Whether a record that a headline cites has half of the words of what the story is about.
+pub fn names_it(brief: &Brief, headline: &Sentence) -> bool {
+    let label = content_stems(&brief.label);
+    let cited = headline.citations.iter().filter_map(|c| brief.record(&c.record)?.text.as_deref());
+    let begins = |text: &str| content_stems(crate::analyze::span::head(text, 600));
+    cited.into_iter().any(|text| overlap(&label, &begins(text)) >= 0.5)
+}
+
+/// A headline without who says so: `The Harbour Post: …`, `…, The Harbour Post reports`.
+fn unattributed(headline: &str) -> &str {
+    const WORDS: usize = 4;
+    let before = headline.split_once(": ").filter(|(who, _)| who.split_whitespace().count() <= WORDS);
+    let text = before.map_or(headline, |(_, text)| text);
+    text.strip_suffix(" reports").and_then(|text| text.rsplit_once(", ")).map_or(text, |(text, _)| text)
 }
 
 fn count_changes(earlier: &Brief, now: &Brief) -> Vec<Change> {

@@ -42,7 +42,7 @@ pub(super) fn label(
                 authors: BTreeSet::new(),
                 in_evidence: false,
             });
-            entry.authors.insert(source.brief.author_key.to_string());
+            entry.authors.insert(source.member.record.author_key.to_string());
             if evidence.contains(&at) && !entry.in_evidence {
                 entry.in_evidence = true;
                 entry.text = text.0; // as written in the evidence

@@ -115,7 +115,7 @@ impl Matter {
         let mut authors: BTreeSet<&str> = BTreeSet::new();
         let mut said_by: BTreeMap<String, (BTreeSet<&str>, f64)> = BTreeMap::new();
         for source in sources {
-            let who = source.brief.author_key.as_str();
+            let who = source.member.record.author_key.as_str();
             authors.insert(who);
             let telling = |lower: &String| !is_stop(lower) && !WEEKDAYS.contains(&lower.as_str());
             for token in tokens(source.opening()).into_iter().filter(|t| telling(&t.lower)) {

@@ -151,10 +151,13 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
         let matter = matter::Matter::of(sources.iter(), &label, material.corpus, Shared::ByMany);
         // What the others share must be what the lead tells, too.
         let led = sources.iter().any(|s| in_evidence.contains(&s.brief.id) && matter.heads(s));
-        if !led || !matter.holds(&sources) || !is_echoed(&sources, &in_evidence, &label, material) {
+        // A lead that a name holds together tells many matters.
+        let lead = || sources.iter().filter(|s| in_evidence.contains(&s.brief.id));
+        let one = lead().filter(|s| matter.is_told_by(s)).count() * 2 >= lead().count();
+        if !led || !one || !matter.holds(&sources) || !is_echoed(&sources, &in_evidence, &label, material) {
             return Err(NoBrief::Scattered { records: copy_groups(&sources) });
         }
-        sources.retain(|s| settled.contains(&s.brief.id) || matter.is_told_by(s));
+        sources.retain(|s| matter.is_told_by(s) || settled.contains(&s.brief.id) && matter.heads(s));
         enough_authors(&sources, settings.min_authors)?;
     }
     let quotas =
@@ -286,12 +289,12 @@ fn is_echoed(
             .collect();
         let others: BTreeSet<&str> = sources
             .iter()
-            .filter(|s| s.brief.author_key != lead.brief.author_key)
+            .filter(|s| s.member.record.author_key != lead.member.record.author_key)
             .filter(|s| {
                 let said = super::quotes::text::content_stems(s.opening());
                 told.iter().filter(|stem| said.contains(*stem)).count() >= WORDS
             })
-            .map(|s| s.brief.author_key.as_str())
+            .map(|s| s.member.record.author_key.as_str())
             .collect();
         others.len() >= OTHERS
     })
@@ -336,9 +339,9 @@ fn first_of_copies<'a>(sources: &[Source<'a>]) -> Vec<Source<'a>> {
 }
 
 fn enough_authors(sources: &[Source<'_>], needed: usize) -> Result<(), NoBrief> {
-    let accounts = sources.iter().map(|s| s.brief.author_key.as_str()).collect::<BTreeSet<_>>().len();
+    let accounts = sources.iter().map(|s| s.member.record.author_key.as_str()).collect::<BTreeSet<_>>().len();
     let firsts = first_of_copies(sources);
-    let authors = firsts.iter().map(|s| s.brief.author_key.as_str()).collect::<BTreeSet<_>>().len();
+    let authors = firsts.iter().map(|s| s.member.record.author_key.as_str()).collect::<BTreeSet<_>>().len();
     if authors >= needed {
         return Ok(());
     }

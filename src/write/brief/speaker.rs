@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{BriefRecord, EntityKind, SourceClass};
+use crate::model::{AuthorKey, BriefRecord, EntityKind, Platform, SourceClass};
 use crate::write::material::Member;
 use crate::write::quotes::text::has_any;
 use crate::write::quotes::{Source, lexicon_en};
@@ -26,7 +26,12 @@ pub(super) fn source(member: Member<'_>) -> Source<'_> {
         class: record.class,
         speaker,
         byline: author.filter(|a| publication && plain_name(a)).map(str::to_owned),
-        author_key: record.author_key.clone(),
+        // Reporters of one outlet are one voice, whichever way its articles came.
+        author_key: if publication {
+            AuthorKey::derive(&Platform::Web, &record.venue)
+        } else {
+            record.author_key.clone()
+        },
         official: false,
         // An edited text is told as of its edit: what stands there now was not yet said on the first day.
         published_at: record.edited_at.map_or(record.published_at, |edited| edited.max(record.published_at)),

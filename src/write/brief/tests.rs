@@ -303,3 +303,43 @@ fn neither_an_outlet_nor_another_storys_name_is_what_a_story_is_about() {
     let label = build(&material, &BriefSettings::default()).map(|brief| brief.label);
     assert!(label.as_ref().is_ok_and(|label| !label.contains("Night Train")), "{label:?}");
 }
+
+#[test]
+fn an_outlet_is_one_voice_however_many_write_for_it() {
+    let report = |author, title, at| super::super::writer_sample::Row {
+        platform: Platform::Feed,
+        venue: "Harbour Post",
+        author: Some(author),
+        at,
+        title,
+        body: "The Coastline Night Train leaves Port Ellery in June, Coastline said in Vantry on Monday.",
+    };
+    let authors = |all: &[super::super::writer_sample::Row]| {
+        let brief = brief(&World::of(all, 5));
+        brief
+            .evaluate(CountUnit::Authors, crate::model::CountBase::Members, &crate::model::CountFilter::All)
+            .0
+    };
+    let mut all = rows();
+    all.push(report("Ida Brook", "Coastline Night Train returns in June", "2031-03-03T08:00:00Z"));
+    let one = authors(&all);
+    all.push(report("Una Fell", "Coastline Night Train tickets on sale in Vantry", "2031-03-03T11:00:00Z"));
+    assert_eq!(authors(&all), one);
+}
+
+#[test]
+fn a_praise_that_the_next_sentence_turns_is_not_quoted_without_it() {
+    let of = |body: &'static str| {
+        let mut all = rows();
+        all.push(later("Coastline Night Train at last", body));
+        let brief = brief(&World::of(&all, 5));
+        let quoted = brief.quotes.iter().filter_map(|q| brief.quote_text(q));
+        quoted.into_iter().any(|t| t.contains("great step for Vantry") && !t.contains("cold"))
+    };
+    assert!(of(
+        "The Coastline Night Train is a great step for Vantry and I rode the first one. We slept well."
+    ));
+    assert!(!of(
+        "The Coastline Night Train is a great step for Vantry and I rode the first one. But the cabins were cold."
+    ));
+}

@@ -196,7 +196,7 @@ fn claim(sentence: &str) -> Option<&str> {
     // “… is new and targets riders”: a second predicate.
     let second = whole.match_indices(" and ").filter(|(at, mark)| {
         let next = whole.get(at + mark.len()..).and_then(|rest| rest.split_whitespace().next());
-        next.is_some_and(|w| is_verb(w) && w.ends_with(['s', 'd']))
+        next.is_some_and(|w| is_verb(w) && (w.ends_with('s') || w.ends_with("ed")))
     });
     // “…, accusing it of …”: what somebody did besides.
     let beside = whole.match_indices(", ").filter(|(at, mark)| {
@@ -233,7 +233,10 @@ fn can_head(text: &str) -> bool {
         && (has_verb(main) || words(main).iter().any(|w| CLAIMING.contains(&w.as_str())))
         && !leans(text)
         && !HANGING.contains(&first.as_str())
+        && !lexicon_en::IMPERATIVE.contains(&first.as_str())
         && !OPEN_END.contains(&last.as_str())
+        // “…, a day” goes on.
+        && text.rsplit_once(", ").is_none_or(|(_, end)| words(end).len() > 2)
         && !crate::write::quotes::units::asks(text)
         && !text.contains(['?', '!', ':', '(', ')', '…', '/'])
         && text.starts_with(char::is_uppercase)

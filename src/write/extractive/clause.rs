@@ -7,7 +7,9 @@ use crate::model::{Brief, BriefRecord, CopyGroup, SourceClass, Span};
 use crate::write::brief::title_of;
 use crate::write::quotes::gates::{HEADING, clean_words, stands_alone};
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{content_stems, has_any, has_verb, is_stop, is_verb, leans, tokens, words};
+use crate::write::quotes::text::{
+    content_stems, has_any, has_verb, is_stop, is_verb, leans, makes_a_point, overlap, tokens, words,
+};
 
 /// How words usually stand inside sentences, learnt from the brief's own texts.
 pub(super) struct Casing {
@@ -217,6 +219,7 @@ pub(super) fn press_titles<'b>(brief: &'b Brief, casing: &Casing) -> Vec<PressTi
         .collect();
     let share =
         |stem: &String| heads.iter().filter(|h| h.contains(stem)).count() as f64 / heads.len().max(1) as f64;
+    let label = content_stems(&brief.label);
     let (first, last) = (brief.members.first(), brief.members.last());
     let time = |id: Option<&crate::model::RecordId>| {
         id.and_then(|i| brief.record(i)).map_or(0, |r| r.published_at.timestamp())
@@ -243,13 +246,25 @@ pub(super) fn press_titles<'b>(brief: &'b Brief, casing: &Casing) -> Vec<PressTi
             let shared: f64 = stems.iter().map(share).sum::<f64>() / (stems.len().max(1) as f64).sqrt();
             let recency = (record.published_at.timestamp() - from) as f64 / ((to - from).max(1) as f64);
             let evidence = f64::from(u8::from(brief.evidence.contains(&record.id)));
+            // A headline that does not name it tells nobody what it is about.
+            let named = 0.4 + 0.6 * overlap(&label, stems);
+            // Nor does one without a verb tell what happened.
+            let told = if makes_a_point(title) { 1.0 } else { 0.2 };
+            // A title in capitals that could not be brought down reads like a shop sign.
+            let capitals =
+                tokens(&clause).iter().filter(|t| t.surface.starts_with(char::is_uppercase)).count();
+            let told = if capitals * 3 > tokens(&clause).len() * 2 { 0.7 * told } else { told };
+            // What is the world's first, it is by somebody's account.
+            let told = if has_any(&clause, lexicon_en::ADVERT) { 0.3 * told } else { told };
             Some(PressTitle {
                 record,
                 span: *span,
                 clause,
                 score: if also.is_empty() { 1.0 } else { 1.5 }
                     * shared
-                    * (1.0 + 0.3 * recency)
+                    * named
+                    * told
+                    * (1.0 + 0.6 * recency)
                     * (1.0 + 0.5 * evidence),
                 also,
             })
@@ -274,6 +289,37 @@ fn words_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Pieces that tell of many matters, or tell one again.
+const ROUND_UP: &[&str] = &[
+    "podcast",
+    "newsletter",
+    "briefing",
+    "as it happened",
+    "live updates",
+    "live blog",
+    "quiz",
+    "explainer",
+    "explained",
+    "week in",
+    "the week",
+    "this week",
+    "weekly",
+    "daily",
+    "roundup",
+    "round-up",
+    "recap",
+    "best of",
+    "top stories",
+    "in pictures",
+    "letters",
+    "cartoon",
+    "review of",
+    "the latest",
+    "everything we know",
+    "what we know",
+    "deals",
+];
+
 /// Whether a publication's title tells news: no opinion, no question.
 fn is_news(title: &str) -> bool {
     !has_any(title, lexicon_en::OPINION)
@@ -281,6 +327,7 @@ fn is_news(title: &str) -> bool {
         && !crate::write::quotes::units::asks(title)
         && !title.to_lowercase().starts_with("how ")
         && !title.to_lowercase().contains("everything you need")
+        && !has_any(title, ROUND_UP)
 }
 
 /// Cuts what a headline does not need: `| Site`, `Breaking:`, brackets, what follows `: how`.

@@ -1,17 +1,21 @@
 //! The dek: the best fact that is not the headline again, then size, places, span and what it was before.
 
-use super::cite::{citation, days, find, sentence, words};
+use super::cite::{citation, days, find, members, sentence, words};
 use super::claim::claims;
+use super::clause::headline_like;
 use super::facts::{
     announces_own, authors, counted, facts, new_records, nouns, opens_report, places, records, speaks_for_it,
+    voices,
 };
 use super::phrases_en as say;
 use super::voice::speaker;
 use crate::model::{
-    Brief, BriefRecord, CountBase, CountFilter, CountUnit, Quote, QuoteKind, Sentence, SentenceKind, Span,
+    Brief, BriefRecord, CountBase, CountFilter, CountUnit, Quote, QuoteKind, Sentence, SentenceKind,
+    SourceClass, Span,
 };
+use crate::write::brief::title_of;
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{content_stems, has_any, leans, overlap};
+use crate::write::quotes::text::{content_stems, has_any, leans, makes_a_point, overlap};
 
 /// The longest dek, in characters, and the longest quotation in it.
 const MAX: usize = 230;
@@ -22,7 +26,10 @@ const QUOTE_SHORT: usize = 110;
 /// The slots of the dek.
 pub(super) fn dek(brief: &Brief, headline: Option<&Sentence>) -> Vec<Vec<Sentence>> {
     let told = headline.map_or("", |s| s.text.as_str());
-    let fact = if brief.earlier.is_some() { news(brief, headline) } else { fact(brief, told) };
+    let mut fact = if brief.earlier.is_some() { news(brief, headline) } else { fact(brief, told) };
+    if fact.is_empty() {
+        fact = other_title(brief, headline);
+    }
     let used = fact.iter().map(|s| s.text.chars().count() + 1).max().unwrap_or(0);
     let mut size = size(brief);
     // The first that fits; the shortest always stays.
@@ -77,6 +84,7 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
         // Background is no fact to begin with, nor is what goes on from something.
         let aside = quote.kind == QuoteKind::Press && !tells_news(brief, quote, &said);
         if quote.kind == QuoteKind::Title
+            || has_any(&said, &["claimed", "claims"])
             || lived
             || praised
             || aside
@@ -100,6 +108,53 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
     found
 }
 
+/// Where no sentence fits, a title that says more than the headline does: another record's, with a name and a verb or a
+/// number of its own.
+fn other_title(brief: &Brief, headline: Option<&Sentence>) -> Vec<Sentence> {
+    const NEW: usize = 3;
+    let Some(headline) = headline else { return Vec::new() };
+    let told = content_stems(&headline.text);
+    let label = content_stems(&brief.label);
+    let new = new_records(brief);
+    let mut titles: Vec<(f64, &BriefRecord, Span, &str)> = members(brief)
+        .into_iter()
+        .filter(|r| !r.quarantined && !r.speaker.is_empty() && r.lang == brief.lang)
+        .filter(|r| brief.earlier.is_none() || new.contains(&r.id))
+        .filter(|r| !headline.citations.iter().any(|c| c.record == r.id))
+        .filter_map(|r| title_of(r).map(|(span, title)| (r, span, title)))
+        .filter_map(|(record, span, title)| {
+            let stems = content_stems(title);
+            let more = stems.iter().filter(|s| !told.contains(*s) && !label.contains(*s)).count();
+            let shared = stems.iter().filter(|s| told.contains(*s) && !label.contains(*s)).count();
+            let evident = brief.evidence.contains(&record.id);
+            let fits = more >= NEW
+                && !label.is_disjoint(&stems)
+                && (evident || shared > 0)
+                && headline_like(title)
+                && makes_a_point(title)
+                && (record.class == SourceClass::Publication || has_any(title, lexicon_en::HAPPENED))
+                && !announces_own(record)
+                && ![lexicon_en::FIRST_PERSON, lexicon_en::OPINION, lexicon_en::ADVERT, lexicon_en::SWEEPING]
+                    .iter()
+                    .any(|list| has_any(title, list));
+            let press = record.class == SourceClass::Publication;
+            let value = f64::from(u8::from(press)) * 2.0
+                + f64::from(u8::from(evident))
+                + f64::from(u8::from(title.chars().any(|c| c.is_ascii_digit())));
+            fits.then_some((value, record, span, title))
+        })
+        .collect();
+    titles.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
+    titles
+        .into_iter()
+        .take(3)
+        .filter_map(|(_, record, span, title)| {
+            let text = format!("“{}” ({}).", words(title), record.speaker);
+            Some(sentence(SentenceKind::Quote, text, vec![citation(record, span)?], Vec::new()))
+        })
+        .collect()
+}
+
 /// Whether a publication's words are its news: they open the report, or say what happened or what it means.
 fn tells_news(brief: &Brief, quote: &Quote, said: &str) -> bool {
     let goes_on = said.split_whitespace().take(5).any(|w| w == "also");
@@ -121,7 +176,7 @@ fn news(brief: &Brief, headline: Option<&Sentence>) -> Vec<Sentence> {
     // What is told beside another's headline must have to do with it.
     let near = |quote: &Quote| {
         let stems = content_stems(brief.quote_text(quote).unwrap_or(""));
-        stems.intersection(&told).filter(|stem| !label.contains(*stem)).count() >= 2
+        stems.intersection(&told).filter(|stem| !label.contains(*stem)).count() >= 3
     };
     let mut fresh: Vec<&Quote> = facts(brief)
         .into_iter()
@@ -142,12 +197,18 @@ fn news(brief: &Brief, headline: Option<&Sentence>) -> Vec<Sentence> {
         }
         let Some(cited) = citation(record, span) else { continue };
         let verb = super::so_far::said_by(quote.kind);
-        let said = super::voice::closed(&said);
         let since = if is_later(brief, record) { "Since the earlier story, " } else { "" };
-        let text = format!("{since}{} {verb}: “{said}”", record.speaker);
-        if text.chars().count() > room {
+        let told = |said: &str| format!("{since}{} {verb}: “{}”", record.speaker, super::voice::closed(said));
+        // Of a long sentence of a report what it claims is enough.
+        let claim = (quote.kind == QuoteKind::Press).then(|| claims(raw).first().map(|claim| words(claim)));
+        let Some(text) = [Some(said), claim.flatten()]
+            .into_iter()
+            .flatten()
+            .map(|said| told(&said))
+            .find(|text| text.chars().count() <= room)
+        else {
             continue;
-        }
+        };
         found.push(sentence(SentenceKind::Quote, text, vec![cited], Vec::new()));
         if found.len() >= 3 {
             break;
@@ -176,17 +237,40 @@ fn size(brief: &Brief) -> Vec<Sentence> {
     let (Some(all), Some(people)) = (records(brief), authors(brief)) else { return Vec::new() };
     let nouns = nouns(brief);
     let (first, last) = days(brief);
+    // An update is as large as what came last, and not as all that was told before.
+    let latest = find(brief, CountUnit::Records, CountBase::Members, &CountFilter::Day { date: last });
+    if brief.earlier.is_some()
+        && let Some(latest) = latest.filter(|latest| latest.n < latest.of)
+    {
+        let total = say::quantity(latest.of, nouns.one, nouns.many);
+        let (n, on) = (say::number(latest.n), say::date(last));
+        let text = match latest.n {
+            1 => format!("One of the {total} is from {on}."),
+            2..=9 => format!("{} of the {total} are from {on}.", say::capital(&n)),
+            _ => format!("On {on} came {n} of the {total}."),
+        };
+        let whole = format!("The story rests on {total}.");
+        return vec![
+            counted(text, vec![brief.use_count(latest)]),
+            counted(whole, vec![brief.use_count(all)]),
+        ];
+    }
     let total = say::quantity(all.n, nouns.one, nouns.many);
+    let (by, used) = voices(brief, people);
     // Copies are one record by several accounts.
-    let base = if people.n > all.n {
-        format!("It rests on {total}")
-    } else {
-        format!("It rests on {total} by {}", say::quantity(people.n, "author", "authors"))
+    let base = match (people.n > all.n, super::turn(brief) % 3, nouns.one) {
+        (true, ..) => format!("The story rests on {total}"),
+        (false, 0, _) | (false, 1, "record") => format!("The story rests on {total} by {by}"),
+        // No figure opens a sentence.
+        (false, 1, "post") if people.n > 9 => format!("In all, {by} wrote {total}"),
+        (false, 1, "post") => format!("{} wrote {total}", say::capital(&by)),
+        (false, ..) if all.n > 9 => format!("So far {total} by {by} cover it"),
+        (false, ..) => format!("{} by {by} cover it", say::capital(&total)),
     };
     let when = say::span(first, last);
     let mut counts = vec![brief.use_count(all)];
     if people.n <= all.n {
-        counts.push(brief.use_count(people));
+        counts.push(used);
     }
     // What a name was said in before is seldom the same matter; that it was not said at all is told.
     let before = find(brief, CountUnit::Records, CountBase::Earlier, &CountFilter::All)

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::Datelike as _;
+
 use super::cite::{find, members};
 use super::phrases_en as say;
 use crate::model::{
@@ -32,7 +34,9 @@ pub(super) fn announces_own(record: &BriefRecord) -> bool {
     let title = text.get(..record.body_start).unwrap_or("");
     let body = text.get(record.body_start..).unwrap_or("");
     record.class != SourceClass::Publication
-        && (announces(title) || announces(crate::analyze::span::head(body, 400)))
+        && (announces(title)
+            || announces(crate::analyze::span::head(body, 400))
+            || has_any(text, lexicon_en::SELLING))
 }
 
 /// Whether an account bears the name of what the story is about: a word that begins its handle stands in the heads of a
@@ -128,6 +132,9 @@ pub(super) fn facts(brief: &Brief) -> Vec<&Quote> {
         let happened = if has_any(text, lexicon_en::HAPPENED) { 0.8 } else { 0.0 };
         let praises = [lexicon_en::PRAISE, lexicon_en::ADVERT].iter().any(|list| has_any(text, list));
         let praise = if matches!(q.kind, QuoteKind::Post | QuoteKind::Title) && praises { -0.8 } else { 0.0 };
+        // What somebody claims of their own is no fact.
+        let praise =
+            if has_any(text, &["claimed", "claims", "boasts", "boasted"]) { praise - 1.0 } else { praise };
         let place = place_in_report(brief, q);
         // What somebody made for it is not what happened to it.
         let own = |r: &BriefRecord| {
@@ -141,10 +148,19 @@ pub(super) fn facts(brief: &Brief) -> Vec<&Quote> {
             q.kind == QuoteKind::Press && matches!(first.as_str(), "how" | "why" | "what" | "inside")
         });
         let made = if explains { made - 1.5 } else { made };
+        let made = if is_of_another_year(brief, text) { made - 1.5 } else { made };
         q.score + made + kind + names_it + evidence + fresh + opinion + happened + praise + place
     };
     all.sort_by(|a, b| value(b).total_cmp(&value(a)).then_with(|| a.id.cmp(&b.id)));
     all
+}
+
+/// Whether a text tells of a year before: background.
+pub(super) fn is_of_another_year(brief: &Brief, text: &str) -> bool {
+    let this = brief.at.year();
+    words(text)
+        .iter()
+        .any(|w| w.len() == 4 && w.parse::<i32>().is_ok_and(|year| (1900..this).contains(&year)))
 }
 
 /// Quotes with a rule or something to do, official first.
@@ -212,6 +228,31 @@ pub(super) fn nouns(brief: &Brief) -> say::Nouns {
     let publications =
         find(brief, CountUnit::Records, CountBase::Members, &CountFilter::Publications).map_or(0, |c| c.n);
     say::nouns(publications, records(brief).map_or(0, |c| c.n))
+}
+
+/// Who speaks, as a number with the count it comes from: `56 authors`, `nine authors and outlets`, `three outlets`.
+pub(super) fn voices(brief: &Brief, people: &Count) -> (String, CountUse) {
+    let all = members(brief);
+    let press = all.iter().filter(|r| r.class == SourceClass::Publication).count();
+    if press == all.len()
+        && let Some(outlets) = find(brief, CountUnit::Venues, CountBase::Members, &CountFilter::Publications)
+    {
+        return (say::quantity(outlets.n, "outlet", "outlets"), brief.use_count(outlets));
+    }
+    let number = say::quantity(people.n, "author", "authors");
+    let text = if press == 0 || people.n < 2 { number } else { format!("{number} and outlets") };
+    (text, brief.use_count(people))
+}
+
+/// A title as an event of its own: `On 8 January, X headed a post “…”.`
+pub(super) fn headed(brief: &Brief, record: &BriefRecord) -> Option<Sentence> {
+    let (span, title) = crate::write::brief::title_of(record)?;
+    let piece = if record.class == SourceClass::Publication { "a report" } else { "a post" };
+    let on = say::date(super::cite::day(brief, record));
+    let quoted = super::cite::words(title);
+    let text = format!("On {on}, {} headed {piece} “{quoted}”.", record.speaker);
+    let cited = super::cite::citation(record, span)?;
+    Some(super::cite::sentence(SentenceKind::Quote, text, vec![cited], Vec::new()))
 }
 
 /// A count sentence.

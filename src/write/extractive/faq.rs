@@ -1,27 +1,34 @@
 //! The three questions, each with a long and a short answer that stands alone, and the counter-evidence.
 
 use super::cite::days;
-use super::facts::{authors, counted, facts, new_records, nouns, records};
+use super::facts::{
+    authors, counted, facts, headed as headed_by, is_own_view, new_records, nouns, records, voices,
+};
 use super::phrases_en as say;
 use super::practice::{Practice, practice};
 use super::voice::Voice;
 use std::collections::BTreeSet;
 
-use crate::model::{Brief, FaqKind, Quote, QuoteId, QuoteKind, Sentence, SentenceKind};
+use crate::model::{
+    Brief, Count, CountBase, CountFilter, CountUnit, FaqKind, Quote, QuoteId, QuoteKind, Sentence,
+    SentenceKind, SourceClass,
+};
 use crate::write::quotes::lexicon_en;
 use crate::write::quotes::text::{content_stems, has_any, overlap};
 use crate::write::{DraftFaq, none_advised_text, none_against_text, question_text, strongest_found_text};
 
 /// The longest short answer, in characters.
 const SHORT: usize = 300;
+/// Words besides the story's name that an answer to what happened shares with the headline.
+const ANSWERS: usize = 2;
 /// The longest long answer.
 const LONG: usize = 1_024;
 
 /// The three questions.
 pub(super) fn faqs(brief: &Brief, headline: Option<&Sentence>, voice: &mut Voice<'_>) -> Vec<DraftFaq> {
     let told = happened(brief, headline);
-    let said: BTreeSet<QuoteId> = told.iter().take(2).map(|quote| quote.id.clone()).collect();
-    vec![what_happened(brief, &told, voice), what_it_means(brief, &said, voice), other_side(brief, voice)]
+    let (first, said) = what_happened(brief, headline, &told, voice);
+    vec![first, what_it_means(brief, &said, voice), other_side(brief, voice)]
 }
 
 /// What tells what happened, the best first.
@@ -54,39 +61,162 @@ fn happened<'b>(brief: &'b Brief, headline: Option<&Sentence>) -> Vec<&'b Quote>
     told
 }
 
-fn what_happened(brief: &Brief, told: &[&Quote], voice: &mut Voice<'_>) -> DraftFaq {
+fn what_happened(
+    brief: &Brief,
+    headline: Option<&Sentence>,
+    told: &[&Quote],
+    voice: &mut Voice<'_>,
+) -> (DraftFaq, BTreeSet<QuoteId>) {
     let label = content_stems(&brief.label);
+    let text = |quote: &Quote| brief.quote_text(quote).unwrap_or("").to_owned();
     voice.section();
+    // The first sentence answers: it says what the headline says, else the headline's own title does.
+    let head = content_stems(headline.map_or("", |h| &h.text));
+    let answers = |quote: &Quote| {
+        let said = content_stems(&text(quote));
+        said.iter().filter(|stem| head.contains(*stem) && !label.contains(*stem)).count() >= ANSWERS
+    };
+    let title = headline
+        .and_then(|h| h.citations.first())
+        .and_then(|cited| brief.record(&cited.record))
+        .and_then(|record| headed_by(brief, record));
+    let own =
+        |quote: &Quote| quote.kind == QuoteKind::Post && has_any(&text(quote), lexicon_en::FIRST_PERSON);
+    let fits = |quote: &Quote| answers(quote) && !own(quote);
+    let first = told.iter().take(3).position(|quote| fits(quote));
+    let (first, title) = match first {
+        Some(at) => (told.get(at), None),
+        None => (told.iter().find(|q| title.is_none() && !own(q)), title),
+    };
     let mut answer: Vec<Vec<Sentence>> = Vec::new();
-    for quote in told.iter().take(2) {
+    let mut said = BTreeSet::new();
+    if let Some(title) = &title {
+        said.extend(content_stems(&title.text));
+        answer.push(vec![title.clone()]);
+    }
+    if let Some(quote) = first {
+        said.extend(content_stems(&text(quote)));
         answer.push(voice.introduce(quote));
     }
-    answer.insert(answer.len().min(1), size(brief));
-    let short = short_of(told, voice, size(brief));
+    let named = label.iter().any(|stem| said.contains(stem));
+    // One more, if it says something else.
+    let stands = |q: &&&Quote| {
+        matches!(q.kind, QuoteKind::Official | QuoteKind::Press)
+            || q.kind == QuoteKind::Post
+                && has_any(&text(q), lexicon_en::HAPPENED)
+                && !has_any(&text(q), lexicon_en::FIRST_PERSON)
+    };
+    let more = told.iter().filter(stands).filter(|q| first.is_none_or(|f| f.id != q.id));
+    let more = more.take(3).find(|q| overlap(&said, &content_stems(&text(q))) < 0.4);
+    if let Some(quote) = more {
+        answer.push(voice.introduce(quote));
+    }
+    let used = first.into_iter().chain(more).map(|quote| quote.id.clone()).collect();
+    let lead: Vec<&Quote> = first.copied().into_iter().collect();
+    let mut short = short_of(if title.is_some() { &[] } else { &lead }, voice, size(brief));
+    if let (Some(title), Some(slot)) = (title, short.first_mut())
+        && title.text.chars().count() <= SHORT
+    {
+        slot.insert(0, title);
+    }
     let mut asked = faq(FaqKind::WhatHappened, brief, answer, short);
     // Whose name is in the question must be in the answer.
-    let named = told.first().is_some_and(|quote| {
-        let said = content_stems(brief.quote_text(quote).unwrap_or(""));
-        label.iter().any(|stem| said.contains(stem))
-    });
     if !named {
         "What happened?".clone_into(&mut asked.question);
     }
-    asked
+    (asked, used)
 }
 
 fn what_it_means(brief: &Brief, said: &BTreeSet<QuoteId>, voice: &mut Voice<'_>) -> DraftFaq {
-    let Practice { question, quotes: told } = practice(brief, said);
-    voice.section();
-    let mut answer: Vec<Vec<Sentence>> = told.iter().take(2).map(|q| voice.introduce(q)).collect();
-    let none = none(none_advised_text(brief));
-    if answer.is_empty() {
-        answer.push(vec![none.clone()]);
+    let Practice { mut question, quotes: mut told } = practice(brief, said);
+    if told.is_empty() {
+        told = known_besides(brief, said);
+        "What else is known?".clone_into(&mut question);
     }
-    let short = short_of(&told, voice, vec![none]);
+    voice.section();
+    if told.is_empty() {
+        told = views(brief, said);
+        "What do members say?".clone_into(&mut question);
+    }
+    if told.is_empty() {
+        return how_much(brief);
+    }
+    let answer: Vec<Vec<Sentence>> = told.iter().take(2).map(|q| voice.introduce(q)).collect();
+    // What is said where nothing fits must answer what is asked.
+    let usual = question == question_text(FaqKind::WhatItMeans, brief);
+    let spare = if usual { vec![none(none_advised_text(brief))] } else { size(brief) };
+    let short = short_of(&told, voice, spare);
     let mut asked = faq(FaqKind::WhatItMeans, brief, answer, short);
     asked.question = question;
     asked
+}
+
+/// What is told by those who report or speak for it, and was not said before.
+fn known_besides<'b>(brief: &'b Brief, said: &BTreeSet<QuoteId>) -> Vec<&'b Quote> {
+    let new = new_records(brief);
+    let stands = |q: &&Quote| matches!(q.kind, QuoteKind::Official | QuoteKind::Press);
+    facts(brief)
+        .into_iter()
+        .filter(stands)
+        .filter(|q| !said.contains(&q.id) && (brief.earlier.is_none() || new.contains(&q.record)))
+        .collect()
+}
+
+/// What members think of it, in words that were not said before.
+fn views<'b>(brief: &'b Brief, said: &BTreeSet<QuoteId>) -> Vec<&'b Quote> {
+    let opposing: BTreeSet<&QuoteId> = brief.counter.quotes.iter().take(1).collect();
+    let fits = |q: &&Quote| q.kind == QuoteKind::Post && !q.asks && is_own_view(brief, q);
+    brief.quotes.iter().filter(fits).filter(|q| !said.contains(&q.id) && !opposing.contains(&q.id)).collect()
+}
+
+/// Where nothing tells what it means: how much is said, and where.
+fn how_much(brief: &Brief) -> DraftFaq {
+    let answer = vec![size(brief), most_from(brief)];
+    let mut asked = faq(FaqKind::WhatItMeans, brief, answer, vec![size(brief)]);
+    "How much is said about it, and where?".clone_into(&mut asked.question);
+    asked
+}
+
+/// `41 of them are on r/StableDiffusion and 12 on r/accelerate.`
+fn most_from(brief: &Brief) -> Vec<Sentence> {
+    let mut venues: Vec<(&str, &Count)> = brief
+        .counts
+        .iter()
+        .filter(|c| c.unit == CountUnit::Records && c.base == CountBase::Members)
+        .filter_map(|c| match &c.filter {
+            CountFilter::Venue { venue } => Some((venue.as_str(), c)),
+            CountFilter::All
+            | CountFilter::Mentions { .. }
+            | CountFilter::Platform { .. }
+            | CountFilter::Publications
+            | CountFilter::Members
+            | CountFilter::Day { .. } => None,
+        })
+        .collect();
+    venues.sort_by(|a, b| b.1.n.cmp(&a.1.n).then_with(|| a.0.cmp(b.0)));
+    let at = |venue: &str| {
+        let press = super::cite::members(brief)
+            .iter()
+            .any(|r| r.venue == venue && r.class == SourceClass::Publication);
+        if press { format!("by {venue}") } else { format!("on {venue}") }
+    };
+    // Two of five are nobody's place.
+    let tells = |c: &Count| c.n < c.of && c.n >= 3 && c.n * 3 >= c.of;
+    let Some((first, most)) = venues.first().filter(|(_, c)| tells(c)) else { return Vec::new() };
+    let nouns = nouns(brief);
+    let mut text = format!(
+        "Of these {}, {} {} {}",
+        say::quantity(most.of, nouns.one, nouns.many),
+        say::number(most.n),
+        if most.n == 1 { "is" } else { "are" },
+        at(first)
+    );
+    let mut counts = vec![brief.use_count(most)];
+    if let Some((second, next)) = venues.get(1) {
+        text.extend([" and ", &say::number(next.n), " ", &at(second)]);
+        counts.push(brief.use_count(next));
+    }
+    vec![counted(format!("{text}."), counts)]
 }
 
 fn other_side(brief: &Brief, voice: &mut Voice<'_>) -> DraftFaq {
@@ -138,8 +268,8 @@ fn size(brief: &Brief) -> Vec<Sentence> {
     let (first, last) = days(brief);
     let when = say::span(first, last);
     let total = say::quantity(all.n, nouns.one, nouns.many);
-    let people_n = say::quantity(people.n, "author", "authors");
-    let both = vec![brief.use_count(all), brief.use_count(people)];
+    let (people_n, used) = voices(brief, people);
+    let both = vec![brief.use_count(all), used];
     let mut slot = Vec::new();
     if people.n > all.n {
         slot.push(counted(format!("The story rests on {total} {when}."), vec![brief.use_count(all)]));

@@ -22,8 +22,6 @@ pub(super) enum Topic<'b> {
     Reported,
     /// One publication's report.
     Report,
-    /// What else was said of it.
-    Besides,
     /// A counted fault word or name.
     Term { count: &'b Count, term: &'b str },
     /// Members' own words.
@@ -61,18 +59,15 @@ pub(super) fn telling(
 ) -> Vec<Sentence> {
     let mut found = Vec::new();
     let holds = |s: &Sentence| crate::write::check(s, Place::Heading { section: 0 }, brief).is_empty();
-    if matches!(topic, Topic::Reported | Topic::Report | Topic::Besides | Topic::Term { .. }) {
+    if matches!(topic, Topic::Reported | Topic::Report | Topic::Term { .. }) {
         for quote in quotes.iter().filter(|q| matches!(q.kind, QuoteKind::Press | QuoteKind::Opinion)) {
             let names_it = |record: &BriefRecord| match topic {
                 Topic::Term { term, .. } => {
                     title_of(record).is_some_and(|(_, t)| crate::model::mentions(t, term))
                 }
-                Topic::Happened
-                | Topic::Reported
-                | Topic::Report
-                | Topic::Besides
-                | Topic::OwnWords
-                | Topic::Questions => true,
+                Topic::Happened | Topic::Reported | Topic::Report | Topic::OwnWords | Topic::Questions => {
+                    true
+                }
             };
             if let Some(record) = brief.record(&quote.record).filter(|r| names_it(r)) {
                 let said = content_stems(brief.quote_text(quote).unwrap_or(""));
@@ -94,10 +89,10 @@ pub(super) fn telling(
                 found.push(sentence(SentenceKind::Quote, whole, vec![cited.clone()], vec![count.clone()]));
             }
         }
-        // Whose words they are stands beside them where there is room, else below.
+        // Whose words they are stands below, else beside them.
         let attributed = format!("{}: “{said}”", record.speaker);
         let bare = format!("“{said}”");
-        let texts = if attributed.chars().count() <= MAX { [attributed, bare] } else { [bare, attributed] };
+        let texts = [bare, attributed];
         found.extend(texts.map(|text| sentence(SentenceKind::Quote, text, vec![cited.clone()], Vec::new())));
     }
     // Others build on the first: it must be the one that will stand.
@@ -181,12 +176,14 @@ fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span
             && overlap(&content_stems(title), &content_stems(said)) < 0.8
         {
             let same = content_stems(title).intersection(&label).count();
-            // A title stands behind what is said below it, unless both speak of the same besides the name.
+            // A title stands over what is said below it only if both speak of the same besides the name.
             let shared = content_stems(title)
                 .intersection(&content_stems(said))
                 .filter(|s| !label.contains(*s))
                 .count();
-            found.push((if shared > 0 { 4 + i32::from(same > 0) } else { 0 }, record, span, title));
+            if shared >= 2 {
+                found.push((4 + i32::from(same > 0), record, span, title));
+            }
         }
         // A whole quote over a section is missing in it: something else of the same record must be left there.
         let more = quotes.iter().any(|other| other.record == quote.record && other.id != quote.id);
@@ -201,7 +198,8 @@ fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span
             let reported = matches!(quote.kind, QuoteKind::Press | QuoteKind::Official);
             if named || reported || telling(claim) && about_it {
                 let whole = said.len() <= claim.len() + 2;
-                if whole && !more {
+                // It is missing below: something must be left there.
+                if whole && !more && quotes.len() < 3 {
                     continue;
                 }
                 let rank = if whole { 0 } else { 2 }
@@ -243,7 +241,6 @@ fn tail(brief: &Brief, topic: &Topic<'_>) -> Option<(String, CountUse)> {
         | Topic::Happened
         | Topic::Reported
         | Topic::Report
-        | Topic::Besides
         | Topic::OwnWords
         | Topic::Questions => None,
     }
@@ -305,7 +302,6 @@ fn plain(brief: &Brief, topic: &Topic<'_>, quotes: &[&Quote]) -> Vec<Sentence> {
             }
             found.push(frame("More of what was reported"));
         }
-        Topic::Besides => found.push(frame("More of what was said")),
         Topic::Happened => {
             found.extend(by_place(brief, quotes, "What was said on"));
             found.push(frame("What was said"));

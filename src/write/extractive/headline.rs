@@ -43,9 +43,10 @@ fn candidates(
         with_tail(found, SentenceKind::Report, &say::capital(&shared.text), &cited, tail);
     }
     own_statement(brief, event, found, tail, Told::Turned);
-    press(brief, event, casing, found, tail);
+    press(brief, event, casing, found, tail, Named::Yes);
     own_statement(brief, event, found, tail, Told::Quoted);
     member(brief, event, found, tail);
+    press(brief, event, casing, found, tail, Named::No);
     // Who speaks for something else tells what was made for it, where nobody tells more.
     own_statement(brief, event, found, tail, Told::ByOthers);
 }
@@ -68,7 +69,8 @@ fn with_tail(
     cited: &[crate::model::Citation],
     tail: Option<&(String, CountUse)>,
 ) {
-    if let Some((text, count)) = tail {
+    // One colon is enough.
+    if let Some((text, count)) = tail.filter(|_| !clause.contains(": ")) {
         let whole = format!("{clause}: {text}");
         if whole.chars().count() <= MAX {
             found.push(sentence(kind, whole, cited.to_vec(), vec![count.clone()]));
@@ -141,20 +143,35 @@ pub(super) fn turned(said: &str, speaker: &str) -> Option<String> {
     (!more && clean).then(|| format!("{} {to}{rest}", speaker.trim_start_matches('@')))
 }
 
+/// Whether a title names what the story is about; one that does not tells nobody what it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Named {
+    Yes,
+    No,
+}
+
 fn press(
     brief: &Brief,
     event: &Event<'_>,
     casing: &Casing,
     found: &mut Vec<Sentence>,
     tail: Option<&(String, CountUse)>,
+    named: Named,
 ) {
     let mut bare = Vec::new();
-    let titles = press_titles(brief, casing).into_iter();
+    let label = content_stems(&brief.label);
+    let names_it = |clause: &str| label.is_disjoint(&content_stems(clause)) == (named == Named::No);
+    let titles = press_titles(brief, casing).into_iter().filter(|title| names_it(&title.clause));
     for title in titles.filter(|title| event.is_told_by(title.record, &title.clause)).take(4) {
         let Some(cited) = citation(title.record, title.span) else { continue };
         if title.also.is_empty() {
             let clause = say::capital(&title.clause);
             let text = format!("{}: {clause}", title.record.speaker);
+            // Not every story opens with who says so.
+            if super::turn(brief).is_multiple_of(2) && !clause.contains([',', ';', ':']) {
+                let after = format!("{clause}, {} reports", title.record.speaker);
+                with_tail(found, SentenceKind::Report, &after, std::slice::from_ref(&cited), None);
+            }
             with_tail(found, SentenceKind::Report, &text, std::slice::from_ref(&cited), tail);
             if text.chars().count() > MAX
                 && let Some(head) = without_tail(&clause)

@@ -47,7 +47,16 @@ pub fn draft(brief: &Brief, settings: &WriterSettings) -> Draft {
     if let Some(at) = headline.iter().position(|s| super::check(s, Place::Headline, brief).is_empty()) {
         headline.drain(..at);
     }
-    let dek = dek::dek(brief, headline.first());
+    let mut dek = dek::dek(brief, headline.first());
+    // The same of the dek: what does not stand there is told below.
+    for slot in &mut dek {
+        if let Some(at) = slot.iter().position(|s| super::check(s, Place::Dek { n: 0 }, brief).is_empty()) {
+            slot.drain(..at);
+        } else {
+            slot.clear();
+        }
+    }
+    dek.retain(|slot| !slot.is_empty());
     // What most probably stands above: the first candidates.
     let above: Vec<&Sentence> =
         headline.first().into_iter().chain(dek.iter().filter_map(|slot| slot.first())).collect();
@@ -56,10 +65,19 @@ pub fn draft(brief: &Brief, settings: &WriterSettings) -> Draft {
     } else {
         sections::sections(brief, &titles, &above, &mut voice, settings)
     };
-    let so_far = so_far::so_far(brief, &headline, &above);
+    let below = sections.iter().flat_map(|s| &s.sentences).filter_map(|slot| slot.first());
+    let said: Vec<&Sentence> = above.iter().copied().chain(below).collect();
+    let so_far = so_far::so_far(brief, &headline, &said);
     let faqs = faq::faqs(brief, headline.first(), &mut voice);
     let counter = faq::counter(brief, &mut voice);
     Draft { headline, dek, sections, so_far, faqs, counter }
+}
+
+/// Which of several wordings a story begins with: its own, and another one for each version.
+fn turn(brief: &Brief) -> usize {
+    let said = format!("{} {} {}", brief.seed, brief.code, brief.version);
+    let first = crate::model::Sha256::of(&said);
+    first.as_str().bytes().take(8).fold(0, |all, byte| all * 31 + usize::from(byte))
 }
 
 /// How the speaker of a quote is named.

@@ -37,7 +37,7 @@ pub(super) fn practice<'b>(brief: &'b Brief, said: &BTreeSet<QuoteId>) -> Practi
     if let Some(first) = plain.first() {
         if let Some((question, list)) = ASKED.iter().take(2).find(|(_, list)| has_any(text(first), list)) {
             let quotes = plain.iter().chain(&practical).filter(|q| has_any(text(q), list)).copied().collect();
-            return answering(question, quotes);
+            return answering(question, fullest_first(brief, quotes));
         }
         return answering(&usual, plain);
     }
@@ -58,7 +58,7 @@ pub(super) fn practice<'b>(brief: &'b Brief, said: &BTreeSet<QuoteId>) -> Practi
         let quotes: Vec<&Quote> =
             told.iter().filter(near).filter(|q| has_any(text(q), list)).copied().collect();
         if !quotes.is_empty() {
-            return answering(question, quotes);
+            return answering(question, if n > 1 { quotes } else { fullest_first(brief, quotes) });
         }
     }
     // An update is read to know what is new.
@@ -71,6 +71,10 @@ pub(super) fn practice<'b>(brief: &'b Brief, said: &BTreeSet<QuoteId>) -> Practi
             .filter(|q| !said.contains(&q.id) && overlap(&head, &content_stems(text(q))) < 0.5)
             .collect();
         if !fresh.is_empty() {
+            // What was said last holds now.
+            let when = |q: &Quote| brief.record(&q.record).map(|r| r.published_at);
+            let mut fresh = fresh;
+            fresh.sort_by_key(|q| std::cmp::Reverse(when(q)));
             return answering("What is new since the earlier story?", fresh);
         }
     }
@@ -87,6 +91,13 @@ pub(super) fn practice<'b>(brief: &'b Brief, said: &BTreeSet<QuoteId>) -> Practi
         return answering("What do people still ask about it?", asked);
     }
     answering(&usual, practical)
+}
+
+/// Who can have it is known to those who give it, and the longer of two lists is the whole one.
+fn fullest_first<'b>(brief: &'b Brief, mut quotes: Vec<&'b Quote>) -> Vec<&'b Quote> {
+    let listed = |q: &Quote| brief.quote_text(q).unwrap_or("").matches([',', ';']).count();
+    quotes.sort_by_key(|q| (q.kind != QuoteKind::Official, std::cmp::Reverse(listed(q))));
+    quotes
 }
 
 fn answering<'b>(question: &str, quotes: Vec<&'b Quote>) -> Practice<'b> {

@@ -18,15 +18,26 @@ use crate::write::quotes::{lexicon_en, units};
 use crate::write::{earlier_story_text, first_story_text};
 
 /// The slots of “the story so far”.
-pub(super) fn so_far(brief: &Brief, headlines: &[Sentence], above: &[&Sentence]) -> Vec<Vec<Sentence>> {
+pub(super) fn so_far(brief: &Brief, headlines: &[Sentence], said: &[&Sentence]) -> Vec<Vec<Sentence>> {
     let mut slots = Vec::new();
-    slots.extend(news(brief, above));
+    slots.extend(news(brief, said));
     let frame = earlier_story_text(brief).unwrap_or_else(first_story_text);
     slots.push(vec![sentence(SentenceKind::Frame, frame, Vec::new(), Vec::new())]);
     // What stands in the headline is not told again, whichever of the first candidates will.
     let mut told: Vec<BTreeSet<String>> =
         headlines.iter().take(4).map(|headline| content_stems(&headline.text)).collect();
-    let dates = chosen_days(brief);
+    let mut dates = chosen_days(brief);
+    // What is two days old has no history yet.
+    if let (None, [first, last]) = (&brief.earlier, dates.as_slice())
+        && first_title(brief, *first).is_none()
+        && let Some(both) = two_days(brief, *first, *last)
+    {
+        slots.push(vec![both]);
+        return slots;
+    }
+    if brief.earlier.is_none() && dates.len() == 2 {
+        dates.truncate(1);
+    }
     for (n, date) in dates.iter().enumerate() {
         let turn = match n {
             0 => Turn::First,
@@ -34,7 +45,11 @@ pub(super) fn so_far(brief: &Brief, headlines: &[Sentence], above: &[&Sentence])
             _ => Turn::Next,
         };
         let slot = one_day(brief, *date, turn, &mut told);
-        if !slot.is_empty() {
+        // Of two days the second number is what the first left.
+        let counts_only = |slot: &[Sentence]| slot.iter().all(|s| s.kind == SentenceKind::Count);
+        let again =
+            dates.len() == 2 && n == 1 && counts_only(&slot) && slots.last().is_some_and(|s| counts_only(s));
+        if !slot.is_empty() && !again {
             slots.push(slot);
         }
     }
@@ -58,7 +73,12 @@ fn news(brief: &Brief, above: &[&Sentence]) -> Option<Vec<Sentence>> {
     };
     let mut fresh: Vec<_> =
         facts(brief).into_iter().filter(|q| new.contains(&q.record) && !said(q)).collect();
-    fresh.sort_by_key(|q| q.kind == QuoteKind::Title);
+    // What was said last holds now, and what was said before the headline may not.
+    let when = |q: &crate::model::Quote| brief.record(&q.record).map(|r| r.published_at);
+    let headed =
+        above.first().and_then(|h| brief.record(&h.citations.first()?.record)).map(|r| r.published_at);
+    fresh.retain(|q| when(q).zip(headed).is_none_or(|(said, headed)| said >= headed - NEARLY));
+    fresh.sort_by_key(|q| (q.kind == QuoteKind::Title, std::cmp::Reverse(when(q))));
     for quote in fresh.into_iter().take(2) {
         let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
             continue;
@@ -76,6 +96,9 @@ fn news(brief: &Brief, above: &[&Sentence]) -> Option<Vec<Sentence>> {
     }
     (!found.is_empty()).then_some(found)
 }
+
+/// So long before its headline may what an update tells have been said.
+const NEARLY: chrono::TimeDelta = chrono::TimeDelta::hours(3);
 
 /// How a quote of a kind is introduced where nothing else is said of it.
 pub(super) fn said_by(kind: QuoteKind) -> &'static str {
@@ -113,18 +136,18 @@ fn one_day(brief: &Brief, date: NaiveDate, turn: Turn, told: &mut Vec<BTreeSet<S
     let nouns = nouns(brief);
     let on = say::date(date);
     let size = count.zip(records(brief)).map(|(count, all)| {
-        let text = if count.n == all.n {
-            format!("On {on} came {}", say::quantity(all.n, nouns.one, nouns.many))
-        } else {
-            format!(
-                "On {on} came {} of the {}",
-                say::number(count.n),
-                say::quantity(all.n, nouns.one, nouns.many)
-            )
+        let total = say::quantity(all.n, nouns.one, nouns.many);
+        let text = match (count.n, turn) {
+            (n, _) if n == all.n && n == 1 => format!("The one {} is from {on}", nouns.one),
+            (n, _) if n == all.n => format!("All {total} are from {on}"),
+            (1, _) => format!("One of the {total} is from {on}"),
+            (n @ 2..=9, _) => format!("{} of the {total} are from {on}", say::capital(&say::number(n))),
+            (n, _) => format!("On {on} came {} of the {total}", say::number(n)),
         };
         (text, brief.use_count(count))
     });
-    if let Some((record, span, title)) = central_title(brief, date, told) {
+    let title = if turn == Turn::First { first_title(brief, date) } else { central_title(brief, date, told) };
+    if let Some((record, span, title)) = title {
         told.push(content_stems(title));
         if let Some(cited) = citation(record, span) {
             let quoted = words(title);
@@ -133,11 +156,14 @@ fn one_day(brief: &Brief, date: NaiveDate, turn: Turn, told: &mut Vec<BTreeSet<S
             if let Some((text, used)) = &size {
                 let n = say::number(used.n);
                 let whole = match turn {
-                    Turn::First => format!("{text}; {who} headed {piece} “{quoted}”."),
+                    Turn::First if used.n == used.of => format!("{text}; {who} headed {piece} “{quoted}”."),
+                    Turn::First => format!("It began on {on}, when {who} headed {piece} “{quoted}”."),
                     Turn::Next => format!("Another {n} came on {on}, when {who} headed {piece} “{quoted}”."),
                     Turn::Last => format!("The last {n} came on {on}, when {who} headed {piece} “{quoted}”."),
                 };
-                slot.push(sentence(SentenceKind::Quote, whole, vec![cited.clone()], vec![used.clone()]));
+                let counts =
+                    if turn == Turn::First && used.n < used.of { Vec::new() } else { vec![used.clone()] };
+                slot.push(sentence(SentenceKind::Quote, whole, vec![cited.clone()], counts));
             }
             let alone = format!("On {on}, {who} headed {piece} “{quoted}”.");
             slot.push(sentence(SentenceKind::Quote, alone, vec![cited], Vec::new()));
@@ -147,6 +173,42 @@ fn one_day(brief: &Brief, date: NaiveDate, turn: Turn, told: &mut Vec<BTreeSet<S
         slot.push(counted(format!("{text}."), vec![used]));
     }
     slot
+}
+
+/// `Two of the 18 posts are from 5 January and 16 from 6 January.`
+fn two_days(brief: &Brief, first: NaiveDate, last: NaiveDate) -> Option<Sentence> {
+    let of = |date| find(brief, CountUnit::Records, CountBase::Members, &CountFilter::Day { date });
+    let (one, other) = (of(first)?, of(last)?);
+    let nouns = nouns(brief);
+    let total = say::quantity(one.of, nouns.one, nouns.many);
+    let (n, m) = (say::number(one.n), say::number(other.n));
+    let (first, last) = (say::date(first), say::date(last));
+    let text = if one.n > 9 {
+        format!("On {first} came {n} of the {total}, and {m} on {last}.")
+    } else {
+        let are = if one.n == 1 { "is" } else { "are" };
+        format!("{} of the {total} {are} from {first} and {m} from {last}.", say::capital(&n))
+    };
+    Some(counted(text, vec![brief.use_count(one), brief.use_count(other)]))
+}
+
+/// The title of the first of all, if it can be quoted and names what the story is about.
+fn first_title(brief: &Brief, date: NaiveDate) -> Option<(&BriefRecord, Span, &str)> {
+    let first = members(brief).into_iter().next().filter(|r| day(brief, r) == date)?;
+    let (span, title) = title_of(first)?;
+    let named = !content_stems(&brief.label).is_disjoint(&content_stems(title));
+    (named && quotable(brief, first, title)).then_some((first, span, title))
+}
+
+/// Whether a title may stand in “the story so far”.
+fn quotable(brief: &Brief, record: &BriefRecord, title: &str) -> bool {
+    !record.quarantined
+        && !record.speaker.is_empty()
+        && (record.lang == brief.lang || record.lang == Lang::UND)
+        && clean_words(title, HEADING)
+        && !shouts(title)
+        && !units::asks(title)
+        && title.chars().count() <= 130
 }
 
 /// The day's title that shares most with all others and was not told yet.
@@ -161,18 +223,11 @@ fn central_title<'b>(
     let label = content_stems(&brief.label);
     let mut best: Option<(f64, &BriefRecord, Span, &str)> = None;
     for record in &all {
-        let fits = day(brief, record) == date
-            && !record.quarantined
-            && !record.speaker.is_empty()
-            && (record.lang == brief.lang || record.lang == Lang::UND);
-        let Some((span, title)) = title_of(record).filter(|_| fits) else { continue };
+        let Some((span, title)) = title_of(record).filter(|_| day(brief, record) == date) else { continue };
         let stems = content_stems(title);
-        if !clean_words(title, HEADING)
-            || shouts(title)
-            || units::asks(title)
-            || title.chars().count() > 130
-            || told.iter().any(|t| overlap(t, &stems) > 0.6)
-        {
+        // A stray record is no part of the story.
+        let off = label.is_disjoint(&stems) && !brief.evidence.contains(&record.id);
+        if off || !quotable(brief, record, title) || told.iter().any(|t| overlap(t, &stems) > 0.6) {
             continue;
         }
         let shared = stems.iter().map(|s| heads.iter().filter(|h| h.contains(s)).count() as f64).sum::<f64>()

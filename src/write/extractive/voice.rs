@@ -41,10 +41,9 @@ pub(super) struct Voice<'b> {
 }
 
 impl<'b> Voice<'b> {
-    /// A voice for a story; its first shape comes from the seed.
+    /// A voice for a story; its first shape is the story's own.
     pub(super) fn new(brief: &'b Brief) -> Self {
-        let mixed = brief.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        let turn = usize::try_from(mixed % SHAPES.len() as u64).unwrap_or(0);
+        let turn = super::turn(brief);
         Self { brief, turn, last: None, day: None, places: BTreeSet::new() }
     }
 

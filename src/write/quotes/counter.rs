@@ -23,7 +23,10 @@ pub(in crate::write) fn tone(all: &[Source<'_>]) -> Tone {
     let n = all.len().max(1);
     let press = all.iter().filter(|s| s.is_press()).count();
     let trouble = all.iter().filter(|s| has_any(s.head(), lexicon_en::FAULT)).count();
-    if trouble * 4 >= n {
+    let wrong = |s: &&Source<'_>| {
+        [lexicon_en::FAULT, lexicon_en::GRIEVANCE].iter().any(|list| has_any(s.head(), list))
+    };
+    if trouble * 4 >= n || all.iter().filter(wrong).count() * 3 >= n {
         Tone::Complaint
     } else if press * 2 >= n {
         Tone::Press
@@ -65,7 +68,13 @@ pub(in crate::write) fn opposition(
     }
     let named = overlap(label, &stems) >= 0.99;
     // Who asks for something says nothing against it, and who would hate to see it fail is for it.
-    if unit.asks() && unit.kind != UnitKind::Title || has_any(unit.text, lexicon_en::MUSING) {
+    let muses = |text: &str| has_any(text, lexicon_en::MUSING);
+    let plain = |text: &str| has_any(text, lexicon_en::OPPOSE) && !muses(text);
+    if unit.asks() && unit.kind != UnitKind::Title || muses(unit.text) && !unit.text.split(". ").any(plain) {
+        return 0.0;
+    }
+    // Who speaks of people, or explains why it makes sense, says nothing against it.
+    if has_any(unit.text, lexicon_en::PERSONAL) {
         return 0.0;
     }
     // Members often name it by a part of its name: what else the story is made of stands beside it.
@@ -114,8 +123,12 @@ pub(in crate::write) fn opposition(
                 && named
                 && !unit.asks()
                 && has_any(unit.text, lexicon_en::FIRST_PERSON);
+            let lacks = !source.is_press()
+                && (named || headed && unit.kind != UnitKind::Title)
+                && unnegated(unit.text, lexicon_en::LACK) > 0
+                && !has_any(unit.text, lexicon_en::SELLING);
             // It stands where nobody objects, and behind who does.
-            return if met && praise == 0.0 { FLOOR } else { 0.0 };
+            return if (met || lacks) && praise == 0.0 { FLOOR } else { 0.0 };
         }
         Tone::Announcement => 0.8 * against + 0.4 * fault - 0.8 * praise,
         Tone::Press if source.is_press() && quotes_somebody(unit.text) => denial.max(0.8 * against),

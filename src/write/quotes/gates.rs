@@ -1,6 +1,6 @@
 //! Hard gates: what is never quoted, however well it would score.
 
-use super::text::{announces, has_any, has_verb, is_stop, leans, tokens, words};
+use super::text::{announces, has_any, has_verb, is_stop, leans, points_back, tokens, words};
 use super::units::{Unit, UnitKind};
 use super::{Source, lexicon_en};
 use crate::model::{EntityKind, Lang};
@@ -28,8 +28,67 @@ fn may_be_quoted(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, known: &str, 
         && !(source.brief.official && advertises(unit.text))
         // What only the sentence before can explain is no member's word on its own.
         && (source.is_press() || source.brief.official || unit.kind == UnitKind::Title || !leans(unit.text))
+        && (unit.kind == UnitKind::Title || !points_back(unit.text))
         && clean_words(unit.text, bar)
         && !names_a_third_person(unit, source, known)
+        && !(source.is_press() && unit.kind != UnitKind::Title && has_lone_surname(unit, source))
+        && !is_turned(unit, source)
+        && (source.is_press() || source.brief.official || !orders(unit.text))
+}
+
+/// Whether a member orders somebody about: no statement, and what is planted for machines reads so.
+fn orders(text: &str) -> bool {
+    let list = words(text);
+    list.first().is_some_and(|first| lexicon_en::ORDERS.contains(&first.as_str()))
+        || has_any(text, &["your new goal", "your goal", "your task", "your new task", "from now on"])
+}
+
+/// Whether what follows in a member's text turns a praise, or takes a complaint back: half of it is another thing.
+fn is_turned(unit: &Unit<'_>, source: &Source<'_>) -> bool {
+    const SO_FAR: usize = 260;
+    const FIX: usize = 600;
+    const BEFORE: usize = 160;
+    if source.is_press() || source.brief.official || unit.kind == UnitKind::Title {
+        return false;
+    }
+    let text = source.text.get(unit.span.end..).unwrap_or("");
+    let after = crate::analyze::span::head(text, SO_FAR);
+    let fixed = crate::analyze::span::head(text, FIX);
+    let start = source.text.get(..unit.span.start).unwrap_or("");
+    let before =
+        start.char_indices().rev().nth(BEFORE).map_or(start, |(at, _)| start.get(at..).unwrap_or(""));
+    let title = source.text.get(..source.brief.body_start).unwrap_or("");
+    let praises = has_any(unit.text, lexicon_en::PRAISE)
+        || has_any(unit.text, &["impression", "step forward", "promising", "amazed", "best"]);
+    let blames =
+        [lexicon_en::MET, lexicon_en::LACK, lexicon_en::OPPOSE].iter().any(|list| has_any(unit.text, list));
+    let finds_fault =
+        |text: &str| [lexicon_en::LACK, lexicon_en::OPPOSE].iter().any(|list| has_any(text, list));
+    let turned = has_any(after, lexicon_en::TURNS) || finds_fault(before) || finds_fault(title);
+    let mended = has_any(fixed, lexicon_en::TAKES_BACK) || has_any(title, lexicon_en::TAKES_BACK);
+    let mended = mended || has_any(title, &["fixed", "solved", "works"]);
+    praises && !blames && turned || blames && mended
+}
+
+/// `Barnes said`, where the text told before who Barnes is.
+fn has_lone_surname(unit: &Unit<'_>, source: &Source<'_>) -> bool {
+    const VERBS: [&str; 6] = ["said", "says", "added", "told", "wrote", "explained"];
+    let people = source.member.analysis.entities.iter().filter(|e| e.kind == EntityKind::Person);
+    let mut surnames = people
+        .filter(|person| !unit.text.contains(&person.surface))
+        .filter_map(|person| person.surface.rsplit_once(' ').map(|(_, last)| last));
+    surnames.any(|last| {
+        VERBS.iter().any(|verb| unit.text.contains(&format!("{last} {verb}"))) && is_lone(unit.text, last)
+    })
+}
+
+/// Whether a name stands without a first name or a title before it.
+fn is_lone(text: &str, last: &str) -> bool {
+    text.find(last).and_then(|at| text.get(..at)).is_some_and(|before| {
+        before.split_whitespace().next_back().is_none_or(|word| {
+            !word.starts_with(char::is_uppercase) || word.ends_with([',', '’', '”', '"', '\''])
+        })
+    })
 }
 
 /// Whether makers praise or urge rather than tell.

@@ -139,7 +139,7 @@ pub(in crate::write) const OPPOSE: &[&str] = &[
     "criticism", "criticised", "criticized", "unfair", "dishonest", "pointless", "instead.", "instead,",
     "not true", "does not help", "doesn't help", "does not work", "doesn't work", "don't trust",
     "do not trust", "hate", "scared", "frustrating", "annoying", "not worth", "bothers me", "erode",
-    "spoil", "spoils", "spoiled", "sucks", "insane", "awful", "garbage", "trash", "lazy", "scam",
+    "spoil", "spoils", "spoiled", "sucks", "awful", "garbage", "trash", "lazy", "scam",
     "irreversible", "rug-pull", "rug-pulled", "right mind", "huge issue", "not impressed",
     "underwhelming", "blurry", "overpriced", "waste of", "dangerous", "alarming", "vigilant", "unusable",
     "shouldn't", "scary", "creepy", "nightmare", "concentration of power", "unreasonable", "didn't fix",
@@ -153,7 +153,66 @@ pub(in crate::write) const OPPOSE: &[&str] = &[
     "untrustworthy", "not ready", "isn't ready", "not convinced", "unconvinced", "don't see the point",
     "do not see a reason", "don't see a reason", "painfully", "hypocrisy", "double standard",
     "reversal", "overpromised", "broken promise", "doesn't go far", "unsafe", "terrifying", "horrible",
-    "horrified", "stupid", "meh", "letdown", "let down", "gaslighting",
+    "horrified", "stupid", "meh", "letdown", "let down", "gaslighting", "hazards", "fatal flaw", "neglects",
+    "at the expense of", "at the cost of", "space heater", "pocket the savings", "too bad", "not impressive",
+];
+
+/// Signs of those who have something to sell or to show: their words are no member's view.
+#[rustfmt::skip]
+pub(in crate::write) const SELLING: &[&str] = &[
+    "i built", "we built", "i've built", "we've built", "i've been building", "i'm building", "we're building",
+    "i created", "i developed", "my app", "our app", "my tool", "our tool", "my startup", "our startup", "my extension",
+    "my plugin", "my saas", "our platform", "our product", "try it free", "try it out here", "free trial", "waitlist",
+    "early access", "sign up", "promo code", "discount code", "launching today", "would love feedback",
+    "would love your feedback", "feedback welcome", "looking for beta", "beta testers", "my newsletter", "my channel",
+    "my course", "use my code", "referral", "dm me",
+];
+
+/// What is bad about a thing, said plainly: an objection where nobody objects in better words.
+#[rustfmt::skip]
+pub(in crate::write) const LACK: &[&str] = &[
+    "worst", "sucks", "struggles", "not great", "not good", "not as good", "censored", "artifacts", "distorted",
+    "into loop", "into loops", "in a loop", "overcooked", "unstable", "glitches", "useless", "broken", "crashes",
+    "fails", "overfit", "inconsistent", "unreliable", "too big", "too expensive", "too slow", "too limited",
+    "nothing new", "no improvement", "doesn't solve", "does not solve", "losing my mind", "loosing my mind", "too bad",
+    "couldn't get it to", "can't get it to", "cannot get it to", "disappoints", "misses it", "not there yet",
+];
+
+/// Signs that something came out.
+#[rustfmt::skip]
+pub(in crate::write) const LAUNCHED: &[&str] = &[
+    "launches", "launched", "releases", "released", "introduces", "introduced", "unveils", "unveiled", "is here", "is live",
+    "is out", "rolls out", "announces",
+];
+
+/// What turns the sentence before it.
+#[rustfmt::skip]
+pub(in crate::write) const TURNS: &[&str] = &[
+    "but", "however", "though", "although", "the truth is", "that said", "unfortunately", "hazard", "hazards", "scary",
+    "worries", "worry", "worried", "problem", "problems", "issue", "issues", "downside", "caveat", "except", "yet",
+    "until", "concern", "concerns", "on the other hand", "sadly", "disappointed", "not really", "still",
+];
+
+/// What takes back a complaint before it.
+#[rustfmt::skip]
+pub(in crate::write) const TAKES_BACK: &[&str] = &[
+    "fixed", "solved", "works now", "works fine", "working now", "turns out", "could explain", "my mistake", "my bad",
+    "figured it out", "never mind", "nevermind", "now it works", "it works now", "the fix", "at last",
+];
+
+/// What is said of people and not of the thing.
+#[rustfmt::skip]
+pub(in crate::write) const PERSONAL: &[&str] = &[
+    "intelligent", "idiot", "idiots", "moron", "morons", "dumb", "haters", "shills", "bots", "makes sense",
+    "in other words", "fanboys",
+];
+
+/// Signs that a story is about a wrong: who finds fault is on its side, who denies it is on the other.
+#[rustfmt::skip]
+pub(in crate::write) const GRIEVANCE: &[&str] = &[
+    "probe", "probes", "investigates", "investigating", "investigation", "sues", "sued", "condemn", "condemns",
+    "condemned", "outcry", "scandal", "backlash", "threatens", "threatened", "warns", "accused", "accuses", "criticised",
+    "criticized", "violates", "violated", "deepfake", "deepfakes", "fine", "fined",
 ];
 
 /// Words by which a publication reports opposition.
@@ -161,8 +220,9 @@ pub(in crate::write) const OPPOSE: &[&str] = &[
 pub(in crate::write) const CRITIC: &[&str] = &[
     "criticised", "criticized", "critics", "criticism", "denied", "denies", "concern", "concerns",
     "reversal", "erode", "warned", "warns", "opposed", "opposes", "objected", "protest",
-    "protested", "backlash", "disputed", "vigilant", "sceptical", "skeptical",
-    "unclear whether",
+    "protested", "backlash", "disputed", "vigilant", "sceptical", "skeptical", "unclear whether", "has not released",
+    "has not confirmed", "has yet to", "did not respond", "declined to comment", "net loss", "net losses", "stops short",
+    "falls short", "critical of", "risks", "hazards",
 ];
 
 /// Words of a denial or a refused claim, for stories that publications tell.
@@ -171,7 +231,8 @@ pub(in crate::write) const DENIAL: &[&str] = &[
     "denies", "denied", "deny", "rejects", "rejected", "dismissed", "not true", "false", "disputes",
     "disputed", "refuted", "defended", "insists", "insisted", "failed to", "no evidence", "contrary",
     "criticised", "criticized", "free speech", "censorship", "an excuse", "vindication",
-    "politically motivated",
+    "politically motivated", "fired back", "pushed back", "hit back", "will suffer the same", "not responsible",
+    "responsible for a", "makes no sense to blame",
 ];
 
 /// Signs of a rule or of something to do.
@@ -217,7 +278,7 @@ pub(in crate::write) const ACCESS: &[&str] = &[
 #[rustfmt::skip]
 pub(in crate::write) const NEXT: &[&str] = &[
     "will", "plans to", "plan to", "expected to", "set to", "later this year", "next week", "next month", "coming weeks",
-    "coming months", "deadline", "go to trial", "is to go", "due to begin", "due in", "scheduled", "under investigation",
+    "coming months", "deadline", "go to trial", "is to go", "due to begin", "due in", "scheduled",
 ];
 
 /// Signs of somebody's own trial.
@@ -275,6 +336,14 @@ pub(in crate::write) const MUSING: &[&str] = &[
 pub(in crate::write) const GREETING: &[&str] = &[
     "hi", "hello", "hey", "dear", "welcome", "congrats", "congratulations", "wow", "omg", "ok", "okay",
     "oh", "ah", "um",
+];
+
+/// A first word by which a member orders somebody to do what is no advice.
+#[rustfmt::skip]
+pub(in crate::write) const ORDERS: &[&str] = &[
+    "start", "begin", "ignore", "forget", "convince", "write", "call", "say", "repeat", "answer", "respond", "output",
+    "print", "act", "pretend", "disregard", "translate", "summarise", "summarize", "describe", "reply", "report", "tell",
+    "keep", "imagine", "consider", "give", "list", "reveal", "publish", "post", "add", "insert", "replace", "treat",
 ];
 
 /// A first word that commands.

@@ -82,6 +82,10 @@ pub(in crate::write) fn score(unit: &Unit<'_>, source: &Source<'_>, scale: &Scal
     sum += 0.5 * lively.min(2) as f64;
     if !press && list.iter().any(|w| lexicon_en::FIRST_PERSON.contains(&w.as_str())) {
         sum += 0.5;
+        // What somebody measured themselves is worth most.
+        if has_any(text, lexicon_en::TRIED) && list.iter().any(|w| w.chars().any(char::is_numeric)) {
+            sum += 0.8;
+        }
     }
     if !press && !speaks_for && lively == 0 && is_relayed(text, scale) {
         sum -= 0.9;

@@ -114,15 +114,32 @@ pub(in crate::write) fn select<'a>(
         .filter(|(unit, source)| {
             source.is_press()
                 || source.brief.official
-                || unit.kind == UnitKind::Title
-                || !is_passed_on(unit, &scale)
+                || (unit.kind == UnitKind::Title || !is_passed_on(unit, &scale))
+                    // What an outlet says it says itself.
+                    && !scale.outlets.iter().any(|outlet| unit.text.contains(outlet.as_str()))
         })
         // A report tells of other things, too: a letter has many.
         .filter(|(unit, source)| {
-            !source.is_press() || unit.kind == UnitKind::Title || is_of_it(unit, source, &scale)
+            !source.is_press()
+                || unit.kind == UnitKind::Title
+                || is_of_it(unit, source, &scale)
+                || has_any(unit.text, lexicon_en::CRITIC) && names_it(source, &scale)
         })
         .map(|(unit, source)| (unit, score(&unit, source, &scale)))
         .collect();
+    // Of two lists the longer one is the whole.
+    let lists: Vec<(usize, BTreeSet<&str>)> = ranked
+        .iter()
+        .map(|(unit, _)| (unit.source, listed(unit.text)))
+        .filter(|(_, l)| l.len() > 1)
+        .collect();
+    ranked.retain(|(unit, _)| {
+        let mine = listed(unit.text);
+        mine.len() < 2
+            || !lists.iter().any(|(source, other)| {
+                *source != unit.source && mine.len() < other.len() && mine.is_subset(other)
+            })
+    });
     let id = |u: &Unit<'_>| sources.get(u.source).map(|s| &s.brief.id);
     ranked.sort_by(|a, b| {
         b.1.total_cmp(&a.1).then_with(|| id(&a.0).cmp(&id(&b.0))).then_with(|| a.0.span.cmp(&b.0.span))
@@ -248,10 +265,50 @@ fn reserve_advice<'a>(ranked: &[(Unit<'a>, f64)], choice: &mut Choice<'_, 'a>) {
     }
 }
 
-/// Whether a report's sentence speaks of the story: one of its words or names, or two of its own headline's.
+/// The names of the longest list in a sentence: `Plus, Pro, Business and Enterprise`.
+fn listed(text: &str) -> BTreeSet<&str> {
+    let mut best: BTreeSet<&str> = BTreeSet::new();
+    let mut run: BTreeSet<&str> = BTreeSet::new();
+    let mut open = false;
+    for word in text.split_whitespace() {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let joins = matches!(word, "and" | "or" | "&");
+        if joins && !run.is_empty() {
+            open = true;
+        } else if bare.starts_with(char::is_uppercase) {
+            if !open {
+                run.clear();
+            }
+            run.insert(bare);
+            open = word.ends_with(',');
+        } else {
+            run.clear();
+            open = false;
+        }
+        if run.len() > best.len() {
+            best.clone_from(&run);
+        }
+    }
+    best
+}
+
+/// Whether a report's headline has the story's name, or more than half of it.
+fn names_it(source: &Source<'_>, scale: &Scale<'_>) -> bool {
+    let label: BTreeSet<String> = scale.label.iter().map(|word| super::text::stem(word)).collect();
+    label.intersection(&content_stems(source.head())).count() * 2 > label.len()
+}
+
+/// Whether a report's sentence speaks of the story: it has its name or three of its words, or it stands in a report that
+/// has the name in its headline, in the lead or with two of the headline's words.
 fn is_of_it(unit: &Unit<'_>, source: &Source<'_>, scale: &Scale<'_>) -> bool {
     let stems = content_stems(unit.text);
-    scale.terms.hits(&stems) > 0 || stems.intersection(&content_stems(source.head())).count() >= 2
+    let label: BTreeSet<String> = scale.label.iter().map(|word| super::text::stem(word)).collect();
+    let head = content_stems(source.head());
+    let headed = names_it(source, scale);
+    let hits = scale.terms.hits(&stems);
+    hits >= 3
+        || label.iter().any(|stem| stems.contains(stem))
+        || headed && (hits >= 2 || hits > 0 && unit.index < 2 || stems.intersection(&head).count() >= 2)
 }
 
 fn known_text(sources: &[Source<'_>]) -> String {
@@ -302,4 +359,18 @@ fn scale<'s>(sources: &[Source<'_>], terms: &'s StoryTerms, label: &str, corpus:
         .collect();
     let outlets = sources.iter().filter(|s| s.is_press()).map(|s| s.brief.speaker.clone()).collect();
     Scale { outlets, terms, press, triples: said, authors, rare, label, names: AhoCorasick::new(names).ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::listed;
+
+    #[test]
+    fn the_longer_of_two_lists_is_known_by_its_names() {
+        let of = |text: &'static str| listed(text).into_iter().collect::<Vec<_>>();
+        assert_eq!(of("It stops in Vantry, Hollin and Saltby on Sundays."), ["Hollin", "Saltby", "Vantry"]);
+        assert_eq!(of("It stops in Hollin and Saltby."), ["Hollin", "Saltby"]);
+        assert!(listed("It stops in Vantry on Sundays").len() < 2);
+        assert!(listed("Hollin and Saltby").is_subset(&listed("Vantry, Hollin, and Saltby")));
+    }
 }

@@ -179,8 +179,26 @@ pub(in crate::write) fn leans(text: &str) -> bool {
     let pointed = first.next().is_some_and(|word| word == "the")
         && first.next().is_some_and(|word| lexicon_en::POINTED_AT.contains(&word.as_str()));
     pointed
+        || has_any(text, &["a different case", "tho"])
+        || first_words(text).next().is_some_and(|word| word == "specifically")
+        || first_words(text).next().is_some_and(|word| word == "today's")
         || dangles(text)
+        || points_back(text)
         || first_words(text).next().is_some_and(|word| lexicon_en::LEANING.contains(&word.as_str()))
+}
+
+/// “Most of these features”, “In this release”: what is pointed at was told before.
+pub(in crate::write) fn points_back(text: &str) -> bool {
+    const WHEN: [&str; 8] = ["week", "month", "year", "morning", "time", "summer", "winter", "is"];
+    let list: Vec<String> = text.unicode_words().take(5).map(lower).collect();
+    list.windows(2).take(4).skip(1).any(|pair| match pair {
+        [word, next] => match word.as_str() {
+            "these" | "those" => true,
+            "this" => !WHEN.contains(&next.as_str()),
+            _ => false,
+        },
+        _ => false,
+    })
 }
 
 fn first_words(text: &str) -> impl Iterator<Item = String> {
@@ -189,7 +207,7 @@ fn first_words(text: &str) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
-    use super::announces;
+    use super::{announces, points_back};
 
     #[test]
     fn makers_announce_and_members_tell() {
@@ -203,6 +221,20 @@ mod tests {
         }
         for text in ["We took the night train", "Our cabin was cold", "They are launching a sleeper"] {
             assert!(!announces(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_points_at_something_told_before_is_known_by_it() {
+        for text in [
+            "Most of these trains run in the summer only.",
+            "In this timetable, the night train stops twice.",
+            "Some of those who rode it were cold.",
+        ] {
+            assert!(points_back(text), "{text}");
+        }
+        for text in ["The night train this summer runs twice.", "Riders of the night train were cold."] {
+            assert!(!points_back(text), "{text}");
         }
     }
 }

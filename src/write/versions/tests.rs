@@ -152,3 +152,24 @@ fn what_changed_is_led_by_what_heads_the_story() {
     assert_eq!(led.len(), all);
     assert!(led[0].text.contains("16 June"), "{led:?}");
 }
+
+#[test]
+fn what_headed_the_last_version_heads_no_update() {
+    let said = |told: &str, new: &str| {
+        let label: BTreeSet<String> = content_stems("Coastline Night Train");
+        is_same_news(&label, told, new)
+    };
+    // The same event in an outlet's other words, whoever says it.
+    assert!(said(
+        "The Harbour Post: Mayor of Vantry sues the railway over the closed pier",
+        "Mayor of Vantry sues rail company over pier closure, The Vantry Review reports",
+    ));
+    // What came out does not come out again.
+    assert!(said("Harbour Lines launches Coastline Night Train", "“Coastline Night Train is here”"));
+    // What came after it is news, though it names the same day.
+    assert!(!said(
+        "Coastline Night Train will start on 16 June, not 2 June, Harbour Rail says",
+        "The Harbour Post: Unfinished platform at Hollin moves night train start to 16 June",
+    ));
+    assert!(!said("Harbour Lines launches Coastline Night Train", "Coastline Night Train stops at Hollin"));
+}

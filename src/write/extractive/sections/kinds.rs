@@ -11,11 +11,14 @@ use crate::write::extractive::WriterSettings;
 use crate::write::extractive::cite::{find, record_of};
 use crate::write::extractive::clause::PressTitle;
 use crate::write::extractive::facts::{
-    self, facts, is_member, is_own_view, new_records, records, speaks_for_it,
+    self, facts, is_member, is_of_another_year, is_own_view, new_records, records, speaks_for_it,
 };
 use crate::write::extractive::heading::{Topic, telling};
 use crate::write::quotes::lexicon_en;
 use crate::write::quotes::text::{announces, content_stems, has_any};
+
+/// So far apart may what stands under one heading have been said.
+const APART_HOURS: i64 = 48;
 
 /// What each section is about, and its quotes.
 pub(super) fn planned<'b>(
@@ -37,6 +40,8 @@ pub(super) fn planned<'b>(
             .quotes
             .iter()
             .take(1)
+            // Makers who are not known to speak for it are no members.
+            .chain(brief.quotes.iter().filter(|q| is_makers(brief, q)).map(|q| &q.id))
             .chain(
                 brief.quotes.iter().filter(|q| said == Said::Once && is_said(brief, q, above)).map(|q| &q.id),
             )
@@ -59,8 +64,16 @@ pub(super) fn planned<'b>(
         own_words(&mut desk, titles, Point::IfAny);
     }
     more(&mut desk, titles);
-    part(&mut desk);
+    // An update tells what is new.
+    if brief.earlier.is_none() {
+        part(&mut desk);
+    }
     desk
+}
+
+/// Whether a post tells what its writer made or hands on what its makers say.
+fn is_makers(brief: &Brief, quote: &Quote) -> bool {
+    quote.kind == QuoteKind::Post && announces(brief.quote_text(quote).unwrap_or(""))
 }
 
 /// Whether a headline or a dek has a quote already; one that does not say whose words it quotes has them told below.
@@ -80,7 +93,12 @@ fn what_happened(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], above: &[&Sente
     // An update tells first what is new, by itself.
     if brief.earlier.is_some() {
         let new = new_records(brief);
-        free.retain(|q| new.contains(&q.record));
+        let head = content_stems(above.first().map_or("", |h| &h.text));
+        let tells = |q: &Quote| {
+            above.first().is_some_and(|h| h.citations.iter().any(|c| c.record == q.record))
+                || besides(brief, q).intersection(&head).count() >= 2
+        };
+        free.retain(|q| new.contains(&q.record) && tells(q));
     }
     // Whoever is in the headline tells it.
     free.sort_by_key(|q| !above.first().is_some_and(|h| h.citations.iter().any(|c| c.record == q.record)));
@@ -94,10 +112,25 @@ fn what_happened(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], above: &[&Sente
     let mut outlets = BTreeSet::new();
     let press = free
         .iter()
-        .filter(|q| q.kind == QuoteKind::Press)
+        .filter(|q| {
+            q.kind == QuoteKind::Press && !is_of_another_year(brief, brief.quote_text(q).unwrap_or(""))
+        })
         .filter(|q| outlets.insert(record_of(brief, q).map(|r| r.speaker.clone())))
-        .take(2);
+        .take(4);
     let mut quotes: Vec<&Quote> = official.chain(press).copied().collect();
+    // One point: what the headline says, or what is quoted first.
+    let mut point = content_stems(above.first().map_or("", |h| &h.text));
+    let opens = quotes.first().copied();
+    point.extend(opens.map(|q| content_stems(brief.quote_text(q).unwrap_or(""))).unwrap_or_default());
+    let when = |q: &Quote| record_of(brief, q).map(|r| r.published_at);
+    quotes.retain(|q| {
+        opens.is_some_and(|first| {
+            let apart = when(first).zip(when(q)).map_or(0, |(a, b)| (a - b).num_hours().abs());
+            first.record == q.record
+                || apart <= APART_HOURS && besides(brief, q).intersection(&point).count() >= 2
+        })
+    });
+    quotes.truncate(PER_SECTION);
     let told_by_press = !quotes.is_empty();
     if quotes.len() < LEAST {
         let ids: BTreeSet<QuoteId> = quotes.iter().map(|q| q.id.clone()).collect();
@@ -115,6 +148,8 @@ fn what_happened(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], above: &[&Sente
             .iter()
             .filter(|q| !made(q))
             .filter(|q| !ids.contains(&q.id) && q.kind != QuoteKind::Opinion)
+            // A title that tells no event tells nothing.
+            .filter(|q| q.kind != QuoteKind::Title || tells(q))
             .filter(|q| !told_by_press || tells(q));
         let evident = rest.clone().filter(|q| brief.evidence.contains(&q.record));
         let more: Vec<&Quote> =
@@ -204,6 +239,30 @@ enum Point {
     Needed,
 }
 
+/// The content words of a quote besides the story's name and what everybody says of it.
+fn besides(brief: &Brief, quote: &Quote) -> BTreeSet<String> {
+    let all = content_stems(brief.quote_text(quote).unwrap_or(""));
+    let label = content_stems(&brief.label);
+    let said_by = |stem: &String| {
+        let others =
+            brief.quotes.iter().filter(|q| content_stems(brief.quote_text(q).unwrap_or("")).contains(stem));
+        others.count()
+    };
+    let everybodys = |stem: &String| brief.quotes.len() > 6 && said_by(stem) * 3 > brief.quotes.len();
+    all.into_iter().filter(|stem| !label.contains(stem) && !everybodys(stem)).collect()
+}
+
+/// Whether two members praise, or both find fault.
+fn feels_alike(brief: &Brief, one: &Quote, other: &Quote) -> bool {
+    let of = |quote: &Quote| {
+        let text = brief.quote_text(quote).unwrap_or("");
+        let bad =
+            [lexicon_en::FAULT, lexicon_en::OPPOSE, lexicon_en::LACK].iter().any(|list| has_any(text, list));
+        (has_any(text, lexicon_en::PRAISE), bad)
+    };
+    matches!((of(one), of(other)), ((true, false), (true, false)) | ((false, true), (false, true)))
+}
+
 /// Members' words around the first of them that can head a section: those that are nearest to it.
 fn own_words(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], point: Point) {
     let brief = desk.brief;
@@ -214,21 +273,21 @@ fn own_words(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], point: Point) {
     };
     let mut quotes: Vec<&Quote> = desk.free().filter(|q| fits(q) && !q.asks).collect();
     let heads = |q: &&Quote| desk.heading(titles, &Topic::OwnWords, &[q]).is_some();
-    match quotes.iter().position(heads) {
-        Some(at) => {
-            let first = quotes.remove(at);
-            let label = content_stems(&brief.label);
-            let stems = |q: &Quote| -> BTreeSet<String> {
-                let all = content_stems(brief.quote_text(q).unwrap_or(""));
-                all.difference(&label).cloned().collect()
-            };
-            let mine = stems(first);
-            quotes.sort_by_key(|q| {
-                let near = stems(q).intersection(&mine).count();
-                (q.kind == QuoteKind::Title, std::cmp::Reverse(near))
-            });
-            quotes.insert(0, first);
-        }
+    // The first that can head a section with others who say more of the same.
+    let around = quotes.iter().copied().filter(heads).find_map(|first| {
+        let mine = besides(brief, first);
+        let near = |q: &Quote| besides(brief, q).intersection(&mine).count();
+        let mut others: Vec<&Quote> = quotes
+            .iter()
+            .copied()
+            .filter(|q| q.id != first.id && (near(q) > 0 || feels_alike(brief, first, q)))
+            .collect();
+        others.sort_by_key(|q| (q.kind == QuoteKind::Title, std::cmp::Reverse(near(q))));
+        others.insert(0, first);
+        (others.len() >= LEAST).then_some(others)
+    });
+    match around {
+        Some(found) => quotes = found,
         None if point == Point::Needed => return,
         None => {}
     }
@@ -262,7 +321,11 @@ fn more(desk: &mut Desk<'_>, titles: &[PressTitle<'_>]) {
         else {
             break;
         };
-        if !desk.take(titles, quotes.into_iter().take(LEAST).collect(), Topic::Report, LEAST) {
+        let quotes: Vec<&Quote> = quotes.into_iter().take(LEAST).collect();
+        // “More of what was reported” says nothing.
+        if desk.heading(titles, &Topic::Report, &quotes).is_none()
+            || !desk.take(titles, quotes, Topic::Report, LEAST)
+        {
             break;
         }
     }
@@ -283,9 +346,9 @@ fn part(desk: &mut Desk<'_>) {
     rest.truncate(PER_SECTION);
     if rest.len() >= LEAST {
         desk.used.extend(rest.iter().map(|q| q.id.clone()));
-        let members = rest.iter().all(|q| record_of(brief, q).is_some_and(is_member));
-        let topic = if members { Topic::OwnWords } else { Topic::Besides };
-        desk.plans.push(Plan { quotes: rest, topic });
+        if rest.iter().all(|q| record_of(brief, q).is_some_and(is_member)) {
+            desk.plans.push(Plan { quotes: rest, topic: Topic::OwnWords });
+        }
     } else {
         only.quotes.extend(rest);
     }

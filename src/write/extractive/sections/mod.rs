@@ -10,8 +10,9 @@ use super::clause::PressTitle;
 use super::facts::new_records;
 use super::heading::{Topic, headings, telling};
 use super::voice::Voice;
-use crate::model::{Brief, Quote, QuoteId, QuoteKind, RecordId, Sentence, SentenceKind};
+use crate::model::{Brief, Caveat, Quote, QuoteId, QuoteKind, RecordId, Sentence, SentenceKind};
 use crate::write::draft::DraftSection;
+use crate::write::quotes::text::content_stems;
 use kinds::planned;
 
 /// Sections of a thin story.
@@ -19,6 +20,8 @@ const MOST_THIN: usize = 2;
 /// Quotes in a section; fewer than the least is worse than no section.
 const PER_SECTION: usize = 3;
 const LEAST: usize = 2;
+/// Quotes in all sections of a first story that rests on little.
+const FEWEST: usize = 3;
 
 /// A section before it has words.
 struct Plan<'b> {
@@ -49,12 +52,9 @@ struct Desk<'b> {
 }
 
 impl<'b> Desk<'b> {
-    /// What is left, best first; in an update what is new before all else.
+    /// What is left, best first; in an update what is new.
     fn free(&self) -> impl Iterator<Item = &'b Quote> + '_ {
-        let mut left: Vec<&'b Quote> =
-            self.brief.quotes.iter().filter(|q| !self.used.contains(&q.id)).collect();
-        left.sort_by_key(|q| !self.is_new(q));
-        left.into_iter()
+        self.brief.quotes.iter().filter(|q| !self.used.contains(&q.id) && self.is_new(q))
     }
 
     fn is_new(&self, quote: &Quote) -> bool {
@@ -103,13 +103,20 @@ pub(super) fn sections(
 ) -> Vec<DraftSection> {
     let new = brief.earlier.is_some().then(|| new_records(brief));
     let mut desk = planned(brief, titles, (above, Said::Once), settings, new.clone());
-    if desk.plans.len() < 2 {
-        // What was said before stands beside what is new.
-        desk = planned(brief, titles, (above, Said::Once), settings, None);
-    }
-    if desk.plans.len() < 2 {
+    // Two quotations of little are no story; an update may be as short as its news.
+    let thin = brief.caveats.contains(&Caveat::Thin);
+    let fewest = match (&brief.earlier, thin) {
+        (Some(_), _) => 1,
+        (None, false) => LEAST,
+        (None, true) => FEWEST,
+    };
+    let quoted = |desk: &Desk<'_>| desk.plans.iter().map(|plan| plan.quotes.len()).sum::<usize>();
+    if quoted(&desk) < fewest {
         // Better said again than not told.
-        desk = planned(brief, titles, (above, Said::Again), settings, None);
+        desk = planned(brief, titles, (above, Said::Again), settings, new.clone());
+    }
+    if quoted(&desk) < fewest {
+        return Vec::new();
     }
     let mut told = desk.told;
     let many = desk.plans.len() > 2;
@@ -124,7 +131,15 @@ pub(super) fn sections(
                 quotes.sort_by_key(|q| {
                     let old = new.as_ref().is_some_and(|new| !new.contains(&q.record));
                     let when = record_of(brief, q).map(|r| (r.published_at, r.id.clone()));
-                    (old, q.kind != QuoteKind::Official, when)
+                    let standing = match q.kind {
+                        QuoteKind::Official => 0,
+                        QuoteKind::Press | QuoteKind::Opinion => 1,
+                        QuoteKind::Post | QuoteKind::Title => 2,
+                    };
+                    // Whoever is in the headline tells it first.
+                    let heads =
+                        above.first().is_some_and(|h| h.citations.iter().any(|c| c.record == q.record));
+                    (old, standing, !heads, when)
                 });
             }
             let heading = headings(brief, titles, &plan.topic, &quotes, &mut told);
@@ -145,9 +160,17 @@ pub(super) fn sections(
         .collect()
 }
 
-/// Whether a heading is all that a quote says, with its speaker.
+/// Whether a heading is nearly all that a quote says.
 fn is_whole(brief: &Brief, quote: &Quote, heading: Option<&Sentence>) -> bool {
+    const NEARLY: f64 = 0.95;
     let Some((heading, record)) = heading.zip(brief.record(&quote.record)) else { return false };
     let said = words(brief.quote_text(quote).unwrap_or(""));
-    heading.kind == SentenceKind::Quote && heading.text == format!("{}: “{said}”", record.speaker)
+    let stems = content_stems(&said);
+    let cited = heading
+        .citations
+        .iter()
+        .any(|c| c.record == record.id && quote.span.start <= c.start && c.end <= quote.span.end);
+    heading.kind == SentenceKind::Quote
+        && cited
+        && stems.intersection(&content_stems(&heading.text)).count() as f64 >= NEARLY * stems.len() as f64
 }
