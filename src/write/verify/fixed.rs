@@ -47,8 +47,10 @@ fn objecting(brief: &Brief) -> u64 {
         [lexicon_en::OPPOSE, lexicon_en::CRITIC, lexicon_en::DENIAL, lexicon_en::MET, lexicon_en::LACK];
     let label = brief.label.to_lowercase();
     let objects = |text: &str| {
-        text.split(['.', '!', '?', '\n'])
-            .any(|said| Mentioned::in_text(said).has(&label) && has_word(said, &lists))
+        // “Coastline 2.1 is late” is one sentence.
+        let sentences = text.split('\n').flat_map(|line| line.split(". "));
+        let mut sentences = sentences.flat_map(|said| said.split("! ")).flat_map(|said| said.split("? "));
+        sentences.any(|said| Mentioned::in_text(said).has(&label) && has_word(said, &lists))
     };
     members_with(brief, objects).min(brief.counter.searched)
 }
