@@ -19,6 +19,11 @@ pub(super) fn citation(record: &BriefRecord, span: Span) -> Option<Citation> {
     })
 }
 
+/// Whether a sentence, if there is one, cites a record.
+pub(super) fn cites(sentence: Option<&Sentence>, record: &RecordId) -> bool {
+    sentence.is_some_and(|s| s.citations.iter().any(|c| c.record == *record))
+}
+
 /// A sentence.
 pub(super) fn sentence(
     kind: SentenceKind,

@@ -1,6 +1,6 @@
 //! The dek: the best fact that is not the headline again, then size, places, span and what it was before.
 
-use super::cite::{citation, days, find, members, sentence, words};
+use super::cite::{citation, cites, days, find, members, sentence, words};
 use super::claim::claims;
 use super::clause::headline_like;
 use super::facts::{
@@ -120,7 +120,7 @@ fn other_title(brief: &Brief, headline: Option<&Sentence>) -> Vec<Sentence> {
         .into_iter()
         .filter(|r| !r.quarantined && !r.speaker.is_empty() && r.lang == brief.lang)
         .filter(|r| brief.earlier.is_none() || new.contains(&r.id))
-        .filter(|r| !headline.citations.iter().any(|c| c.record == r.id))
+        .filter(|r| !cites(Some(headline), &r.id))
         .filter_map(|r| title_of(r).map(|(span, title)| (r, span, title)))
         .filter_map(|(record, span, title)| {
             let stems = content_stems(title);
@@ -170,8 +170,7 @@ fn news(brief: &Brief, headline: Option<&Sentence>) -> Vec<Sentence> {
     // A letter with many matters heads one of them.
     let heads = |quote: &Quote| {
         let said = content_stems(brief.quote_text(quote).unwrap_or(""));
-        headline.is_some_and(|h| h.citations.iter().any(|c| c.record == quote.record))
-            && (!said.is_disjoint(&label) || !said.is_disjoint(&told))
+        cites(headline, &quote.record) && (!said.is_disjoint(&label) || !said.is_disjoint(&told))
     };
     // What is told beside another's headline must have to do with it.
     let near = |quote: &Quote| {

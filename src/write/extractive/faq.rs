@@ -1,9 +1,7 @@
 //! The three questions, each with a long and a short answer that stands alone, and the counter-evidence.
 
-use super::cite::days;
-use super::facts::{
-    authors, counted, facts, headed as headed_by, is_own_view, new_records, nouns, records, voices,
-};
+use super::cite::{cites, days};
+use super::facts::{authors, counted, facts, headed, is_own_view, new_records, nouns, records, voices};
 use super::phrases_en as say;
 use super::practice::{Practice, practice};
 use super::voice::Voice;
@@ -36,7 +34,7 @@ fn happened<'b>(brief: &'b Brief, headline: Option<&Sentence>) -> Vec<&'b Quote>
     let mut told = facts(brief);
     // Whoever is in the headline tells it first, if they tell it.
     let heads = |quote: &&Quote| {
-        let cited = headline.is_some_and(|h| h.citations.iter().any(|c| c.record == quote.record));
+        let cited = cites(headline, &quote.record);
         let text = brief.quote_text(quote).unwrap_or("");
         !(cited && (has_any(text, lexicon_en::HAPPENED) || quote.kind == QuoteKind::Press))
     };
@@ -79,7 +77,7 @@ fn what_happened(
     let title = headline
         .and_then(|h| h.citations.first())
         .and_then(|cited| brief.record(&cited.record))
-        .and_then(|record| headed_by(brief, record));
+        .and_then(|record| headed(brief, record));
     let own =
         |quote: &Quote| quote.kind == QuoteKind::Post && has_any(&text(quote), lexicon_en::FIRST_PERSON);
     let fits = |quote: &Quote| answers(quote) && !own(quote);
@@ -177,7 +175,7 @@ fn how_much(brief: &Brief) -> DraftFaq {
     asked
 }
 
-/// `41 of them are on r/StableDiffusion and 12 on r/accelerate.`
+/// `Of these 41 posts, 30 are on r/nighttrains and six on r/coast.`
 fn most_from(brief: &Brief) -> Vec<Sentence> {
     let mut venues: Vec<(&str, &Count)> = brief
         .counts

@@ -10,6 +10,14 @@ use super::text::{content_stems, count_any, has_any, leans, stem, words};
 use super::units::{Unit, UnitKind};
 use super::{Source, StoryTerms, lexicon_en};
 
+/// The title of a source, or how it begins.
+pub(in crate::write) struct Head {
+    /// Its content words.
+    pub(in crate::write) stems: BTreeSet<String>,
+    /// Whether it has more than half of the story's name.
+    pub(in crate::write) named: bool,
+}
+
 /// What scoring needs to know of the whole story.
 pub(in crate::write) struct Scale<'s> {
     /// Terms of the story.
@@ -26,6 +34,10 @@ pub(in crate::write) struct Scale<'s> {
     pub(in crate::write) outlets: BTreeSet<String>,
     /// Words of what the story is about.
     pub(in crate::write) label: BTreeSet<String>,
+    /// The same as stems.
+    pub(in crate::write) name: BTreeSet<String>,
+    /// What each source is headed by.
+    pub(in crate::write) heads: Vec<Head>,
     /// Entity surfaces of the story.
     pub(in crate::write) names: Option<AhoCorasick>,
 }

@@ -6,7 +6,7 @@ use aho_corasick::AhoCorasick;
 
 use super::counter::{FLOOR, opposition, tone};
 use super::gates::{may_object, passes};
-use super::score::{Scale, is_passed_on, score, triples};
+use super::score::{Head, Scale, is_passed_on, score, triples};
 use super::text::{content_stems, has_any, overlap};
 use super::units::{Unit, UnitKind, units};
 use super::{Source, StoryTerms, lexicon_en};
@@ -122,8 +122,9 @@ pub(in crate::write) fn select<'a>(
         .filter(|(unit, source)| {
             !source.is_press()
                 || unit.kind == UnitKind::Title
-                || is_of_it(unit, source, &scale)
-                || has_any(unit.text, lexicon_en::CRITIC) && names_it(source, &scale)
+                || is_of_it(unit, &scale)
+                || scale.heads.get(unit.source).is_some_and(|head| head.named)
+                    && has_any(unit.text, lexicon_en::CRITIC)
         })
         .map(|(unit, source)| (unit, score(&unit, source, &scale)))
         .collect();
@@ -292,23 +293,16 @@ fn listed(text: &str) -> BTreeSet<&str> {
     best
 }
 
-/// Whether a report's headline has the story's name, or more than half of it.
-fn names_it(source: &Source<'_>, scale: &Scale<'_>) -> bool {
-    let label: BTreeSet<String> = scale.label.iter().map(|word| super::text::stem(word)).collect();
-    label.intersection(&content_stems(source.head())).count() * 2 > label.len()
-}
-
 /// Whether a report's sentence speaks of the story: it has its name or three of its words, or it stands in a report that
 /// has the name in its headline, in the lead or with two of the headline's words.
-fn is_of_it(unit: &Unit<'_>, source: &Source<'_>, scale: &Scale<'_>) -> bool {
+fn is_of_it(unit: &Unit<'_>, scale: &Scale<'_>) -> bool {
     let stems = content_stems(unit.text);
-    let label: BTreeSet<String> = scale.label.iter().map(|word| super::text::stem(word)).collect();
-    let head = content_stems(source.head());
-    let headed = names_it(source, scale);
     let hits = scale.terms.hits(&stems);
-    hits >= 3
-        || label.iter().any(|stem| stems.contains(stem))
-        || headed && (hits >= 2 || hits > 0 && unit.index < 2 || stems.intersection(&head).count() >= 2)
+    let of_a_head = |head: &Head| {
+        head.named
+            && (hits >= 2 || hits > 0 && unit.index < 2 || stems.intersection(&head.stems).count() >= 2)
+    };
+    hits >= 3 || !scale.name.is_disjoint(&stems) || scale.heads.get(unit.source).is_some_and(of_a_head)
 }
 
 fn known_text(sources: &[Source<'_>]) -> String {
@@ -358,7 +352,16 @@ fn scale<'s>(sources: &[Source<'_>], terms: &'s StoryTerms, label: &str, corpus:
         })
         .collect();
     let outlets = sources.iter().filter(|s| s.is_press()).map(|s| s.brief.speaker.clone()).collect();
-    Scale { outlets, terms, press, triples: said, authors, rare, label, names: AhoCorasick::new(names).ok() }
+    let name: BTreeSet<String> = label.iter().map(|word| super::text::stem(word)).collect();
+    let heads = sources
+        .iter()
+        .map(|source| {
+            let stems = content_stems(source.head());
+            Head { named: name.intersection(&stems).count() * 2 > name.len(), stems }
+        })
+        .collect();
+    let names = AhoCorasick::new(names).ok();
+    Scale { outlets, terms, press, triples: said, authors, rare, label, name, heads, names }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::model::{
     SentenceKind, SourceClass, mentions,
 };
 use crate::write::extractive::WriterSettings;
-use crate::write::extractive::cite::{find, record_of};
+use crate::write::extractive::cite::{cites, find, record_of};
 use crate::write::extractive::clause::PressTitle;
 use crate::write::extractive::facts::{
     self, facts, is_member, is_of_another_year, is_own_view, new_records, records, speaks_for_it,
@@ -32,6 +32,7 @@ pub(super) fn planned<'b>(
     let mut desk = Desk {
         brief,
         new,
+        besides: besides(brief),
         told: above.iter().map(|sentence| sentence.text.to_lowercase()).collect(),
         headed: BTreeSet::new(),
         // The other side has a place of its own, and what stands above is not said again.
@@ -94,14 +95,11 @@ fn what_happened(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], above: &[&Sente
     if brief.earlier.is_some() {
         let new = new_records(brief);
         let head = content_stems(above.first().map_or("", |h| &h.text));
-        let tells = |q: &Quote| {
-            above.first().is_some_and(|h| h.citations.iter().any(|c| c.record == q.record))
-                || besides(brief, q).intersection(&head).count() >= 2
-        };
+        let tells = |q: &Quote| cites(above.first().copied(), &q.record) || desk.shares(q, &head) >= 2;
         free.retain(|q| new.contains(&q.record) && tells(q));
     }
     // Whoever is in the headline tells it.
-    free.sort_by_key(|q| !above.first().is_some_and(|h| h.citations.iter().any(|c| c.record == q.record)));
+    free.sort_by_key(|q| !cites(above.first().copied(), &q.record));
     // Who speaks for something else, and not of themselves, stands behind the reports.
     let announced = |q: &&&Quote| {
         q.kind == QuoteKind::Official
@@ -126,8 +124,7 @@ fn what_happened(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], above: &[&Sente
     quotes.retain(|q| {
         opens.is_some_and(|first| {
             let apart = when(first).zip(when(q)).map_or(0, |(a, b)| (a - b).num_hours().abs());
-            first.record == q.record
-                || apart <= APART_HOURS && besides(brief, q).intersection(&point).count() >= 2
+            first.record == q.record || apart <= APART_HOURS && desk.shares(q, &point) >= 2
         })
     });
     quotes.truncate(PER_SECTION);
@@ -239,17 +236,25 @@ enum Point {
     Needed,
 }
 
-/// The content words of a quote besides the story's name and what everybody says of it.
-fn besides(brief: &Brief, quote: &Quote) -> BTreeSet<String> {
-    let all = content_stems(brief.quote_text(quote).unwrap_or(""));
+/// The content words of each quote besides the story's name and what everybody says of it.
+fn besides(brief: &Brief) -> BTreeMap<QuoteId, BTreeSet<String>> {
+    const FEW: usize = 6;
     let label = content_stems(&brief.label);
-    let said_by = |stem: &String| {
-        let others =
-            brief.quotes.iter().filter(|q| content_stems(brief.quote_text(q).unwrap_or("")).contains(stem));
-        others.count()
-    };
-    let everybodys = |stem: &String| brief.quotes.len() > 6 && said_by(stem) * 3 > brief.quotes.len();
-    all.into_iter().filter(|stem| !label.contains(stem) && !everybodys(stem)).collect()
+    let mut all: BTreeMap<QuoteId, BTreeSet<String>> = brief
+        .quotes
+        .iter()
+        .map(|q| (q.id.clone(), content_stems(brief.quote_text(q).unwrap_or(""))))
+        .collect();
+    let mut said_by: BTreeMap<String, usize> = BTreeMap::new();
+    for stem in all.values().flatten() {
+        *said_by.entry(stem.clone()).or_default() += 1;
+    }
+    let quotes = all.len();
+    let everybodys = |stem: &String| quotes > FEW && said_by.get(stem).is_some_and(|n| n * 3 > quotes);
+    for own in all.values_mut() {
+        own.retain(|stem| !label.contains(stem) && !everybodys(stem));
+    }
+    all
 }
 
 /// Whether two members praise, or both find fault.
@@ -275,8 +280,8 @@ fn own_words(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], point: Point) {
     let heads = |q: &&Quote| desk.heading(titles, &Topic::OwnWords, &[q]).is_some();
     // The first that can head a section with others who say more of the same.
     let around = quotes.iter().copied().filter(heads).find_map(|first| {
-        let mine = besides(brief, first);
-        let near = |q: &Quote| besides(brief, q).intersection(&mine).count();
+        let mine = desk.besides.get(&first.id)?;
+        let near = |q: &Quote| desk.shares(q, mine);
         let mut others: Vec<&Quote> = quotes
             .iter()
             .copied()

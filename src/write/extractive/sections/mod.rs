@@ -2,10 +2,10 @@
 
 mod kinds;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::WriterSettings;
-use super::cite::{record_of, words};
+use super::cite::{cites, record_of, words};
 use super::clause::PressTitle;
 use super::facts::new_records;
 use super::heading::{Topic, headings, telling};
@@ -40,6 +40,8 @@ struct Desk<'b> {
     brief: &'b Brief,
     /// What a section must have a quote of: in an update the records that the version before did not have.
     new: Option<BTreeSet<RecordId>>,
+    /// What each quote says besides the story's name and what everybody says of it.
+    besides: BTreeMap<QuoteId, BTreeSet<String>>,
     /// What stands above, in lower case.
     told: BTreeSet<String>,
     /// How the sections taken so far will probably be headed, in lower case.
@@ -55,6 +57,11 @@ impl<'b> Desk<'b> {
     /// What is left, best first; in an update what is new.
     fn free(&self) -> impl Iterator<Item = &'b Quote> + '_ {
         self.brief.quotes.iter().filter(|q| !self.used.contains(&q.id) && self.is_new(q))
+    }
+
+    /// How many content words a quote shares with some others, besides what everybody says.
+    fn shares(&self, quote: &Quote, words: &BTreeSet<String>) -> usize {
+        self.besides.get(&quote.id).map_or(0, |own| own.intersection(words).count())
     }
 
     fn is_new(&self, quote: &Quote) -> bool {
@@ -137,8 +144,7 @@ pub(super) fn sections(
                         QuoteKind::Post | QuoteKind::Title => 2,
                     };
                     // Whoever is in the headline tells it first.
-                    let heads =
-                        above.first().is_some_and(|h| h.citations.iter().any(|c| c.record == q.record));
+                    let heads = cites(above.first().copied(), &q.record);
                     (old, standing, !heads, when)
                 });
             }
