@@ -155,6 +155,17 @@ pub(super) fn facts(brief: &Brief) -> Vec<&Quote> {
     all
 }
 
+/// So long before its headline may what an update tells have been said.
+const NEARLY: chrono::TimeDelta = chrono::TimeDelta::hours(3);
+
+/// Whether a quote was said so long before the headline of an update that it may not hold any more.
+pub(super) fn is_overtaken(brief: &Brief, headline: Option<&Sentence>, quote: &Quote) -> bool {
+    let headed = headline.and_then(|h| brief.record(&h.citations.first()?.record));
+    let said = brief.record(&quote.record);
+    brief.earlier.is_some()
+        && headed.zip(said).is_some_and(|(headed, said)| said.published_at < headed.published_at - NEARLY)
+}
+
 /// Whether a text tells of a year before: background.
 pub(super) fn is_of_another_year(brief: &Brief, text: &str) -> bool {
     let this = brief.at.year();

@@ -1,7 +1,9 @@
 //! The three questions, each with a long and a short answer that stands alone, and the counter-evidence.
 
 use super::cite::{cites, days};
-use super::facts::{authors, counted, facts, headed, is_own_view, new_records, nouns, records, voices};
+use super::facts::{
+    authors, counted, facts, headed, is_overtaken, is_own_view, new_records, nouns, records, voices,
+};
 use super::phrases_en as say;
 use super::practice::{Practice, practice};
 use super::voice::Voice;
@@ -26,7 +28,7 @@ const LONG: usize = 1_024;
 pub(super) fn faqs(brief: &Brief, headline: Option<&Sentence>, voice: &mut Voice<'_>) -> Vec<DraftFaq> {
     let told = happened(brief, headline);
     let (first, said) = what_happened(brief, headline, &told, voice);
-    vec![first, what_it_means(brief, &said, voice), other_side(brief, voice)]
+    vec![first, what_it_means(brief, headline, &said, voice), other_side(brief, voice)]
 }
 
 /// What tells what happened, the best first.
@@ -125,15 +127,20 @@ fn what_happened(
     (asked, used)
 }
 
-fn what_it_means(brief: &Brief, said: &BTreeSet<QuoteId>, voice: &mut Voice<'_>) -> DraftFaq {
-    let Practice { mut question, quotes: mut told } = practice(brief, said);
+fn what_it_means(
+    brief: &Brief,
+    headline: Option<&Sentence>,
+    said: &BTreeSet<QuoteId>,
+    voice: &mut Voice<'_>,
+) -> DraftFaq {
+    let Practice { mut question, quotes: mut told } = practice(brief, headline, said);
     if told.is_empty() {
-        told = known_besides(brief, said);
+        told = known_besides(brief, headline, said);
         "What else is known?".clone_into(&mut question);
     }
     voice.section();
     if told.is_empty() {
-        told = views(brief, said);
+        told = views(brief, headline, said);
         "What do members say?".clone_into(&mut question);
     }
     if told.is_empty() {
@@ -150,21 +157,28 @@ fn what_it_means(brief: &Brief, said: &BTreeSet<QuoteId>, voice: &mut Voice<'_>)
 }
 
 /// What is told by those who report or speak for it, and was not said before.
-fn known_besides<'b>(brief: &'b Brief, said: &BTreeSet<QuoteId>) -> Vec<&'b Quote> {
+fn known_besides<'b>(
+    brief: &'b Brief,
+    headline: Option<&Sentence>,
+    said: &BTreeSet<QuoteId>,
+) -> Vec<&'b Quote> {
     let new = new_records(brief);
     let stands = |q: &&Quote| matches!(q.kind, QuoteKind::Official | QuoteKind::Press);
     facts(brief)
         .into_iter()
         .filter(stands)
         .filter(|q| !said.contains(&q.id) && (brief.earlier.is_none() || new.contains(&q.record)))
+        .filter(|q| !is_overtaken(brief, headline, q))
         .collect()
 }
 
 /// What members think of it, in words that were not said before.
-fn views<'b>(brief: &'b Brief, said: &BTreeSet<QuoteId>) -> Vec<&'b Quote> {
+fn views<'b>(brief: &'b Brief, headline: Option<&Sentence>, said: &BTreeSet<QuoteId>) -> Vec<&'b Quote> {
     let opposing: BTreeSet<&QuoteId> = brief.counter.quotes.iter().take(1).collect();
     let fits = |q: &&Quote| q.kind == QuoteKind::Post && !q.asks && is_own_view(brief, q);
-    brief.quotes.iter().filter(fits).filter(|q| !said.contains(&q.id) && !opposing.contains(&q.id)).collect()
+    let left =
+        brief.quotes.iter().filter(fits).filter(|q| !said.contains(&q.id) && !opposing.contains(&q.id));
+    left.filter(|q| !is_overtaken(brief, headline, q)).collect()
 }
 
 /// Where nothing tells what it means: how much is said, and where.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::facts::{advice, facts, is_own_view, new_records};
-use crate::model::{Brief, FaqKind, Quote, QuoteId, QuoteKind};
+use super::facts::{advice, facts, is_overtaken, is_own_view, new_records};
+use crate::model::{Brief, FaqKind, Quote, QuoteId, QuoteKind, Sentence};
 use crate::write::question_text;
 use crate::write::quotes::lexicon_en;
 use crate::write::quotes::text::{content_stems, has_any, leans, overlap};
@@ -22,7 +22,11 @@ const ASKED: [(&str, &[&str]); 3] = [
 ];
 
 /// The question that the records answer best, with other words than those that were `said` before.
-pub(super) fn practice<'b>(brief: &'b Brief, said: &BTreeSet<QuoteId>) -> Practice<'b> {
+pub(super) fn practice<'b>(
+    brief: &'b Brief,
+    headline: Option<&Sentence>,
+    said: &BTreeSet<QuoteId>,
+) -> Practice<'b> {
     let usual = question_text(FaqKind::WhatItMeans, brief);
     let text = |quote: &Quote| brief.quote_text(quote).unwrap_or("");
     // Something to do comes before what is to be known.
@@ -67,6 +71,7 @@ pub(super) fn practice<'b>(brief: &'b Brief, said: &BTreeSet<QuoteId>) -> Practi
         let fresh: Vec<&Quote> = facts(brief)
             .into_iter()
             .filter(|q| new.contains(&q.record) && q.kind != QuoteKind::Title && !leans(text(q)))
+            .filter(|q| !is_overtaken(brief, headline, q))
             // What answers what happened is told, and what headed the version before is old.
             .filter(|q| !said.contains(&q.id) && overlap(&head, &content_stems(text(q))) < 0.5)
             .collect();

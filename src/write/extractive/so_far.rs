@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::cite::{citation, day, find, members, sentence, words};
-use super::facts::{counted, facts, new_records, nouns, records};
+use super::facts::{counted, facts, is_overtaken, new_records, nouns, records};
 use super::phrases_en as say;
 use crate::model::{
     Brief, BriefRecord, CountBase, CountFilter, CountUnit, Lang, QuoteKind, Sentence, SentenceKind,
@@ -75,9 +75,7 @@ fn news(brief: &Brief, above: &[&Sentence]) -> Option<Vec<Sentence>> {
         facts(brief).into_iter().filter(|q| new.contains(&q.record) && !said(q)).collect();
     // What was said last holds now, and what was said before the headline may not.
     let when = |q: &crate::model::Quote| brief.record(&q.record).map(|r| r.published_at);
-    let headed =
-        above.first().and_then(|h| brief.record(&h.citations.first()?.record)).map(|r| r.published_at);
-    fresh.retain(|q| when(q).zip(headed).is_none_or(|(said, headed)| said >= headed - NEARLY));
+    fresh.retain(|q| !is_overtaken(brief, above.first().copied(), q));
     fresh.sort_by_key(|q| (q.kind == QuoteKind::Title, std::cmp::Reverse(when(q))));
     for quote in fresh.into_iter().take(2) {
         let (Some(record), Some(raw)) = (brief.record(&quote.record), brief.quote_text(quote)) else {
@@ -96,9 +94,6 @@ fn news(brief: &Brief, above: &[&Sentence]) -> Option<Vec<Sentence>> {
     }
     (!found.is_empty()).then_some(found)
 }
-
-/// So long before its headline may what an update tells have been said.
-const NEARLY: chrono::TimeDelta = chrono::TimeDelta::hours(3);
 
 /// How a quote of a kind is introduced where nothing else is said of it.
 pub(super) fn said_by(kind: QuoteKind) -> &'static str {

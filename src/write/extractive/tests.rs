@@ -355,7 +355,7 @@ fn what_somebody_made_for_it_is_not_what_happened_to_it() {
 #[test]
 fn the_second_question_is_one_that_the_records_answer() {
     let brief = brief_of(&World::sample());
-    let practice = practice::practice(&brief, &BTreeSet::new());
+    let practice = practice::practice(&brief, None, &BTreeSet::new());
     assert!(!practice.quotes.is_empty());
     let faq = &draft(&brief).faqs[1];
     assert_eq!(faq.question, practice.question);
