@@ -70,10 +70,10 @@ pub struct StoryAnswer {
 /// A section as it is answered.
 #[derive(Clone, Debug, Serialize)]
 pub struct SectionView {
-    /// Heading.
-    pub heading: String,
+    /// Heading; the first section may have none.
+    pub heading: Option<String>,
     /// Heading as a checked sentence.
-    pub heading_s: Sentence,
+    pub heading_s: Option<Sentence>,
     /// Body.
     pub sentences: Vec<Sentence>,
 }
@@ -155,7 +155,7 @@ pub(crate) fn paragraph(sentences: &[Sentence]) -> String {
 impl From<&Section> for SectionView {
     fn from(section: &Section) -> Self {
         Self {
-            heading: section.heading.text.clone(),
+            heading: section.heading.as_ref().map(|heading| heading.text.clone()),
             heading_s: section.heading.clone(),
             sentences: section.sentences.clone(),
         }

@@ -115,7 +115,9 @@ pub(crate) fn story(answer: &StoryAnswer, sources: &[SourceLine]) -> String {
     }
     for section in &answer.sections {
         out.push('\n');
-        styled_wrap(&mut out, HEAD, &plain(&section.heading));
+        if let Some(heading) = &section.heading {
+            styled_wrap(&mut out, HEAD, &plain(heading));
+        }
         wrap(&mut out, &cited(&section.sentences, sources), "");
     }
     out.push('\n');

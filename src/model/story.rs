@@ -60,11 +60,16 @@ impl StoryStatus {
 /// A section: a heading that states a claim, and what carries it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Section {
-    /// The heading as a checked sentence.
-    #[serde(rename = "heading_s")]
-    pub heading: Sentence,
+    /// The heading as a checked sentence; the first section needs none, where it goes on from the dek.
+    #[serde(rename = "heading_s", default, skip_serializing_if = "Option::is_none")]
+    pub heading: Option<Sentence>,
     /// The body.
     pub sentences: Vec<Sentence>,
+}
+
+impl Section {
+    /// What stands over a first section without a heading, where something must.
+    pub const LEDE: &str = "What happened";
 }
 
 text_enum! {
@@ -188,7 +193,7 @@ impl StoryBody {
         let mut all = vec![(Place::Headline, &self.headline)];
         all.extend(self.dek.iter().enumerate().map(|(n, s)| (Place::Dek { n }, s)));
         for (section, part) in self.sections.iter().enumerate() {
-            all.push((Place::Heading { section }, &part.heading));
+            all.extend(part.heading.iter().map(|heading| (Place::Heading { section }, heading)));
             all.extend(part.sentences.iter().enumerate().map(|(n, s)| (Place::Section { section, n }, s)));
         }
         all.extend(self.so_far.iter().enumerate().map(|(n, s)| (Place::SoFar { n }, s)));

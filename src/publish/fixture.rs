@@ -117,7 +117,7 @@ pub(crate) fn night_trains() -> (Story, Brief) {
         ],
         sections: vec![
             Section {
-                heading: quote("The Harbour Post: Night trains back after nine years", &[1]),
+                heading: Some(quote("The Harbour Post: Night trains back after nine years", &[1])),
                 sentences: vec![
                     quote(
                         "“The overnight service to Saltmarsh will run six nights a week from 1 May, with couchettes and one seated car,” Coastline Rail wrote on 2 March.",
@@ -130,7 +130,7 @@ pub(crate) fn night_trains() -> (Story, Brief) {
                 ],
             },
             Section {
-                heading: counted("Bicycles come up in 14 of 41 posts", 14, 41),
+                heading: Some(counted("Bicycles come up in 14 of 41 posts", 14, 41)),
                 sentences: vec![
                     quote(
                         "“There is room for eight bicycles, and you have to book them with the berth,” wrote u/saltmarsh_signal on r/nighttrains.",
@@ -144,7 +144,7 @@ pub(crate) fn night_trains() -> (Story, Brief) {
                 ],
             },
             Section {
-                heading: quote("“I sold my car on the strength of this timetable”", &[3]),
+                heading: Some(quote("“I sold my car on the strength of this timetable”", &[3])),
                 sentences: vec![
                     quote(
                         "u/berth_seven on r/nighttrains: “I sold my car on the strength of this timetable.”",

@@ -10,9 +10,9 @@ use super::opening::{authors_of, of_authors};
 use super::storylines::Running;
 use super::wording::Wording;
 use crate::model::{
-    Asked, Brief, Caveat, ChangeKind, CopyGroup, EarlierVersion, Lead, Methodology, Outcome, Platform,
-    ReasonCode, RecordId, SentenceKind, Severity, Signal, Similar, Story, StoryBody, StoryCode, StorylineId,
-    TopicRef,
+    Asked, Brief, Caveat, ChangeKind, Citation, CopyGroup, EarlierVersion, Lead, Methodology, Outcome,
+    Platform, ReasonCode, RecordId, SentenceKind, Severity, Signal, Similar, Story, StoryBody, StoryCode,
+    StorylineId, TopicRef,
 };
 use crate::store::{NewStory, StoreError, Stored, Trail};
 use crate::write::brief::{self, BriefSettings, NoBrief};
@@ -210,6 +210,14 @@ impl Newsroom {
             return Ok(Composed::not(
                 ReasonCode::NothingNew,
                 format!("It belongs to {}: its news headed the version before.", brief.code),
+            ));
+        }
+        // What would head it belongs to what was told a moment ago.
+        let heads = |cited: &Citation| plan.told.contains(&cited.record);
+        if plan.before.is_none() && body.headline.citations.iter().any(heads) {
+            return Ok(Composed::not(
+                ReasonCode::AlreadyTold,
+                "What would head it stands in a stronger story of this tick.",
             ));
         }
         // What would head it is told under another code.
@@ -427,6 +435,7 @@ impl Newsroom {
             },
             earlier_label: before.map(|story| story.label.as_str()),
             other_label: plan.other.map(|running| running.row.story.label.as_str()),
+            elsewhere: elsewhere(plan),
             similar: self.similar(plan).await?,
             caveats: Self::caveats(&signals),
             records_read,
@@ -490,6 +499,13 @@ fn is_of(brief: &Brief, running: &Running) -> bool {
     mine == theirs && mine.len() > 1 && known * 3 >= brief.members.len()
 }
 
+/// What running stories rest on other than this one.
+fn elsewhere(plan: &Plan<'_>) -> BTreeSet<RecordId> {
+    let own = plan.before.map(|running| &running.row.story.code);
+    let others = plan.running.iter().filter(|running| Some(&running.row.story.code) != own);
+    others.flat_map(|running| running.members.iter().cloned()).collect()
+}
+
 /// So many records that two stories share are no accident.
 const FEW: usize = 3;
 
@@ -502,6 +518,7 @@ fn heads_there(body: &StoryBody, brief: &Brief, running: &Running) -> bool {
     let fewer = brief.members.len().min(running.members.len());
     body.headline.citations.iter().any(|c| known(&c.record))
         || versions::says_again(&running.row.story, &body.headline) && shared > 0
+        || versions::heads_the_same(&running.row.story, &body.headline)
         || shared >= FEW && shared * 2 >= fewer
 }
 

@@ -1,10 +1,12 @@
 //! What the writer is given: a lead, its wide company, and what is known around it. Borrowed, read-only, no I/O.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::model::{
-    Analysis, Caveat, CopyGroup, EarlierVersion, Lang, Lead, Record, Signal, Similar, StoredText, StoryCode,
-    StoryStatus, StorylineId, TopicRef,
+    Analysis, Caveat, CopyGroup, EarlierVersion, Lang, Lead, Record, RecordId, Signal, Similar, StoredText,
+    StoryCode, StoryStatus, StorylineId, TopicRef,
 };
 
 /// Everything a brief is made of.
@@ -43,6 +45,8 @@ pub struct Material<'a> {
     pub earlier_label: Option<&'a str>,
     /// What a running story is about that shares only this name with it: it can be no name for a new one.
     pub other_label: Option<&'a str>,
+    /// What other running stories rest on.
+    pub elsewhere: BTreeSet<RecordId>,
     /// Stories like this one.
     pub similar: Vec<Similar>,
     /// Caveats known before writing, such as a stale source.

@@ -25,6 +25,6 @@ pub use material::{Corpus, Material, Member};
 pub use settle::{SettleSettings, Settled, settle};
 pub use verify::{
     Verifier, check, check_story, earlier_story_text, first_story_text, no_advice_alone_text, no_advice_text,
-    none_advised_text, none_against_text, none_found_text, none_quotable_text, objections_unquoted_text,
-    only_records_text, question_text, strongest_found_text,
+    none_advised_text, none_against_text, none_found_text, none_quotable_text, only_records_text,
+    question_text, strongest_found_text,
 };

@@ -178,7 +178,11 @@ impl Desk<'_> {
         if sentences.is_empty() {
             return None;
         }
-        let heading = self.heading(draft.heading, Place::Heading { section }, &sentences)?;
+        let heading = if section == 0 && draft.heading.is_empty() {
+            None
+        } else {
+            Some(self.heading(draft.heading, Place::Heading { section }, &sentences)?)
+        };
         Some(Section { heading, sentences })
     }
 
@@ -246,7 +250,10 @@ mod tests {
             sections: body
                 .sections
                 .iter()
-                .map(|s| DraftSection { heading: vec![s.heading.clone()], sentences: slot(&s.sentences) })
+                .map(|s| DraftSection {
+                    heading: s.heading.iter().cloned().collect(),
+                    sentences: slot(&s.sentences),
+                })
                 .collect(),
             so_far: slot(&body.so_far),
             faqs: body

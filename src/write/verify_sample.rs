@@ -360,12 +360,12 @@ pub(crate) fn body(brief: &Brief) -> StoryBody {
     ];
     let sections = vec![
         Section {
-            heading: s(
+            heading: Some(s(
                 Report,
                 "Harbour Times: Lumen 4.2 moves reading notes to a new sync service",
                 &[(1, "")],
                 &[],
-            ),
+            )),
             sentences: vec![
                 s(
                     Quote,
@@ -389,12 +389,12 @@ pub(crate) fn body(brief: &Brief) -> StoryBody {
             ],
         },
         Section {
-            heading: s(
+            heading: Some(s(
                 Quote,
                 "“It deleted eleven gigabytes of my notes”: pager in three of 13 posts",
                 &[(4, "")],
                 &["pager"],
-            ),
+            )),
             sentences: vec![
                 s(
                     Quote,
@@ -427,7 +427,7 @@ pub(crate) fn body(brief: &Brief) -> StoryBody {
             ],
         },
         Section {
-            heading: s(Quote, "“Disappointing, I expected more from a paid app”", &[(9, PAID)], &[]),
+            heading: Some(s(Quote, "“Disappointing, I expected more from a paid app”", &[(9, PAID)], &[])),
             sentences: vec![
                 s(Frame, "Others put it in their own words.", &[], &[]),
                 s(

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::brief::title_of;
 use super::quotes::lexicon_en;
-use super::quotes::text::{content_stems, has_any, overlap, words};
+use super::quotes::text::{content_stems, has_any, overlap, stem, words};
 use crate::model::{
     Brief, BriefRecord, Change, ChangeKind, CountBase, CountFilter, CountUnit, RecordId, Sentence,
     SourceClass, Story, StoryStatus,
@@ -109,7 +109,45 @@ pub fn led_by(mut changes: Vec<Change>, brief: &Brief, headline: &Sentence) -> V
         .map(|record| told(brief, record))
         .collect();
     changes.sort_by_key(|change| !heads.contains(&change.text)); // stable
-    changes
+    shortened(changes)
+}
+
+/// Sources that an update lists by their headlines.
+const LISTED: usize = 4;
+
+/// A long list of new sources is told by its beginning and by whose the others are.
+fn shortened(changes: Vec<Change>) -> Vec<Change> {
+    let is_source = |change: &Change| change.kind == ChangeKind::Added && change.text.contains(": “");
+    if changes.iter().filter(|change| is_source(change)).count() <= LISTED {
+        return changes;
+    }
+    let (sources, mut rest): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(is_source);
+    let (mut list, others) = {
+        let mut first = sources;
+        let others = first.split_off(LISTED - 1);
+        (first, others)
+    };
+    let mut by: Vec<(&str, usize)> = Vec::new();
+    for change in &others {
+        let who = change.text.split_once(": “").map_or("", |(who, _)| who);
+        match by.iter_mut().find(|(known, _)| *known == who) {
+            Some((_, n)) => *n += 1,
+            None => by.push((who, 1)),
+        }
+    }
+    let whose: Vec<String> =
+        by.iter().map(|(who, n)| if *n == 1 { (*who).to_owned() } else { format!("{who} ({n})") }).collect();
+    list.push(change(ChangeKind::Added, format!("{} more sources: {}", others.len(), whose.join(", "))));
+    list.append(&mut rest);
+    list
+}
+
+/// Whether two headlines are the same, in hardly other words.
+pub fn heads_the_same(last: &Story, headline: &Sentence) -> bool {
+    const SAME: f64 = 0.8;
+    let (told, new) = (&last.body.headline.text, &headline.text);
+    let (told, new) = (content_stems(unattributed(told)), content_stems(unattributed(new)));
+    told.len().min(new.len()) > 2 && overlap(&told, &new) >= SAME
 }
 
 /// The status of a new version: how long ago its first record was told, and how long nothing had changed before it.
@@ -147,14 +185,21 @@ fn head(text: &str) -> String {
     format!("{} …", cut.rsplit_once(' ').map_or(cut.as_str(), |(head, _)| head))
 }
 
-/// A publication's piece is new if no title known before has most of its title's content words.
+/// A publication's piece is new if no title known before has most of its title's content words, or half of them and what
+/// it says was done.
 fn says_something_new(earlier: &Told, record: &BriefRecord) -> bool {
     let Some((_, title)) = title_of(record) else { return false };
     let mine = content_stems(title);
-    !records(&earlier.brief)
-        .iter()
-        .filter_map(|r| title_of(r))
-        .any(|(_, t)| overlap(&content_stems(t), &mine) > 0.6)
+    !records(&earlier.brief).iter().filter_map(|r| title_of(r)).any(|(_, t)| {
+        let same = overlap(&content_stems(t), &mine);
+        same > 0.6 || same >= 0.5 && deeds(title).intersection(&deeds(t)).count() > 0
+    })
+}
+
+/// What a title says was done, as stems.
+fn deeds(title: &str) -> BTreeSet<String> {
+    let deed = |word: &&String| lexicon_en::HAPPENED.contains(&word.as_str());
+    words(title).iter().filter(deed).map(|word| stem(word)).collect()
 }
 
 /// Words of a correction in a title or a quoted sentence.
@@ -233,9 +278,10 @@ fn is_same_news(label: &BTreeSet<String>, told: &str, new: &str) -> bool {
     let besides = |text: &str| -> BTreeSet<String> {
         content_stems(unattributed(text)).difference(label).cloned().collect()
     };
+    let same_deed = deeds(told).intersection(&deeds(new)).count() > 0;
     let (told, new) = (besides(told), besides(new));
     let (shared, alike) = (told.intersection(&new).count(), overlap(&told, &new));
-    new.len() > 2 && (alike > 0.5 || alike >= 0.5 && shared >= 4)
+    new.len() > 2 && (alike > 0.5 || alike >= 0.5 && shared >= 4 || same_deed && alike >= 0.4 && shared >= 3)
 }
 
 /// Whether a record that a headline cites has half of the words of what the story is about.

@@ -1,6 +1,6 @@
 //! Invented material for the writer's tests: a night train returns to a coast that does not exist.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 
@@ -315,6 +315,7 @@ impl World {
             earlier: None,
             earlier_label: None,
             other_label: None,
+            elsewhere: BTreeSet::new(),
             similar: Vec::new(),
             caveats: Vec::new(),
             records_read: 240,

@@ -266,8 +266,8 @@ fn a_story(said: &[Stored], version: u32, when: DateTime<Utc>) -> NewStory {
     "Night ferry to Farholm sails again from 1 May".clone_into(&mut body.headline.text);
     body.dek = vec![says(0)];
     body.sections = vec![
-        Section { heading: says(1), sentences: vec![says(1), says(2)] },
-        Section { heading: says(3), sentences: vec![says(3), says(4), says(6)] },
+        Section { heading: Some(says(1)), sentences: vec![says(1), says(2)] },
+        Section { heading: Some(says(3)), sentences: vec![says(3), says(4), says(6)] },
     ];
     body.so_far = vec![says(0)];
     body.faqs = vec![

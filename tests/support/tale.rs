@@ -114,5 +114,5 @@ fn says(text: &str) -> Sentence {
 fn section(heading: &str, letter: char) -> Section {
     let word = letter.to_string().repeat(9);
     let long = vec![word.as_str(); 125].join(" ");
-    Section { heading: says(heading), sentences: vec![says(&long)] }
+    Section { heading: Some(says(heading)), sentences: vec![says(&long)] }
 }

@@ -6,7 +6,7 @@ use super::text::{MAX_INLINE_LINK, ago, counted, lines, link, outside, units};
 use super::{Body, Button, Embed, Row, color};
 use crate::answer::{ChangedAnswer, StoryAnswer};
 use crate::bot::custom_id::{CustomId, Verb};
-use crate::model::{Amendment, AmendmentKind, ChangeKind, RecordId, Sentence, StoryCode};
+use crate::model::{Amendment, AmendmentKind, ChangeKind, RecordId, Section, Sentence, StoryCode};
 use crate::publish::capitalised;
 use crate::publish::text::WebLink;
 
@@ -66,7 +66,7 @@ impl<'a> Numbers<'a> {
 }
 
 fn numbers(story: &StoryAnswer) -> Numbers<'_> {
-    let sections = story.sections.iter().flat_map(|s| std::iter::once(&s.heading_s).chain(&s.sentences));
+    let sections = story.sections.iter().flat_map(|s| s.heading_s.iter().chain(&s.sentences));
     let faqs = story.faqs.iter().flat_map(|f| f.answer_s.iter().chain(&f.short_s));
     Numbers::of(
         std::iter::once(&story.headline_s)
@@ -117,7 +117,8 @@ pub(in crate::bot) fn story(story: &StoryAnswer, corrections: &[Amendment]) -> B
     embed.author = super::plain(&story.topic_name, 100);
     embed.at = Some(story.at);
     for section in story.sections.iter().take(5) {
-        embed = embed.field(outside(&section.heading, 160), numbers.paragraph(&section.sentences, 620));
+        let heading = section.heading.as_deref().unwrap_or(Section::LEDE);
+        embed = embed.field(outside(heading, 160), numbers.paragraph(&section.sentences, 620));
     }
     // The newest ones: each is long enough to crowd out the story.
     for correction in corrections.iter().rev().take(2) {

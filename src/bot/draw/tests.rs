@@ -34,7 +34,7 @@ fn story_of(text: Option<&str>) -> StoryAnswer {
         put(&mut body.headline);
         body.dek.iter_mut().for_each(put);
         for section in &mut body.sections {
-            put(&mut section.heading);
+            section.heading.iter_mut().for_each(put);
             section.sentences.iter_mut().for_each(put);
         }
         for faq in &mut body.faqs {

@@ -106,12 +106,18 @@ fn sections<'e>(edition: &Edition<'e>, room: usize, thread: &mut Thread, told: &
     let spare = room.saturating_sub(sections.len());
     for (n, section) in sections.iter().enumerate() {
         let most = if n < spare { 2 } else { 1 };
-        let heading = match section.heading.kind {
-            SentenceKind::Frame | SentenceKind::NoneFound => Heading::Label,
-            SentenceKind::Quote | SentenceKind::Count | SentenceKind::Report => Heading::Claim,
+        let (heading, title) = match &section.heading {
+            // Every post begins with what it is about.
+            None => (Heading::Label, Piece::plain(Clean::of(Section::LEDE))),
+            Some(claim) => {
+                told.note_heading(claim);
+                let kind = match claim.kind {
+                    SentenceKind::Frame | SentenceKind::NoneFound => Heading::Label,
+                    SentenceKind::Quote | SentenceKind::Count | SentenceKind::Report => Heading::Claim,
+                };
+                (kind, cited(edition, claim))
+            }
         };
-        told.note_heading(&section.heading);
-        let title = cited(edition, &section.heading);
         group(edition, &title, heading, &section.sentences, most, thread, told);
     }
 }

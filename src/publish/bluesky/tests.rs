@@ -338,6 +338,14 @@ fn gates_say_who_may_answer_and_quote() {
 }
 
 #[test]
+fn a_first_section_without_a_heading_begins_a_post_with_what_it_is() {
+    let headed = told(|_| {}, &site(), &[]).posts;
+    let posts = told(|story| story.body.sections[0].heading = None, &site(), &[]).posts;
+    let first = |posts: &[Post]| posts.iter().position(|post| post.text.starts_with("What happened\n"));
+    assert!(first(&posts).is_some() && first(&headed).is_none());
+}
+
+#[test]
 fn the_same_words_are_the_same_whatever_picture_hangs_there() {
     let posts = told(|_| {}, &site(), &[]).posts;
     let bare = Post { card: None, ..posts[0].clone() };
@@ -357,7 +365,7 @@ proptest! {
     ) {
         let text = text.repeat(repeat);
         let edit = |story: &mut Story| {
-            story.body.sections[0].heading.text = other.clone();
+            story.body.sections[0].heading.as_mut().unwrap().text = other.clone();
             story.body.sections[0].sentences[0].text = text.clone();
             story.body.headline.text = text.clone();
             story.body.counter[0].text = other.clone();

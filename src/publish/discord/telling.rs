@@ -87,7 +87,11 @@ fn told(edition: &Edition<'_>, update: bool) -> Vec<String> {
         news.push(Block::titled(&title, lines.collect()));
     }
     news.extend(body.sections.iter().map(|section| {
-        Block::titled(&Clean::of(&section.heading.text), vec![paragraph(edition, &section.sentences)])
+        let lines = vec![paragraph(edition, &section.sentences)];
+        match &section.heading {
+            Some(heading) => Block::titled(&Clean::of(&heading.text), lines),
+            None => Block(lines),
+        }
     }));
 
     let mut depth = Vec::new();

@@ -150,6 +150,18 @@ fn an_update_edits_the_opening_message_and_says_what_is_new_first() {
 }
 
 #[test]
+fn a_first_section_may_go_on_from_the_dek_without_a_heading() {
+    let heading = "The Harbour Post: Night trains back after nine years";
+    let (headed, bare) = (requests(|_| {}), requests(|story| story.body.sections[0].heading = None));
+    let (headed, bare) = (shown(&headed), shown(&bare));
+    assert_eq!(headed.matches(heading).count(), bare.matches(heading).count() + 1, "{bare}");
+    // What stands below it stands there still.
+    let (story, _) = fixture::night_trains();
+    let said: String = story.body.sections[0].sentences[0].text.chars().take(20).collect();
+    assert!(bare.contains(&said), "{said}");
+}
+
+#[test]
 fn the_title_links_to_the_story_when_the_desk_has_a_site() {
     let (story, brief) = fixture::night_trains();
     let look = Look { permalink_base: WebLink::parse("https://news.example/s/"), ..Look::default() };
@@ -162,7 +174,7 @@ fn markup_in_a_quote_is_shown_not_done() {
     let nasty = "**x** [free](https://evil.example) <@1> @everyone ||s|| `c` discord.gg/abc # h";
     let all = requests(|story| {
         story.body.headline.text = nasty.to_owned();
-        story.body.sections[0].heading.text = nasty.to_owned();
+        story.body.sections[0].heading.as_mut().unwrap().text = nasty.to_owned();
         story.body.sections[0].sentences[0].text = nasty.to_owned();
         story.body.faqs[0].question = nasty.to_owned();
     });
@@ -230,7 +242,7 @@ proptest! {
         let text = text.repeat(repeat);
         let all = requests(|story| {
             let mut section = story.body.sections[0].clone();
-            section.heading.text = other.clone();
+            section.heading.as_mut().unwrap().text = other.clone();
             section.sentences[0].text = text.clone();
             story.body.sections = vec![section; sections];
             story.body.headline.text = text.clone();

@@ -127,7 +127,10 @@ pub(super) fn render(edition: &Edition<'_>, requests: &[Value], records: &[Value
         page.sections = body
             .sections
             .iter()
-            .map(|s| SectionView { heading: clean(&s.heading.text), sentences: views(&s.sentences) })
+            .map(|s| SectionView {
+                heading: s.heading.as_ref().map(|heading| clean(&heading.text)).unwrap_or_default(),
+                sentences: views(&s.sentences),
+            })
             .collect();
         page.so_far = views(&body.so_far);
         page.faqs = edition

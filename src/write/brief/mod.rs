@@ -160,6 +160,16 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
         sources.retain(|s| matter.is_told_by(s) || settled.contains(&s.brief.id) && matter.heads(s));
         enough_authors(&sources, settings.min_authors)?;
     }
+    // What another story rests on is no part of one that it does not name.
+    if material.earlier_label.is_none() {
+        let of_another = |s: &Source<'_>| {
+            material.elsewhere.contains(&s.brief.id)
+                && !in_evidence.contains(&s.brief.id)
+                && !label::mentions_label(s.text, &label)
+        };
+        sources.retain(|s| !of_another(s));
+        enough_authors(&sources, settings.min_authors)?;
+    }
     let quotas =
         Quotas { all: settings.quotes, official: settings.official_quotes, press: settings.press_quotes };
     let firsts = first_of_copies(&sources);

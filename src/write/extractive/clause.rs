@@ -227,7 +227,7 @@ pub(super) fn press_titles<'b>(brief: &'b Brief, casing: &Casing) -> Vec<PressTi
     let (from, to) = (time(first), time(last));
     let mut found: Vec<PressTitle<'b>> = titled
         .iter()
-        .filter(|(_, _, title, _)| is_news(title))
+        .filter(|(record, _, title, _)| is_news(title) && !is_letter(record))
         .filter_map(|(record, span, title, stems)| {
             let clause = casing.sentence_case(&compress(title, &record.speaker));
             let content = words(&clause).iter().filter(|w| !is_stop(w)).count();
@@ -320,12 +320,24 @@ const ROUND_UP: &[&str] = &[
     "deals",
 ];
 
+/// Whether a publication greets its readers: a letter has many matters and says what it thinks of them.
+fn is_letter(record: &BriefRecord) -> bool {
+    let text = record.text.as_deref().unwrap_or("");
+    let body = crate::analyze::span::head(text.get(record.body_start..).unwrap_or(""), 400);
+    has_any(
+        body,
+        &["hello, and welcome", "welcome to", "good morning", "this week's newsletter", "in this newsletter"],
+    )
+}
+
 /// Whether a publication's title tells news: no opinion, no question.
 fn is_news(title: &str) -> bool {
     !has_any(title, lexicon_en::OPINION)
         && !has_any(title, lexicon_en::FIRST_PERSON)
         && !crate::write::quotes::units::asks(title)
         && !title.to_lowercase().starts_with("how ")
+        && !title.to_lowercase().contains(": how ")
+        && !title.to_lowercase().contains(": why ")
         && !title.to_lowercase().contains("everything you need")
         && !has_any(title, ROUND_UP)
 }

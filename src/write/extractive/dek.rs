@@ -1,11 +1,10 @@
 //! The dek: the best fact that is not the headline again, then size, places, span and what it was before.
 
 use super::cite::{citation, cites, days, find, members, sentence, words};
-use super::claim::claims;
 use super::clause::headline_like;
 use super::facts::{
-    announces_own, authors, counted, facts, new_records, nouns, opens_report, places, records, speaks_for_it,
-    voices,
+    announces_own, authors, counted, facts, is_handed_on, new_records, nouns, opens_report, places, records,
+    speaks_for_it, voices,
 };
 use super::phrases_en as say;
 use super::voice::speaker;
@@ -18,8 +17,8 @@ use crate::write::quotes::lexicon_en;
 use crate::write::quotes::text::{content_stems, has_any, leans, makes_a_point, overlap};
 
 /// The longest dek, in characters, and the longest quotation in it.
-const MAX: usize = 230;
-const QUOTE_MAX: usize = 150;
+const MAX: usize = 250;
+const QUOTE_MAX: usize = 170;
 /// A quotation that leaves room for the whole size.
 const QUOTE_SHORT: usize = 110;
 
@@ -57,14 +56,7 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
             continue;
         };
         let (span, raw) = first_sentence(quote.span, raw);
-        let mut said = words(raw);
-        // Of a long sentence of a report what it claims is enough.
-        if said.chars().count() > QUOTE_MAX
-            && quote.kind == QuoteKind::Press
-            && let Some(claim) = claims(raw).first()
-        {
-            said = words(claim);
-        }
+        let said = words(raw);
         // A member's post tells a fact where nobody reports or speaks for the organisation, if it says what happened, and
         // nothing of its writer or reader.
         let lived = quote.kind == QuoteKind::Post
@@ -72,7 +64,7 @@ fn fact(brief: &Brief, headline: &str) -> Vec<Sentence> {
                 || announces_own(record)
                 || has_any(&said, lexicon_en::FIRST_PERSON)
                 || has_any(&said, &["you", "your"])
-                || !has_any(&said, lexicon_en::HAPPENED));
+                || !has_any(&said, lexicon_en::HAPPENED) && !is_handed_on(brief, quote));
         let off = overlap(&content_stems(&brief.label), &content_stems(&said)) < 0.5
             || quote.kind == QuoteKind::Post
                 && (!said.starts_with(char::is_uppercase)
@@ -127,7 +119,8 @@ fn other_title(brief: &Brief, headline: Option<&Sentence>) -> Vec<Sentence> {
             let more = stems.iter().filter(|s| !told.contains(*s) && !label.contains(*s)).count();
             let shared = stems.iter().filter(|s| told.contains(*s) && !label.contains(*s)).count();
             let evident = brief.evidence.contains(&record.id);
-            let fits = more >= NEW
+            let fits = overlap(&told, &stems) < 0.5
+                && more >= NEW
                 && !label.is_disjoint(&stems)
                 && (evident || shared > 0)
                 && headline_like(title)
@@ -198,16 +191,10 @@ fn news(brief: &Brief, headline: Option<&Sentence>) -> Vec<Sentence> {
         let verb = super::so_far::said_by(quote.kind);
         let since = if is_later(brief, record) { "Since the earlier story, " } else { "" };
         let told = |said: &str| format!("{since}{} {verb}: “{}”", record.speaker, super::voice::closed(said));
-        // Of a long sentence of a report what it claims is enough.
-        let claim = (quote.kind == QuoteKind::Press).then(|| claims(raw).first().map(|claim| words(claim)));
-        let Some(text) = [Some(said), claim.flatten()]
-            .into_iter()
-            .flatten()
-            .map(|said| told(&said))
-            .find(|text| text.chars().count() <= room)
-        else {
+        let text = told(&said);
+        if text.chars().count() > room {
             continue;
-        };
+        }
         found.push(sentence(SentenceKind::Quote, text, vec![cited], Vec::new()));
         if found.len() >= 3 {
             break;

@@ -121,6 +121,8 @@ pub(super) fn facts(brief: &Brief) -> Vec<&Quote> {
             QuoteKind::Official => 2.0,
             QuoteKind::Press => 1.6,
             QuoteKind::Title => 0.2,
+            // What several hand on is what was announced.
+            QuoteKind::Post if is_handed_on(brief, q) => 1.4,
             QuoteKind::Post | QuoteKind::Opinion => 0.0,
         };
         let text = brief.quote_text(q).unwrap_or("");
@@ -164,6 +166,18 @@ pub(super) fn is_overtaken(brief: &Brief, headline: Option<&Sentence>, quote: &Q
     let said = brief.record(&quote.record);
     brief.earlier.is_some()
         && headed.zip(said).is_some_and(|(headed, said)| said.published_at < headed.published_at - NEARLY)
+}
+
+/// Whether somebody else has the same words: whoever shares them did not write them.
+pub(super) fn is_handed_on(brief: &Brief, quote: &Quote) -> bool {
+    let Some((record, words)) = brief.record(&quote.record).zip(brief.quote_text(quote)) else {
+        return false;
+    };
+    brief
+        .records
+        .iter()
+        .filter(|other| other.author_key != record.author_key)
+        .any(|other| other.text.as_deref().is_some_and(|text| text.contains(words)))
 }
 
 /// Whether a text tells of a year before: background.

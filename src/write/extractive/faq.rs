@@ -2,7 +2,8 @@
 
 use super::cite::{cites, days};
 use super::facts::{
-    authors, counted, facts, headed, is_overtaken, is_own_view, new_records, nouns, records, voices,
+    announces_own, authors, counted, facts, headed, is_member, is_of_another_year, is_overtaken, is_own_view,
+    new_records, nouns, opens_report, records, voices,
 };
 use super::phrases_en as say;
 use super::practice::{Practice, practice};
@@ -14,7 +15,7 @@ use crate::model::{
     SentenceKind, SourceClass,
 };
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{content_stems, has_any, overlap};
+use crate::write::quotes::text::{announces, content_stems, has_any, overlap, tells_a_deed};
 use crate::write::{DraftFaq, none_advised_text, none_against_text, question_text, strongest_found_text};
 
 /// The longest short answer, in characters.
@@ -45,13 +46,29 @@ fn happened<'b>(brief: &'b Brief, headline: Option<&Sentence>) -> Vec<&'b Quote>
         let text = brief.quote_text(quote).unwrap_or("");
         !(has_any(text, lexicon_en::HAPPENED) && overlap(&label, &content_stems(text)) >= 0.5)
     };
-    told.sort_by_key(|quote| (heads(quote), tells(quote)));
+    // What somebody did answers best, if it is what the headline says.
+    let head = content_stems(headline.map_or("", |h| &h.text));
+    let answers = |quote: &&Quote| {
+        let text = brief.quote_text(quote).unwrap_or("");
+        let shared = content_stems(text).intersection(&head).count();
+        !(matches!(quote.kind, QuoteKind::Official | QuoteKind::Press)
+            && opens_report(brief, quote)
+            && (tells_a_deed(text)
+                || quote.kind == QuoteKind::Official
+                    && (announces(text) || has_any(text, &["we plan", "we will", "we'll"])))
+            && shared >= ANSWERS)
+    };
+    told.sort_by_key(|quote| (answers(quote), heads(quote), tells(quote)));
     // What one report tells is told in its order.
     if let [first, second, ..] = told.as_mut_slice()
         && first.record == second.record
         && second.span.start < first.span.start
     {
         std::mem::swap(first, second);
+    }
+    // What was long ago is not what happened.
+    if told.iter().any(|quote| !is_of_another_year(brief, brief.quote_text(quote).unwrap_or(""))) {
+        told.retain(|quote| !is_of_another_year(brief, brief.quote_text(quote).unwrap_or("")));
     }
     // An update answers with what is new.
     let new = new_records(brief);
@@ -103,8 +120,9 @@ fn what_happened(
     let stands = |q: &&&Quote| {
         matches!(q.kind, QuoteKind::Official | QuoteKind::Press)
             || q.kind == QuoteKind::Post
-                && has_any(&text(q), lexicon_en::HAPPENED)
+                && tells_a_deed(&text(q))
                 && !has_any(&text(q), lexicon_en::FIRST_PERSON)
+                && !brief.record(&q.record).is_some_and(announces_own)
     };
     let more = told.iter().filter(stands).filter(|q| first.is_none_or(|f| f.id != q.id));
     let more = more.take(3).find(|q| overlap(&said, &content_stems(&text(q))) < 0.4);
@@ -120,8 +138,10 @@ fn what_happened(
         slot.insert(0, title);
     }
     let mut asked = faq(FaqKind::WhatHappened, brief, answer, short);
-    // Whose name is in the question must be in the answer.
-    if !named {
+    // Whose name is in the question must be in the headline and in the answer.
+    // A first name, or a firm that much is said of, had many things happen to it.
+    let is_one = brief.label.contains(' ') || brief.label.chars().skip(1).any(|c| !c.is_lowercase());
+    if !named || !is_one || !label.is_subset(&head) {
         "What happened?".clone_into(&mut asked.question);
     }
     (asked, used)
@@ -178,7 +198,19 @@ fn views<'b>(brief: &'b Brief, headline: Option<&Sentence>, said: &BTreeSet<Quot
     let fits = |q: &&Quote| q.kind == QuoteKind::Post && !q.asks && is_own_view(brief, q);
     let left =
         brief.quotes.iter().filter(fits).filter(|q| !said.contains(&q.id) && !opposing.contains(&q.id));
-    left.filter(|q| !is_overtaken(brief, headline, q)).collect()
+    let found: Vec<&Quote> = left.filter(|q| !is_overtaken(brief, headline, q)).collect();
+    if !found.is_empty() {
+        return found;
+    }
+    // A heading that says what its writer thinks is a view, too.
+    let lists = [lexicon_en::PRAISE, lexicon_en::OPPOSE, lexicon_en::FAULT, lexicon_en::REASON, &["feels"]];
+    let thinks = |q: &&Quote| {
+        let text = brief.quote_text(q).unwrap_or("");
+        let member = brief.record(&q.record).is_some_and(is_member);
+        member && q.kind == QuoteKind::Title && !q.asks && lists.iter().any(|list| has_any(text, list))
+    };
+    let titles = brief.quotes.iter().filter(thinks).filter(|q| !opposing.contains(&q.id));
+    titles.filter(|q| !is_overtaken(brief, headline, q)).collect()
 }
 
 /// Where nothing tells what it means: how much is said, and where.

@@ -12,7 +12,9 @@ use crate::model::{
 };
 use crate::write::brief::title_of;
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{content_stems, has_any, makes_a_point, overlap};
+use crate::write::quotes::text::{
+    content_stems, has_any, is_stop, makes_a_point, overlap, stem, words as words_of,
+};
 
 /// What a section is about.
 pub(super) enum Topic<'b> {
@@ -29,6 +31,9 @@ pub(super) enum Topic<'b> {
     /// Questions.
     Questions,
 }
+
+/// What follows a clause that only leads up to another.
+const LEADING_UP: [&str; 6] = [", and now ", ", but ", ", and yet ", ", yet ", ", while ", ", although "];
 
 /// The longest heading, in characters.
 const MAX: usize = 112;
@@ -77,7 +82,7 @@ pub(super) fn telling(
     }
     let tail = tail(brief, topic);
     let label = content_stems(&brief.label);
-    for (record, span, text) in own(brief, quotes) {
+    for (record, span, text) in own(brief, quotes, told) {
         let said = words(text);
         if told.iter().any(|t| alike(t, &said, &label)) {
             continue;
@@ -111,6 +116,17 @@ fn alike(told: &str, new: &str, label: &BTreeSet<String>) -> bool {
         let rest: BTreeSet<String> = all.difference(label).cloned().collect();
         if rest.len() < 2 { all } else { rest }
     };
+    // “Harbour Lines opens night ferry” twice over, whatever follows.
+    const BEGINS: usize = 3;
+    let begins = |text: &str| -> Vec<String> {
+        let all = words_of(text).into_iter().filter(|w| !is_stop(w)).map(|w| stem(&w));
+        all.filter(|stem| stem.chars().any(char::is_alphabetic)).take(BEGINS).collect()
+    };
+    let after_speaker = told.split_once(": ").map_or(told, |(_, said)| said);
+    let new_begins = begins(new);
+    if new_begins.len() == BEGINS && [told, after_speaker].iter().any(|t| begins(t) == new_begins) {
+        return true;
+    }
     let (told, new) = (besides(told), besides(new));
     let shared = told.intersection(&new).count() as f64;
     overlap(&told, &new) > 0.8 || shared > 0.55 * new.len() as f64
@@ -153,7 +169,12 @@ fn press(
 
 /// Titles of the section's quoted records that can head it, then what its quotes claim, then short whole quotes; best
 /// rank first.
-fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span, &'b str)> {
+fn own<'b>(
+    brief: &'b Brief,
+    quotes: &[&'b Quote],
+    told: &BTreeSet<String>,
+) -> Vec<(&'b BriefRecord, Span, &'b str)> {
+    let above: Vec<BTreeSet<String>> = told.iter().map(|text| content_stems(text)).collect();
     let label = content_stems(&brief.label);
     let mut found: Vec<(i32, &BriefRecord, Span, &str)> = Vec::new();
     let telling = |text: &str| {
@@ -194,9 +215,21 @@ fn own<'b>(brief: &'b Brief, quotes: &[&'b Quote]) -> Vec<(&'b BriefRecord, Span
             if has_any(claim, &["today", "yesterday", "tomorrow", "tonight"]) {
                 continue;
             }
+            // What leads up to the point is not the point.
+            let after = said.split_once(claim).map_or("", |(_, after)| after);
+            if LEADING_UP.iter().any(|turn| after.starts_with(turn)) {
+                continue;
+            }
             let about_it = !has_any(claim, &["it", "i", "i've", "i'm", "they", "them", "he", "she"]);
-            let reported = matches!(quote.kind, QuoteKind::Press | QuoteKind::Official);
-            if named || reported || telling(claim) && about_it {
+            // A report tells of other things, too.
+            let stems = content_stems(claim);
+            let near = above.iter().any(|told| told.intersection(&stems).count() >= 2);
+            let told = matches!(quote.kind, QuoteKind::Press | QuoteKind::Official);
+            let reported = told && near;
+            if has_any(claim, lexicon_en::FIRST_PERSON) && !telling(claim) {
+                continue;
+            }
+            if named || reported || !told && telling(claim) && about_it {
                 let whole = said.len() <= claim.len() + 2;
                 // It is missing below: something must be left there.
                 if whole && !more && quotes.len() < 3 {

@@ -7,11 +7,11 @@ use super::event::Event;
 use super::facts::speaks_for_it;
 use super::phrases_en as say;
 use crate::model::{
-    Brief, CountBase, CountFilter, CountUnit, CountUse, QuoteKind, Sentence, SentenceKind, SourceClass,
+    Brief, CountBase, CountFilter, CountUnit, CountUse, QuoteKind, Sentence, SentenceKind, SourceClass, Span,
 };
 use crate::write::brief::title_of;
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{announces, content_stems, has_any, makes_a_point, overlap};
+use crate::write::quotes::text::{announces, content_stems, has_any, makes_a_point, overlap, tells_a_deed};
 
 /// The longest headline, in characters.
 pub(super) const MAX: usize = 90;
@@ -44,8 +44,10 @@ fn candidates(
     }
     own_statement(brief, event, found, tail, Told::Turned);
     press(brief, event, casing, found, tail, Named::Yes);
-    own_statement(brief, event, found, tail, Told::Quoted);
+    own_statement(brief, event, found, tail, Told::Done);
     member(brief, event, found, tail);
+    own_statement(brief, event, found, tail, Told::Quoted);
+    press(brief, event, casing, found, tail, Named::Softly);
     press(brief, event, casing, found, tail, Named::No);
     // Who speaks for something else tells what was made for it, where nobody tells more.
     own_statement(brief, event, found, tail, Told::ByOthers);
@@ -85,6 +87,8 @@ fn with_tail(
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Told {
     Turned,
+    /// It tells what was done.
+    Done,
     Quoted,
     ByOthers,
 }
@@ -110,6 +114,9 @@ fn own_statement(
             if let Some(clause) = turned(&said, &record.speaker) {
                 with_tail(found, SentenceKind::Report, &clause, &[cited], tail);
             }
+            continue;
+        }
+        if told == Told::Done && !tells_a_deed(&said) && !announces(&said) {
             continue;
         }
         let plain = format!("{}: “{said}”", record.speaker);
@@ -147,8 +154,13 @@ pub(super) fn turned(said: &str, speaker: &str) -> Option<String> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Named {
     Yes,
+    /// It does, and tells what somebody would like.
+    Softly,
     No,
 }
+
+/// Verbs of what is wished for: nothing has happened yet.
+const SOFT: [&str; 8] = ["aims", "aim", "seeks", "seek", "hopes", "wants", "eyes", "looks to"];
 
 fn press(
     brief: &Brief,
@@ -160,7 +172,13 @@ fn press(
 ) {
     let mut bare = Vec::new();
     let label = content_stems(&brief.label);
-    let names_it = |clause: &str| label.is_disjoint(&content_stems(clause)) == (named == Named::No);
+    let names_it = |clause: &str| match named {
+        Named::No => label.is_disjoint(&content_stems(clause)),
+        Named::Yes | Named::Softly => {
+            let soft = has_any(clause, &SOFT) && !tells_a_deed(clause);
+            !label.is_disjoint(&content_stems(clause)) && soft == (named == Named::Softly)
+        }
+    };
     let titles = press_titles(brief, casing).into_iter().filter(|title| names_it(&title.clause));
     for title in titles.filter(|title| event.is_told_by(title.record, &title.clause)).take(4) {
         let Some(cited) = citation(title.record, title.span) else { continue };
@@ -204,11 +222,12 @@ fn member(brief: &Brief, event: &Event<'_>, found: &mut Vec<Sentence>, tail: Opt
     let label = content_stems(&brief.label);
     let all = members(brief);
     let heads: Vec<_> = all.iter().filter_map(|r| title_of(r)).map(|(_, t)| content_stems(t)).collect();
-    let mut titles: Vec<(f64, &crate::model::BriefRecord, crate::model::Span, &str)> = all
+    let mut titles: Vec<(f64, &crate::model::BriefRecord, Span, &str)> = all
         .iter()
         .filter(|r| r.class != SourceClass::Publication && !r.quarantined && !r.speaker.is_empty())
         .filter(|r| r.lang == brief.lang || r.lang == crate::model::Lang::UND)
-        .filter_map(|r| title_of(r).map(|(span, text)| (*r, span, text)))
+        .filter_map(|r| title_of(r).map(|(span, text)| (*r, first_clause(span, text, brief))))
+        .map(|(r, (span, text))| (r, span, text))
         .filter(|(r, _, text)| {
             let named = overlap(&label, &content_stems(text)) >= 0.5;
             // Makers who are not known to speak for it head nothing: what they made may be something for it.
@@ -221,6 +240,7 @@ fn member(brief: &Brief, event: &Event<'_>, found: &mut Vec<Sentence>, tail: Opt
             let names_it = if overlap(&label, &stems) >= 0.99 { 3.0 } else { 0.5 };
             let names_it = if is_made_for(text, &brief.label) { 0.2 * names_it } else { names_it };
             let names_it = if happens_to(text, &brief.label) { 2.5 * names_it } else { names_it };
+            let names_it = if has_actor(text, &brief.label) { 1.4 * names_it } else { names_it };
             let evidence = if event.rests_on(r) { 1.5 } else { 1.0 };
             (shared * names_it * evidence, r, span, text)
         })
@@ -258,6 +278,30 @@ fn happens_to(title: &str, label: &str) -> bool {
                     .is_some_and(|w| matches!(w, "here" | "out" | "live" | "back") || told(Some(w))),
                 word => told(word),
             }
+}
+
+/// Whether somebody does something to it: “Harbour Lines launches Coastline 2”.
+fn has_actor(title: &str, label: &str) -> bool {
+    let (title, label) = (title.to_lowercase(), label.to_lowercase());
+    title.split_once(&label).is_some_and(|(before, _)| {
+        let list: Vec<&str> = before.split_whitespace().collect();
+        matches!(list.as_slice(), [_, .., verb] if lexicon_en::HAPPENED.contains(verb))
+    })
+}
+
+/// Of a long title what stands before its first stop or colon, if that tells what happened by itself.
+fn first_clause<'t>(span: Span, title: &'t str, brief: &Brief) -> (Span, &'t str) {
+    if headline_like(title) {
+        return (span, title);
+    }
+    let label = content_stems(&brief.label);
+    let cut =
+        [". ", ": ", ", a ", ", the ", " - ", " – ", " — "].iter().filter_map(|stop| title.find(stop)).min();
+    cut.and_then(|at| title.get(..at))
+        .filter(|head| {
+            headline_like(head) && says_what_happened(head) && label.is_subset(&content_stems(head))
+        })
+        .map_or((span, title), |head| (Span { start: span.start, end: span.start + head.len() }, head))
 }
 
 /// A member's title is a headline only if it tells an event and nothing of its writer.

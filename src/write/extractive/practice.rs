@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::facts::{advice, facts, is_overtaken, is_own_view, new_records};
+use super::facts::{advice, facts, is_member, is_overtaken, is_own_view, new_records};
 use crate::model::{Brief, FaqKind, Quote, QuoteId, QuoteKind, Sentence};
 use crate::write::question_text;
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{content_stems, has_any, leans, overlap};
+use crate::write::quotes::text::{content_stems, has_any, leans, overlap, words};
 
 /// A question with the quotes that answer it, the best first.
 pub(super) struct Practice<'b> {
@@ -35,6 +35,8 @@ pub(super) fn practice<'b>(
     let new = brief.earlier.as_ref().map(|_| new_records(brief));
     // A title handed on is no advice.
     advised.retain(|q| q.kind != QuoteKind::Title && !said.contains(&q.id));
+    // Who offers something of their own advises for it.
+    advised.retain(|q| q.kind != QuoteKind::Post || brief.record(&q.record).is_some_and(is_member));
     advised.retain(|q| new.as_ref().is_none_or(|new| new.contains(&q.record)));
     let (plain, practical): (Vec<&Quote>, Vec<&Quote>) =
         advised.into_iter().partition(|q| has_any(text(q), lexicon_en::ADVICE) && !is_met(text(q)));
@@ -114,8 +116,18 @@ const ENOUGH: usize = 6;
 
 /// Whether somebody tells what they met themselves.
 fn is_met(said: &str) -> bool {
+    const VERDICT: [&[&str]; 6] = [
+        lexicon_en::PRAISE,
+        lexicon_en::FAULT,
+        lexicon_en::LACK,
+        lexicon_en::OPPOSE,
+        lexicon_en::MET,
+        &["better", "worse", "faster", "slower", "than", "works", "worked", "failed", "perfect"],
+    ];
     has_any(said, lexicon_en::TRIED)
         && has_any(said, lexicon_en::FIRST_PERSON)
+        && (VERDICT.iter().any(|list| has_any(said, list))
+            || words(said).iter().any(|w| w.chars().all(|c| c.is_ascii_digit())))
         && !has_any(said, lexicon_en::MUSING)
 }
 

@@ -27,12 +27,16 @@ pub(super) fn so_far(brief: &Brief, headlines: &[Sentence], said: &[&Sentence]) 
     let mut told: Vec<BTreeSet<String>> =
         headlines.iter().take(4).map(|headline| content_stems(&headline.text)).collect();
     let mut dates = chosen_days(brief);
-    // What is two days old has no history yet.
-    if let (None, [first, last]) = (&brief.earlier, dates.as_slice())
+    // What is two days old has no history yet, and days without a headline are numbers.
+    let untold = |dates: &[NaiveDate]| {
+        dates.len() == 2 || dates.iter().all(|date| central_title(brief, *date, &told).is_none())
+    };
+    if let (None, [first, ..]) = (&brief.earlier, dates.as_slice())
         && first_title(brief, *first).is_none()
-        && let Some(both) = two_days(brief, *first, *last)
+        && untold(&dates)
+        && let Some(all) = by_day(brief, &dates)
     {
-        slots.push(vec![both]);
+        slots.push(vec![all]);
         return slots;
     }
     if brief.earlier.is_none() && dates.len() == 2 {
@@ -107,7 +111,10 @@ pub(super) fn said_by(kind: QuoteKind) -> &'static str {
 /// The first, the fullest and the last day, in order.
 fn chosen_days(brief: &Brief) -> Vec<NaiveDate> {
     let mut per_day: BTreeMap<NaiveDate, BTreeSet<&str>> = BTreeMap::new();
-    for record in members(brief) {
+    // What came before the version before stands there.
+    let since = brief.earlier.as_ref().map(|earlier| earlier.at.date_naive());
+    let told = |record: &&BriefRecord| since.is_none_or(|since| day(brief, record) >= since);
+    for record in members(brief).into_iter().filter(told) {
         per_day.entry(day(brief, record)).or_default().insert(record.copy_group.as_str());
     }
     let first = per_day.keys().next().copied();
@@ -152,8 +159,13 @@ fn one_day(brief: &Brief, date: NaiveDate, turn: Turn, told: &mut Vec<BTreeSet<S
                 let n = say::number(used.n);
                 let whole = match turn {
                     Turn::First if used.n == used.of => format!("{text}; {who} headed {piece} “{quoted}”."),
-                    Turn::First => format!("It began on {on}, when {who} headed {piece} “{quoted}”."),
-                    Turn::Next => format!("Another {n} came on {on}, when {who} headed {piece} “{quoted}”."),
+                    Turn::First => {
+                        format!("The first {} is from {on}, when {who} headed {piece} “{quoted}”.", nouns.one)
+                    }
+                    Turn::Next => {
+                        let total = say::quantity(used.of, nouns.one, nouns.many);
+                        format!("On {on} came {n} of the {total}; {who} headed {piece} “{quoted}”.")
+                    }
                     Turn::Last => format!("The last {n} came on {on}, when {who} headed {piece} “{quoted}”."),
                 };
                 let counts =
@@ -170,21 +182,29 @@ fn one_day(brief: &Brief, date: NaiveDate, turn: Turn, told: &mut Vec<BTreeSet<S
     slot
 }
 
-/// `Two of the 18 posts are from 5 January and 16 from 6 January.`
-fn two_days(brief: &Brief, first: NaiveDate, last: NaiveDate) -> Option<Sentence> {
-    let of = |date| find(brief, CountUnit::Records, CountBase::Members, &CountFilter::Day { date });
-    let (one, other) = (of(first)?, of(last)?);
+/// `Two of the 18 posts are from 5 January, 12 from 6 January and four from 7 January.`
+fn by_day(brief: &Brief, dates: &[NaiveDate]) -> Option<Sentence> {
+    let of = |date: &NaiveDate| {
+        find(brief, CountUnit::Records, CountBase::Members, &CountFilter::Day { date: *date })
+            .map(|count| (say::date(*date), count))
+    };
+    let counts = dates.iter().map(of).collect::<Option<Vec<_>>>()?;
+    let [(first, one), rest @ .., (last, other)] = counts.as_slice() else { return None };
     let nouns = nouns(brief);
     let total = say::quantity(one.of, nouns.one, nouns.many);
-    let (n, m) = (say::number(one.n), say::number(other.n));
-    let (first, last) = (say::date(first), say::date(last));
-    let text = if one.n > 9 {
-        format!("On {first} came {n} of the {total}, and {m} on {last}.")
+    let n = say::number(one.n);
+    let mut text = if one.n > 9 {
+        format!("On {first} came {n} of the {total}")
     } else {
         let are = if one.n == 1 { "is" } else { "are" };
-        format!("{} of the {total} {are} from {first} and {m} from {last}.", say::capital(&n))
+        format!("{} of the {total} {are} from {first}", say::capital(&n))
     };
-    Some(counted(text, vec![brief.use_count(one), brief.use_count(other)]))
+    let on = if one.n > 9 { "on" } else { "from" };
+    for (date, count) in rest {
+        text.push_str(&format!(", {} {on} {date}", say::number(count.n)));
+    }
+    text.push_str(&format!(" and {} {on} {last}.", say::number(other.n)));
+    Some(counted(text, counts.iter().map(|(_, count)| brief.use_count(count)).collect()))
 }
 
 /// The title of the first of all, if it can be quoted and names what the story is about.

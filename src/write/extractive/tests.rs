@@ -108,22 +108,17 @@ fn no_quotation_is_introduced_as_the_one_before() {
 }
 
 #[test]
-fn every_quoted_heading_is_a_whole_sentence_or_title_of_a_quote_in_its_section() {
+fn every_quoted_heading_is_of_a_quote_or_a_title_and_is_not_said_again() {
     for seed in 0..6 {
         let mut world = World::sample();
         world.seed = seed;
         let brief = brief_of(&world);
         for section in draft(&brief).sections {
-            let records: BTreeSet<_> = section
-                .sentences
-                .iter()
-                .flatten()
-                .flat_map(|s| &s.citations)
-                .map(|c| c.record.clone())
-                .collect();
+            let said: Vec<_> = section.sentences.iter().flatten().flat_map(|s| &s.citations).collect();
             for heading in section.heading.iter().filter(|h| h.kind == SentenceKind::Quote) {
                 let cited = &heading.citations[0];
-                assert!(records.contains(&cited.record), "{}", heading.text);
+                // What stands over a section does not stand in it.
+                assert!(!said.contains(&cited), "{}", heading.text);
                 let record = brief.record(&cited.record).unwrap();
                 let title = title_of(record).is_some_and(|(span, _)| span == cited.span());
                 let quote = brief.quotes.iter().any(|q| q.record == cited.record && q.span == cited.span());
@@ -173,7 +168,7 @@ fn a_thin_story_has_at_most_two_sections_and_says_so() {
     let draft = draft(&brief);
     assert!((1..=2).contains(&draft.sections.len()));
     let size = firsts(&draft.dek).pop().unwrap().to_owned();
-    assert!(size.contains(&format!(" {} posts", brief.members.len())), "{size}");
+    assert!(size.contains(&format!(" {} posts", super::number(brief.members.len() as u64))), "{size}");
     assert!(brief.caveats.contains(&crate::model::Caveat::Thin));
 }
 
@@ -193,9 +188,9 @@ fn a_story_holds_no_more_than_it_may() {
     };
     let usual = WriterSettings::default();
     let (sections, quotes) = size(&usual);
-    assert!(sections >= 3 && quotes > 6, "{sections} sections, {quotes} quotes");
-    assert_eq!(size(&WriterSettings { max_sections: 2, ..usual }).0, 2);
-    assert!(size(&WriterSettings { max_quotes: 6, ..usual }).1 <= 6);
+    assert!(sections >= 2 && quotes > 4, "{sections} sections, {quotes} quotes");
+    assert_eq!(size(&WriterSettings { max_sections: 1, ..usual }).0, 1);
+    assert!(size(&WriterSettings { max_quotes: 4, ..usual }).1 <= 4);
 }
 
 #[test]
@@ -290,7 +285,8 @@ fn every_draft_settles_with_every_sentence_passing() {
         match settle(draft(&brief), &brief, &SettleSettings::default()) {
             Settled::Story { dropped, body, rejections, .. } => {
                 assert_eq!(dropped, 0, "{rejections:#?}");
-                assert!(body.sections.len() >= 3);
+                assert!(body.sections.len() >= 2);
+                assert!(body.sections.iter().skip(1).all(|section| section.heading.is_some()));
                 assert_eq!(body.headline.text, draft(&brief).headline[0].text);
             }
             Settled::Withheld { why, rejections, .. } => panic!("{why}: {rejections:#?}"),

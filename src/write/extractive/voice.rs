@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::cite::{citation, day, record_of, sentence, words};
+use super::facts::is_handed_on;
 use super::phrases_en as say;
 use crate::model::{Brief, BriefRecord, Quote, QuoteKind, Sentence, SentenceKind, SourceClass};
 
@@ -126,7 +127,7 @@ impl Said {
         let place = if place.is_empty() || !places.insert(place.clone()) { String::new() } else { place };
         Self {
             speaker: speaker(record, quote),
-            verb: verb(quote, press),
+            verb: verb(brief, quote, press),
             place,
             day,
             when,
@@ -212,13 +213,14 @@ pub(super) fn place(record: &BriefRecord) -> String {
     }
 }
 
-fn verb(quote: &Quote, press: bool) -> &'static str {
+fn verb(brief: &Brief, quote: &Quote, press: bool) -> &'static str {
     if quote.asks {
         return "asked";
     }
     match quote.kind {
         QuoteKind::Official => "said",
         QuoteKind::Press => "reported",
+        QuoteKind::Post if is_handed_on(brief, quote) => "shared",
         QuoteKind::Opinion | QuoteKind::Post => "wrote",
         QuoteKind::Title if press => "headed a report",
         QuoteKind::Title => "headed a post",

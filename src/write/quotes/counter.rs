@@ -48,7 +48,11 @@ fn quotes_somebody(text: &str) -> bool {
 fn unnegated(text: &str, list: &[&str]) -> usize {
     const BEFORE: [&str; 9] = ["not", "no", "never", "don't", "don’t", "didn't", "didn’t", "isn't", "isn’t"];
     let text = Mentioned::in_text(text);
-    let denied = |term: &str| BEFORE.iter().any(|no| text.has(&format!("{no} {term}")));
+    let denied = |term: &str| {
+        BEFORE.iter().any(|no| {
+            ["", "be ", "feel ", "seem "].iter().any(|verb| text.has(&format!("{no} {verb}{term}")))
+        })
+    };
     list.iter().filter(|term| text.has(term) && !denied(term)).count()
 }
 
@@ -70,7 +74,11 @@ pub(in crate::write) fn opposition(
     // Who asks for something says nothing against it, and who would hate to see it fail is for it.
     let muses = |text: &str| has_any(text, lexicon_en::MUSING);
     let plain = |text: &str| has_any(text, lexicon_en::OPPOSE) && !muses(text);
-    if unit.asks() && unit.kind != UnitKind::Title || muses(unit.text) && !unit.text.split(". ").any(plain) {
+    let rhetorical =
+        has_any(unit.text, &["in their right mind", "who would trust", "why would anyone", "who wants"]);
+    if unit.asks() && unit.kind != UnitKind::Title && !rhetorical
+        || muses(unit.text) && !unit.text.split(". ").any(plain)
+    {
         return 0.0;
     }
     // Who speaks of people, or explains why it makes sense, says nothing against it.
@@ -79,7 +87,12 @@ pub(in crate::write) fn opposition(
     }
     // Members often name it by a part of its name: what else the story is made of stands beside it.
     let about = source.is_press() || source.brief.official || terms.hits(&stems) < 2;
-    if dangles(unit.text) || !(named || !about || overlap(label, &content_stems(source.head())) >= 0.99) {
+    // A report's headline may do without the name that its first sentences have.
+    let opens = source.is_press()
+        && (unit.kind == UnitKind::Title || unit.index < 2)
+        && overlap(label, &content_stems(source.opening())) >= 0.99;
+    let in_head = || overlap(label, &content_stems(source.head())) >= 0.99;
+    if dangles(unit.text) || !(named || !about || opens || in_head()) {
         return 0.0;
     }
     let headed = overlap(label, &content_stems(source.head())) >= 0.99;
@@ -87,13 +100,15 @@ pub(in crate::write) fn opposition(
         0.0
     } else if headed {
         -0.2
+    } else if opens {
+        -0.1
     } else {
         -0.6
     };
     let reason = if has_any(unit.text, lexicon_en::REASON) { 0.5 } else { 0.0 };
     let base = 0.5 + reach + 0.2 * terms.hits(&stems).min(3) as f64 + reason;
     let fault = count_any(unit.text, lexicon_en::FAULT).min(2) as f64;
-    let praise = count_any(unit.text, lexicon_en::PRAISE).min(2) as f64;
+    let praise = unnegated(unit.text, lexicon_en::PRAISE).min(2) as f64;
     let against = unnegated(unit.text, lexicon_en::OPPOSE).min(3) as f64;
     let denial = count_any(unit.text, lexicon_en::DENIAL).min(2) as f64;
     let opposing = match tone {
@@ -124,7 +139,10 @@ pub(in crate::write) fn opposition(
                 && !unit.asks()
                 && has_any(unit.text, lexicon_en::FIRST_PERSON);
             let lacks = !source.is_press()
-                && (named || headed && unit.kind != UnitKind::Title)
+                && (named
+                    || headed
+                        && unit.kind != UnitKind::Title
+                        && has_any(unit.text, lexicon_en::FIRST_PERSON))
                 && unnegated(unit.text, lexicon_en::LACK) > 0
                 && !has_any(unit.text, lexicon_en::SELLING);
             // It stands where nobody objects, and behind who does.

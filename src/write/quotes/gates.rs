@@ -5,17 +5,34 @@ use super::units::{Unit, UnitKind};
 use super::{Source, lexicon_en};
 use crate::model::{EntityKind, Lang};
 
-/// Whether a unit may be quoted at all. `known` is the text of publications and official accounts.
-pub(in crate::write) fn passes(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, known: &str) -> bool {
-    may_be_quoted(unit, source, lang, known, if unit.kind == UnitKind::Title { TITLE } else { SENTENCE })
+/// What is known of a story besides what its members say.
+pub(in crate::write) struct Told {
+    /// The text of publications and official accounts.
+    pub(in crate::write) known: String,
+    /// Whether nobody but members tells it: what they hand on of an announcement is then its news.
+    pub(in crate::write) by_members: bool,
+}
+
+/// Whether a unit may be quoted at all.
+pub(in crate::write) fn passes(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, told: &Told) -> bool {
+    may_be_quoted(unit, source, lang, told, if unit.kind == UnitKind::Title { TITLE } else { SENTENCE })
 }
 
 /// The same for an objection: a title may be as short as a heading.
-pub(in crate::write) fn may_object(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, known: &str) -> bool {
-    may_be_quoted(unit, source, lang, known, if unit.kind == UnitKind::Title { HEADING } else { SENTENCE })
+pub(in crate::write) fn may_object(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, told: &Told) -> bool {
+    may_be_quoted(unit, source, lang, told, if unit.kind == UnitKind::Title { HEADING } else { SENTENCE })
 }
 
-fn may_be_quoted(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, known: &str, bar: Bar) -> bool {
+fn may_be_quoted(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, told: &Told, bar: Bar) -> bool {
+    let bar = if unit.kind == UnitKind::Title {
+        bar
+    } else if source.brief.official {
+        SHORT
+    } else if is_standfirst(unit, source) {
+        Bar { stop: false, ..bar }
+    } else {
+        bar
+    };
     let record_lang = source.brief.lang;
     let opinion_title = source.opinion && unit.kind == UnitKind::Title;
     !source.brief.quarantined
@@ -23,17 +40,31 @@ fn may_be_quoted(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, known: &str, 
         && !opinion_title
         && (record_lang == lang || (record_lang == Lang::UND && unit.text.is_ascii()))
         && !source.member.analysis.signs.recurring
-        && (source.is_press() || source.brief.official || !speaks_for_another(unit, source))
+        && (source.is_press() || source.brief.official || !speaks_for_another(unit, source, told))
         && (unit.kind == UnitKind::Title || !runs_on(unit.text))
         && !(source.brief.official && advertises(unit.text))
         // What only the sentence before can explain is no member's word on its own.
         && (source.is_press() || source.brief.official || unit.kind == UnitKind::Title || !leans(unit.text))
-        && (unit.kind == UnitKind::Title || !points_back(unit.text))
+        && (unit.kind == UnitKind::Title || !points_back(unit.text) && !goes_on(unit.text))
         && clean_words(unit.text, bar)
-        && !names_a_third_person(unit, source, known)
+        && !names_a_third_person(unit, source, &told.known)
         && !(source.is_press() && unit.kind != UnitKind::Title && has_lone_surname(unit, source))
+        && !(unit.kind == UnitKind::Title && !source.is_press() && has_any(unit.text, lexicon_en::MUSING))
+        && (source.is_press() || source.brief.official || !has_any(unit.text, lexicon_en::NAKED))
         && !is_turned(unit, source)
         && (source.is_press() || source.brief.official || !orders(unit.text))
+}
+
+/// Whether a report's unit is what stands between its headline and its first sentence: a clause with no stop.
+fn is_standfirst(unit: &Unit<'_>, source: &Source<'_>) -> bool {
+    let after = source.text.get(unit.span.end..).unwrap_or("");
+    source.is_press()
+        && unit.index == 0
+        && unit.kind == UnitKind::Sentence
+        && super::text::makes_a_point(unit.text)
+        && unit.text.ends_with(char::is_alphanumeric)
+        && !unit.text.contains(':')
+        && after.trim_start_matches(' ').chars().next().is_none_or(|c| c == '\n')
 }
 
 /// Whether a member orders somebody about: no statement, and what is planted for machines reads so.
@@ -42,6 +73,9 @@ fn orders(text: &str) -> bool {
     list.first().is_some_and(|first| lexicon_en::ORDERS.contains(&first.as_str()))
         || has_any(text, &["your new goal", "your goal", "your task", "your new task", "from now on"])
 }
+
+/// Trouble that may be over by the end of the text.
+const TROUBLE: &[&str] = &["issues", "issue", "problems", "trouble", "out of memory", "oom", "going crazy"];
 
 /// Whether what follows in a member's text turns a praise, or takes a complaint back: half of it is another thing.
 fn is_turned(unit: &Unit<'_>, source: &Source<'_>) -> bool {
@@ -60,14 +94,17 @@ fn is_turned(unit: &Unit<'_>, source: &Source<'_>) -> bool {
     let title = source.text.get(..source.brief.body_start).unwrap_or("");
     let praises = has_any(unit.text, lexicon_en::PRAISE)
         || has_any(unit.text, &["impression", "step forward", "promising", "amazed", "best"]);
-    let blames =
-        [lexicon_en::MET, lexicon_en::LACK, lexicon_en::OPPOSE].iter().any(|list| has_any(unit.text, list));
+    let blames = [lexicon_en::MET, lexicon_en::LACK, lexicon_en::OPPOSE, TROUBLE]
+        .iter()
+        .any(|list| has_any(unit.text, list));
     let finds_fault =
         |text: &str| [lexicon_en::LACK, lexicon_en::OPPOSE].iter().any(|list| has_any(text, list));
     let turned = has_any(after, lexicon_en::TURNS) || finds_fault(before) || finds_fault(title);
     let mended = has_any(fixed, lexicon_en::TAKES_BACK) || has_any(title, lexicon_en::TAKES_BACK);
     let mended = mended || has_any(title, &["fixed", "solved", "works"]);
-    praises && !blames && turned || blames && mended
+    // What turns in the middle is whole.
+    let both = has_any(unit.text, &["but", "although", "though", "however"]);
+    praises && !blames && !both && turned || blames && mended
 }
 
 /// `Barnes said`, where the text told before who Barnes is.
@@ -99,7 +136,7 @@ fn advertises(text: &str) -> bool {
 
 /// Whether a member's words are somebody else's: all in quotation marks, an item of a list, or out of a text that begins
 /// with a dateline as press releases do, or that praises as makers do and never says “I”.
-fn speaks_for_another(unit: &Unit<'_>, source: &Source<'_>) -> bool {
+fn speaks_for_another(unit: &Unit<'_>, source: &Source<'_>, told: &Told) -> bool {
     let inside = unit.text.trim_end_matches(['.', ',', ' ']);
     let quoted = inside.starts_with(['“', '"', '‘']) && inside.ends_with(['”', '"', '’']);
     if unit.kind == UnitKind::Title {
@@ -111,35 +148,47 @@ fn speaks_for_another(unit: &Unit<'_>, source: &Source<'_>) -> bool {
     quoted
         || unit.listed
         || is_named_item(unit.text)
-        || source.is_release()
+        || is_shared_link(source)
+        || source.is_release() && (!told.by_members || has_any(unit.text, lexicon_en::SELF))
         || source.edit().is_some_and(|edit| unit.span.start < edit)
 }
 
-/// Where a writer takes up again what they wrote, to say how it went on: what stands before is no longer their word.
+/// `What happened | The Harbour Post`: a link with words of who wrote what it leads to.
+fn is_shared_link(source: &Source<'_>) -> bool {
+    let title = source.text.get(..source.brief.body_start).unwrap_or("").trim();
+    title.rsplit_once(" | ").is_some_and(|(_, outlet)| {
+        let list: Vec<&str> = outlet.split_whitespace().collect();
+        (1..=3).contains(&list.len()) && list.iter().all(|w| w.starts_with(char::is_uppercase))
+    })
+}
+
+/// “Within days”, “Once again”: since when, and what before, was told before.
+fn goes_on(text: &str) -> bool {
+    ["Within days", "Within hours", "Within weeks", "Once again", "Platform has", "Again,"]
+        .iter()
+        .any(|start| text.starts_with(start))
+}
+
+/// Where a writer takes up again what they wrote, to say how it went on: what stands before is no longer their word. Who
+/// only adds something takes nothing back.
 pub(in crate::write) fn edit_in(text: &str) -> Option<usize> {
-    let marks = [
-        "edit:",
-        "update:",
-        "edit -",
-        "update -",
-        "edit 1",
-        "edit 2",
-        "solved:",
-        "solution:",
-        "[solved]",
-        "[update]",
-    ];
+    const WENT_ON: [&str; 7] =
+        ["update:", "update -", "solved:", "solution:", "[solved]", "[update]", "correction:"];
+    const TOOK_BACK: [&str; 6] = ["wrong", "mistake", "mistaken", "corrected", "no longer", "apparently"];
     let lines = text.split_inclusive('\n').scan(0, |at, line| {
         let start = *at;
         *at += line.len();
         Some((start, line))
     });
     lines
-        .filter(|(_, line)| {
+        .filter(|(start, line)| {
             let head: String =
                 line.trim_start_matches(['*', '#', '_', '-', ' ', '(']).chars().take(12).collect();
             let head = head.to_lowercase();
-            marks.iter().any(|mark| head.starts_with(mark)) || head.starts_with("edit") && head.contains(':')
+            let edits = head.starts_with("edit") && (head.contains(':') || head.starts_with("edit -"));
+            let after = text.get(*start..).unwrap_or("");
+            WENT_ON.iter().any(|mark| head.starts_with(mark))
+                || edits && (has_any(after, lexicon_en::TAKES_BACK) || has_any(after, &TOOK_BACK))
         })
         .map(|(start, _)| start)
         .find(|start| *start > 0)
@@ -175,7 +224,8 @@ fn is_handed_on(title: &str) -> bool {
 pub(in crate::write) fn is_named_item(text: &str) -> bool {
     text.split_once(": ").is_some_and(|(name, _)| {
         let list: Vec<&str> = name.split_whitespace().collect();
-        (1..=4).contains(&list.len()) && list.iter().all(|w| w.starts_with(char::is_uppercase))
+        let joins = |w: &str| matches!(w, "&" | "and" | "of");
+        (1..=4).contains(&list.len()) && list.iter().all(|w| w.starts_with(char::is_uppercase) || joins(w))
     })
 }
 
@@ -223,7 +273,7 @@ fn runs_on(text: &str) -> bool {
 
 /// Whether a speaker is known, by a handle that does not read as markup somewhere.
 fn printable(speaker: &str) -> bool {
-    !speaker.is_empty() && !speaker.contains("__") && !speaker.contains(['*', '`', '[', '<', '~', '|'])
+    !speaker.is_empty() && !speaker.contains(['*', '`', '[', '<', '~', '|'])
 }
 
 /// What the words of a kind of unit must have.
@@ -239,6 +289,8 @@ pub(in crate::write) struct Bar {
 
 /// A sentence or two.
 pub(in crate::write) const SENTENCE: Bar = Bar { shortest: 40, content: 5, stop: true };
+/// A sentence of those who speak for it: `Tickets are sold out in June.`
+pub(in crate::write) const SHORT: Bar = Bar { shortest: 28, content: 3, stop: true };
 /// A title to be quoted.
 pub(in crate::write) const TITLE: Bar = Bar { shortest: 30, content: 4, stop: false };
 /// A heading.
@@ -262,6 +314,7 @@ pub(in crate::write) fn clean_words(text: &str, bar: Bar) -> bool {
         && !has_any(text, lexicon_en::CHATTER)
         && !list.iter().any(|w| lexicon_en::VULGAR.iter().any(|v| w.starts_with(v)))
         && !list.first().is_some_and(|w| lexicon_en::GREETING.contains(&w.as_str()))
+        && !matches!(list.first().map(String::as_str), Some("e.g" | "i.e" | "eg" | "ie"))
         && !text.starts_with(['-', '•', '–', '—', '/', '(', ')', ',', '.', ':', ';', '+'])
         && !text.starts_with(|c: char| c.is_numeric() && numbered(text))
         && !long_digits(text)
@@ -269,7 +322,8 @@ pub(in crate::write) fn clean_words(text: &str, bar: Bar) -> bool {
 
 /// `1. Something`: a list item's number.
 fn numbered(text: &str) -> bool {
-    text.split_whitespace().next().is_some_and(|w| w.ends_with(['.', ')', ':']))
+    let mut list = text.split_whitespace();
+    list.next().is_some_and(|w| w.ends_with(['.', ')', ':'])) || matches!(list.next(), Some("-" | "–" | "—"))
 }
 
 /// A run of digits long enough to be a telephone or account number.
@@ -280,11 +334,27 @@ fn long_digits(text: &str) -> bool {
 fn has_code(text: &str) -> bool {
     text.contains("://")
         || text.contains("www.")
-        || text.contains("--")
+        || text.split_whitespace().any(|w| w.len() > 2 && w.starts_with("--"))
         || text.contains("->")
         || text.contains("u/")
-        || text.contains('[')
+        || without_name_brackets(text).contains('[')
         || text.split_whitespace().any(|w| w.matches('/').count() >= 2 || (w.starts_with('/') && w.len() > 1))
+}
+
+/// A text without brackets that are part of a name: `Coastline [night]`.
+fn without_name_brackets(text: &str) -> std::borrow::Cow<'_, str> {
+    let is_name =
+        |inner: &str| (3..=12).contains(&inner.len()) && inner.chars().all(|c| c.is_ascii_lowercase());
+    let Some((before, (inner, after))) =
+        text.split_once(" [").and_then(|(before, rest)| Some((before, rest.split_once(']')?)))
+    else {
+        return text.into();
+    };
+    if is_name(inner) && before.ends_with(char::is_alphanumeric) && !after.starts_with('(') {
+        format!("{before} {inner}{}", without_name_brackets(after)).into()
+    } else {
+        text.into()
+    }
 }
 
 /// Whether brackets and quotation marks come in pairs.
@@ -305,6 +375,8 @@ fn names_a_third_person(unit: &Unit<'_>, source: &Source<'_>, known: &str) -> bo
     source.member.analysis.entities.iter().any(|entity| {
         entity.kind == EntityKind::Person
             && entity.surface.contains(' ')
+            // A name with a figure in it is a thing's.
+            && !entity.surface.contains(|c: char| c.is_ascii_digit())
             && unit.text.contains(&entity.surface)
             && !known.contains(&entity.surface)
     })

@@ -45,6 +45,7 @@ pub(in crate::write) const LEANING: &[&str] = &[
 /// What “the” points at where it was told before: “the announcement comes weeks after”.
 #[rustfmt::skip]
 pub(in crate::write) const POINTED_AT: &[&str] = &[
+    "automaker", "carmaker", "chipmaker", "startup",
     "announcement", "move", "decision", "messages", "message", "statement", "comments", "comment", "incident", "news",
     "findings", "results", "study", "report", "ruling", "measure", "measures", "change", "changes", "update", "post",
     "latter", "former", "two", "three", "pair", "same", "other", "others", "rest", "result", "reason", "problem",
@@ -56,6 +57,7 @@ pub(in crate::write) const POINTED_AT: &[&str] = &[
 /// Advertising words.
 #[rustfmt::skip]
 pub(in crate::write) const ADVERT: &[&str] = &[
+    "as we work to", "trust and transparency", "say hello to",
     "best-in-class", "seamless", "seamlessly", "powerful", "cutting-edge", "state-of-the-art",
     "revolutionary", "game-changer", "game-changing", "world-class", "effortless", "effortlessly",
     "supercharge", "unlock", "unleash", "empower", "robust", "leverage", "next-level", "groundbreaking",
@@ -133,7 +135,7 @@ pub(in crate::write) const PRAISE: &[&str] = &[
 /// Words of opposition; a “but” or a “not” alone opposes nothing.
 #[rustfmt::skip]
 pub(in crate::write) const OPPOSE: &[&str] = &[
-    "disagree", "wrong", "worse", "misleading", "overrated", "overhyped", "hype", "doubt", "skeptical",
+    "disagree", "not happy", "not seem happy", "unhappy", "not to work", "wrong", "worse", "misleading", "overrated", "overhyped", "hype", "doubt", "skeptical",
     "sceptical", "unlikely", "disappointing", "disappointed", "useless", "worried", "concerned", "risky",
     "unacceptable", "mistake", "terrible", "ruin", "ruins", "denies", "denied", "rejects", "rejected",
     "criticism", "criticised", "criticized", "unfair", "dishonest", "pointless", "instead.", "instead,",
@@ -160,7 +162,7 @@ pub(in crate::write) const OPPOSE: &[&str] = &[
 /// Signs of those who have something to sell or to show: their words are no member's view.
 #[rustfmt::skip]
 pub(in crate::write) const SELLING: &[&str] = &[
-    "i built", "we built", "i've built", "we've built", "i've been building", "i'm building", "we're building",
+    "i built", "i made", "we made", "we built", "been working on making", "just open-sourced it", "i've built", "we've built", "i've been building", "i'm building", "we're building",
     "i created", "i developed", "my app", "our app", "my tool", "our tool", "my startup", "our startup", "my extension",
     "my plugin", "my saas", "our platform", "our product", "try it free", "try it out here", "free trial", "waitlist",
     "early access", "sign up", "promo code", "discount code", "launching today", "would love feedback",
@@ -197,7 +199,8 @@ pub(in crate::write) const TURNS: &[&str] = &[
 #[rustfmt::skip]
 pub(in crate::write) const TAKES_BACK: &[&str] = &[
     "fixed", "solved", "works now", "works fine", "working now", "turns out", "could explain", "my mistake", "my bad",
-    "figured it out", "never mind", "nevermind", "now it works", "it works now", "the fix", "at last",
+    "figured it out", "never mind", "nevermind", "now it works", "it works now", "the fix", "at last", "it worked", "now works",
+    "works perfectly", "got it working", "got it to work",
 ];
 
 /// What is said of people and not of the thing.
@@ -259,6 +262,10 @@ pub(in crate::write) const PRACTICAL: &[&str] = &[
     "opt out", "is free", "for free",
 ];
 
+/// Words of amounts.
+#[rustfmt::skip]
+pub(in crate::write) const AMOUNT: &[&str] = &["million", "billion", "percent", "per cent", "licence", "license"];
+
 /// Signs of a price.
 #[rustfmt::skip]
 pub(in crate::write) const COST: &[&str] = &[
@@ -277,7 +284,7 @@ pub(in crate::write) const ACCESS: &[&str] = &[
 /// Signs of what is to come.
 #[rustfmt::skip]
 pub(in crate::write) const NEXT: &[&str] = &[
-    "will", "plans to", "plan to", "expected to", "set to", "later this year", "next week", "next month", "coming weeks",
+    "expected to", "set to", "later this year", "this summer", "this autumn", "next year", "next week", "next month", "coming weeks",
     "coming months", "deadline", "go to trial", "is to go", "due to begin", "due in", "scheduled",
 ];
 
@@ -306,12 +313,12 @@ pub(in crate::write) const CHATTER: &[&str] = &[
     "in the comments", "happy to answer", "feel free", "what do you think", "thoughts",
     "sorry", "disclaimer", "as an ai", "tldr", "tl;dr", "eli5", "ama", "op", "mods", "i built", "i made",
     "we built", "my app", "our app", "my project", "side project", "join us", "join our", "follow me",
-    "giveaway", "waitlist", "good morning", "merry", "happy new year", "more to say", "here's more", "here's my", "here's what", "cup of coffee", "other posts",
+    "giveaway", "our waitlist", "good morning", "merry", "happy new year", "more to say", "here's more", "here's my", "here's what", "cup of coffee", "other posts",
     "previous post", "last post", "latest updates", "lol", "lmao", "imo", "imho",
     "hope this helps", "stay tuned", "in this article", "in this video", "this article", "below", "above",
     "daily digest", "weekly thread", "this subreddit", "this sub", "automod", "sponsored", "affiliate",
     "promo code", "photo", "image credit", "getty", "contact the moderators", "performed automatically",
-    "full story", "watch",
+    "full story", "watch", "you can see", "here are a few", "here are some", "asf", "start a thread",
 ];
 
 /// Vulgar words, by their beginnings.
@@ -320,6 +327,10 @@ pub(in crate::write) const VULGAR: &[&str] = &[
     "fuck", "shit", "bullshit", "cunt", "asshole", "dick", "bitch", "wtf", "stfu", "retard", "porn",
     "piss", "crap",
 ];
+
+/// What no member is quoted on.
+#[rustfmt::skip]
+pub(in crate::write) const NAKED: &[&str] = &["nude", "nudes", "naked", "nsfw", "nudity"];
 
 /// Wishes, guesses and shrugs: nothing was met and nothing is claimed.
 #[rustfmt::skip]
@@ -377,7 +388,9 @@ pub(in crate::write) const VERB: &[&str] = &[
     "arrives", "arrived", "moves", "moved", "offers", "offered", "pays", "paid", "rises", "rose", "falls",
     "fell", "supports", "supported", "updates", "updated", "ships", "shipped", "crashes", "crashed",
     "restores", "restored", "reopens", "reopened", "limits", "limited", "expands", "expanded",
-    "restricts", "restricted", "investigates", "backs", "bars",
+    "restricts", "restricted", "investigates", "backs", "bars", "probes", "probed", "cries", "cried", "chooses", "chose",
+    "threatens", "threatened", "condemns", "condemned", "urges", "urged", "slams", "slammed", "picks", "picked", "defends",
+    "defended", "vows", "vowed", "demands", "demanded", "halts", "halted", "pauses", "paused", "delays", "delayed",
 ];
 
 /// Of the verbs those that are as often nouns.
@@ -417,10 +430,14 @@ pub(in crate::write) const HAPPENED: &[&str] = &[
     "shipped", "ships", "shuts", "signed", "signs", "sold", "solved", "solves", "started", "starts",
     "stopped", "stops", "sued", "sues", "suspended", "suspends", "teams", "unveiled", "unveils", "warned",
     "warns", "wins", "won", "is here", "are here", "is out", "is live", "is back", "are back", "is now",
-    "are now", "out now", "now available", "is available", "are available", "open sourced",
-    "open-sourced", "coming to", "is coming", "are coming", "rolling out", "rolls out", "goes public",
+    "are now", "out now", "now available", "is available", "are available", "just open-sourced",
+    "just open sourced", "has open-sourced", "have open-sourced", "open-sources", "open sources", "coming to", "is coming", "are coming", "rolling out", "rolls out", "goes public",
     "went down", "is down", "will be", "has been", "have been", "was",
 ];
+
+/// Of these the ones that say that something is rather than that somebody did it.
+#[rustfmt::skip]
+pub(in crate::write) const BEING: &[&str] = &["was", "will be", "has been", "have been", "is now", "are now", "faces", "cut", "left"];
 
 /// What claims all or none.
 #[rustfmt::skip]

@@ -16,6 +16,8 @@ pub(in crate::write) struct Head {
     pub(in crate::write) stems: BTreeSet<String>,
     /// Whether it has more than half of the story's name.
     pub(in crate::write) named: bool,
+    /// Whether the source has it in its title or in the first sentences.
+    pub(in crate::write) leads: bool,
 }
 
 /// What scoring needs to know of the whole story.
@@ -26,6 +28,8 @@ pub(in crate::write) struct Scale<'s> {
     pub(in crate::write) press: BTreeSet<usize>,
     /// Word triples of all texts, each with the sources that have it.
     pub(in crate::write) triples: HashMap<u64, Vec<usize>>,
+    /// Whether nobody but members tells the story: what they hand on is its news.
+    pub(in crate::write) by_members: bool,
     /// Who wrote each source, by number.
     pub(in crate::write) authors: Vec<usize>,
     /// Rare stems, each with the copy groups that have it.
@@ -73,7 +77,7 @@ pub(in crate::write) fn score(unit: &Unit<'_>, source: &Source<'_>, scale: &Scal
     if leans(text) {
         sum -= 1.4;
     }
-    if !press && !speaks_for && is_passed_on(unit, scale) {
+    if !press && !speaks_for && !scale.by_members && is_passed_on(unit, scale) {
         sum -= 1.6;
     }
     if unit.listed && !press {
@@ -85,6 +89,10 @@ pub(in crate::write) fn score(unit: &Unit<'_>, source: &Source<'_>, scale: &Scal
         sum += 0.7;
     }
     if list.iter().any(|w| w.chars().any(char::is_numeric)) {
+        sum += 0.5;
+    }
+    // What it costs and how much of it there is is what people ask.
+    if text.contains(['$', '€', '£']) || has_any(text, lexicon_en::AMOUNT) {
         sum += 0.5;
     }
     if scale.names.as_ref().is_some_and(|names| names.is_match(text)) {
@@ -99,12 +107,16 @@ pub(in crate::write) fn score(unit: &Unit<'_>, source: &Source<'_>, scale: &Scal
             sum += 0.8;
         }
     }
-    if !press && !speaks_for && lively == 0 && is_relayed(text, scale) {
+    if !press && !speaks_for && !scale.by_members && lively == 0 && is_relayed(text, scale) {
         sum -= 0.9;
     }
     // Who hopes or guesses has met nothing yet.
     if has_any(text, lexicon_en::MUSING) {
         sum -= 1.0;
+    }
+    // Between a headline and a lead stands less than in either.
+    if press && unit.kind != UnitKind::Title && !text.ends_with(['.', '!', '?', '”', '’', '"']) {
+        sum -= 0.5;
     }
     sum += place_in_text(unit, press || speaks_for);
     let length = text.chars().count() as f64;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aho_corasick::AhoCorasick;
 
 use super::counter::{FLOOR, opposition, tone};
-use super::gates::{may_object, passes};
+use super::gates::{Told, may_object, passes};
 use super::score::{Head, Scale, is_passed_on, score, triples};
 use super::text::{content_stems, has_any, overlap};
 use super::units::{Unit, UnitKind, units};
@@ -39,6 +39,8 @@ const PER_OUTLET: usize = 3;
 const PER_OUTLET_NEW: usize = 6;
 /// Quotes of an update that are taken from what is new before all others.
 const OF_THE_NEW: usize = 8;
+/// Fewer quotes are few.
+const FEW: usize = 6;
 
 struct Choice<'s, 'a> {
     sources: &'s [Source<'a>],
@@ -49,6 +51,7 @@ struct Choice<'s, 'a> {
     official: usize,
     press: usize,
     press_max: usize,
+    per_member: usize,
     quotas: Quotas,
 }
 
@@ -61,7 +64,7 @@ impl<'a> Choice<'_, 'a> {
         } else if source.brief.official {
             (source.brief.author_key.to_string(), PER_OUTLET)
         } else {
-            (source.brief.author_key.to_string(), 1)
+            (source.brief.author_key.to_string(), self.per_member)
         };
         let full = if source.brief.official {
             self.official >= self.quotas.official
@@ -78,10 +81,12 @@ impl<'a> Choice<'_, 'a> {
             || self.picked.len() >= self.quotas.all
             || self.speakers.get(&key).is_some_and(|n| *n >= most)
             || self.stems.iter().any(|s| overlap(s, &stems) > TOO_ALIKE)
+            || self.picked.iter().any(|p| tells_the_same_figures(p.unit.text, unit.text))
         {
             return false;
         }
-        *self.speakers.entry(key).or_default() += 1;
+        // Who is on the other side is on no other.
+        *self.speakers.entry(key).or_default() += if counter.is_some() { most.max(2) } else { 1 };
         if source.brief.official {
             self.official += 1;
         } else if source.is_press() {
@@ -104,19 +109,29 @@ pub(in crate::write) fn select<'a>(
     new: &BTreeSet<&RecordId>,
 ) -> Vec<Picked<'a>> {
     let scale = scale(sources, terms, label, corpus);
-    let known = known_text(sources);
+    let told = told(sources);
     let mut ranked: Vec<(Unit<'a>, f64)> = sources
         .iter()
         .enumerate()
         .flat_map(|(at, source)| units(at, source).into_iter().map(move |u| (u, source)))
-        .filter(|(unit, source)| may_object(unit, source, lang, &known))
+        .filter(|(unit, source)| may_object(unit, source, lang, &told))
         // Who hands on a text says nothing of their own; a headline handed on is a post of its own.
         .filter(|(unit, source)| {
             source.is_press()
                 || source.brief.official
-                || (unit.kind == UnitKind::Title || !is_passed_on(unit, &scale))
+                || (unit.kind == UnitKind::Title
+                    || !is_passed_on(unit, &scale)
+                    || scale.by_members && !has_any(unit.text, lexicon_en::SELF))
                     // What an outlet says it says itself.
                     && !scale.outlets.iter().any(|outlet| unit.text.contains(outlet.as_str()))
+        })
+        // A member's words are about it if they or their headings name it, or have two of its words.
+        .filter(|(unit, source)| {
+            source.is_press() || source.brief.official || unit.kind == UnitKind::Title || {
+                let stems = content_stems(unit.text);
+                let headed = scale.heads.get(unit.source).is_some_and(|head| head.named);
+                headed || !scale.name.is_disjoint(&stems) || scale.terms.hits(&stems) >= 2
+            }
         })
         // A report tells of other things, too: a letter has many.
         .filter(|(unit, source)| {
@@ -160,10 +175,11 @@ pub(in crate::write) fn select<'a>(
         official: 0,
         press: 0,
         press_max,
+        per_member: 1,
         quotas,
     };
     reserve_counter(&ranked, terms, &content_stems(label), &mut choice);
-    ranked.retain(|(unit, _)| sources.get(unit.source).is_some_and(|s| passes(unit, s, lang, &known)));
+    ranked.retain(|(unit, _)| sources.get(unit.source).is_some_and(|s| passes(unit, s, lang, &told)));
     reserve_new(&ranked, new, &mut choice);
     reserve_official(&ranked, &mut choice);
     reserve_leads(&ranked, &mut choice);
@@ -171,6 +187,15 @@ pub(in crate::write) fn select<'a>(
     for (unit, score) in &ranked {
         if *score >= WORST {
             choice.offer(*unit, *score, None);
+        }
+    }
+    // Where few have much to say, they say more.
+    if choice.picked.len() < FEW {
+        choice.per_member = 2;
+        for (unit, score) in &ranked {
+            if *score >= WORST && choice.picked.len() < FEW {
+                choice.offer(*unit, *score, None);
+            }
         }
     }
     let mut picked = choice.picked;
@@ -192,7 +217,7 @@ fn reserve_counter<'a>(
     let tone = tone(choice.sources);
     let mut opposing: Vec<(Unit<'a>, f64, f64, bool)> = ranked
         .iter()
-        .filter(|(_, score)| *score > -2.0)
+        .filter(|(unit, score)| *score > if unit.kind == UnitKind::Title { -4.0 } else { -2.0 })
         .filter_map(|(unit, score)| {
             let source = choice.sources.get(unit.source)?;
             let strength = opposition(unit, source, terms, label, tone);
@@ -266,6 +291,16 @@ fn reserve_advice<'a>(ranked: &[(Unit<'a>, f64)], choice: &mut Choice<'_, 'a>) {
     }
 }
 
+/// Whether two texts tell the same two figures or more: `4 cars, 12 cabins and 27 berths`.
+fn tells_the_same_figures(one: &str, other: &str) -> bool {
+    let of = |text: &str| -> BTreeSet<String> {
+        let words = super::text::words(text).into_iter();
+        words.filter(|word| word.contains(|c: char| c.is_ascii_digit()) && !word.starts_with("20")).collect()
+    };
+    let (one, other) = (of(one), of(other));
+    one.len().min(other.len()) > 1 && (one.is_subset(&other) || other.is_subset(&one))
+}
+
 /// The names of the longest list in a sentence: `Plus, Pro, Business and Enterprise`.
 fn listed(text: &str) -> BTreeSet<&str> {
     let mut best: BTreeSet<&str> = BTreeSet::new();
@@ -293,22 +328,33 @@ fn listed(text: &str) -> BTreeSet<&str> {
     best
 }
 
-/// Whether a report's sentence speaks of the story: it has its name or three of its words, or it stands in a report that
-/// has the name in its headline, in the lead or with two of the headline's words.
+/// Sentences that a report begins with.
+const LEAD: usize = 4;
+
+fn has_figure(text: &str) -> bool {
+    text.contains(|c: char| c.is_ascii_digit())
+}
+
+/// Whether a report's sentence speaks of the story: it has its name or three of its words, or it stands in the beginning of
+/// a report that begins with the name, or it has two of the words of a headline with the name.
 fn is_of_it(unit: &Unit<'_>, scale: &Scale<'_>) -> bool {
     let stems = content_stems(unit.text);
     let hits = scale.terms.hits(&stems);
+    // What stands in the beginning of a report that begins with the story is its news.
+    let begins = |head: &Head| {
+        head.named && (unit.index < 2 || unit.index < LEAD && has_figure(unit.text))
+            || (head.named || head.leads) && unit.index < LEAD && hits > 0
+    };
     let of_a_head = |head: &Head| {
-        head.named
-            && (hits >= 2 || hits > 0 && unit.index < 2 || stems.intersection(&head.stems).count() >= 2)
+        begins(head) || head.named && (hits >= 2 || stems.intersection(&head.stems).count() >= 2)
     };
     hits >= 3 || !scale.name.is_disjoint(&stems) || scale.heads.get(unit.source).is_some_and(of_a_head)
 }
 
-fn known_text(sources: &[Source<'_>]) -> String {
-    let told: Vec<&str> =
+fn told(sources: &[Source<'_>]) -> Told {
+    let known: Vec<&str> =
         sources.iter().filter(|s| s.is_press() || s.brief.official).map(|s| s.text).collect();
-    told.join("\n")
+    Told { known: known.join("\n"), by_members: known.is_empty() }
 }
 
 /// A word is rare from this inverse document frequency on (one record in about a hundred).
@@ -357,16 +403,37 @@ fn scale<'s>(sources: &[Source<'_>], terms: &'s StoryTerms, label: &str, corpus:
         .iter()
         .map(|source| {
             let stems = content_stems(source.head());
-            Head { named: name.intersection(&stems).count() * 2 > name.len(), stems }
+            let has = |stems: &BTreeSet<String>| name.intersection(stems).count() * 2 > name.len();
+            Head { named: has(&stems), leads: has(&content_stems(source.opening())), stems }
         })
         .collect();
     let names = AhoCorasick::new(names).ok();
-    Scale { outlets, terms, press, triples: said, authors, rare, label, name, heads, names }
+    Scale {
+        by_members: press.is_empty(),
+        outlets,
+        terms,
+        press,
+        triples: said,
+        authors,
+        rare,
+        label,
+        name,
+        heads,
+        names,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::listed;
+    use super::{listed, tells_the_same_figures};
+
+    #[test]
+    fn two_sentences_that_tell_the_same_figures_tell_the_same() {
+        let cars = "It has 4 cars and 12 cabins.";
+        assert!(tells_the_same_figures(cars, "There are 4 cars, 12 cabins and 27 berths."));
+        assert!(!tells_the_same_figures(cars, "It has 4 cars and no cabin."));
+        assert!(!tells_the_same_figures(cars, "It has 5 cars and 12 cabins."));
+    }
 
     #[test]
     fn the_longer_of_two_lists_is_known_by_its_names() {

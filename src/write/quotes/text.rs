@@ -158,6 +158,14 @@ pub(in crate::write) fn announces(text: &str) -> bool {
         })
 }
 
+/// Whether a text tells that somebody did something, or that something came.
+pub(in crate::write) fn tells_a_deed(text: &str) -> bool {
+    static DEEDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        lexicon_en::HAPPENED.iter().filter(|verb| !lexicon_en::BEING.contains(verb)).copied().collect()
+    });
+    has_any(text, &DEEDS)
+}
+
 /// How many of `list` are words of the text.
 pub(in crate::write) fn count_any(text: &str, list: &[&str]) -> usize {
     let text = Mentioned::in_text(text);
@@ -180,6 +188,7 @@ pub(in crate::write) fn leans(text: &str) -> bool {
         && first.next().is_some_and(|word| lexicon_en::POINTED_AT.contains(&word.as_str()));
     pointed
         || has_any(text, &["a different case", "tho"])
+        || text.starts_with("At the same time")
         || first_words(text).next().is_some_and(|word| word == "specifically")
         || first_words(text).next().is_some_and(|word| word == "today's")
         || dangles(text)

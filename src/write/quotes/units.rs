@@ -151,16 +151,58 @@ fn sentences(source: &Source<'_>) -> Vec<(Span, bool)> {
     split(&cleaned)
         .into_iter()
         .filter(|s| !s.flags.contains(SentenceFlags::TITLE))
-        .map(|s| {
+        .flat_map(|s| {
             let listed = s.flags.contains(SentenceFlags::LIST_ITEM);
-            (Span { start: s.span.start, end: s.span.end }, listed)
+            let spans = unglued(&stored.text, Span { start: s.span.start, end: s.span.end });
+            spans.into_iter().map(move |span| (span, listed))
         })
         .collect()
 }
 
+/// A span cut where two paragraphs were run together: `the bay.Failing to`.
+fn unglued(text: &str, span: Span) -> Vec<Span> {
+    let within = span.slice(text).unwrap_or("");
+    // Initials and `U.S.A.` are words.
+    let begins = |after: &str| {
+        after.starts_with(char::is_uppercase)
+            && (after.chars().skip(1).take_while(|c| c.is_lowercase()).count() >= 3
+                || after.chars().skip_while(|c| c.is_alphabetic()).next() == Some(' '))
+    };
+    let ends = |before: &str| {
+        let word = before.rsplit(char::is_whitespace).next().unwrap_or("");
+        before.trim_end_matches(['”', '’', '"']).ends_with(['.', '!', '?'])
+            && word.chars().filter(|c| c.is_alphabetic()).count() > 2
+    };
+    let cuts = within.char_indices().map(|(at, _)| at).filter(|at| {
+        within.split_at_checked(*at).is_some_and(|(before, after)| begins(after) && ends(before))
+    });
+    let mut found = Vec::new();
+    let mut from = 0;
+    for at in cuts.chain([within.len()]) {
+        found.push(Span { start: span.start + from, end: span.start + at });
+        from = at;
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
-    use super::asks;
+    use super::{asks, unglued};
+    use crate::model::Span;
+
+    #[test]
+    fn two_paragraphs_run_together_are_two() {
+        let of = |text: &str| -> Vec<String> {
+            let whole = Span { start: 0, end: text.len() };
+            unglued(text, whole).iter().filter_map(|s| Some(s.slice(text)?.to_owned())).collect()
+        };
+        assert_eq!(
+            of("It closed.Failing to say why, they left"),
+            ["It closed.", "Failing to say why, they left"]
+        );
+        assert_eq!(of("“It is closed.”The mayor left"), ["“It is closed.”", "The mayor left"]);
+        assert_eq!(of("J.Smith runs it in the U.S.A. now"), ["J.Smith runs it in the U.S.A. now"]);
+    }
 
     #[test]
     fn a_question_asks_wherever_its_mark_stands() {

@@ -23,53 +23,14 @@ pub fn no_advice_text(searched: u64) -> String {
     format!("No advice that can be quoted was found in {searched} {}.", records(searched))
 }
 
-/// “Words of objection stand in 4 of these 214 records; none could be quoted as it stands.” What is said where somebody
-/// objects in words that cannot be quoted; `None` where nobody does.
-pub fn objections_unquoted_text(brief: &Brief) -> Option<String> {
-    let n = objecting(brief);
-    (n > 0).then(|| unquoted_text(n, brief.counter.searched))
-}
-
-fn unquoted_text(n: u64, searched: u64) -> String {
-    let of = if n < searched {
-        format!("{n} of these {searched} {}", records(searched))
-    } else if searched == 1 {
-        "the one record".to_owned()
-    } else {
-        format!("all {searched} records")
-    };
-    format!("Words of objection stand in {of}; none could be quoted as it stands.")
-}
-
-/// Members with a word of objection in a sentence that names the story: other sentences are about other things.
-fn objecting(brief: &Brief) -> u64 {
-    let lists =
-        [lexicon_en::OPPOSE, lexicon_en::CRITIC, lexicon_en::DENIAL, lexicon_en::MET, lexicon_en::LACK];
-    let label = brief.label.to_lowercase();
-    let objects = |text: &str| {
-        // “Coastline 2.1 is late” is one sentence.
-        let sentences = text.split('\n').flat_map(|line| line.split(". "));
-        let mut sentences = sentences.flat_map(|said| said.split("! ")).flat_map(|said| said.split("? "));
-        sentences.any(|said| Mentioned::in_text(said).has(&label) && has_word(said, &lists))
-    };
-    members_with(brief, objects).min(brief.counter.searched)
-}
-
-/// Whether the number of objecting records holds: of those whose words are gone since, each may have been one.
-fn is_unquoted(brief: &Brief, text: &str) -> bool {
-    let gone = brief.members.iter().filter_map(|id| brief.record(id)).filter(|r| r.text.is_none()).count();
-    let (least, searched) = (objecting(brief), brief.counter.searched);
-    (least.max(1)..=(least + gone as u64).min(searched)).any(|n| unquoted_text(n, searched) == text)
-}
-
 /// “The desk found no advice in these 32 records that it could quote.” What is said where somebody may advise.
 pub fn no_advice_alone_text(searched: u64) -> String {
     format!("The desk found no advice in these {searched} {} that it could quote.", records(searched))
 }
 
-/// What writers say where no objection can be quoted: that there is none only if no member's text has a word of one.
+/// What writers say where no objection can be quoted.
 pub fn none_against_text(brief: &Brief) -> String {
-    objections_unquoted_text(brief).unwrap_or_else(|| none_quotable_text(brief.counter.searched))
+    none_quotable_text(brief.counter.searched)
 }
 
 /// The same of advice.
@@ -159,7 +120,6 @@ pub(super) fn is_fixed(verifier: &Verifier<'_>, sentence: &Sentence) -> bool {
     match sentence.kind {
         SentenceKind::NoneFound => {
             searched(none_found_text)
-                || is_unquoted(brief, text)
                 || searched(no_advice_alone_text)
                 || searched(none_quotable_text)
                 || searched(no_advice_text)
@@ -173,36 +133,5 @@ pub(super) fn is_fixed(verifier: &Verifier<'_>, sentence: &Sentence) -> bool {
             Some(_) => earlier_story_text(brief).as_deref() == Some(text),
         },
         SentenceKind::Quote | SentenceKind::Report => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{is_unquoted, none_against_text, objections_unquoted_text};
-    use crate::write::verify_sample as sample;
-
-    #[test]
-    fn objections_that_cannot_be_quoted_are_counted_and_those_that_are_gone_may_have_been_some() {
-        let mut brief = sample::brief();
-        assert_eq!(
-            none_against_text(&brief),
-            format!(
-                "No opposing statement that can be quoted was found in {} records.",
-                brief.counter.searched
-            )
-        );
-        // One of them objects where it names the story.
-        let at =
-            brief.records.iter().position(|r| brief.members.contains(&r.id) && r.text.is_some()).unwrap();
-        let label = brief.label.clone();
-        brief.records[at].text = Some(format!("{label} is useless. It rains."));
-        let told = objections_unquoted_text(&brief).unwrap();
-        assert!(told.starts_with("Words of objection stand in 1 of these "), "{told}");
-        assert!(is_unquoted(&brief, &told));
-        assert!(!is_unquoted(&brief, &told.replace(" 1 of", " 2 of")));
-        // Its words are deleted: the number it was counted in still holds.
-        brief.records[at].text = None;
-        assert_eq!(objections_unquoted_text(&brief), None);
-        assert!(is_unquoted(&brief, &told));
     }
 }

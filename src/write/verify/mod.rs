@@ -46,8 +46,8 @@ use crate::model::{
 
 pub use fixed::{
     earlier_story_text, first_story_text, no_advice_alone_text, no_advice_text, none_advised_text,
-    none_against_text, none_found_text, none_quotable_text, objections_unquoted_text, only_records_text,
-    question_text, strongest_found_text,
+    none_against_text, none_found_text, none_quotable_text, only_records_text, question_text,
+    strongest_found_text,
 };
 
 /// Checks one sentence by itself: every failing code with the offending words; empty when it may be published.

@@ -113,11 +113,11 @@ impl Verifier<'_> {
         let mut found = self.check(&body.headline, Place::Headline);
         found.extend(self.check_block(&body.dek, |n| Place::Dek { n }));
         for (section, part) in body.sections.iter().enumerate() {
-            found.extend(self.check(&part.heading, Place::Heading { section }));
+            let place = Place::Heading { section };
+            found.extend(part.heading.iter().flat_map(|heading| self.check(heading, place)));
             found.extend(self.check_block(&part.sentences, |n| Place::Section { section, n }));
-            if !self.is_borne_by(&part.heading, &part.sentences) {
-                found.push(unattributed(Place::Heading { section }, &part.heading));
-            }
+            let unborne = |heading: &&Sentence| !self.is_borne_by(heading, &part.sentences);
+            found.extend(part.heading.iter().filter(unborne).map(|heading| unattributed(place, heading)));
         }
         let all: Vec<Sentence> =
             body.dek.iter().chain(body.sections.iter().flat_map(|s| &s.sentences)).cloned().collect();
@@ -261,7 +261,11 @@ fn shape(body: &StoryBody) -> Vec<Rejection> {
     if !SECTIONS.contains(&body.sections.len()) {
         push(Place::Whole, RejectionCode::BrokenText, format!("{} sections", body.sections.len()));
     }
-    for (section, Section { sentences, .. }) in body.sections.iter().enumerate() {
+    for (section, Section { heading, sentences }) in body.sections.iter().enumerate() {
+        if heading.is_none() && section > 0 {
+            let place = Place::Section { section, n: 0 };
+            push(place, RejectionCode::BrokenText, "no heading".to_owned());
+        }
         if sentences.is_empty() {
             push(
                 Place::Heading { section },

@@ -39,10 +39,16 @@ fn markup(text: &str, parts: &[&str], findings: &mut Findings) {
         }
     }
     for part in parts {
-        for sign in ["**", "~~", "`", "||", "http://", "https://", "www.", "<http", "</", "](", "__ "] {
+        for sign in ["**", "~~", "`", "||", "http://", "https://", "www.", "<http", "</", "]("] {
             if part.contains(sign) {
                 findings.push(RejectionCode::Markup, sign);
             }
+        }
+        // A handle may end as it likes: whoever prints it escapes it.
+        let underlines =
+            |word: &str| word.ends_with("__") && !word.starts_with("u/") && !word.starts_with('@');
+        if part.split_whitespace().any(underlines) {
+            findings.push(RejectionCode::Markup, "__");
         }
         // Other quotation marks would smuggle words past the quotation checks.
         for mark in ['"', '„', '«', '»'] {

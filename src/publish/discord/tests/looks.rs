@@ -319,7 +319,9 @@ fn a_compact_story_names_three_sources_however_long_they_are() {
     story.body.headline.citations[0].url.clone_from(&long);
     for section in &mut story.body.sections {
         let citations = section.sentences.iter_mut().flat_map(|s| &mut s.citations);
-        citations.chain(&mut section.heading.citations).for_each(|c| c.url.clone_from(&long));
+        citations
+            .chain(section.heading.iter_mut().flat_map(|h| &mut h.citations))
+            .for_each(|c| c.url.clone_from(&long));
     }
     for record in &mut brief.records {
         record.speaker = "_*".repeat(90);

@@ -15,7 +15,7 @@ use crate::write::extractive::facts::{
 };
 use crate::write::extractive::heading::{Topic, telling};
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{announces, content_stems, has_any};
+use crate::write::quotes::text::{announces, content_stems, has_any, overlap, tells_a_deed};
 
 /// So far apart may what stands under one heading have been said.
 const APART_HOURS: i64 = 48;
@@ -43,6 +43,8 @@ pub(super) fn planned<'b>(
             .take(1)
             // Makers who are not known to speak for it are no members.
             .chain(brief.quotes.iter().filter(|q| is_makers(brief, q)).map(|q| &q.id))
+            // What the headline says in other words is a headline, too.
+            .chain(brief.quotes.iter().filter(|q| is_another_headline(brief, q, above)).map(|q| &q.id))
             .chain(
                 brief.quotes.iter().filter(|q| said == Said::Once && is_said(brief, q, above)).map(|q| &q.id),
             )
@@ -77,6 +79,30 @@ fn is_makers(brief: &Brief, quote: &Quote) -> bool {
     quote.kind == QuoteKind::Post && announces(brief.quote_text(quote).unwrap_or(""))
 }
 
+/// Whether a title says what the headline says, or heads a report that is quoted for what it says.
+fn is_another_headline(brief: &Brief, quote: &Quote, above: &[&Sentence]) -> bool {
+    const SAME: f64 = 0.6;
+    let stems = content_stems(brief.quote_text(quote).unwrap_or(""));
+    let press = record_of(brief, quote).is_some_and(|r| r.class == SourceClass::Publication);
+    let more = brief.quotes.iter().any(|other| other.record == quote.record && other.id != quote.id);
+    let label = content_stems(&brief.label);
+    let known: BTreeSet<String> = lexicon_en::LAUNCHED.iter().flat_map(|verb| content_stems(verb)).collect();
+    let text = brief.quote_text(quote).unwrap_or("");
+    let both = has_any(text, lexicon_en::LAUNCHED)
+        && above.first().is_some_and(|h| has_any(&h.text, lexicon_en::LAUNCHED))
+        && !text.contains(|c: char| c.is_ascii_digit() || c == ':' || c == ',');
+    let says_again = |head: &BTreeSet<String>| {
+        overlap(head, &stems) > SAME
+            || stems
+                .iter()
+                .filter(|s| !label.contains(*s) && !known.contains(*s) && !head.contains(*s))
+                .count()
+                < 2
+    };
+    quote.kind == QuoteKind::Title
+        && (both || press && more || above.first().is_some_and(|h| says_again(&content_stems(&h.text))))
+}
+
 /// Whether a headline or a dek has a quote already; one that does not say whose words it quotes has them told below.
 fn is_said(brief: &Brief, quote: &Quote, above: &[&Sentence]) -> bool {
     let speaker = brief.record(&quote.record).map_or("", |r| r.speaker.as_str());
@@ -106,13 +132,15 @@ fn what_happened(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], above: &[&Sente
             && (record_of(brief, q).is_some_and(|r| speaks_for_it(brief, r))
                 || has_any(brief.quote_text(q).unwrap_or(""), lexicon_en::FIRST_PERSON))
     };
+    let another_year = |q: &Quote| is_of_another_year(brief, brief.quote_text(q).unwrap_or(""));
+    if free.iter().any(|q| !another_year(q)) {
+        free.retain(|q| !another_year(q));
+    }
     let official = free.iter().filter(announced).take(2);
     let mut outlets = BTreeSet::new();
     let press = free
         .iter()
-        .filter(|q| {
-            q.kind == QuoteKind::Press && !is_of_another_year(brief, brief.quote_text(q).unwrap_or(""))
-        })
+        .filter(|q| q.kind == QuoteKind::Press)
         .filter(|q| outlets.insert(record_of(brief, q).map(|r| r.speaker.clone())))
         .take(4);
     let mut quotes: Vec<&Quote> = official.chain(press).copied().collect();
@@ -132,9 +160,7 @@ fn what_happened(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], above: &[&Sente
     if quotes.len() < LEAST {
         let ids: BTreeSet<QuoteId> = quotes.iter().map(|q| q.id.clone()).collect();
         // Members fill up with what happened, not with what they met.
-        let tells = |q: &Quote| {
-            q.kind == QuoteKind::Press || has_any(brief.quote_text(q).unwrap_or(""), lexicon_en::HAPPENED)
-        };
+        let tells = |q: &Quote| q.kind == QuoteKind::Press || tells_a_deed(brief.quote_text(q).unwrap_or(""));
         // What somebody made for it has a place among what members say, if any.
         let made = |q: &Quote| {
             q.kind == QuoteKind::Post
@@ -147,7 +173,9 @@ fn what_happened(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], above: &[&Sente
             .filter(|q| !ids.contains(&q.id) && q.kind != QuoteKind::Opinion)
             // A title that tells no event tells nothing.
             .filter(|q| q.kind != QuoteKind::Title || tells(q))
-            .filter(|q| !told_by_press || tells(q));
+            .filter(|q| !told_by_press || tells(q))
+            // What somebody met themselves is another point.
+            .filter(|q| q.kind != QuoteKind::Post || !lexicon_any(brief, q, lexicon_en::FIRST_PERSON));
         let evident = rest.clone().filter(|q| brief.evidence.contains(&q.record));
         let more: Vec<&Quote> =
             evident.chain(rest.filter(|q| !brief.evidence.contains(&q.record))).copied().collect();
@@ -268,6 +296,28 @@ fn feels_alike(brief: &Brief, one: &Quote, other: &Quote) -> bool {
     matches!((of(one), of(other)), ((true, false), (true, false)) | ((false, true), (false, true)))
 }
 
+fn lexicon_any(brief: &Brief, quote: &Quote, list: &[&str]) -> bool {
+    has_any(brief.quote_text(quote).unwrap_or(""), list)
+}
+
+/// Whether a member's words tell the news once more, and nothing of what they think of it.
+fn is_retold(brief: &Brief, quote: &Quote) -> bool {
+    let text = brief.quote_text(quote).unwrap_or("");
+    let thinks = [
+        lexicon_en::FIRST_PERSON,
+        lexicon_en::PRAISE,
+        lexicon_en::FAULT,
+        lexicon_en::OPPOSE,
+        lexicon_en::LACK,
+        lexicon_en::REASON,
+    ];
+    let told = brief.quotes.iter().filter(|q| matches!(q.kind, QuoteKind::Official | QuoteKind::Press));
+    quote.kind == QuoteKind::Post
+        && told.count() > 0
+        && (has_any(text, lexicon_en::HAPPENED) || has_any(text, &["is starting", "are starting", "issued"]))
+        && !thinks.iter().any(|list| has_any(text, list))
+}
+
 /// Members' words around the first of them that can head a section: those that are nearest to it.
 fn own_words(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], point: Point) {
     let brief = desk.brief;
@@ -276,7 +326,12 @@ fn own_words(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], point: Point) {
         Point::Needed => is_own_view(brief, q),
         Point::IfAny => record_of(brief, q).is_some_and(|r| is_member(r) && !speaks_for_it(brief, r)),
     };
-    let mut quotes: Vec<&Quote> = desk.free().filter(|q| fits(q) && !q.asks).collect();
+    let mut authors = BTreeSet::new();
+    let mut quotes: Vec<&Quote> = desk
+        .free()
+        .filter(|q| fits(q) && !q.asks && !is_retold(brief, q))
+        .filter(|q| authors.insert(record_of(brief, q).map(|r| r.author_key.clone())))
+        .collect();
     let heads = |q: &&Quote| desk.heading(titles, &Topic::OwnWords, &[q]).is_some();
     // The first that can head a section with others who say more of the same.
     let around = quotes.iter().copied().filter(heads).find_map(|first| {
@@ -344,9 +399,16 @@ fn part(desk: &mut Desk<'_>) {
     let new = brief.earlier.as_ref().map(|_| new_records(brief));
     let left = brief.quotes.iter().filter(|q| !q.asks && !desk.used.contains(&q.id));
     // What was told before stands apart from what is new, and a report's title is its heading.
+    let author = |q: &Quote| record_of(brief, q).map(|r| r.author_key.clone());
+    let mut said: BTreeSet<_> = only.quotes.iter().map(|q| author(q)).collect();
+    rest.retain(|q| said.insert(author(q)) || !record_of(brief, q).is_some_and(is_member));
     rest.extend(left.filter(|q| {
         let press = record_of(brief, q).is_some_and(|r| r.class == SourceClass::Publication);
-        !(press && q.kind == QuoteKind::Title) && new.as_ref().is_none_or(|new| !new.contains(&q.record))
+        let member = record_of(brief, q).is_some_and(is_member);
+        member
+            && said.insert(author(q))
+            && !(press && q.kind == QuoteKind::Title)
+            && new.as_ref().is_none_or(|new| !new.contains(&q.record))
     }));
     rest.truncate(PER_SECTION);
     if rest.len() >= LEAST {

@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::WriterSettings;
 use super::cite::{cites, record_of, words};
 use super::clause::PressTitle;
-use super::facts::new_records;
+use super::facts::{is_member, new_records};
 use super::heading::{Topic, headings, telling};
 use super::voice::Voice;
-use crate::model::{Brief, Caveat, Quote, QuoteId, QuoteKind, RecordId, Sentence, SentenceKind};
+use crate::model::{Brief, Caveat, Citation, Quote, QuoteId, QuoteKind, RecordId, Sentence, SentenceKind};
 use crate::write::draft::DraftSection;
+use crate::write::quotes::lexicon_en;
 use crate::write::quotes::text::content_stems;
 use kinds::planned;
 
@@ -20,6 +21,8 @@ const MOST_THIN: usize = 2;
 /// Quotes in a section; fewer than the least is worse than no section.
 const PER_SECTION: usize = 3;
 const LEAST: usize = 2;
+/// Quotes of two sections that are told as one.
+const TOGETHER: usize = 5;
 /// Quotes in all sections of a first story that rests on little.
 const FEWEST: usize = 3;
 
@@ -86,6 +89,11 @@ impl<'b> Desk<'b> {
         topic: Topic<'b>,
         least: usize,
     ) -> bool {
+        // A member says one thing in a section.
+        let mut members = BTreeSet::new();
+        quotes.retain(|q| {
+            record_of(self.brief, q).is_none_or(|r| !is_member(r) || members.insert(r.author_key.clone()))
+        });
         quotes.truncate(PER_SECTION.min(self.quotes_left));
         if self.full() || quotes.len() < least || !quotes.iter().any(|q| self.is_new(q)) {
             return false;
@@ -118,65 +126,108 @@ pub(super) fn sections(
         (None, true) => FEWEST,
     };
     let quoted = |desk: &Desk<'_>| desk.plans.iter().map(|plan| plan.quotes.len()).sum::<usize>();
-    if quoted(&desk) < fewest {
-        // Better said again than not told.
+    // Better said again than not told; an update has only what is new.
+    if quoted(&desk) < fewest && brief.earlier.is_none() {
         desk = planned(brief, titles, (above, Said::Again), settings, new.clone());
     }
-    if quoted(&desk) < fewest {
+    // What the headline says must be told.
+    let untold =
+        brief.earlier.is_none() && !desk.plans.first().is_some_and(|plan| is_headlined(brief, plan, above));
+    if quoted(&desk) < fewest || untold {
         return Vec::new();
     }
     let mut told = desk.told;
     let many = desk.plans.len() > 2;
-    desk.plans
-        .into_iter()
-        .filter_map(|plan| {
-            voice.section();
-            let mut quotes = plan.quotes;
-            // Told in order, with what is new and those who announced first; members' words begin with whose words head
-            // them.
-            if !matches!(plan.topic, Topic::OwnWords) {
-                quotes.sort_by_key(|q| {
-                    let old = new.as_ref().is_some_and(|new| !new.contains(&q.record));
-                    let when = record_of(brief, q).map(|r| (r.published_at, r.id.clone()));
-                    let standing = match q.kind {
-                        QuoteKind::Official => 0,
-                        QuoteKind::Press | QuoteKind::Opinion => 1,
-                        QuoteKind::Post | QuoteKind::Title => 2,
-                    };
-                    // Whoever is in the headline tells it first.
-                    let heads = cites(above.first().copied(), &q.record);
-                    (old, standing, !heads, when)
-                });
+    let says = |heading: &[Sentence]| heading.first().is_some_and(|h| h.kind != SentenceKind::Frame);
+    let mut found: Vec<DraftSection> = Vec::new();
+    for plan in desk.plans {
+        voice.section();
+        let mut quotes = plan.quotes;
+        // Told in order, with what is new and those who announced first; members' words begin with whose words head them.
+        if !matches!(plan.topic, Topic::OwnWords) {
+            quotes.sort_by_key(|q| {
+                let old = new.as_ref().is_some_and(|new| !new.contains(&q.record));
+                let when = record_of(brief, q).map(|r| (r.published_at, r.id.clone()));
+                let standing = match q.kind {
+                    QuoteKind::Official => 0,
+                    QuoteKind::Press | QuoteKind::Opinion => 1,
+                    QuoteKind::Post | QuoteKind::Title => 2,
+                };
+                // Whoever is in the headline tells it first.
+                let heads = cites(above.first().copied(), &q.record);
+                (old, standing, !heads, when)
+            });
+        }
+        let mut heading = headings(brief, titles, &plan.topic, &quotes, &mut told);
+        // What heads a section begins it. The first one goes on from the headline, whatever heads it.
+        let heads = |q: &&Quote| heading.first().is_some_and(|h| cites(Some(h), &q.record));
+        let counted = heading.first().is_some_and(|h| !h.counts.is_empty());
+        if says(&heading) && !counted && !quotes.first().is_some_and(|q| heads(&q)) {
+            if found.is_empty() && matches!(plan.topic, Topic::Happened | Topic::Reported) {
+                heading.clear();
+            } else {
+                quotes.sort_by_key(|q| !heads(&q));
             }
-            let heading = headings(brief, titles, &plan.topic, &quotes, &mut told);
-            // What heads a section as a whole is not said again in it, if there is more.
-            if let Some(at) = quotes.iter().position(|q| is_whole(brief, q, heading.first()))
-                && quotes.len() > 1
-            {
+        }
+        // What heads a section is not said again in it: of a long quote too much would be lost.
+        if let Some(at) = quotes.iter().position(|q| is_headed_by(q, heading.first())) {
+            if quotes.len() > 1 && is_most(brief, quotes.get(at), heading.first()) {
                 quotes.remove(at);
+            } else {
+                heading.clear();
             }
-            let slots: Vec<Vec<Sentence>> = quotes.iter().map(|q| voice.introduce(q)).collect();
-            // A count alone makes no point.
-            if many && heading.first().is_some_and(|h| h.kind == SentenceKind::Count) {
-                return None;
+        }
+        let slots: Vec<Vec<Sentence>> = quotes.iter().map(|q| voice.introduce(q)).collect();
+        // A count alone makes no point.
+        if many && heading.first().is_some_and(|h| h.kind == SentenceKind::Count) {
+            continue;
+        }
+        let sentences: Vec<Vec<Sentence>> = slots.into_iter().filter(|s| !s.is_empty()).collect();
+        // What can be headed by nothing that says something goes on from what stands above.
+        if !says(&heading) && !matches!(plan.topic, Topic::Questions) {
+            match found.as_mut_slice() {
+                [] => heading.clear(),
+                [only] => {
+                    only.heading.clear();
+                    let room = TOGETHER.saturating_sub(only.sentences.len());
+                    only.sentences.extend(sentences.into_iter().take(room));
+                    continue;
+                }
+                _ => {}
             }
-            let sentences = slots.into_iter().filter(|s| !s.is_empty()).collect();
-            Some(DraftSection { heading, sentences })
-        })
-        .collect()
+        }
+        found.push(DraftSection { heading, sentences });
+    }
+    found
 }
 
-/// Whether a heading is nearly all that a quote says.
-fn is_whole(brief: &Brief, quote: &Quote, heading: Option<&Sentence>) -> bool {
-    const NEARLY: f64 = 0.95;
-    let Some((heading, record)) = heading.zip(brief.record(&quote.record)) else { return false };
-    let said = words(brief.quote_text(quote).unwrap_or(""));
-    let stems = content_stems(&said);
-    let cited = heading
-        .citations
-        .iter()
-        .any(|c| c.record == record.id && quote.span.start <= c.start && c.end <= quote.span.end);
-    heading.kind == SentenceKind::Quote
-        && cited
-        && stems.intersection(&content_stems(&heading.text)).count() as f64 >= NEARLY * stems.len() as f64
+/// Whether a section tells of what the headline says: it quotes its record, or names the story or shares two of the
+/// headline's words that not every announcement has.
+fn is_headlined(brief: &Brief, plan: &Plan<'_>, above: &[&Sentence]) -> bool {
+    let Some(headline) = above.first() else { return true };
+    let label = content_stems(&brief.label);
+    let usual = content_stems(&format!("ai model new {}", lexicon_en::LAUNCHED.join(" ")));
+    let mut head = content_stems(&headline.text);
+    head.retain(|stem| !label.contains(stem) && !usual.contains(stem));
+    plan.quotes.iter().any(|quote| {
+        let stems = content_stems(brief.quote_text(quote).unwrap_or(""));
+        let named = label.is_subset(&stems);
+        let shared = head.intersection(&stems).count();
+        cites(Some(headline), &quote.record) || named && (label.len() > 1 || shared > 0) || shared >= 2
+    })
+}
+
+/// Whether a heading quotes words of a quote.
+fn is_headed_by(quote: &Quote, heading: Option<&Sentence>) -> bool {
+    let Some(heading) = heading.filter(|h| h.kind == SentenceKind::Quote) else { return false };
+    let within = |c: &Citation| quote.span.start <= c.start && c.end <= quote.span.end;
+    heading.citations.iter().any(|cited| cited.record == quote.record && within(cited))
+}
+
+/// Whether a heading is most of what a quote says.
+fn is_most(brief: &Brief, quote: Option<&&Quote>, heading: Option<&Sentence>) -> bool {
+    const MOST: f64 = 0.6;
+    let Some((quote, heading)) = quote.zip(heading) else { return false };
+    let stems = content_stems(&words(brief.quote_text(quote).unwrap_or("")));
+    stems.intersection(&content_stems(&heading.text)).count() as f64 >= MOST * stems.len() as f64
 }
