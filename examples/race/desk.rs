@@ -7,13 +7,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use newsdesk::config::Config;
 use newsdesk::ingest::import::read_record;
 use newsdesk::model::{IncomingRecord, ManualClock};
-use newsdesk::schedule::Writer;
+use newsdesk::schedule::{TickReport, Writer};
 use newsdesk::store::Store;
 use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::Asked;
 use super::meter::{Cost, Meter, forget_peak, memory, rounded};
+use super::stages::digest;
 
 /// Records of a page that is scanned.
 const BATCH: usize = 500;
@@ -69,24 +70,23 @@ async fn live(asked: &Asked, config: &Config, url: &str) -> anyhow::Result<serde
 
     if asked.chain {
         store.close().await;
-        return Ok(answer(asked, &desk, records, "chain", memory("VmHWM:")));
+        return Ok(answer(asked, &desk, records, ("chain", &[]), memory("VmHWM:")));
     }
     let Some((first, last)) = store.published_span().await? else { anyhow::bail!("no record is stored") };
     let every = TimeDelta::minutes(asked.every_minutes);
     let begin = first.max(last - TimeDelta::days(asked.days.min(10_000)));
     let mut at = begin.date_naive().and_time(chrono::NaiveTime::MIN).and_utc() + every;
     let meter = Meter::start();
-    let (mut ticks, mut leads, mut stories, mut first_tick) = (0, 0, 0, None);
+    let (mut ticks, mut first_tick) = (Vec::new(), None);
     while at <= last + every {
-        let report = writer.work(&ManualClock::at(at)).await?;
-        ticks += 1;
-        leads += report.tick.leads.len();
-        stories += report.tick.stories.len();
+        ticks.push(writer.work(&ManualClock::at(at)).await?.tick);
         first_tick.get_or_insert_with(|| meter.stop(0, json!({})).cpu_s);
         at += every;
     }
+    let leads = ticks.iter().map(|tick| tick.leads.len()).sum::<usize>();
+    let stories = ticks.iter().map(|tick| tick.stories.len()).sum::<usize>();
     let facts =
-        json!({ "ticks": ticks, "leads": leads, "versions": stories, "first_tick_cpu_s": first_tick });
+        json!({ "ticks": ticks.len(), "leads": leads, "versions": stories, "first_tick_cpu_s": first_tick });
     desk.done("ticks", &meter.stop(records, facts))?;
     let (cpu_s, wall_s, peak) = (desk.cpu_s, desk.wall_s, memory("VmHWM:"));
 
@@ -95,27 +95,36 @@ async fn live(asked: &Asked, config: &Config, url: &str) -> anyhow::Result<serde
     forget_peak();
     for name in ["scan", "scan_again"] {
         now += TimeDelta::minutes(10);
-        let cost = scan(asked, &store, &mut writer, &mut last_page, now).await?;
+        let (cost, tick) = scan(asked, &store, &mut writer, &mut last_page, now).await?;
         desk.done(name, &cost)?;
+        ticks.push(tick);
     }
     let meter = Meter::start();
-    writer.work(&ManualClock::at(now + TimeDelta::minutes(10))).await?;
+    ticks.push(writer.work(&ManualClock::at(now + TimeDelta::minutes(10))).await?.tick);
     desk.done("idle_round", &meter.stop(0, json!({})))?;
     drop(writer);
     now += TimeDelta::minutes(20);
     let mut writer = Writer::new(config, &config.topics, store.clone(), Vec::new());
-    let cost = scan(asked, &store, &mut writer, &mut last_page, now).await?;
+    let (cost, tick) = scan(asked, &store, &mut writer, &mut last_page, now).await?;
     desk.done("cold_scan", &cost)?;
+    ticks.push(tick);
     store.close().await;
     let whole = Desk { cpu_s, wall_s, ..desk };
-    Ok(answer(asked, &whole, records, "desk", peak))
+    Ok(answer(asked, &whole, records, ("desk", &ticks), peak))
 }
 
-fn answer(asked: &Asked, desk: &Desk, records: usize, mode: &str, peak_mb: f64) -> serde_json::Value {
+/// What is printed; `ticks` is a digest of all leads, stories and decisions: two builds that decide the same print the same.
+fn answer(
+    asked: &Asked,
+    desk: &Desk,
+    records: usize,
+    (mode, ticks): (&str, &[TickReport]),
+    peak_mb: f64,
+) -> serde_json::Value {
     json!({
         "runner": "newsdesk", "version": env!("CARGO_PKG_VERSION"), "machine": std::env::consts::ARCH, "mode": mode,
         "input": asked.file.file_name().map(|name| name.to_string_lossy().into_owned()), "records": records,
-        "stages": desk.stages, "import_to_ticks_cpu_s": rounded(desk.cpu_s), "import_to_ticks_wall_s": rounded(desk.wall_s),
+        "stages": desk.stages, "ticks": digest(ticks), "import_to_ticks_cpu_s": rounded(desk.cpu_s), "import_to_ticks_wall_s": rounded(desk.wall_s),
         "peak_rss_mb": peak_mb,
     })
 }
@@ -167,7 +176,7 @@ async fn scan(
     writer: &mut Writer,
     like: &mut Vec<IncomingRecord>,
     now: DateTime<Utc>,
-) -> anyhow::Result<Cost> {
+) -> anyhow::Result<(Cost, TickReport)> {
     let page: Vec<IncomingRecord> =
         like.iter().cycle().take(asked.add).zip(1..).map(|(r, n)| another(r, n, now)).collect();
     let meter = Meter::start();
@@ -176,7 +185,7 @@ async fn scan(
     let facts = json!({ "new": new, "analysed": written.analysed, "leads": written.tick.leads.len() });
     let cost = meter.stop(page.len(), facts);
     *like = page;
-    Ok(cost)
+    Ok((cost, written.tick))
 }
 
 /// A record such as this one, by another author, in another order of words, just published.

@@ -1,6 +1,7 @@
 //! Stage after stage over all records in memory.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt::Debug;
 use std::io::{BufRead as _, BufReader, Read};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,7 +19,7 @@ use newsdesk::model::{
     AuthorKey, IncomingRecord, Platform, Record, RecordId, RecordState, Sha256, SourceClass, TopicSlug,
 };
 use newsdesk::schedule::Settings;
-use newsdesk::signal::Watch;
+use newsdesk::signal::{Look, Watch};
 use newsdesk::store::{AnalysedRow, NewVectors, Store, Stored, View};
 use serde_json::json;
 
@@ -168,7 +169,7 @@ pub(crate) fn run(asked: &Asked, config: &Config) -> anyhow::Result<serde_json::
     drop(cleaned);
     let rows = analysed(&records, &matcher, &settings);
     let results = digest(&rows);
-    let rows = signals(&mut race, &settings, config, records, rows);
+    let (rows, looks) = signals(&mut race, &settings, config, records, rows);
     store(&mut race, &incoming, &rows)?;
 
     let total: f64 = race.stages.iter().map(|(_, cost)| cost.cpu_s).sum();
@@ -181,7 +182,7 @@ pub(crate) fn run(asked: &Asked, config: &Config) -> anyhow::Result<serde_json::
     Ok(json!({
         "runner": "newsdesk", "version": env!("CARGO_PKG_VERSION"), "machine": std::env::consts::ARCH,
         "input": asked.file.file_name().map(|name| name.to_string_lossy().into_owned()), "records": n,
-        "results": results, "stages": stages, "stages_cpu_s": rounded(total), "stages_wall_s": rounded(wall), "peak_rss_mb": memory("VmHWM:"),
+        "results": results, "looks": digest(&looks), "stages": stages, "stages_cpu_s": rounded(total), "stages_wall_s": rounded(wall), "peak_rss_mb": memory("VmHWM:"),
     }))
 }
 
@@ -327,22 +328,22 @@ fn analysed(records: &[Record], matcher: &TopicMatcher, settings: &Settings) -> 
 }
 
 /// A digest of all that was found: two builds that find the same print the same.
-fn digest(rows: &[AnalysedRow]) -> String {
+pub(crate) fn digest(found: &[impl Debug]) -> String {
     let mut all = Sha256::of("");
-    for row in rows {
-        all = Sha256::of(&format!("{}\n{row:?}", all.as_str()));
+    for one in found {
+        all = Sha256::of(&format!("{}\n{one:?}", all.as_str()));
     }
     all.as_str().to_owned()
 }
 
-/// One look a day at all topics.
+/// One look a day at all topics. Gives the rows back, and what was seen.
 fn signals(
     race: &mut Race,
     settings: &Settings,
     config: &Config,
     records: Vec<Record>,
     rows: Vec<AnalysedRow>,
-) -> Vec<AnalysedRow> {
+) -> (Vec<AnalysedRow>, Vec<Look>) {
     let topics: Vec<TopicSlug> = config.topics.iter().map(|topic| topic.slug.clone()).collect();
     let stored: Vec<Stored> = records
         .into_iter()
@@ -356,9 +357,9 @@ fn signals(
         })
         .collect();
     let n = stored.len();
-    race.stage("signals", || {
+    let looks = race.stage("signals", || {
         let mut watch = Watch::new(View::Replay, settings.watch);
-        let (mut tested, mut kept, mut leads, mut looks) = (0, 0, 0, 0);
+        let mut looks = Vec::new();
         let mut rest = stored.as_slice();
         while let Some(first) = rest.first() {
             let at = first.record.published_at.date_naive().and_time(chrono::NaiveTime::MIN).and_utc()
@@ -366,16 +367,16 @@ fn signals(
             let (day, later) = rest.split_at(rest.partition_point(|s| s.record.published_at <= at));
             watch.absorb(day, |_| Vec::new());
             watch.forget(at);
-            let look = watch.look(&topics, at);
-            tested += look.signals.len();
-            kept += look.signals.iter().filter(|signal| signal.kept).count();
-            leads += look.leads.len();
-            looks += 1;
+            looks.push(watch.look(&topics, at));
             rest = later;
         }
-        ((), n, json!({ "looks": looks, "tested": tested, "kept": kept, "leads": leads }))
+        let tested = looks.iter().flat_map(|look| &look.signals);
+        let kept = tested.clone().filter(|signal| signal.kept).count();
+        let leads = looks.iter().map(|look| look.leads.len()).sum::<usize>();
+        let facts = json!({ "looks": looks.len(), "tested": tested.count(), "kept": kept, "leads": leads });
+        (looks, n, facts)
     });
-    stored
+    let rows = stored
         .into_iter()
         .map(|s| AnalysedRow {
             text: s.text,
@@ -383,7 +384,8 @@ fn signals(
             copy_group: s.copy_group,
             cluster: s.cluster,
         })
-        .collect()
+        .collect();
+    (rows, looks)
 }
 
 /// Records, texts, analyses and matches into a new SQLite file.
