@@ -7,9 +7,8 @@
 
 pub mod said;
 
-use super::words::{Words, mix, pair};
+use super::words::{BARE, Words, mix, pair};
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 
 /// Name and version of the fingerprint, stored beside it: two are comparable only if these are equal.
 pub const ALGORITHM: &str = "oph128x8-w3-v1";
@@ -34,9 +33,7 @@ impl ExactHash {
         let mut bytes = text.bytes().enumerate();
         while let Some((at, byte)) = bytes.next() {
             if byte.is_ascii() {
-                if byte.is_ascii_alphanumeric() {
-                    normal.push(byte.to_ascii_lowercase());
-                }
+                normal.extend(Some(BARE[usize::from(byte)]).filter(|bare| *bare != 0));
                 continue;
             }
             let c = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
@@ -61,11 +58,10 @@ impl ExactHash {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ignored: Result<(), std::fmt::Error> = write!(hex, "{byte:02x}");
-        hex
-    })
+    let digit = |four: u8| char::from_digit(u32::from(four), 16).unwrap_or('0');
+    let mut hex = String::with_capacity(bytes.len() * 2);
+    hex.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+    hex
 }
 
 /// What a text's three-word runs look like, in 128 bytes.
@@ -116,12 +112,14 @@ impl Fingerprint {
 /// An empty bin borrows from the next full one to its right, marked with the distance, so that two texts with the
 /// same gaps agree and others do not.
 fn densified(least: &[u64; BINS]) -> [u8; BINS] {
+    let is_full = |(_, value): &(usize, u64)| *value != u64::MAX;
+    // From right to left the next full bin is known. That of the last ones is the first of all, beyond the end.
+    let mut next = (0..).zip(*least).find(is_full).map(|(at, value)| (at + BINS, value));
     let mut bins = [0; BINS];
-    for (at, bin) in bins.iter_mut().enumerate() {
-        let full =
-            (0..BINS).map(|step| (step, least[(at + step) % BINS])).find(|(_, value)| *value != u64::MAX);
-        let (distance, value) = full.unwrap_or((0, 0));
-        let marked = mix(value ^ mix(distance as u64));
+    for (at, (bin, value)) in bins.iter_mut().zip(*least).enumerate().rev() {
+        next = Some((at, value)).filter(is_full).or(next);
+        let (full, value) = next.unwrap_or((at, 0));
+        let marked = mix(value ^ mix((full - at) as u64));
         *bin = marked.to_le_bytes()[0];
     }
     bins

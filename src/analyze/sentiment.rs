@@ -102,7 +102,7 @@ struct Token {
 
 fn tokenize(sentence: &str, tokens: &mut Vec<Token>) {
     for raw in sentence.split_whitespace() {
-        let word = raw.trim_matches(|c: char| c.is_ascii_punctuation() || "“”‘’…–—«»".contains(c));
+        let word = raw.trim_matches(surrounds);
         // An emoticon is all punctuation, or would lose its mouth: take the raw form if the lexicon knows it.
         let raw_hash = hash_folded(raw);
         if word.len() <= 1 || (raw.len() <= 4 && word.len() < raw.len() && VALENCE.contains_key(&raw_hash)) {
@@ -130,6 +130,10 @@ fn tokenize(sentence: &str, tokens: &mut Vec<Token>) {
             emoji_tokens(raw, tokens);
         }
     }
+}
+
+fn surrounds(c: char) -> bool {
+    c.is_ascii_punctuation() || matches!(c, '“' | '”' | '‘' | '’' | '…' | '–' | '—' | '«' | '»')
 }
 
 fn word_token(word: &str) -> Token {

@@ -39,6 +39,8 @@ impl TopicMatcher {
         let automaton = AhoCorasickBuilder::new()
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::DFA))
+            // Every phrase begins with a space: to look for those first finds every word.
+            .prefilter(false)
             .build(&patterns)
             .or_else(|_| AhoCorasick::new(&patterns))
             .ok();

@@ -133,6 +133,19 @@ pub fn hash_folded(word: &str) -> u64 {
     hash(&word.replace('’', "'").to_lowercase())
 }
 
+/// An ASCII letter or digit in lower case; 0 of every other byte.
+pub(super) const BARE: [u8; 256] = {
+    let mut bare = [0; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() {
+            bare[byte as usize] = byte.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    bare
+};
+
 /// Where FNV-1a begins.
 pub(super) const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 

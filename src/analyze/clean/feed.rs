@@ -66,6 +66,9 @@ const TAILS: [&str; 9] = [
     "Read more",
 ];
 
+/// A tail that names its article and its outlet is no longer than that.
+const MAX_TAIL: usize = 399;
+
 /// Where the text ends once feed tails are cut; looks at the body's last lines only.
 pub(super) fn without_tail(text: &str, body_start: usize) -> usize {
     let mut end = text.trim_end().len();
@@ -81,11 +84,13 @@ pub(super) fn without_tail(text: &str, body_start: usize) -> usize {
             shorter = shorter.get(..last_line).unwrap_or_default();
         }
         for opening in ["The post ", "The article "] {
-            let Some(at) = shorter.rfind(opening) else { continue };
+            let last = shorter.ceil_char_boundary(shorter.len().saturating_sub(MAX_TAIL));
+            let Some(found) = shorter.get(last..).and_then(|end| end.rfind(opening)) else { continue };
+            let at = last + found;
             let tail = shorter.get(at..).unwrap_or_default();
             let at_border = shorter.get(..at).unwrap_or_default().ends_with([' ', '\n']) || at == 0;
             let says_so = tail.contains(" appeared first on ") || tail.contains(" first appeared on ");
-            if at_border && says_so && tail.len() < 400 {
+            if at_border && says_so {
                 shorter = shorter.get(..at).unwrap_or_default();
             }
         }

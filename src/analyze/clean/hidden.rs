@@ -37,13 +37,17 @@ pub(super) fn strip(text: &str) -> (Cow<'_, str>, Hidden) {
     let mut kept = String::with_capacity(text.len());
     let mut run = 0;
     let mut flag_tags = 0;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c.is_ascii_graphic() || c == ' ' {
-            kept.push(c);
+    let mut rest = text;
+    loop {
+        let plain = rest.bytes().take_while(|byte| matches!(byte, b' '..=b'~')).count();
+        let (seen, other) = rest.split_at(plain);
+        if !seen.is_empty() {
+            kept.push_str(seen);
             (run, flag_tags) = (0, 0);
-            continue;
         }
+        let mut chars = other.chars();
+        let Some(c) = chars.next() else { break };
+        rest = chars.as_str();
         let before = kept.chars().next_back();
         flag_tags = match c {
             '\u{1F3F4}' => 7, // black flag: up to five letters and the end tag follow (Scotland: gbsct)
@@ -52,10 +56,10 @@ pub(super) fn strip(text: &str) -> (Cow<'_, str>, Hidden) {
         };
         let visible = match c {
             '\n' | '\t' => Some(c),
-            '\r' => (chars.peek() != Some(&'\n')).then_some('\n'),
+            '\r' => (!rest.starts_with('\n')).then_some('\n'),
             '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some('\n'),
             '\0'..='\u{1F}' | '\u{7F}'..='\u{9F}' => None,
-            '\u{200C}' | '\u{200D}' if joins(before, chars.peek().copied()) => Some(c),
+            '\u{200C}' | '\u{200D}' if joins(before, rest.chars().next()) => Some(c),
             '\u{AD}'
             | '\u{34F}'
             | '\u{180E}'

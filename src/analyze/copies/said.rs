@@ -13,7 +13,7 @@
 use std::collections::BTreeSet;
 
 use crate::analyze::span::head;
-use crate::analyze::words::{FNV_BASIS, fnv, hash, mix};
+use crate::analyze::words::{BARE, FNV_BASIS, fnv, hash, mix};
 
 /// Bytes of a text whose runs are read; what lies beyond counts as its own.
 const READ_BYTES: usize = 4_000;
@@ -102,10 +102,11 @@ fn each_word(text: &str, mut word: impl FnMut(u64)) {
     let mut bytes = text.bytes().enumerate();
     while let Some((at, byte)) = bytes.next() {
         let inside = if byte.is_ascii() {
-            if byte.is_ascii_alphanumeric() {
-                state = fnv(state, byte.to_ascii_lowercase());
+            let bare = BARE[usize::from(byte)];
+            if bare != 0 {
+                state = fnv(state, bare);
             }
-            byte.is_ascii_alphanumeric()
+            bare != 0
         } else {
             let c = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
             for _ in 1..c.len_utf8() {
