@@ -45,9 +45,7 @@ struct Usage {
 impl Usage {
     fn add(&mut self, day: NaiveDate, observation: &Observation) {
         self.records.add(day, (), 1);
-        for word in &observation.words {
-            self.words.add(day, word.term, 1);
-        }
+        self.words.add_all(day, observation.words.iter().map(|word| (word.term, 1)));
     }
 
     fn take(&mut self, day: NaiveDate, observation: &Observation) {
@@ -129,10 +127,9 @@ impl History {
         self.posts.add(day, author, 1);
         self.absorb_venue(day, observation);
         self.absorb_naming(day, author, observation);
-        for word in &observation.casing {
-            self.upper.add(day, word.word, u32::from(word.upper));
-            self.lower.add(day, word.word, u32::from(word.lower));
-        }
+        let casing = &observation.casing;
+        self.upper.add_all(day, casing.iter().map(|word| (word.word, u32::from(word.upper))));
+        self.lower.add_all(day, casing.iter().map(|word| (word.word, u32::from(word.lower))));
         for topic in &observation.dedicated {
             self.dedicated.entry(topic.clone()).or_default().add(day, observation);
         }

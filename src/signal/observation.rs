@@ -88,11 +88,11 @@ pub struct Observation {
     pub anchors: Vec<Anchor>,
     /// The same as they are written, where any is called otherwise; else empty.
     pub written: Box<[Anchor]>,
-    /// Pairs of neighbouring words in its key phrases that are no names of it, one a line.
+    /// Pairs of neighbouring words in its key phrases that are no names of it, one a line; none where it has no topic.
     pub pairs: Box<str>,
     /// Words of the opening with their counts, by hash.
     pub words: Vec<TermCount>,
-    /// Pairs of neighbouring words of the opening with their counts, by hash.
+    /// Pairs of neighbouring words of the opening with their counts, by hash; none where it has no topic.
     pub bigrams: Vec<TermCount>,
     /// How words inside sentences were written, by hash of the lower-case form.
     pub casing: Vec<Casing>,
@@ -178,7 +178,10 @@ impl Observation {
             Seen::Live => record.seen_at,
             Seen::Replay => record.archived_seen_at.unwrap_or(record.published_at),
         };
-        let reading = reading::read(&text.text, text.body_start, record.class, analysis.lang);
+        let of_topic = !analysis.topics.is_empty();
+        let reading = reading::read(&text.text, text.body_start, record.class, analysis.lang, of_topic);
+        // What is of no topic is never told of.
+        let pairs = if of_topic { pairs(&analysis.phrases, &reading.anchors) } else { Box::default() };
         Self {
             id: record.id.clone(),
             topics: analysis.topics.clone(),
@@ -204,7 +207,7 @@ impl Observation {
             quarantined: !analysis.quarantine.is_empty(),
             circular: false,
             signs: analysis.signs.clone(),
-            pairs: pairs(&analysis.phrases, &reading.anchors),
+            pairs,
             anchors: reading.anchors,
             written: Box::default(),
             words: reading.words,
@@ -219,7 +222,7 @@ impl Observation {
 impl Observation {
     /// Reads the words and their forms again, which are let go of while a record waits to grow old.
     pub(crate) fn read_again(&mut self, text: &str, body_start: usize) {
-        let reading = reading::read(text, body_start, self.class, self.lang);
+        let reading = reading::read(text, body_start, self.class, self.lang, !self.topics.is_empty());
         self.words = reading.words;
         self.bigrams = reading.bigrams;
         self.casing = reading.casing;

@@ -60,6 +60,9 @@ pub struct Look {
 /// Records this far back may join a lead's company: so long they are kept with their words.
 pub const COMPANY: TimeDelta = TimeDelta::hours(96);
 
+/// Observations by publication, then id: the order in which everybody reads them.
+type Held = BTreeMap<(DateTime<Utc>, RecordId), Observation>;
+
 /// Observations with what was learnt from them.
 ///
 /// Words are kept only of records that leads and their company are made of; what else needs them has counted them. So
@@ -70,8 +73,10 @@ pub struct Watch {
     view: View,
     /// The analysed revision of records that were revised; all others have their first.
     revised: HashMap<RecordId, u32>,
-    /// By publication, then id: the order in which everybody reads them.
-    observations: BTreeMap<(DateTime<Utc>, RecordId), Observation>,
+    /// What matches a topic.
+    observations: Held,
+    /// What matches none: counted, and held so that it can be counted otherwise. Nobody looks at it.
+    others: Held,
     /// Those published later than this have their words.
     worded: DateTime<Utc>,
     /// Numbers of the terms of records that are kept with their words.
@@ -91,7 +96,8 @@ impl Watch {
             settings,
             view,
             revised: HashMap::new(),
-            observations: BTreeMap::new(),
+            observations: Held::new(),
+            others: Held::new(),
             worded: DateTime::<Utc>::MIN_UTC,
             terms: Terms::default(),
             // No more days than are read when a desk starts, or it would answer otherwise than one that runs.
@@ -138,7 +144,8 @@ impl Watch {
         if changed.is_empty() {
             return;
         }
-        for observation in self.observations.values_mut().filter(|o| o.writes_any(&changed)) {
+        let all = self.observations.values_mut().chain(self.others.values_mut());
+        for observation in all.filter(|o| o.writes_any(&changed)) {
             let counted = name_keys(observation);
             observation.call(&self.called);
             self.history.call_again(observation, &counted);
@@ -197,7 +204,8 @@ impl Watch {
     /// Keeps an observation that is counted.
     fn keep(&mut self, mut observation: Observation, revision: u32) {
         observation.casing = Vec::new();
-        if observation.published_at > self.worded {
+        let of_topic = !observation.topics.is_empty();
+        if of_topic && observation.published_at > self.worded {
             observation.row = Some(self.terms.row(&observation));
         } else {
             observation.words = Vec::new();
@@ -208,23 +216,34 @@ impl Watch {
             self.revised.insert(observation.id.clone(), revision);
         }
         let key = (observation.published_at, observation.id.clone());
-        let before = self.observations.insert(key, observation);
+        // It may have had topics before and have none now.
+        let before = self.take(&key);
         if let Some(row) = before.and_then(|before| before.row) {
             self.terms.let_go(&row);
         }
+        let held = if of_topic { &mut self.observations } else { &mut self.others };
+        held.insert(key, observation);
+    }
+
+    fn held(&self, key: &(DateTime<Utc>, RecordId)) -> Option<&Observation> {
+        self.observations.get(key).or_else(|| self.others.get(key))
+    }
+
+    fn take(&mut self, key: &(DateTime<Utc>, RecordId)) -> Option<Observation> {
+        self.observations.remove(key).or_else(|| self.others.remove(key))
     }
 
     /// The analysed revision of a record that is held.
     pub fn revision_of(&self, published_at: DateTime<Utc>, id: &RecordId) -> Option<u32> {
-        let held = self.observations.contains_key(&(published_at, id.clone()));
-        held.then(|| self.revised.get(id).copied().unwrap_or(1))
+        let held = self.held(&(published_at, id.clone()));
+        held.map(|_| self.revised.get(id).copied().unwrap_or(1))
     }
 
     /// Lets go of a record that is gone. What was counted of its day must be [counted again](Self::count_again).
     pub fn remove(&mut self, published_at: DateTime<Utc>, id: &RecordId) {
         self.revised.remove(id);
         self.echoing.remove(id);
-        if let Some(gone) = self.observations.remove(&(published_at, id.clone())) {
+        if let Some(gone) = self.take(&(published_at, id.clone())) {
             self.totals.take_back(&gone.platform, gone.published_at, gone.backfill);
             if let Some(row) = gone.row {
                 self.terms.let_go(&row);
@@ -234,7 +253,7 @@ impl Watch {
 
     /// Takes back what was counted of a record when it had this text.
     pub fn take_back(&mut self, published_at: DateTime<Utc>, id: &RecordId, text: &str, body_start: usize) {
-        if let Some(before) = self.observations.get(&(published_at, id.clone())) {
+        if let Some(before) = self.held(&(published_at, id.clone())) {
             let mut before = before.clone();
             before.read_again(text, body_start);
             self.history.take_back(&before);
@@ -247,8 +266,7 @@ impl Watch {
         if count {
             self.history.absorb(&observation);
         }
-        let before = self.observations.get(&(observation.published_at, observation.id.clone()));
-        if before.is_none() {
+        if self.held(&(observation.published_at, observation.id.clone())).is_none() {
             self.totals.add(&observation.platform, observation.published_at, observation.backfill);
         }
         self.keep(observation, stored.analysis.revision);
@@ -281,14 +299,16 @@ impl Watch {
     /// Lets go of what is older than the memory before `at`.
     pub fn forget(&mut self, at: DateTime<Utc>) {
         let since = at - self.memory();
-        while let Some(oldest) = self.observations.first_entry()
-            && oldest.key().0 <= since
-        {
-            let gone = oldest.remove();
-            self.revised.remove(&gone.id);
-            self.echoing.remove(&gone.id);
-            if let Some(row) = gone.row {
-                self.terms.let_go(&row);
+        for held in [&mut self.observations, &mut self.others] {
+            while let Some(oldest) = held.first_entry()
+                && oldest.key().0 <= since
+            {
+                let gone = oldest.remove();
+                self.revised.remove(&gone.id);
+                self.echoing.remove(&gone.id);
+                if let Some(row) = gone.row {
+                    self.terms.let_go(&row);
+                }
             }
         }
         let whole = at - COMPANY.max(self.settings.leads.window);
@@ -306,7 +326,7 @@ impl Watch {
         self.totals.forget_before(since);
     }
 
-    /// Observations published in `(from, at]` and seen by `at`, by publication, then id.
+    /// Observations of topics published in `(from, at]` and seen by `at`, by publication, then id.
     pub fn between(&self, from: DateTime<Utc>, at: DateTime<Utc>) -> Vec<&Observation> {
         if from >= at {
             return Vec::new();

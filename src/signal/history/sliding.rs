@@ -47,8 +47,14 @@ impl<K> Default for Sliding<K> {
 impl<K: Copy + Eq + Hash> Sliding<K> {
     /// Adds `n` to a key on a day.
     pub(super) fn add(&mut self, day: NaiveDate, key: K, n: u32) {
-        if n > 0 {
-            *self.days.entry(day).or_default().entry(key).or_default() += n;
+        self.add_all(day, [(key, n)]);
+    }
+
+    /// Adds to many keys on a day.
+    pub(super) fn add_all(&mut self, day: NaiveDate, counts: impl IntoIterator<Item = (K, u32)>) {
+        let of_day = self.days.entry(day).or_default();
+        for (key, n) in counts.into_iter().filter(|(_, n)| *n > 0) {
+            *of_day.entry(key).or_default() += n;
             *self.total.entry(key).or_default() += n;
         }
     }

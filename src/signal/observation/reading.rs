@@ -18,8 +18,14 @@ pub(super) struct Reading {
     pub(super) casing: Vec<Casing>,
 }
 
-/// Reads the headline and the opening of the body.
-pub(super) fn read(text: &str, body_start: usize, class: SourceClass, lang: Lang) -> Reading {
+/// Reads the headline and the opening of the body. Only what is `of_topic` is ever compared with others, by pairs of words.
+pub(super) fn read(
+    text: &str,
+    body_start: usize,
+    class: SourceClass,
+    lang: Lang,
+    of_topic: bool,
+) -> Reading {
     let opening = opening(text, body_start);
     let headline_end = match class {
         SourceClass::Social => opening.len(),
@@ -29,7 +35,7 @@ pub(super) fn read(text: &str, body_start: usize, class: SourceClass, lang: Lang
     let lang = analyze::Lang::from_code(lang.as_str()).unwrap_or(analyze::Lang::UND);
     let words = Words::of(opening);
     let mut unigrams: Vec<u32> = Vec::with_capacity(words.len());
-    let mut bigrams: Vec<u32> = Vec::with_capacity(words.len());
+    let mut bigrams: Vec<u32> = Vec::with_capacity(if of_topic { words.len() } else { 0 });
     let mut before: Option<u64> = None;
     for word in words.iter() {
         // Pairs reach over function words, which say nothing: `ban of ferries` and `ban on ferries` share one.
@@ -37,7 +43,7 @@ pub(super) fn read(text: &str, body_start: usize, class: SourceClass, lang: Lang
             continue;
         }
         unigrams.push(low(word.hash));
-        if let Some(first) = before {
+        if let Some(first) = before.filter(|_| of_topic) {
             bigrams.push(low(pair(first, word.hash)));
         }
         before = Some(word.hash);
