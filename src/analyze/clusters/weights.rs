@@ -63,9 +63,12 @@ impl Frequencies {
                 (term.hash, f64::from(term.weight) * rarity.powf(settings.rarity))
             })
             .collect();
-        weighed.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        weighed.truncate(settings.max_terms);
-        weighed.sort_by_key(|(hash, _)| *hash);
+        if weighed.len() > settings.max_terms {
+            let heavier = |a: &(u64, f64), b: &(u64, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+            weighed.select_nth_unstable_by(settings.max_terms, heavier);
+            weighed.truncate(settings.max_terms);
+        }
+        weighed.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
         weighed.dedup_by_key(|(hash, _)| *hash);
         let length = weighed.iter().map(|(_, w)| w * w).sum::<f64>().sqrt();
         if length <= 0.0 {
