@@ -27,16 +27,20 @@ const MAX_OTHERS: usize = 2;
 /// Which names there are in a topic.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
+    /// Of each that opens a sentence somewhere: how often it stands inside one, and how often it stands at all.
     uses: ByHash<(u32, u32)>,
 }
 
 impl Names {
     /// Looks through the records that count in any window.
     pub(crate) fn of(scene: &Scene<'_>) -> Self {
-        let mut uses: ByHash<(u32, u32)> = ByHash::default();
-        for weighed in std::iter::once(&scene.now).chain(&scene.earlier) {
-            for anchor in weighed.counted.iter().flat_map(|o| &o.anchors) {
-                let (inside, all) = uses.entry(anchor.name.key()).or_default();
+        let counted = || std::iter::once(&scene.now).chain(&scene.earlier).flat_map(|w| &w.counted);
+        let anchors = || counted().flat_map(|o| &o.anchors);
+        // Only what opens a sentence somewhere is in doubt.
+        let opening = anchors().filter(|anchor| anchor.opening.is_some());
+        let mut uses: ByHash<(u32, u32)> = opening.map(|anchor| (anchor.name.key(), (0, 0))).collect();
+        for anchor in anchors() {
+            if let Some((inside, all)) = uses.get_mut(&anchor.name.key()) {
                 *all += 1;
                 *inside += u32::from(anchor.opening.is_none());
             }

@@ -32,7 +32,6 @@ use crate::analyze::words::WordSet;
 use crate::model::{Platform, TopicSlug};
 use crate::signal::baseline::{deviation, median};
 use crate::signal::discounts::Weighed;
-use crate::signal::history::Numbered;
 use crate::signal::keys::Keys;
 use crate::signal::observation::Observation;
 
@@ -161,16 +160,13 @@ impl<'s> Counting<'s> {
     /// Who used what in a window.
     fn spoken(&self, weighed: &Weighed<'_>, terms: &mut impl FnMut(&Observation, &mut Vec<u64>)) -> Spoken {
         let mut spoken = Spoken::default();
-        let mut authors: Numbered<u64, usize> = Numbered::default();
-        let mut by_author: Vec<(usize, &Observation)> = Vec::with_capacity(weighed.counted.len());
         let known = |o: &&&Observation| !self.scene.usual.unknown.contains(&o.platform);
-        for o in weighed.counted.iter().filter(known) {
-            let next = authors.len();
-            by_author.push((*authors.entry(Keys::of(o).author).or_insert(next), o));
-        }
-        by_author.sort_by_key(|(author, _)| *author);
+        let counted = weighed.counted.iter().filter(known);
+        let mut by_author: Vec<(u64, &Observation)> = Vec::with_capacity(weighed.counted.len());
+        by_author.extend(counted.map(|o| (Keys::of(o).author, *o)));
+        by_author.sort_unstable_by_key(|(author, _)| *author);
         let (mut said, mut of_record): (Vec<(u64, bool)>, Vec<u64>) = (Vec::new(), Vec::new());
-        let mut all_said: Vec<(u64, usize, bool)> = Vec::new();
+        let mut all_said: Vec<(u64, u32, bool)> = Vec::new();
         for records in by_author.chunk_by(|a, b| a.0 == b.0) {
             let Some((_, first)) = records.first() else { continue };
             let Some(platform) = self.platforms.get(&first.platform).copied() else { continue };
@@ -191,14 +187,14 @@ impl<'s> Counting<'s> {
             }
             said.sort_unstable();
             said.dedup_by_key(|(term, _)| *term);
-            all_said.extend(said.iter().map(|(term, elsewhere)| (*term, platform, *elsewhere)));
+            all_said.extend(said.iter().map(|(term, elsewhere)| (*term, platform as u32, *elsewhere)));
         }
         all_said.sort_unstable();
-        let same = |a: &(u64, usize, bool), b: &(u64, usize, bool)| (a.0, a.1) == (b.0, b.1);
+        let same = |a: &(u64, u32, bool), b: &(u64, u32, bool)| (a.0, a.1) == (b.0, b.1);
         spoken.terms.extend(all_said.chunk_by(same).filter_map(|said| {
             let (term, platform, _) = *said.first()?;
             let home = said.iter().filter(|(_, _, elsewhere)| !elsewhere).count();
-            Some((term, Users { platform, all: said.len() as u32, home: home as u32 }))
+            Some((term, Users { platform: platform as usize, all: said.len() as u32, home: home as u32 }))
         }));
         spoken
     }
@@ -224,7 +220,7 @@ impl Terms {
         Self { windows: windows.map(|w| count.spoken(w, &mut terms)).collect(), settings: *settings }
     }
 
-    /// The same for the judged window alone: of earlier ones only what enough use now.
+    /// The same to judge the latest window alone: of those it is compared with only what enough use now.
     pub(crate) fn of_now(
         scene: &Scene<'_>,
         topic: &TopicSlug,
@@ -243,7 +239,8 @@ impl Terms {
             keys.retain(|term| asked.contains(term));
         };
         let mut windows = vec![now];
-        windows.extend(scene.earlier.iter().map(|w| count.spoken(w, &mut of_asked)));
+        let looked_back = scene.earlier.iter().take(settings.lookback);
+        windows.extend(looked_back.map(|w| count.spoken(w, &mut of_asked)));
         Self { windows, settings: *settings }
     }
 

@@ -19,13 +19,7 @@ pub(super) struct Reading {
 }
 
 /// Reads the headline and the opening of the body. Only what is `of_topic` is ever compared with others, by pairs of words.
-pub(super) fn read(
-    text: &str,
-    body_start: usize,
-    class: SourceClass,
-    lang: Lang,
-    of_topic: bool,
-) -> Reading {
+pub(super) fn read(text: &str, body_start: usize, class: SourceClass, lang: Lang, of_topic: bool) -> Reading {
     let opening = opening(text, body_start);
     let headline_end = match class {
         SourceClass::Social => opening.len(),
