@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::amend::is_retracted;
 use super::newsroom::Newsroom;
-use super::opening::{authors_of, of_authors};
+use super::opening::of_authors;
 use super::storylines::Running;
 use super::wording::Wording;
 use crate::model::{
@@ -15,7 +15,7 @@ use crate::model::{
     StorylineId, TopicRef,
 };
 use crate::store::{NewStory, StoreError, Stored, Trail};
-use crate::write::brief::{self, BriefSettings, NoBrief};
+use crate::write::brief::{self, BriefSettings, Gathered, NoBrief};
 use crate::write::versions::{self, Told};
 use crate::write::{Material, Member, SettleSettings, Settled, extractive, settle};
 
@@ -128,8 +128,22 @@ impl Newsroom {
             None => None,
         };
         let found = self.evidence(plan).await?;
-        let brief = match self.brief(plan, &found, told.as_ref()).await? {
-            Ok(brief) => brief,
+        let signals: Vec<Signal> =
+            plan.signals.iter().filter(|s| lead.signals.contains(&s.id)).cloned().collect();
+        let settings = BriefSettings {
+            min_authors: self.settings.min_authors,
+            thin_below: self.settings.thin_below,
+            ..BriefSettings::default()
+        };
+        let material = self.material(plan, &found, &signals, told.as_ref()).await?;
+        let gathered = match &material {
+            Some(material) => brief::gather(material, &settings),
+            None => Err(NoBrief::NoEvidence),
+        };
+        // Most leads end before their quotes are chosen, which costs most.
+        let gathered = gathered.and_then(|g| if g.is_quotable() { Ok(g) } else { Err(g.no_quotes()) });
+        let gathered = match gathered {
+            Ok(gathered) => gathered,
             Err(none) => {
                 if let NoBrief::FewAuthors { authors, needed, .. } | NoBrief::Copies { authors, needed, .. } =
                     none
@@ -143,26 +157,30 @@ impl Newsroom {
                 });
             }
         };
-        asked.push(of_authors(self.settings.min_authors, authors_of(&brief, &found) as f64));
+        asked.push(of_authors(self.settings.min_authors, gathered.authors() as f64));
         if plan.before.is_none()
             && plan.other.is_none()
-            && let Some(same) = plan.running.iter().find(|running| is_of(&brief, running))
+            && let Some(same) = plan.running.iter().find(|running| is_of(&gathered, running))
         {
             return Ok(Composed::Same { code: same.row.story.code.clone() });
         }
         // Two leads may have the same company: the event is told once.
-        let twice = brief.members.iter().filter(|id| plan.told.contains(*id)).count();
-        if plan.before.is_none() && twice * 2 >= brief.members.len() {
+        let twice = gathered.members().filter(|id| plan.told.contains(*id)).count();
+        if plan.before.is_none() && twice * 2 >= gathered.members().len() {
             return Ok(Composed::not(
                 ReasonCode::AlreadyTold,
                 "A stronger lead of this tick tells it already.",
             ));
         }
         if plan.before.is_none()
-            && let Some(detail) = self.is_usual_talk(lead, &brief, asked)
+            && let Some(detail) = self.is_usual_talk(lead, &gathered, asked)
         {
             return Ok(Composed::not(ReasonCode::WithinUsual, detail));
         }
+        let brief = match gathered.brief() {
+            Ok(brief) => brief,
+            Err(none) => return Ok(Composed::not(reason_of(&none), &none)),
+        };
         let changes = match &told {
             Some(earlier) => {
                 let changes = versions::facts_changed(earlier, &brief);
@@ -283,20 +301,19 @@ impl Newsroom {
 
     /// Why a lead on thin evidence is no news: what it is about is talked of all the time. Who speaks of an event has
     /// little company in the days before it.
-    fn is_usual_talk(&self, lead: &Lead, brief: &Brief, asked: &mut Vec<Asked>) -> Option<String> {
+    fn is_usual_talk(&self, lead: &Lead, gathered: &Gathered<'_>, asked: &mut Vec<Asked>) -> Option<String> {
         if lead.evidence.len() >= self.settings.min_evidence {
             return None;
         }
-        let (now, before) = (brief.members.len(), brief.before.len());
-        let what = format!("records of the {} days before on the same", brief.before_days);
+        let (now, before) = (gathered.members().len(), gathered.before());
+        let what = format!("records of the {BEFORE_DAYS} days before on the same");
         let most = self.settings.story_background * now as f64;
         let background = Asked::at_most(what, "signal.story_background", most, before as f64);
         let usual = !background.passed;
         asked.push(background);
         usual.then(|| {
             format!(
-                "{before} records of the {} days before speak of the same, and {now} now: talk as usual",
-                brief.before_days
+                "{before} records of the {BEFORE_DAYS} days before speak of the same, and {now} now: talk as usual"
             )
         })
     }
@@ -375,40 +392,29 @@ impl Newsroom {
         Ok(found)
     }
 
-    async fn brief(
-        &self,
-        plan: &Plan<'_>,
-        found: &BTreeMap<RecordId, Stored>,
+    /// All that a brief is made of; nothing where nobody watches its topic any more.
+    async fn material<'m>(
+        &'m self,
+        plan: &Plan<'m>,
+        found: &'m BTreeMap<RecordId, Stored>,
+        signals: &'m [Signal],
         earlier: Option<&Told>,
-    ) -> Result<Result<Brief, NoBrief>, StoreError> {
+    ) -> Result<Option<Material<'m>>, StoreError> {
         let (at, lead) = (plan.at, plan.lead);
         let before = plan.before.map(|running| &running.row.story);
         let topic = before.map_or(&lead.topic, |story| &story.topic);
-        let Some(beat) = self.beat(topic) else { return Ok(Err(NoBrief::NoEvidence)) };
+        let Some(beat) = self.beat(topic) else { return Ok(None) };
         let first = found.values().map(|s| s.record.published_at).min().unwrap_or(at);
         let since = first - TimeDelta::days(i64::from(BEFORE_DAYS));
         let earlier_texts = self
             .texts
-            .values()
-            .filter(|s| {
-                s.record.published_at >= since
-                    && s.record.published_at < first
-                    && self.view.seen(&s.record) <= at
-            })
-            .filter(|s| s.analysis.topics.contains(topic) && !found.contains_key(&s.record.id));
-        let records_read = self
-            .texts
-            .values()
-            .filter(|s| {
-                s.record.published_at >= first.min(at - self.settings.watch.leads.window)
-                    && s.record.published_at <= at
-            })
-            .filter(|s| s.analysis.topics.contains(topic))
-            .count() as u64;
-        let signals: Vec<Signal> =
-            plan.signals.iter().filter(|s| lead.signals.contains(&s.id)).cloned().collect();
+            .of_topic(topic, since, first)
+            .filter(|s| s.record.published_at < first && self.view.seen(&s.record) <= at)
+            .filter(|s| !found.contains_key(&s.record.id));
+        let read_since = first.min(at - self.settings.watch.leads.window);
+        let records_read = self.texts.of_topic(topic, read_since, at).count() as u64;
         let last = plan.before.map(|running| &running.row);
-        let material = Material {
+        Ok(Some(Material {
             topic: TopicRef { slug: beat.slug.clone(), name: beat.name.clone() },
             lead,
             storyline: plan.storyline.clone(),
@@ -422,7 +428,7 @@ impl Newsroom {
             before: earlier_texts.map(member).collect(),
             before_days: BEFORE_DAYS,
             corpus: &self.words,
-            signals: &signals,
+            signals,
             earlier: match (earlier, last) {
                 (Some(told), Some(row)) => Some(EarlierVersion {
                     version: row.story.version,
@@ -437,16 +443,10 @@ impl Newsroom {
             other_label: plan.other.map(|running| running.row.story.label.as_str()),
             elsewhere: elsewhere(plan),
             similar: self.similar(plan).await?,
-            caveats: Self::caveats(&signals),
+            caveats: Self::caveats(signals),
             records_read,
             seed: self.settings.seed,
-        };
-        let settings = BriefSettings {
-            min_authors: self.settings.min_authors,
-            thin_below: self.settings.thin_below,
-            ..BriefSettings::default()
-        };
-        Ok(brief::build(&material, &settings))
+        }))
     }
 
     fn caveats(signals: &[Signal]) -> Vec<Caveat> {
@@ -489,14 +489,14 @@ impl Newsroom {
     }
 }
 
-/// Whether a brief is of a running story: both have the same name of several words, and some of its members are known
-/// there.
-fn is_of(brief: &Brief, running: &Running) -> bool {
+/// Whether what was gathered is of a running story: both have the same name of several words, and some of its members are
+/// known there.
+fn is_of(gathered: &Gathered<'_>, running: &Running) -> bool {
     let name =
         |label: &str| -> BTreeSet<String> { label.split_whitespace().map(str::to_lowercase).collect() };
-    let (mine, theirs) = (name(&brief.label), name(&running.row.story.label));
-    let known = brief.members.iter().filter(|id| running.company.contains(*id)).count();
-    mine == theirs && mine.len() > 1 && known * 3 >= brief.members.len()
+    let (mine, theirs) = (name(gathered.label()), name(&running.row.story.label));
+    let known = gathered.members().filter(|id| running.company.contains(*id)).count();
+    mine == theirs && mine.len() > 1 && known * 3 >= gathered.members().len()
 }
 
 /// What running stories rest on other than this one.

@@ -10,6 +10,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use super::newsroom::Newsroom;
 use super::settings::Settings;
+use super::texts::Texts;
 use crate::analyze::TopicMatcher;
 use crate::config::Topic;
 use crate::model::{RecordId, TopicSlug};
@@ -149,7 +150,7 @@ impl Newsroom {
                 keep_text(texts, stored, at);
             })
             .await?;
-        self.texts.retain(|_, stored| stored.record.published_at > at - TEXTS);
+        self.texts.forget_until(at - TEXTS);
         self.watch.forget(at);
         self.words.forget_before(self.watch.first_day(at));
         self.read_until = Some(ReadUntil { seen: at, change });
@@ -235,10 +236,10 @@ impl Newsroom {
 }
 
 /// Only records of topics are ever asked for.
-fn keep_text(texts: &mut BTreeMap<RecordId, Stored>, stored: Stored, at: DateTime<Utc>) {
+fn keep_text(texts: &mut Texts, stored: Stored, at: DateTime<Utc>) {
     let says_something = !stored.text.text.is_empty() && !stored.analysis.topics.is_empty();
     if stored.record.published_at > at - TEXTS && says_something {
-        texts.insert(stored.record.id.clone(), stored);
+        texts.insert(stored);
     }
 }
 

@@ -16,6 +16,7 @@ mod round;
 mod settings;
 mod sources;
 mod storylines;
+mod texts;
 mod tick;
 mod timing;
 mod wording;

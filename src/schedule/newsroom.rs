@@ -12,14 +12,15 @@ use tracing::{Instrument as _, info, info_span, warn};
 use super::deliver::Publishing;
 use super::memory::ReadUntil;
 use super::settings::Settings;
+use super::texts::Texts;
 use super::wording::Model;
 use crate::analyze::Analyzer;
 use crate::analyze::embed::{EmbedError, Embedder};
 use crate::config::{Config, EmbeddingsSettings, Topic};
 use crate::ingest::{EmbedClient, EmbedClientSettings, is_stream, platform_of};
-use crate::model::{Gap, Platform, RecordId, TopicSlug};
+use crate::model::{Gap, Platform, TopicSlug};
 use crate::signal::{Look, Unread, Watch};
-use crate::store::{SourceState, Store, StoreError, Stored, View};
+use crate::store::{SourceState, Store, StoreError, View};
 use crate::write::WordCounts;
 
 /// A topic as the newsroom needs it.
@@ -88,7 +89,7 @@ pub struct Newsroom {
     pub(super) beats: Vec<Beat>,
     pub(super) analyzer: Analyzer,
     pub(super) watch: Watch,
-    pub(super) texts: BTreeMap<RecordId, Stored>,
+    pub(super) texts: Texts,
     pub(super) words: WordCounts,
     /// What is read so far.
     pub(super) read_until: Option<ReadUntil>,
@@ -176,7 +177,7 @@ impl Newsroom {
             beats,
             analyzer: Analyzer::new(topics, settings.analyzer),
             watch: Watch::new(view, settings.watch).knowing(settings.echoes.clone()),
-            texts: BTreeMap::new(),
+            texts: Texts::default(),
             words: WordCounts::default(),
             read_until: None,
             aliases: None,

@@ -1,13 +1,12 @@
 //! What a lead must have to open a story, in order. Every bar is kept with the lead, with what it had.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
 use super::newsroom::Newsroom;
 use super::settings::Settings;
-use crate::model::{Asked, Brief, Lead, ReasonCode, RecordId, SourceClass};
-use crate::store::Stored;
+use crate::model::{Asked, Lead, ReasonCode, RecordId, SourceClass};
 
 impl Newsroom {
     /// Why a lead opens no story, and everything it was held against up to that; `opened` are the new stories of this
@@ -140,21 +139,7 @@ fn evidence_asked(lead: &Lead, (reports, standing): (bool, bool), settings: &Set
     }
 }
 
-/// Authors of the members' distinct texts, each reporter by themselves: a copy speaks for whoever said it first.
-pub(super) fn authors_of(brief: &Brief, found: &BTreeMap<RecordId, Stored>) -> usize {
-    let known: BTreeMap<&RecordId, _> = brief.records.iter().map(|record| (&record.id, record)).collect();
-    let mut texts = BTreeSet::new();
-    let authors: BTreeSet<_> = brief
-        .members
-        .iter()
-        .filter_map(|id| known.get(id).zip(found.get(id)))
-        .filter(|(record, _)| texts.insert(&record.copy_group))
-        .map(|(_, stored)| &stored.record.author_key)
-        .collect();
-    authors.len()
-}
-
-/// The bar of [`authors_of`].
+/// The bar of a story's authors.
 pub(super) fn of_authors(needed: usize, had: f64) -> Asked {
     Asked::at_least("authors, copies joined", "write.min_authors", needed as f64, had)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::model::{
-    Brief, Count, CountBase, CountFilter, CountId, CountUnit, EntityKind, RecordId, mentions,
+    Brief, Count, CountBase, CountFilter, CountId, CountUnit, EntityKind, Mentioned, RecordId, mentions,
 };
 use crate::write::quotes::text::content_stems;
 use crate::write::quotes::{Source, lexicon_en};
@@ -17,8 +17,23 @@ const NAME_AUTHORS: usize = 3;
 const DAYS: usize = 8;
 const VENUES: usize = 3;
 
+/// Names and fault words whose mentions are counted.
+pub(super) fn surfaces(sources: &[Source<'_>], label: &str) -> Vec<String> {
+    let texts: Vec<(Mentioned, &str)> =
+        sources.iter().map(|s| (Mentioned::in_text(s.text), s.brief.author_key.as_str())).collect();
+    let mut surfaces = names(sources, &texts, label);
+    surfaces.extend(faults(&texts, label));
+    surfaces
+}
+
+/// How many authors mention a term.
+fn authors_with(texts: &[(Mentioned, &str)], term: &str) -> usize {
+    let term = term.to_lowercase();
+    texts.iter().filter(|(text, _)| text.has(&term)).map(|(_, who)| *who).collect::<BTreeSet<_>>().len()
+}
+
 /// Typed names of at least three authors other than the label, most authors first.
-pub(super) fn names(sources: &[Source<'_>], label: &str) -> Vec<String> {
+fn names(sources: &[Source<'_>], texts: &[(Mentioned, &str)], label: &str) -> Vec<String> {
     let mut surfaces: BTreeMap<String, BTreeMap<&str, usize>> = BTreeMap::new();
     for source in sources {
         for entity in &source.member.analysis.entities {
@@ -48,14 +63,7 @@ pub(super) fn names(sources: &[Source<'_>], label: &str) -> Vec<String> {
             let (theirs, ours) = (content_stems(surface), content_stems(label));
             !theirs.is_subset(&ours) && !ours.is_subset(&theirs)
         })
-        .map(|surface| {
-            let who: BTreeSet<&str> = sources
-                .iter()
-                .filter(|s| mentions(s.text, &surface))
-                .map(|s| s.brief.author_key.as_str())
-                .collect();
-            (who.len(), surface)
-        })
+        .map(|surface| (authors_with(texts, &surface), surface))
         .filter(|(who, _)| *who >= NAME_AUTHORS)
         .collect();
     ranked.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
@@ -68,18 +76,11 @@ const FAULTS: usize = 3;
 
 /// Fault words of at least three authors, most authors first. Only words that name a thing are counted in public:
 /// “bug” says what it is, “down” does not.
-pub(super) fn faults(sources: &[Source<'_>], label: &str) -> Vec<String> {
+fn faults(texts: &[(Mentioned, &str)], label: &str) -> Vec<String> {
     let mut ranked: Vec<(usize, &str)> = lexicon_en::FAULT_NAMES
         .iter()
         .filter(|word| !mentions(label, word))
-        .map(|word| {
-            let who: BTreeSet<&str> = sources
-                .iter()
-                .filter(|s| mentions(s.text, word))
-                .map(|s| s.brief.author_key.as_str())
-                .collect();
-            (who.len(), *word)
-        })
+        .map(|word| (authors_with(texts, word), *word))
         .filter(|(who, _)| *who >= NAME_AUTHORS)
         .collect();
     ranked.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));

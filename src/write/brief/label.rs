@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::news::News;
 use crate::model::{EntityKind, mentions};
 use crate::write::material::{Corpus, Material};
-use crate::write::quotes::text::{Token, content_stems, is_stop, is_verb, stem, tokens, words};
+use crate::write::quotes::text::{Token, content_stems, has_stems, is_stop, is_verb, stem, tokens, words};
 use crate::write::quotes::{Source, StoryTerms, lexicon_en};
 
 /// A label is at most this many words and characters.
@@ -259,9 +259,22 @@ fn shape(
 
 /// Whether a text is about the label: as it is written, or with all its content words.
 pub(crate) fn mentions_label(text: &str, label: &str) -> bool {
-    if mentions(text, label) {
-        return true;
+    Subject::of(label).is_told_in(text)
+}
+
+/// A label that is looked for in many texts.
+pub(super) struct Subject<'l> {
+    label: &'l str,
+    stems: BTreeSet<String>,
+}
+
+impl<'l> Subject<'l> {
+    pub(super) fn of(label: &'l str) -> Self {
+        Self { label, stems: content_stems(label) }
     }
-    let own = content_stems(label);
-    own.len() >= 2 && own.is_subset(&content_stems(text))
+
+    /// Whether a text is about it: it has the label as it is written, or all its content words.
+    pub(super) fn is_told_in(&self, text: &str) -> bool {
+        mentions(text, self.label) || self.stems.len() >= 2 && has_stems(text, &self.stems)
+    }
 }

@@ -15,7 +15,7 @@ use crate::model::{
 };
 
 use super::material::{Material, Member};
-use super::quotes::select::{Picked, Quotas, select};
+use super::quotes::select::{Picked, Quotas, Told, is_any, select};
 use super::quotes::terms::RANKING;
 use super::quotes::units::{UnitKind, title_span};
 use super::quotes::{Source, StoryTerms};
@@ -109,6 +109,28 @@ pub enum NoBrief {
 /// # Errors
 /// [`NoBrief`] says in plain words why there is nothing to write from.
 pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief, NoBrief> {
+    gather(material, settings)?.brief()
+}
+
+/// Who belongs to a story and what it is called: all of a brief but its quotes and counts, which cost most.
+pub struct Gathered<'m> {
+    material: &'m Material<'m>,
+    settings: &'m BriefSettings,
+    /// The members, oldest first.
+    sources: Vec<Source<'m>>,
+    /// The earliest of each copy group.
+    firsts: Vec<Source<'m>>,
+    terms: StoryTerms,
+    label: String,
+    /// Records of the days before.
+    earlier: Vec<BriefRecord>,
+}
+
+/// Finds who belongs to a story.
+///
+/// # Errors
+/// [`NoBrief`] says in plain words why there is nothing to write from.
+pub fn gather<'m>(material: &'m Material<'m>, settings: &'m BriefSettings) -> Result<Gathered<'m>, NoBrief> {
     let readable: Vec<Member<'_>> = material.members.iter().copied().filter(is_readable).collect();
     let in_evidence: BTreeSet<&RecordId> = material.lead.evidence.iter().collect();
     if !readable.iter().any(|m| in_evidence.contains(&m.record.id)) {
@@ -121,7 +143,8 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     settled.extend(material.earlier.iter().flat_map(|earlier| &earlier.members));
     // Whoever joins a running story must speak of what it is about, or it drifts from version to version.
     if let Some(label) = material.earlier_label {
-        sources.retain(|s| settled.contains(&s.brief.id) || label::mentions_label(s.opening(), label));
+        let subject = label::Subject::of(label);
+        sources.retain(|s| settled.contains(&s.brief.id) || subject.is_told_in(s.opening()));
         same_matter(&mut sources, &in_evidence, label, material)?;
         settled.retain(|id| sources.iter().any(|s| s.brief.id == **id));
     }
@@ -138,7 +161,8 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
     let evidence_at = indices(&sources, &in_evidence);
     let terms = StoryTerms::of(&sources, &evidence_at, material.corpus, RANKING);
     let kept = material.earlier_label.filter(|label| {
-        let naming = sources.iter().filter(|s| label::mentions_label(s.text, label)).count();
+        let subject = label::Subject::of(label);
+        let naming = sources.iter().filter(|s| subject.is_told_in(s.text)).count();
         naming * 2 >= sources.len()
     });
     let label = kept
@@ -170,69 +194,128 @@ pub fn build(material: &Material<'_>, settings: &BriefSettings) -> Result<Brief,
         sources.retain(|s| !of_another(s));
         enough_authors(&sources, settings.min_authors)?;
     }
-    let quotas =
-        Quotas { all: settings.quotes, official: settings.official_quotes, press: settings.press_quotes };
-    let firsts = first_of_copies(&sources);
-    let new = new_since(&sources, material);
-    let picked = select(&firsts, &terms, &label, material.lang, material.corpus, quotas, &new);
-    let distinct = copy_groups(&sources);
-    if picked.is_empty() {
-        return Err(NoBrief::NoQuotes { records: distinct });
-    }
-    let (ranked, counter) = number_quotes(&picked, &firsts);
-
     let member_ids: BTreeSet<&RecordId> = sources.iter().map(|s| &s.brief.id).collect();
     // The days before end where the story begins, not where the first of all that came near it was said.
     let first = sources.iter().map(|s| s.brief.published_at).min().unwrap_or(material.at);
     let since = first - chrono::TimeDelta::days(i64::from(material.before_days));
+    let subject = label::Subject::of(&label);
     let earlier: Vec<BriefRecord> =
         once_each(material.before.iter().copied().chain(candidates).filter(is_readable).collect())
             .into_iter()
             .filter(|m| !member_ids.contains(&m.record.id))
-            .map(speaker::source)
-            .filter(|s| (since..first).contains(&s.brief.published_at))
-            .filter(|s| label::mentions_label(s.text, &label))
-            .map(|s| s.brief)
+            .filter(|m| (since..first).contains(&speaker::told_at(m.record)))
+            .filter(|m| subject.is_told_in(&m.text.text))
+            .map(|m| speaker::source(m).brief)
             .collect();
-    let members: Vec<RecordId> = sources.iter().map(|s| s.brief.id.clone()).collect();
-    let evidence = material.lead.evidence.iter().filter(|id| members.contains(id)).cloned().collect();
-    let mut before: Vec<&BriefRecord> = earlier.iter().collect();
-    before.sort_by(|a, b| (a.published_at, &a.id).cmp(&(b.published_at, &b.id)));
-    let before: Vec<RecordId> = before.into_iter().map(|r| r.id.clone()).collect();
-    let mut surfaces = counts::names(&sources, &label);
-    surfaces.extend(counts::faults(&sources, &label));
-    let mut records: Vec<BriefRecord> = sources.iter().map(|s| s.brief.clone()).chain(earlier).collect();
-    records.sort_by(|a, b| (a.published_at, &a.id).cmp(&(b.published_at, &b.id)));
+    let firsts = first_of_copies(&sources);
+    Ok(Gathered { material, settings, sources, firsts, terms, label, earlier })
+}
 
-    let mut brief = Brief {
-        format: Brief::FORMAT,
-        topic: material.topic.clone(),
-        storyline: material.storyline.clone(),
-        code: material.code.clone(),
-        version: material.version,
-        status: material.status,
-        at: material.at,
-        time_zone: material.time_zone.name().to_owned(),
-        lang: material.lang,
-        label,
-        records,
-        members,
-        evidence,
-        before,
-        before_days: material.before_days,
-        quotes: ranked,
-        counts: Vec::new(),
-        signals: signals(material),
-        earlier: material.earlier.clone(),
-        counter: CounterSearch { searched: distinct as u64, quotes: counter },
-        similar: material.similar.clone(),
-        caveats: Vec::new(),
-        records_read: material.records_read,
-        seed: material.seed,
-    };
-    brief.counts = counts::counts(&brief, &surfaces);
-    brief.caveats = caveats(&brief, material, distinct, settings.thin_below);
-    Ok(brief)
+impl Gathered<'_> {
+    /// What the story is about.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// The records that belong to it, oldest first.
+    pub fn members(&self) -> impl ExactSizeIterator<Item = &RecordId> {
+        self.sources.iter().map(|s| &s.brief.id)
+    }
+
+    /// Authors of its distinct texts, each reporter by themselves: a copy speaks for whoever said it first.
+    pub fn authors(&self) -> usize {
+        authors(self.firsts.iter())
+    }
+
+    /// How many records of the days before are on the same subject.
+    pub fn before(&self) -> usize {
+        self.earlier.len()
+    }
+
+    /// Whether anything is fit to quote, or there is no brief.
+    pub fn is_quotable(&self) -> bool {
+        is_any(&self.choice(), self.quotas(), &self.new_since())
+    }
+
+    /// Why there is no brief where nothing is fit to quote.
+    pub fn no_quotes(&self) -> NoBrief {
+        NoBrief::NoQuotes { records: copy_groups(&self.sources) }
+    }
+
+    fn choice(&self) -> Told<'_> {
+        Told {
+            sources: &self.firsts,
+            terms: &self.terms,
+            label: &self.label,
+            lang: self.material.lang,
+            corpus: self.material.corpus,
+        }
+    }
+
+    fn quotas(&self) -> Quotas {
+        let BriefSettings { quotes, official_quotes, press_quotes, .. } = *self.settings;
+        Quotas { all: quotes, official: official_quotes, press: press_quotes }
+    }
+
+    /// The whole brief.
+    ///
+    /// # Errors
+    /// [`NoBrief::NoQuotes`] where nothing is fit to quote.
+    pub fn brief(self) -> Result<Brief, NoBrief> {
+        let picked = select(&self.choice(), self.quotas(), &self.new_since());
+        if picked.is_empty() {
+            return Err(self.no_quotes());
+        }
+        let (ranked, counter) = number_quotes(&picked, &self.firsts);
+        let Self { material, settings, sources, label, earlier, .. } = self;
+        let distinct = copy_groups(&sources);
+        let members: Vec<RecordId> = sources.iter().map(|s| s.brief.id.clone()).collect();
+        let evidence = material.lead.evidence.iter().filter(|id| members.contains(id)).cloned().collect();
+        let mut before: Vec<&BriefRecord> = earlier.iter().collect();
+        before.sort_by(|a, b| (a.published_at, &a.id).cmp(&(b.published_at, &b.id)));
+        let before: Vec<RecordId> = before.into_iter().map(|r| r.id.clone()).collect();
+        let surfaces = counts::surfaces(&sources, &label);
+        let mut records: Vec<BriefRecord> = sources.into_iter().map(|s| s.brief).chain(earlier).collect();
+        records.sort_by(|a, b| (a.published_at, &a.id).cmp(&(b.published_at, &b.id)));
+
+        let mut brief = Brief {
+            format: Brief::FORMAT,
+            topic: material.topic.clone(),
+            storyline: material.storyline.clone(),
+            code: material.code.clone(),
+            version: material.version,
+            status: material.status,
+            at: material.at,
+            time_zone: material.time_zone.name().to_owned(),
+            lang: material.lang,
+            label,
+            records,
+            members,
+            evidence,
+            before,
+            before_days: material.before_days,
+            quotes: ranked,
+            counts: Vec::new(),
+            signals: signals(material),
+            earlier: material.earlier.clone(),
+            counter: CounterSearch { searched: distinct as u64, quotes: counter },
+            similar: material.similar.clone(),
+            caveats: Vec::new(),
+            records_read: material.records_read,
+            seed: material.seed,
+        };
+        brief.counts = counts::counts(&brief, &surfaces);
+        brief.caveats = caveats(&brief, material, distinct, settings.thin_below);
+        Ok(brief)
+    }
+
+    /// Records that the version before did not have and that were published since.
+    fn new_since(&self) -> BTreeSet<&RecordId> {
+        let Some(earlier) = &self.material.earlier else { return BTreeSet::new() };
+        let known: BTreeSet<&RecordId> = earlier.members.iter().collect();
+        let came = self.sources.iter().filter(|s| is_since(earlier, s.brief.published_at));
+        came.map(|s| &s.brief.id).filter(|id| !known.contains(id)).collect()
+    }
 }
 
 /// Whoever joins a running story must speak of its matter and not only of its name.
@@ -253,14 +336,6 @@ fn same_matter(
     } else {
         Err(NoBrief::OtherMatter)
     }
-}
-
-/// Records that the version before did not have and that were published since.
-fn new_since<'s>(sources: &'s [Source<'_>], material: &Material<'_>) -> BTreeSet<&'s RecordId> {
-    let Some(earlier) = &material.earlier else { return BTreeSet::new() };
-    let known: BTreeSet<&RecordId> = earlier.members.iter().collect();
-    let came = sources.iter().filter(|s| is_since(earlier, s.brief.published_at));
-    came.map(|s| &s.brief.id).filter(|id| !known.contains(id)).collect()
 }
 
 /// Feeds and lists hand over what was published some hours before.
@@ -331,12 +406,15 @@ fn copy_groups(sources: &[Source<'_>]) -> usize {
     sources.iter().map(|s| s.brief.copy_group.as_str()).collect::<BTreeSet<_>>().len()
 }
 
+/// The earliest of each copy group.
+fn firsts<'s, 'a>(sources: &'s [Source<'a>]) -> impl Iterator<Item = &'s Source<'a>> {
+    let mut seen = BTreeSet::new();
+    sources.iter().filter(move |s| seen.insert(&s.brief.copy_group))
+}
+
 /// The earliest of each copy group: copies are counted with it and never quoted instead of it.
 fn first_of_copies<'a>(sources: &[Source<'a>]) -> Vec<Source<'a>> {
-    let mut seen = BTreeSet::new();
-    sources
-        .iter()
-        .filter(|s| seen.insert(s.brief.copy_group.clone()))
+    firsts(sources)
         .map(|s| Source {
             member: s.member,
             text: s.text,
@@ -348,17 +426,20 @@ fn first_of_copies<'a>(sources: &[Source<'a>]) -> Vec<Source<'a>> {
         .collect()
 }
 
+fn authors<'s>(sources: impl Iterator<Item = &'s Source<'s>>) -> usize {
+    sources.map(|s| s.member.record.author_key.as_str()).collect::<BTreeSet<_>>().len()
+}
+
 fn enough_authors(sources: &[Source<'_>], needed: usize) -> Result<(), NoBrief> {
-    let accounts = sources.iter().map(|s| s.member.record.author_key.as_str()).collect::<BTreeSet<_>>().len();
-    let firsts = first_of_copies(sources);
-    let authors = firsts.iter().map(|s| s.member.record.author_key.as_str()).collect::<BTreeSet<_>>().len();
+    let (authors, accounts) = (authors(firsts(sources)), authors(sources.iter()));
     if authors >= needed {
         return Ok(());
     }
+    let texts = firsts(sources).count();
     Err(if accounts >= needed {
-        NoBrief::Copies { records: sources.len(), accounts, texts: firsts.len(), authors, needed }
+        NoBrief::Copies { records: sources.len(), accounts, texts, authors, needed }
     } else {
-        NoBrief::FewAuthors { authors, records: firsts.len(), needed }
+        NoBrief::FewAuthors { authors, records: texts, needed }
     })
 }
 

@@ -60,6 +60,7 @@ impl News {
         }
         let company: Vec<BTreeSet<Feature>> = sources.iter().map(features).collect();
         let mut shared: BTreeMap<Feature, (f64, usize)> = BTreeMap::new();
+        let mut named: BTreeMap<String, f64> = BTreeMap::new();
         for source in own() {
             let mut here = BTreeMap::new();
             for (word, stem) in opening_words(source) {
@@ -69,7 +70,9 @@ impl News {
                 }
             }
             for name in names(&source.member) {
-                let weight = NAME * days.of_name(&name, sources, material);
+                let known = named.get(&name).copied();
+                let weight = known.unwrap_or_else(|| NAME * days.of_name(&name, sources, material));
+                named.insert(name.clone(), weight);
                 here.insert(Feature::Name(name), weight);
             }
             for (feature, weight) in here.into_iter().filter(|(_, weight)| *weight > 0.0) {
@@ -180,6 +183,9 @@ impl Window {
             .iter()
             .filter(|s| has(&s.member))
             .partition(|s| s.brief.published_at.date_naive() >= self.first);
+        if now.len() < SAID_BY as usize {
+            return 0.0;
+        }
         let before = early.len() + material.before.iter().filter(|m| has(m)).count();
         let a_day = |n: usize, days: i64| (n as f64 + 1.0) / days.max(1) as f64;
         let now_days = (self.last - self.first).num_days() + 1;

@@ -3,7 +3,9 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{AuthorKey, BriefRecord, EntityKind, Platform, SourceClass};
+use chrono::{DateTime, Utc};
+
+use crate::model::{AuthorKey, BriefRecord, EntityKind, Platform, Record, SourceClass};
 use crate::write::material::Member;
 use crate::write::quotes::text::has_any;
 use crate::write::quotes::{Source, lexicon_en};
@@ -33,8 +35,7 @@ pub(super) fn source(member: Member<'_>) -> Source<'_> {
             record.author_key.clone()
         },
         official: false,
-        // An edited text is told as of its edit: what stands there now was not yet said on the first day.
-        published_at: record.edited_at.map_or(record.published_at, |edited| edited.max(record.published_at)),
+        published_at: told_at(record),
         copy_group: member.copy_group.clone(),
         body_start: member.text.body_start,
         lang: member.analysis.lang,
@@ -51,6 +52,12 @@ pub(super) fn source(member: Member<'_>) -> Source<'_> {
         release: OnceCell::new(),
         edited: OnceCell::new(),
     }
+}
+
+/// When a record said what it says: an edited text is told as of its edit, since what stands there now was not yet said on
+/// the first day.
+pub(super) fn told_at(record: &Record) -> DateTime<Utc> {
+    record.edited_at.map_or(record.published_at, |edited| edited.max(record.published_at))
 }
 
 /// The first of a list of authors, with “and others” when there are more.

@@ -106,6 +106,31 @@ fn a_record_in_another_language_is_counted_and_not_quoted() {
 }
 
 #[test]
+fn whether_anything_can_be_quoted_is_known_before_it_is_chosen() {
+    let settings = BriefSettings::default();
+    let mut world = World::sample();
+    for quotable in [true, false] {
+        let material = world.material();
+        let gathered = gather(&material, &settings).unwrap();
+        assert_eq!(gathered.is_quotable(), quotable);
+        let (why, before, authors) = (gathered.no_quotes(), gathered.before(), gathered.authors());
+        match gathered.brief() {
+            Ok(brief) => {
+                let told: BTreeSet<_> = brief
+                    .records
+                    .iter()
+                    .filter(|r| brief.members.contains(&r.id))
+                    .map(|r| &r.author_key)
+                    .collect();
+                assert_eq!((brief.before.len(), told.len()), (before, authors));
+            }
+            Err(none) => assert_eq!((none, quotable), (why, false)),
+        }
+        world.members.iter_mut().for_each(|piece| piece.analysis.lang = Lang::DE);
+    }
+}
+
+#[test]
 fn too_few_people_are_no_story() {
     let world = World::only(|r| r.author.is_some_and(|a| a.starts_with("u/") && a.len() < 13));
     assert!(world.by_author().len() < 5, "{:?}", world.by_author());

@@ -6,24 +6,24 @@ use super::{Source, lexicon_en};
 use crate::model::{EntityKind, Lang};
 
 /// What is known of a story besides what its members say.
-pub(in crate::write) struct Told {
+pub(in crate::write) struct Known {
     /// The text of publications and official accounts.
-    pub(in crate::write) known: String,
+    pub(in crate::write) text: String,
     /// Whether nobody but members tells it: what they hand on of an announcement is then its news.
     pub(in crate::write) by_members: bool,
 }
 
 /// Whether a unit may be quoted at all.
-pub(in crate::write) fn passes(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, told: &Told) -> bool {
-    may_be_quoted(unit, source, lang, told, if unit.kind == UnitKind::Title { TITLE } else { SENTENCE })
+pub(in crate::write) fn passes(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, known: &Known) -> bool {
+    may_be_quoted(unit, source, lang, known, if unit.kind == UnitKind::Title { TITLE } else { SENTENCE })
 }
 
 /// The same for an objection: a title may be as short as a heading.
-pub(in crate::write) fn may_object(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, told: &Told) -> bool {
-    may_be_quoted(unit, source, lang, told, if unit.kind == UnitKind::Title { HEADING } else { SENTENCE })
+pub(in crate::write) fn may_object(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, known: &Known) -> bool {
+    may_be_quoted(unit, source, lang, known, if unit.kind == UnitKind::Title { HEADING } else { SENTENCE })
 }
 
-fn may_be_quoted(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, told: &Told, bar: Bar) -> bool {
+fn may_be_quoted(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, known: &Known, bar: Bar) -> bool {
     let bar = if unit.kind == UnitKind::Title {
         bar
     } else if source.brief.official {
@@ -40,14 +40,14 @@ fn may_be_quoted(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, told: &Told, 
         && !opinion_title
         && (record_lang == lang || (record_lang == Lang::UND && unit.text.is_ascii()))
         && !source.member.analysis.signs.recurring
-        && (source.is_press() || source.brief.official || !speaks_for_another(unit, source, told))
+        && (source.is_press() || source.brief.official || !speaks_for_another(unit, source, known))
         && (unit.kind == UnitKind::Title || !runs_on(unit.text))
         && !(source.brief.official && advertises(unit.text))
         // What only the sentence before can explain is no member's word on its own.
         && (source.is_press() || source.brief.official || unit.kind == UnitKind::Title || !leans(unit.text))
         && (unit.kind == UnitKind::Title || !points_back(unit.text) && !goes_on(unit.text))
         && clean_words(unit.text, bar)
-        && !names_a_third_person(unit, source, &told.known)
+        && !names_a_third_person(unit, source, &known.text)
         && !(source.is_press() && unit.kind != UnitKind::Title && has_lone_surname(unit, source))
         && !(unit.kind == UnitKind::Title && !source.is_press() && has_any(unit.text, lexicon_en::MUSING))
         && (source.is_press() || source.brief.official || !has_any(unit.text, lexicon_en::NAKED))
@@ -136,7 +136,7 @@ fn advertises(text: &str) -> bool {
 
 /// Whether a member's words are somebody else's: all in quotation marks, an item of a list, or out of a text that begins
 /// with a dateline as press releases do, or that praises as makers do and never says “I”.
-fn speaks_for_another(unit: &Unit<'_>, source: &Source<'_>, told: &Told) -> bool {
+fn speaks_for_another(unit: &Unit<'_>, source: &Source<'_>, known: &Known) -> bool {
     let inside = unit.text.trim_end_matches(['.', ',', ' ']);
     let quoted = inside.starts_with(['“', '"', '‘']) && inside.ends_with(['”', '"', '’']);
     if unit.kind == UnitKind::Title {
@@ -149,7 +149,7 @@ fn speaks_for_another(unit: &Unit<'_>, source: &Source<'_>, told: &Told) -> bool
         || unit.listed
         || is_named_item(unit.text)
         || is_shared_link(source)
-        || source.is_release() && (!told.by_members || has_any(unit.text, lexicon_en::SELF))
+        || source.is_release() && (!known.by_members || has_any(unit.text, lexicon_en::SELF))
         || source.edit().is_some_and(|edit| unit.span.start < edit)
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aho_corasick::AhoCorasick;
 
 use super::counter::{FLOOR, opposition, tone};
-use super::gates::{Told, may_object, passes};
+use super::gates::{Known, may_object, passes};
 use super::score::{Head, Scale, is_passed_on, score, triples};
 use super::text::{content_stems, has_any, overlap};
 use super::units::{Unit, UnitKind, units};
@@ -98,35 +98,44 @@ impl<'a> Choice<'_, 'a> {
     }
 }
 
-/// The quotes of a story, best first; `new` are the records that the version before did not have.
-pub(in crate::write) fn select<'a>(
-    sources: &[Source<'a>],
-    terms: &StoryTerms,
-    label: &str,
-    lang: Lang,
-    corpus: &dyn Corpus,
-    quotas: Quotas,
-    new: &BTreeSet<&RecordId>,
-) -> Vec<Picked<'a>> {
-    let scale = scale(sources, terms, label, corpus);
-    let told = told(sources);
-    let mut ranked: Vec<(Unit<'a>, f64)> = sources
+/// What is quoted from.
+pub(in crate::write) struct Told<'s> {
+    /// The records, each text once.
+    pub(in crate::write) sources: &'s [Source<'s>],
+    /// The story's terms.
+    pub(in crate::write) terms: &'s StoryTerms,
+    /// What it is about.
+    pub(in crate::write) label: &'s str,
+    /// The language it is written in.
+    pub(in crate::write) lang: Lang,
+    /// Word statistics.
+    pub(in crate::write) corpus: &'s dyn Corpus,
+}
+
+/// What may be said of a story, or at least against it, in order of the sources.
+fn sayable<'s>(
+    told: &Told<'s>,
+    scale: &Scale<'_>,
+    known: &Known,
+) -> impl Iterator<Item = (Unit<'s>, &'s Source<'s>)> {
+    let Told { sources, lang, .. } = *told;
+    sources
         .iter()
         .enumerate()
         .flat_map(|(at, source)| units(at, source).into_iter().map(move |u| (u, source)))
-        .filter(|(unit, source)| may_object(unit, source, lang, &told))
+        .filter(move |(unit, source)| may_object(unit, source, lang, known))
         // Who hands on a text says nothing of their own; a headline handed on is a post of its own.
-        .filter(|(unit, source)| {
+        .filter(move |(unit, source)| {
             source.is_press()
                 || source.brief.official
                 || (unit.kind == UnitKind::Title
-                    || !is_passed_on(unit, &scale)
+                    || !is_passed_on(unit, scale)
                     || scale.by_members && !has_any(unit.text, lexicon_en::SELF))
                     // What an outlet says it says itself.
                     && !scale.outlets.iter().any(|outlet| unit.text.contains(outlet.as_str()))
         })
         // A member's words are about it if they or their headings name it, or have two of its words.
-        .filter(|(unit, source)| {
+        .filter(move |(unit, source)| {
             source.is_press() || source.brief.official || unit.kind == UnitKind::Title || {
                 let stems = content_stems(unit.text);
                 let headed = scale.heads.get(unit.source).is_some_and(|head| head.named);
@@ -134,15 +143,39 @@ pub(in crate::write) fn select<'a>(
             }
         })
         // A report tells of other things, too: a letter has many.
-        .filter(|(unit, source)| {
+        .filter(move |(unit, source)| {
             !source.is_press()
                 || unit.kind == UnitKind::Title
-                || is_of_it(unit, &scale)
+                || is_of_it(unit, scale)
                 || scale.heads.get(unit.source).is_some_and(|head| head.named)
                     && has_any(unit.text, lexicon_en::CRITIC)
         })
-        .map(|(unit, source)| (unit, score(&unit, source, &scale)))
-        .collect();
+}
+
+/// Whether [`select`] finds anything: as a rule the first sentence that may be said tells.
+pub(in crate::write) fn is_any(told: &Told<'_>, quotas: Quotas, new: &BTreeSet<&RecordId>) -> bool {
+    let scale = scale(told.sources, told.terms, told.label, told.corpus);
+    let known = known(told.sources);
+    // A list may give way to another.
+    let stands = |(unit, source): (Unit<'_>, &Source<'_>)| {
+        listed(unit.text).len() < 2
+            && passes(&unit, source, told.lang, &known)
+            && score(&unit, source, &scale) >= WORST
+    };
+    sayable(told, &scale, &known).any(stands) || !select(told, quotas, new).is_empty()
+}
+
+/// The quotes of a story, best first; `new` are the records that the version before did not have.
+pub(in crate::write) fn select<'s>(
+    told: &Told<'s>,
+    quotas: Quotas,
+    new: &BTreeSet<&RecordId>,
+) -> Vec<Picked<'s>> {
+    let Told { sources, terms, label, lang, corpus } = *told;
+    let scale = scale(sources, terms, label, corpus);
+    let known = known(sources);
+    let mut ranked: Vec<(Unit<'s>, f64)> =
+        sayable(told, &scale, &known).map(|(unit, source)| (unit, score(&unit, source, &scale))).collect();
     // Of two lists the longer one is the whole.
     let lists: Vec<(usize, BTreeSet<&str>)> = ranked
         .iter()
@@ -179,7 +212,7 @@ pub(in crate::write) fn select<'a>(
         quotas,
     };
     reserve_counter(&ranked, terms, &content_stems(label), &mut choice);
-    ranked.retain(|(unit, _)| sources.get(unit.source).is_some_and(|s| passes(unit, s, lang, &told)));
+    ranked.retain(|(unit, _)| sources.get(unit.source).is_some_and(|s| passes(unit, s, lang, &known)));
     reserve_new(&ranked, new, &mut choice);
     reserve_official(&ranked, &mut choice);
     reserve_leads(&ranked, &mut choice);
@@ -351,10 +384,10 @@ fn is_of_it(unit: &Unit<'_>, scale: &Scale<'_>) -> bool {
     hits >= 3 || !scale.name.is_disjoint(&stems) || scale.heads.get(unit.source).is_some_and(of_a_head)
 }
 
-fn told(sources: &[Source<'_>]) -> Told {
+fn known(sources: &[Source<'_>]) -> Known {
     let known: Vec<&str> =
         sources.iter().filter(|s| s.is_press() || s.brief.official).map(|s| s.text).collect();
-    Told { known: known.join("\n"), by_members: known.is_empty() }
+    Known { text: known.join("\n"), by_members: known.is_empty() }
 }
 
 /// A word is rare from this inverse document frequency on (one record in about a hundred).

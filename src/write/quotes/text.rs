@@ -77,6 +77,26 @@ pub(in crate::write) fn content_stems(text: &str) -> BTreeSet<String> {
     words(text).iter().filter(|w| !is_stop(w)).map(|w| stem(w)).collect()
 }
 
+/// Whether all of these are stems of content words of the text.
+pub(in crate::write) fn has_stems(text: &str, stems: &BTreeSet<String>) -> bool {
+    let mut missing: Vec<&str> = stems.iter().map(String::as_str).collect();
+    for word in text.unicode_words() {
+        if missing.is_empty() {
+            break;
+        }
+        // A stem begins as its word does: most words need no stem.
+        let first = word.chars().flat_map(char::to_lowercase).next();
+        if missing.iter().any(|stem| stem.chars().next() == first) {
+            let word = lower(word);
+            if !is_stop(&word) {
+                let said = stem(&word);
+                missing.retain(|stem| *stem != said);
+            }
+        }
+    }
+    missing.is_empty()
+}
+
 /// Share of the smaller set that both have; 0 when one is empty.
 pub(in crate::write) fn overlap(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f64 {
     let least = a.len().min(b.len());
@@ -216,7 +236,24 @@ fn first_words(text: &str) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{announces, points_back};
+    use super::{announces, content_stems, has_stems, points_back};
+
+    #[test]
+    fn a_text_has_the_stems_of_its_content_words() {
+        let label = content_stems("Night ferries to Ångström's Yard");
+        for (text, told) in [
+            ("The yard of ÅNGSTRÖM: no ferry at night", true),
+            ("Nights, yards, ferrying, Ångström’s", true),
+            ("Night ferries to the yard", false),
+            ("", false),
+        ] {
+            assert_eq!(has_stems(text, &label), told, "{text}");
+            assert_eq!(label.is_subset(&content_stems(text)), told, "{text}");
+        }
+        for word in ["skies", "dying", "happily", "news", "yearly", "can't", "gpt5.2", "ångströms"] {
+            assert_eq!(super::stem(word).chars().next(), word.chars().next(), "{word}");
+        }
+    }
 
     #[test]
     fn makers_announce_and_members_tell() {
