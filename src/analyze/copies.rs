@@ -29,25 +29,11 @@ pub struct ExactHash(String);
 impl ExactHash {
     /// The hash of `text`: the first 128 bits of SHA-256 as hex. `None` for a text without letters and digits.
     pub fn of(text: &str) -> Option<Self> {
-        let mut normal: Vec<u8> = Vec::with_capacity(text.len());
-        let mut bytes = text.bytes().enumerate();
-        while let Some((at, byte)) = bytes.next() {
-            if byte.is_ascii() {
-                normal.extend(Some(BARE[usize::from(byte)]).filter(|bare| *bare != 0));
-                continue;
-            }
-            let c = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
-            for _ in 1..c.len_utf8() {
-                bytes.next();
-            }
-            for lower in c.to_lowercase().filter(|_| c.is_alphanumeric()) {
-                normal.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
-            }
-        }
+        let normal = letters(text);
         if normal.is_empty() {
             return None;
         }
-        let digest = Sha256::digest(&normal);
+        let digest = Sha256::digest(normal);
         Some(Self(hex(digest.get(..16)?)))
     }
 
@@ -55,6 +41,31 @@ impl ExactHash {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The letters and digits of a text, in lower case.
+fn letters(text: &str) -> String {
+    let mut letters: Vec<u8> = Vec::with_capacity(text.len());
+    let mut rest = text;
+    loop {
+        let (ascii, other) = rest.split_at(rest.bytes().take_while(u8::is_ascii).count());
+        // Every byte is written, and the next one over it if it is none of them: nothing is guessed byte by byte.
+        let mut end = letters.len();
+        letters.resize(end + ascii.len(), 0);
+        for byte in ascii.bytes() {
+            let bare = BARE[usize::from(byte)];
+            letters[end] = bare;
+            end += usize::from(bare != 0);
+        }
+        letters.truncate(end);
+        let mut chars = other.chars();
+        let Some(c) = chars.next() else { break };
+        for lower in c.to_lowercase().filter(|_| c.is_alphanumeric()) {
+            letters.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        rest = chars.as_str();
+    }
+    String::from_utf8(letters).unwrap_or_default()
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -106,12 +106,15 @@ pub enum CopyKind {
     Rewrite,
 }
 
-/// What is read of a candidate's text.
+/// What is read of a candidate's text, and what it is looked up by.
 #[derive(Debug)]
 struct Reading {
     line: Option<Line>,
     runs: Runs,
     author: u64,
+    venue: u64,
+    exact: Option<u64>,
+    cross: Option<u64>,
 }
 
 /// Sampled runs in common below which chance may have its hand in it.
@@ -179,14 +182,14 @@ impl CopyIndex {
     /// The same, with how its text was found to be another's; `None` for a text of its own.
     pub fn place(&mut self, candidate: &CopyCandidate<'_>) -> (CopyGroup, Option<CopyKind>) {
         self.forget(candidate.at);
-        let reading = Reading::of(candidate);
+        let reading = Reading::of(candidate, &self.settings);
         self.forget_line(candidate.at, &reading);
         let as_kind = |kind| move |group| (group, kind);
         let found = self
-            .exact_copy(candidate)
+            .exact_copy(&reading)
             .map(as_kind(CopyKind::Exact))
             .or_else(|| self.near_copy(candidate).map(as_kind(CopyKind::Near)))
-            .or_else(|| self.cross_post(candidate).map(as_kind(CopyKind::CrossPost)))
+            .or_else(|| self.cross_post(candidate, &reading).map(as_kind(CopyKind::CrossPost)))
             .or_else(|| self.passed_on(candidate, &reading).map(as_kind(CopyKind::PassedOn)))
             .or_else(|| self.taken_from(candidate, &reading));
         let (group, kind) = match found {
@@ -200,7 +203,7 @@ impl CopyIndex {
     /// Puts back a record with the group it was given: the way to rebuild the index from the store, oldest first.
     pub fn restore(&mut self, candidate: &CopyCandidate<'_>, group: &CopyGroup) {
         self.forget(candidate.at);
-        let reading = Reading::of(candidate);
+        let reading = Reading::of(candidate, &self.settings);
         self.forget_line(candidate.at, &reading);
         self.remember(candidate, reading, group.clone());
     }
@@ -209,8 +212,8 @@ impl CopyIndex {
         usize::try_from(number.checked_sub(self.first)?).ok().and_then(|at| self.entries.get(at))
     }
 
-    fn exact_copy(&self, candidate: &CopyCandidate<'_>) -> Option<CopyGroup> {
-        let number = self.exact.get(&exact_key(candidate)?)?;
+    fn exact_copy(&self, reading: &Reading) -> Option<CopyGroup> {
+        let number = self.exact.get(&reading.exact?)?;
         self.entry(*number).map(|entry| entry.group.clone())
     }
 
@@ -232,16 +235,15 @@ impl CopyIndex {
         best.map(|(_, entry)| entry.group.clone())
     }
 
-    fn cross_post(&self, candidate: &CopyCandidate<'_>) -> Option<CopyGroup> {
-        let venue = words::hash(candidate.venue);
+    fn cross_post(&self, candidate: &CopyCandidate<'_>, reading: &Reading) -> Option<CopyGroup> {
         let near_in_time =
             |entry: &&Entry| (candidate.at - entry.at).abs() <= self.settings.cross_post_within;
         self.cross
-            .get(&self.cross_key(candidate)?)?
+            .get(&reading.cross?)?
             .iter()
             .filter_map(|number| self.entry(*number))
             .filter(near_in_time)
-            .find(|entry| entry.venue != venue)
+            .find(|entry| entry.venue != reading.venue)
             .map(|entry| entry.group.clone())
     }
 
@@ -249,7 +251,7 @@ impl CopyIndex {
     fn passed_on(&self, candidate: &CopyCandidate<'_>, reading: &Reading) -> Option<CopyGroup> {
         let line = reading.line.filter(|line| line.alone)?;
         let entry = self.entry(u64::from(self.lines.first(line.key)?))?;
-        let other = entry.author != reading.author || entry.venue != words::hash(candidate.venue);
+        let other = entry.author != reading.author || entry.venue != reading.venue;
         let soon = (candidate.at - entry.at).abs() <= self.settings.passed_on_within;
         (other && soon).then(|| entry.group.clone())
     }
@@ -286,19 +288,13 @@ impl CopyIndex {
         best.map(|(_, entry, kind)| (entry.group.clone(), kind))
     }
 
-    fn cross_key(&self, candidate: &CopyCandidate<'_>) -> Option<u64> {
-        let long = candidate.title_shape.chars().count() >= self.settings.min_title_chars;
-        long.then(|| words::pair(words::hash(candidate.author.as_str()), words::hash(candidate.title_shape)))
-    }
-
     fn remember(&mut self, candidate: &CopyCandidate<'_>, reading: Reading, group: CopyGroup) {
         let number = self.first + self.entries.len() as u64;
-        let exact = exact_key(candidate);
+        let Reading { exact, cross, .. } = reading;
         if let Some(key) = exact {
             // The latest member stands for the group, so that a text that keeps coming is never forgotten.
             self.exact.insert(key, number);
         }
-        let cross = self.cross_key(candidate);
         if let Some(key) = cross {
             self.cross.entry(key).or_default().push(number);
         }
@@ -317,7 +313,7 @@ impl CopyIndex {
             at: candidate.at,
             exact,
             cross,
-            venue: words::hash(candidate.venue),
+            venue: reading.venue,
             author: reading.author,
             publication: candidate.publication,
             line,
@@ -374,17 +370,18 @@ impl CopyIndex {
 }
 
 impl Reading {
-    fn of(candidate: &CopyCandidate<'_>) -> Self {
+    fn of(candidate: &CopyCandidate<'_>, settings: &CopySettings) -> Self {
+        let author = words::hash(candidate.author.as_str());
+        let long = candidate.title_shape.chars().count() >= settings.min_title_chars;
         Self {
             line: said::line(candidate.text, candidate.body_start),
             runs: said::runs(candidate.text),
-            author: words::hash(candidate.author.as_str()),
+            author,
+            venue: words::hash(candidate.venue),
+            exact: (!candidate.exact_hash.is_empty()).then(|| words::hash(candidate.exact_hash)),
+            cross: long.then(|| words::pair(author, words::hash(candidate.title_shape))),
         }
     }
-}
-
-fn exact_key(candidate: &CopyCandidate<'_>) -> Option<u64> {
-    (!candidate.exact_hash.is_empty()).then(|| words::hash(candidate.exact_hash))
 }
 
 /// Numbers only grow, so the oldest stands first.

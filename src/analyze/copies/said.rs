@@ -57,7 +57,7 @@ pub fn line(text: &str, body_start: usize) -> Option<Line> {
     } else {
         (bare(body), 0)
     };
-    let folded: String = said.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let folded = super::letters(said);
     let enough = folded.chars().count() >= MIN_LETTERS && words(said) >= MIN_WORDS;
     enough.then(|| Line { key: hash(&folded), alone: own <= FEW_WORDS })
 }
