@@ -51,16 +51,46 @@ const MIN_NETWORK_SHAPE_CHARS: usize = 20;
 /// What comes every week comes at the same hour, more or less.
 const WEEKLY_SLACK: TimeDelta = TimeDelta::hours(3);
 
-/// A record with what is looked up of it again and again: who wrote it, which text it has, whether it is one of a series.
+/// What keeps a record from counting, whatever is said beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Gone,
+    Quarantined,
+    Paper,
+    Circular,
+    /// Nothing.
+    Open,
+}
+
+impl Standing {
+    fn of(o: &Observation) -> Self {
+        if o.gone {
+            Self::Gone
+        } else if o.quarantined {
+            Self::Quarantined
+        } else if o.class == SourceClass::Paper {
+            Self::Paper
+        } else if o.circular {
+            Self::Circular
+        } else {
+            Self::Open
+        }
+    }
+}
+
+/// A record with what is looked up of it again and again: when it was said, who wrote it, which text it has, whether it is
+/// one of a series. All of a topic's lie side by side in memory, which the records do not.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
     /// The record.
     pub observation: &'a Observation,
+    at: DateTime<Utc>,
     author: u32,
     text: u32,
     cluster: Option<u32>,
+    standing: Standing,
+    late: bool,
     recurring: bool,
-    paper: bool,
 }
 
 impl Entry<'_> {
@@ -77,10 +107,21 @@ impl Entry<'_> {
         // Spread over all bits, as keys of names are.
         self.cluster.map(|n| u64::from(n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
+    /// When it was published.
+    pub(crate) fn at(&self) -> DateTime<Utc> {
+        self.at
+    }
     /// Whether it counts but for copies, loud authors and lateness.
     pub(crate) fn counts(&self) -> bool {
-        let o = self.observation;
-        !(o.gone || o.quarantined || o.circular || self.recurring || self.paper)
+        self.standing == Standing::Open && !self.recurring
+    }
+    /// Whether it came late.
+    pub(crate) fn is_late(&self) -> bool {
+        self.late
+    }
+    /// Whether it stands and is not set aside.
+    pub(crate) fn is_seen(&self) -> bool {
+        !matches!(self.standing, Standing::Gone | Standing::Quarantined)
     }
 }
 
@@ -137,11 +178,13 @@ impl<'a> Known<'a> {
                 let keys = Keys::of(o);
                 Entry {
                     observation: o,
+                    at: o.published_at,
                     author: authors.of(keys.author),
                     text: texts.of(keys.text),
                     cluster: keys.cluster.map(|cluster| clusters.of(cluster)),
+                    standing: Standing::of(o),
+                    late: o.backfill,
                     recurring: o.signs.recurring,
-                    paper: o.class == SourceClass::Paper,
                 }
             })
             .collect();
@@ -151,7 +194,7 @@ impl<'a> Known<'a> {
 
     /// When the first of them was published.
     pub fn since(&self) -> Option<DateTime<Utc>> {
-        self.entries.first().map(|e| e.observation.published_at)
+        self.entries.first().map(Entry::at)
     }
 
     /// All records, oldest first.
@@ -161,8 +204,8 @@ impl<'a> Known<'a> {
 
     /// The records of a window, oldest first.
     pub fn between(&self, window: Window) -> &[Entry<'a>] {
-        let start = self.entries.partition_point(|e| e.observation.published_at <= window.from);
-        let end = self.entries.partition_point(|e| e.observation.published_at <= window.to);
+        let start = self.entries.partition_point(|e| e.at <= window.from);
+        let end = self.entries.partition_point(|e| e.at <= window.to);
         self.entries.get(start..end).unwrap_or(&[])
     }
 }
@@ -196,11 +239,8 @@ fn mark_series(entries: &mut [Entry<'_>], settings: &DiscountSettings) {
                 groups.entry(key).or_default().push(*i);
             }
             for group in groups.into_values() {
-                let times: Vec<DateTime<Utc>> = group
-                    .iter()
-                    .filter_map(|i| entries.get(*i))
-                    .map(|e| e.observation.published_at)
-                    .collect();
+                let times: Vec<DateTime<Utc>> =
+                    group.iter().filter_map(|i| entries.get(*i)).map(Entry::at).collect();
                 if comes_again(&times, settings) {
                     marked.extend(group);
                 }
@@ -332,24 +372,19 @@ pub fn weigh<'a>(
     let mut weighed = Weighed::default();
     let mut kept: Vec<&Entry<'a>> = Vec::new();
     for entry in known.between(window) {
-        let o = entry.observation;
-        if o.gone {
+        if entry.standing == Standing::Gone {
             continue;
         }
         weighed.raw += 1;
-        *weighed.raw_by_platform.entry(&o.platform).or_default() += 1;
-        if o.quarantined {
-            weighed.quarantined += 1;
-        } else if entry.paper {
-            weighed.papers += 1;
-        } else if side == Side::Now && o.backfill {
-            weighed.late += 1;
-        } else if o.circular {
-            weighed.circular += 1;
-        } else if entry.recurring {
-            weighed.recurring += 1;
-        } else {
-            kept.push(entry);
+        *weighed.raw_by_platform.entry(&entry.observation.platform).or_default() += 1;
+        match entry.standing {
+            Standing::Gone => {}
+            Standing::Quarantined => weighed.quarantined += 1,
+            Standing::Paper => weighed.papers += 1,
+            Standing::Circular | Standing::Open if side == Side::Now && entry.late => weighed.late += 1,
+            Standing::Circular => weighed.circular += 1,
+            Standing::Open if entry.recurring => weighed.recurring += 1,
+            Standing::Open => kept.push(entry),
         }
     }
     scales.texts.begin(known.texts);

@@ -184,7 +184,7 @@ impl Things {
     pub(crate) fn of(known: &Known<'_>, what: What, names: &Names) -> Self {
         let (mut records, mut keys) = (Vec::new(), Vec::new());
         for (entry, at) in known.all().iter().zip(0_u32..) {
-            if !entry.observation.gone && !entry.observation.quarantined {
+            if entry.is_seen() {
                 things(entry, what, names, &mut keys);
                 records.extend(keys.iter().map(|key| (*key, at)));
             }
@@ -199,9 +199,9 @@ impl Things {
         let mut people = People::default();
         for records in self.records.chunk_by(|a, b| a.0 == b.0) {
             let mut entries = records.iter().filter_map(|(_, at)| known.all().get(*at as usize)).peekable();
-            let Some(first) = entries.peek().map(|entry| entry.observation.published_at) else { continue };
+            let Some(first) = entries.peek().map(|entry| entry.at()) else { continue };
             people.clear();
-            for entry in entries.take_while(|entry| entry.observation.published_at <= first + length) {
+            for entry in entries.take_while(|entry| entry.at() <= first + length) {
                 if entry.counts() {
                     people.join(entry);
                 }
@@ -269,7 +269,7 @@ pub(crate) fn largest<'a, 't>(
     let length = window.to - window.from;
     let mut keys = Vec::new();
     let mut here: ByHash<People> = ByHash::default();
-    for entry in known.between(window).iter().filter(|e| e.counts() && !e.observation.backfill) {
+    for entry in known.between(window).iter().filter(|e| e.counts() && !e.is_late()) {
         things(entry, what, names, &mut keys);
         for key in &keys {
             here.entry(*key).or_default().join(entry);
@@ -305,7 +305,7 @@ pub(crate) fn largest<'a, 't>(
     let beside = new.iter().filter(grown).count();
     let mut records: Vec<&Observation> = Vec::new();
     let mut people = People::default();
-    for entry in known.between(window).iter().filter(|e| e.counts() && !e.observation.backfill) {
+    for entry in known.between(window).iter().filter(|e| e.counts() && !e.is_late()) {
         things(entry, what, names, &mut keys);
         if keys.contains(&key) && people.join(entry) {
             records.push(entry.observation);
