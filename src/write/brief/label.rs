@@ -102,7 +102,10 @@ pub(super) fn label(
         .filter(|c| !places.iter().any(|place| place.contains(&c.text)))
         // Much is said around a person every day; what happened has another name, unless it is the person's own news.
         .filter(|c| {
-            !persons.contains(&c.text) || (evidence.len() > 2 && news.is_about(&content_stems(&c.text)))
+            let first_name =
+                |person: &&String| person.split_once(' ').is_some_and(|(first, _)| first == c.text);
+            !(persons.contains(&c.text) || persons.iter().copied().any(|p| first_name(&p)))
+                || (evidence.len() > 2 && news.is_about(&content_stems(&c.text)))
         })
         .map(|c| {
             let (shared, value) = rate(c);

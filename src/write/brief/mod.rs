@@ -52,6 +52,9 @@ impl Default for BriefSettings {
     }
 }
 
+/// Records of a small story.
+const SMALL: usize = 8;
+
 /// Why there is nothing to write from.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoBrief {
@@ -183,6 +186,11 @@ pub fn gather<'m>(material: &'m Material<'m>, settings: &'m BriefSettings) -> Re
         }
         sources.retain(|s| matter.is_told_by(s) || settled.contains(&s.brief.id) && matter.heads(s));
         enough_authors(&sources, settings.min_authors)?;
+    }
+    // A small story is of what half of it speaks of.
+    let naming = sources.iter().filter(|s| label::mentions_label(s.text, &label)).count();
+    if material.earlier_label.is_none() && sources.len() <= SMALL && naming * 2 < sources.len() {
+        return Err(NoBrief::Scattered { records: copy_groups(&sources) });
     }
     // What another story rests on is no part of one that it does not name.
     if material.earlier_label.is_none() {

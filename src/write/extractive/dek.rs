@@ -17,8 +17,8 @@ use crate::write::quotes::lexicon_en;
 use crate::write::quotes::text::{content_stems, has_any, leans, makes_a_point, overlap};
 
 /// The longest dek, in characters, and the longest quotation in it.
-const MAX: usize = 250;
-const QUOTE_MAX: usize = 170;
+const MAX: usize = 230;
+const QUOTE_MAX: usize = 150;
 /// A quotation that leaves room for the whole size.
 const QUOTE_SHORT: usize = 110;
 
@@ -226,7 +226,7 @@ fn size(brief: &Brief) -> Vec<Sentence> {
     // An update is as large as what came last, and not as all that was told before.
     let latest = find(brief, CountUnit::Records, CountBase::Members, &CountFilter::Day { date: last });
     if brief.earlier.is_some()
-        && let Some(latest) = latest.filter(|latest| latest.n < latest.of)
+        && let Some(latest) = latest.filter(|latest| latest.n < latest.of && latest.n > 2)
     {
         let total = say::quantity(latest.of, nouns.one, nouns.many);
         let (n, on) = (say::number(latest.n), say::date(last));

@@ -29,7 +29,7 @@ const LONG: usize = 1_024;
 pub(super) fn faqs(brief: &Brief, headline: Option<&Sentence>, voice: &mut Voice<'_>) -> Vec<DraftFaq> {
     let told = happened(brief, headline);
     let (first, said) = what_happened(brief, headline, &told, voice);
-    vec![first, what_it_means(brief, headline, &said, voice), other_side(brief, voice)]
+    vec![first, what_it_means(brief, headline, &said, voice), other_side(brief, headline, voice)]
 }
 
 /// What tells what happened, the best first.
@@ -99,8 +99,18 @@ fn what_happened(
         .and_then(|record| headed(brief, record));
     let own =
         |quote: &Quote| quote.kind == QuoteKind::Post && has_any(&text(quote), lexicon_en::FIRST_PERSON);
-    let fits = |quote: &Quote| answers(quote) && !own(quote);
-    let first = told.iter().take(3).position(|quote| fits(quote));
+    // What heads a report is told better by its first sentences; a post says in its title what it says.
+    let reports = |quote: &Quote| quote.kind == QuoteKind::Press && cites(headline, &quote.record);
+    let posted = headline.is_some_and(|h| h.kind == SentenceKind::Quote) && title.is_some();
+    let fits = |quote: &Quote| {
+        let deed = cites(headline, &quote.record) || !posted || tells_a_deed(&text(quote));
+        answers(quote) && !own(quote) && deed && !text(quote).starts_with("Day-0")
+    };
+    let first = told
+        .iter()
+        .take(3)
+        .position(|quote| fits(quote))
+        .or_else(|| told.iter().position(|quote| reports(quote) && opens_report(brief, quote)));
     let (first, title) = match first {
         Some(at) => (told.get(at), None),
         None => (told.iter().find(|q| title.is_none() && !own(q)), title),
@@ -263,16 +273,20 @@ fn most_from(brief: &Brief) -> Vec<Sentence> {
     vec![counted(format!("{text}."), counts)]
 }
 
-fn other_side(brief: &Brief, voice: &mut Voice<'_>) -> DraftFaq {
-    let told = opposing(brief);
-    let answer = counter(brief, voice);
+fn other_side(brief: &Brief, headline: Option<&Sentence>, voice: &mut Voice<'_>) -> DraftFaq {
+    let told = opposing(brief, headline);
+    let answer = counter(brief, headline, voice);
     let short = short_of(&told, voice, vec![none(none_against_text(brief))]);
     faq(FaqKind::Counter, brief, answer, short)
 }
 
 /// The counter-evidence: the strongest opposing statement, or that none was found.
-pub(super) fn counter(brief: &Brief, voice: &mut Voice<'_>) -> Vec<Vec<Sentence>> {
-    let told = opposing(brief);
+pub(super) fn counter(
+    brief: &Brief,
+    headline: Option<&Sentence>,
+    voice: &mut Voice<'_>,
+) -> Vec<Vec<Sentence>> {
+    let told = opposing(brief, headline);
     voice.section();
     let mut slots: Vec<Vec<Sentence>> = told.iter().take(1).map(|q| voice.introduce(q)).collect();
     let none = none(none_against_text(brief));
@@ -291,8 +305,15 @@ fn searched(brief: &Brief) -> Vec<Sentence> {
     vec![counted(strongest_found_text(brief.counter.searched), Vec::new())]
 }
 
-fn opposing(brief: &Brief) -> Vec<&Quote> {
-    brief.counter.quotes.iter().filter_map(|id| brief.quote(id)).collect()
+/// What speaks against what the headline says: what was said a day before it speaks against something else.
+fn opposing<'b>(brief: &'b Brief, headline: Option<&Sentence>) -> Vec<&'b Quote> {
+    let headed = headline.and_then(|h| brief.record(&h.citations.first()?.record)).map(|r| r.published_at);
+    let since = |quote: &&Quote| {
+        let said = brief.record(&quote.record).map(|r| r.published_at);
+        brief.earlier.is_none()
+            || said.zip(headed).is_none_or(|(said, headed)| said >= headed - chrono::TimeDelta::hours(24))
+    };
+    brief.counter.quotes.iter().filter_map(|id| brief.quote(id)).filter(since).collect()
 }
 
 fn none(text: String) -> Sentence {

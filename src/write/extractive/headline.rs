@@ -7,7 +7,8 @@ use super::event::Event;
 use super::facts::speaks_for_it;
 use super::phrases_en as say;
 use crate::model::{
-    Brief, CountBase, CountFilter, CountUnit, CountUse, QuoteKind, Sentence, SentenceKind, SourceClass, Span,
+    Brief, BriefRecord, CountBase, CountFilter, CountUnit, CountUse, QuoteKind, Sentence, SentenceKind,
+    SourceClass, Span,
 };
 use crate::write::brief::title_of;
 use crate::write::quotes::lexicon_en;
@@ -45,7 +46,7 @@ fn candidates(
     own_statement(brief, event, found, tail, Told::Turned);
     press(brief, event, casing, found, tail, Named::Yes);
     own_statement(brief, event, found, tail, Told::Done);
-    member(brief, event, found, tail);
+    member(brief, event, found);
     own_statement(brief, event, found, tail, Told::Quoted);
     press(brief, event, casing, found, tail, Named::Softly);
     press(brief, event, casing, found, tail, Named::No);
@@ -213,20 +214,20 @@ fn press(
     }
     // Whose they are stands below.
     for (text, cited) in bare {
-        with_tail(found, SentenceKind::Quote, &text, &[cited], tail);
+        with_tail(found, SentenceKind::Quote, &text, &[cited], None);
     }
 }
 
 /// A member's title in quotation marks, nearest to what the titles share.
-fn member(brief: &Brief, event: &Event<'_>, found: &mut Vec<Sentence>, tail: Option<&(String, CountUse)>) {
+fn member(brief: &Brief, event: &Event<'_>, found: &mut Vec<Sentence>) {
     let label = content_stems(&brief.label);
     let all = members(brief);
     let heads: Vec<_> = all.iter().filter_map(|r| title_of(r)).map(|(_, t)| content_stems(t)).collect();
-    let mut titles: Vec<(f64, &crate::model::BriefRecord, Span, &str)> = all
+    let mut titles: Vec<(f64, &BriefRecord, Span, &str)> = all
         .iter()
         .filter(|r| r.class != SourceClass::Publication && !r.quarantined && !r.speaker.is_empty())
         .filter(|r| r.lang == brief.lang || r.lang == crate::model::Lang::UND)
-        .filter_map(|r| title_of(r).map(|(span, text)| (*r, first_clause(span, text, brief))))
+        .filter_map(|r| title_of(r).map(|(span, text)| (*r, first_clause(span, text, r, brief))))
         .map(|(r, (span, text))| (r, span, text))
         .filter(|(r, _, text)| {
             let named = overlap(&label, &content_stems(text)) >= 0.5;
@@ -249,8 +250,9 @@ fn member(brief: &Brief, event: &Event<'_>, found: &mut Vec<Sentence>, tail: Opt
     for (_, record, span, text) in titles.into_iter().take(3) {
         let Some(cited) = citation(record, span) else { continue };
         let quoted = words(text);
-        with_tail(found, SentenceKind::Quote, &format!("“{quoted}”"), std::slice::from_ref(&cited), tail);
-        with_tail(found, SentenceKind::Quote, &format!("“{quoted}” ({})", record.speaker), &[cited], tail);
+        // How many speak of the matter says nothing of one title.
+        with_tail(found, SentenceKind::Quote, &format!("“{quoted}”"), std::slice::from_ref(&cited), None);
+        with_tail(found, SentenceKind::Quote, &format!("“{quoted}” ({})", record.speaker), &[cited], None);
     }
 }
 
@@ -290,8 +292,10 @@ fn has_actor(title: &str, label: &str) -> bool {
 }
 
 /// Of a long title what stands before its first stop or colon, if that tells what happened by itself.
-fn first_clause<'t>(span: Span, title: &'t str, brief: &Brief) -> (Span, &'t str) {
-    if headline_like(title) {
+fn first_clause<'t>(span: Span, title: &'t str, record: &BriefRecord, brief: &Brief) -> (Span, &'t str) {
+    // Room for quotation marks, brackets and whose it is.
+    let room = MAX.saturating_sub(record.speaker.chars().count() + 5);
+    if headline_like(title) && title.chars().count() <= room {
         return (span, title);
     }
     let label = content_stems(&brief.label);

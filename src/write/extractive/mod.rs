@@ -18,7 +18,7 @@ mod voice;
 use chrono::NaiveDate;
 
 use super::draft::Draft;
-use crate::model::{Brief, BriefRecord, Place, Quote, Sentence};
+use crate::model::{Brief, BriefRecord, Place, Quote, Sentence, SentenceKind};
 
 /// How much a story may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,13 +40,46 @@ impl Default for WriterSettings {
 /// Nothing here is checked; the verifier judges each candidate as it judges any writer's.
 pub fn draft(brief: &Brief, settings: &WriterSettings) -> Draft {
     let casing = clause::Casing::of(brief);
-    let titles = clause::press_titles(brief, &casing);
-    let mut voice = voice::Voice::new(brief);
     let mut headline = headline::headline(brief, &casing);
-    // What follows is written around the headline that will stand.
-    if let Some(at) = headline.iter().position(|s| super::check(s, Place::Headline, brief).is_empty()) {
-        headline.drain(..at);
+    loop {
+        // What follows is written around the headline that will stand.
+        if let Some(at) = headline.iter().position(|s| super::check(s, Place::Headline, brief).is_empty()) {
+            headline.drain(..at);
+        }
+        let draft = around(brief, headline, &casing, settings);
+        if draft.headline.len() < 2 || is_borne(&draft, brief) {
+            return draft;
+        }
+        // Nobody would know whose words these are.
+        headline = draft.headline.into_iter().skip(1).collect();
     }
+}
+
+/// Whether a quoted headline's speaker is named in it or below.
+fn is_borne(draft: &Draft, brief: &Brief) -> bool {
+    let Some(headline) = draft.headline.first().filter(|h| h.kind == SentenceKind::Quote) else {
+        return true;
+    };
+    let below = draft.sections.iter().flat_map(|s| &s.sentences);
+    let said: Vec<&str> = [headline]
+        .into_iter()
+        .chain(draft.dek.iter().chain(below).filter_map(|slot| slot.first()))
+        .map(|s| s.text.as_str())
+        .collect();
+    headline.citations.iter().filter_map(|cited| brief.record(&cited.record)).all(|record| {
+        let outside = |text: &&str| text.split(['“', '”']).step_by(2).any(|t| t.contains(&record.speaker));
+        said.iter().any(|text| outside(text))
+    })
+}
+
+fn around(
+    brief: &Brief,
+    headline: Vec<Sentence>,
+    casing: &clause::Casing,
+    settings: &WriterSettings,
+) -> Draft {
+    let titles = clause::press_titles(brief, casing);
+    let mut voice = voice::Voice::new(brief);
     let mut dek = dek::dek(brief, headline.first());
     // The same of the dek: what does not stand there is told below.
     for slot in &mut dek {
@@ -69,7 +102,7 @@ pub fn draft(brief: &Brief, settings: &WriterSettings) -> Draft {
     let said: Vec<&Sentence> = above.iter().copied().chain(below).collect();
     let so_far = so_far::so_far(brief, &headline, &said);
     let faqs = faq::faqs(brief, headline.first(), &mut voice);
-    let counter = faq::counter(brief, &mut voice);
+    let counter = faq::counter(brief, headline.first(), &mut voice);
     Draft { headline, dek, sections, so_far, faqs, counter }
 }
 

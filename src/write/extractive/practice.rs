@@ -6,7 +6,7 @@ use super::facts::{advice, facts, is_member, is_overtaken, is_own_view, new_reco
 use crate::model::{Brief, FaqKind, Quote, QuoteId, QuoteKind, Sentence};
 use crate::write::question_text;
 use crate::write::quotes::lexicon_en;
-use crate::write::quotes::text::{content_stems, has_any, leans, overlap, words};
+use crate::write::quotes::text::{content_stems, has_any, leans, overlap};
 
 /// A question with the quotes that answer it, the best first.
 pub(super) struct Practice<'b> {
@@ -126,8 +126,7 @@ fn is_met(said: &str) -> bool {
     ];
     has_any(said, lexicon_en::TRIED)
         && has_any(said, lexicon_en::FIRST_PERSON)
-        && (VERDICT.iter().any(|list| has_any(said, list))
-            || words(said).iter().any(|w| w.chars().all(|c| c.is_ascii_digit())))
+        && VERDICT.iter().any(|list| has_any(said, list))
         && !has_any(said, lexicon_en::MUSING)
 }
 

@@ -56,6 +56,18 @@ fn unnegated(text: &str, list: &[&str]) -> usize {
     list.iter().filter(|term| text.has(term) && !denied(term)).count()
 }
 
+/// Whether something else is better “than” what the story is about.
+fn is_worse(text: &str, label: &BTreeSet<String>) -> bool {
+    const BETTER: [&str; 8] =
+        ["better", "best", "faster", "nicer", "sharper", "cheaper", "cleaner", "stronger"];
+    text.to_lowercase().split_once(" than ").is_some_and(|(before, after)| {
+        let after: String = after.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
+        has_any(before, &BETTER)
+            && overlap(label, &content_stems(&after)) >= 0.5
+            && overlap(label, &content_stems(before)) < 0.99
+    })
+}
+
 /// How strongly a unit opposes; below [`FLOOR`] it does not count as opposition. An opposing
 /// statement names what the story is about, or stands in a record whose head does.
 pub(in crate::write) fn opposition(
@@ -66,6 +78,10 @@ pub(in crate::write) fn opposition(
     tone: Tone,
 ) -> f64 {
     let stems: BTreeSet<String> = content_stems(unit.text);
+    // A publication's headline tells of an argument, and is none.
+    if source.is_press() && unit.kind == UnitKind::Title {
+        return 0.0;
+    }
     // `Outlet: what it reported`, handed on.
     if unit.kind == UnitKind::Title && super::gates::is_named_item(unit.text) {
         return 0.0;
@@ -87,10 +103,9 @@ pub(in crate::write) fn opposition(
     }
     // Members often name it by a part of its name: what else the story is made of stands beside it.
     let about = source.is_press() || source.brief.official || terms.hits(&stems) < 2;
-    // A report's headline may do without the name that its first sentences have.
-    let opens = source.is_press()
-        && (unit.kind == UnitKind::Title || unit.index < 2)
-        && overlap(label, &content_stems(source.opening())) >= 0.99;
+    // A report's lead may do without the name that its headline or first sentences have.
+    let opens =
+        source.is_press() && unit.index < 2 && overlap(label, &content_stems(source.opening())) >= 0.99;
     let in_head = || overlap(label, &content_stems(source.head())) >= 0.99;
     if dangles(unit.text) || !(named || !about || opens || in_head()) {
         return 0.0;
@@ -109,7 +124,8 @@ pub(in crate::write) fn opposition(
     let base = 0.5 + reach + 0.2 * terms.hits(&stems).min(3) as f64 + reason;
     let fault = count_any(unit.text, lexicon_en::FAULT).min(2) as f64;
     let praise = unnegated(unit.text, lexicon_en::PRAISE).min(2) as f64;
-    let against = unnegated(unit.text, lexicon_en::OPPOSE).min(3) as f64;
+    let against = unnegated(unit.text, lexicon_en::OPPOSE) + usize::from(is_worse(unit.text, label));
+    let against = against.min(3) as f64;
     let denial = count_any(unit.text, lexicon_en::DENIAL).min(2) as f64;
     let opposing = match tone {
         Tone::Complaint if source.brief.official => 1.5,

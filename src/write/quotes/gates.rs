@@ -50,7 +50,7 @@ fn may_be_quoted(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, known: &Known
         && !names_a_third_person(unit, source, &known.text)
         && !(source.is_press() && unit.kind != UnitKind::Title && has_lone_surname(unit, source))
         && !(unit.kind == UnitKind::Title && !source.is_press() && has_any(unit.text, lexicon_en::MUSING))
-        && (source.is_press() || source.brief.official || !has_any(unit.text, lexicon_en::NAKED))
+        && (source.is_press() || source.brief.official || !has_any(unit.text, lexicon_en::NAKED) && !sets_out(unit.text))
         && !is_turned(unit, source)
         && (source.is_press() || source.brief.official || !orders(unit.text))
 }
@@ -160,6 +160,22 @@ fn is_shared_link(source: &Source<'_>) -> bool {
         let list: Vec<&str> = outlet.split_whitespace().collect();
         (1..=3).contains(&list.len()) && list.iter().all(|w| w.starts_with(char::is_uppercase))
     })
+}
+
+/// What sets out to tell, and tells nothing yet.
+fn sets_out(text: &str) -> bool {
+    [
+        "Doing a",
+        "I am running",
+        "I'm running",
+        "I'm surprised",
+        "I am surprised",
+        "I played around",
+        "Default ",
+        "Testing ",
+    ]
+    .iter()
+    .any(|start| text.starts_with(start))
 }
 
 /// “Within days”, “Once again”: since when, and what before, was told before.

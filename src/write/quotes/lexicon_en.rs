@@ -135,7 +135,7 @@ pub(in crate::write) const PRAISE: &[&str] = &[
 /// Words of opposition; a “but” or a “not” alone opposes nothing.
 #[rustfmt::skip]
 pub(in crate::write) const OPPOSE: &[&str] = &[
-    "disagree", "not happy", "not seem happy", "unhappy", "not to work", "wrong", "worse", "misleading", "overrated", "overhyped", "hype", "doubt", "skeptical",
+    "disagree", "not happy", "unhappy", "not to work", "harder to make", "harder to get", "wrong", "worse", "misleading", "overrated", "overhyped", "hype", "doubt", "skeptical",
     "sceptical", "unlikely", "disappointing", "disappointed", "useless", "worried", "concerned", "risky",
     "unacceptable", "mistake", "terrible", "ruin", "ruins", "denies", "denied", "rejects", "rejected",
     "criticism", "criticised", "criticized", "unfair", "dishonest", "pointless", "instead.", "instead,",
@@ -177,7 +177,7 @@ pub(in crate::write) const LACK: &[&str] = &[
     "into loop", "into loops", "in a loop", "overcooked", "unstable", "glitches", "useless", "broken", "crashes",
     "fails", "overfit", "inconsistent", "unreliable", "too big", "too expensive", "too slow", "too limited",
     "nothing new", "no improvement", "doesn't solve", "does not solve", "losing my mind", "loosing my mind", "too bad",
-    "couldn't get it to", "can't get it to", "cannot get it to", "disappoints", "misses it", "not there yet",
+    "only exists for", "finger issues", "error rate", "isn't fixed", "is not fixed", "couldn't get it to", "can't get it to", "cannot get it to", "disappoints", "misses it", "not there yet",
 ];
 
 /// Signs that something came out.
@@ -413,6 +413,7 @@ pub(in crate::write) const BEFORE_POINTING: &[&str] = &[
 /// What a headline says has happened.
 #[rustfmt::skip]
 pub(in crate::write) const HAPPENED: &[&str] = &[
+    "ipo'd", "listed", "went public", "gets a", "got a",
     "accused", "achieved", "achieves", "acquired", "acquires", "added", "adds", "admits", "admitted",
     "announced", "announces", "approved", "approves", "arrived", "arrives", "banned", "bans", "became",
     "becomes", "began", "begins", "blocked", "blocks", "bought", "breached", "breaks", "brings", "broke",

@@ -90,7 +90,8 @@ fn is_another_headline(brief: &Brief, quote: &Quote, above: &[&Sentence]) -> boo
     let text = brief.quote_text(quote).unwrap_or("");
     let both = has_any(text, lexicon_en::LAUNCHED)
         && above.first().is_some_and(|h| has_any(&h.text, lexicon_en::LAUNCHED))
-        && !text.contains(|c: char| c.is_ascii_digit() || c == ':' || c == ',');
+        && (text.chars().count() < 50
+            || !text.contains(|c: char| c.is_ascii_digit() || c == ':' || c == ','));
     let says_again = |head: &BTreeSet<String>| {
         overlap(head, &stems) > SAME
             || stems

@@ -131,8 +131,7 @@ pub(super) fn sections(
         desk = planned(brief, titles, (above, Said::Again), settings, new.clone());
     }
     // What the headline says must be told.
-    let untold =
-        brief.earlier.is_none() && !desk.plans.first().is_some_and(|plan| is_headlined(brief, plan, above));
+    let untold = brief.earlier.is_none() && !desk.plans.iter().any(|plan| is_headlined(brief, plan, above));
     if quoted(&desk) < fewest || untold {
         return Vec::new();
     }
@@ -144,7 +143,11 @@ pub(super) fn sections(
         voice.section();
         let mut quotes = plan.quotes;
         // Told in order, with what is new and those who announced first; members' words begin with whose words head them.
-        if !matches!(plan.topic, Topic::OwnWords) {
+        if matches!(plan.topic, Topic::OwnWords) {
+            if let Some(rest) = quotes.get_mut(1..) {
+                rest.sort_by_key(|q| record_of(brief, q).map(|r| (r.published_at, r.id.clone())));
+            }
+        } else {
             quotes.sort_by_key(|q| {
                 let old = new.as_ref().is_some_and(|new| !new.contains(&q.record));
                 let when = record_of(brief, q).map(|r| (r.published_at, r.id.clone()));
@@ -204,7 +207,8 @@ pub(super) fn sections(
 /// Whether a section tells of what the headline says: it quotes its record, or names the story or shares two of the
 /// headline's words that not every announcement has.
 fn is_headlined(brief: &Brief, plan: &Plan<'_>, above: &[&Sentence]) -> bool {
-    let Some(headline) = above.first() else { return true };
+    // A count says nothing that could be told.
+    let Some(headline) = above.first().filter(|h| h.kind != SentenceKind::Count) else { return true };
     let label = content_stems(&brief.label);
     let usual = content_stems(&format!("ai model new {}", lexicon_en::LAUNCHED.join(" ")));
     let mut head = content_stems(&headline.text);
