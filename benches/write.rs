@@ -55,6 +55,7 @@ impl Case {
             earlier: None,
             earlier_label: None,
             other_label: None,
+            elsewhere: std::collections::BTreeSet::new(),
             similar: Vec::new(),
             caveats: Vec::new(),
             records_read: self.topic.len() as u64,

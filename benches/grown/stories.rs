@@ -283,7 +283,7 @@ fn body(told: &[Told]) -> StoryBody {
         headline,
         dek: take(2),
         sections: ["What happened", "What people say", "Elsewhere", "In numbers", "What is open"]
-            .map(|heading| Section { heading: frame(heading), sentences: take(4) })
+            .map(|heading| Section { heading: Some(frame(heading)), sentences: take(4) })
             .into(),
         so_far: take(1),
         faqs: vec![

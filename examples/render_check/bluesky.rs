@@ -226,8 +226,9 @@ fn gone(tale: &Tale, telling: &Telling, wrong: &mut Vec<String>) {
     }
     let all: String = telling.posts.iter().map(|post| squeeze(&post.text)).collect();
     let body = &tale.story.body;
-    let said =
-        std::iter::once(&body.headline).chain(&body.dek).chain(body.sections.iter().map(|s| &s.heading));
+    let said = std::iter::once(&body.headline)
+        .chain(&body.dek)
+        .chain(body.sections.iter().filter_map(|s| s.heading.as_ref()));
     for sentence in said {
         let words: String = squeeze(Clean::of(&sentence.text).as_str())
             .chars()

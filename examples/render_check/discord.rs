@@ -171,7 +171,11 @@ fn told(edition: &Edition<'_>, look: &Look, calls: &[Call], wrong: &mut Vec<Stri
     let body = &edition.story.body;
     let update = look.opened && edition.story.version > 1;
     let corrections: Vec<_> = edition.notes().into_iter().filter(|c| c.at >= edition.story.at).collect();
-    let headings = body.sections.iter().map(|section| section.heading.text.as_str());
+    let headings = body
+        .sections
+        .iter()
+        .filter_map(|section| section.heading.as_ref())
+        .map(|heading| heading.text.as_str());
     let questions = body.faqs.iter().map(|faq| faq.question.as_str());
     let titles = corrections.iter().map(|c| edition.note_title(c).to_string());
     let ours = [
@@ -200,7 +204,9 @@ fn told(edition: &Edition<'_>, look: &Look, calls: &[Call], wrong: &mut Vec<Stri
         }
     }
     for section in &body.sections {
-        seen.find("heading", &section.heading.text, wrong);
+        if let Some(heading) = &section.heading {
+            seen.find("heading", &heading.text, wrong);
+        }
         for sentence in &section.sentences {
             seen.find("section", &sentence.text, wrong);
         }
@@ -247,8 +253,9 @@ fn clean(text: &str) -> String {
 fn gone(tale: &Tale, calls: &[Call], wrong: &mut Vec<String>) {
     let all: String = calls.iter().map(|call| squeeze(&call.body.to_string())).collect();
     let body = &tale.story.body;
-    let said =
-        std::iter::once(&body.headline).chain(&body.dek).chain(body.sections.iter().map(|s| &s.heading));
+    let said = std::iter::once(&body.headline)
+        .chain(&body.dek)
+        .chain(body.sections.iter().filter_map(|s| s.heading.as_ref()));
     for sentence in said {
         let words: String = clean(&sentence.text).chars().filter(|c| c.is_alphanumeric()).take(60).collect();
         // A run of one letter tells nothing: the reason of the retraction may hold it, too.

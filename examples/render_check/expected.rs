@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use newsdesk::model::{Sentence, SentenceKind};
+use newsdesk::model::{Section, Sentence, SentenceKind};
 use newsdesk::publish::Edition;
 use newsdesk::publish::bluesky::{Feature, Look, Post, TellingKind};
 use newsdesk::publish::text::Clean;
@@ -73,9 +73,14 @@ fn opening(edition: &Edition<'_>, look: &Look, out: &mut Vec<Place>) {
         out.push(place("dek", cited(edition, sentence)));
     }
     for section in body.sections.iter().filter(|section| !section.sentences.is_empty()) {
-        let label = matches!(section.heading.kind, SentenceKind::Frame | SentenceKind::NoneFound);
-        let place = if label { may } else { must };
-        out.push(place("heading", cited(edition, &section.heading)));
+        match &section.heading {
+            Some(heading) => {
+                let label = matches!(heading.kind, SentenceKind::Frame | SentenceKind::NoneFound);
+                let place = if label { may } else { must };
+                out.push(place("heading", cited(edition, heading)));
+            }
+            None => out.push(may("heading of ours", words(Section::LEDE))),
+        }
         for (n, sentence) in section.sentences.iter().enumerate() {
             let place = if n == 0 { must } else { may };
             out.push(place("section", cited(edition, sentence)));

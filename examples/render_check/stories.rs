@@ -131,7 +131,10 @@ fn body(words: &mut Words<'_>, records: &[BriefRecord]) -> StoryBody {
     let headline = sentence(words, records, 8);
     let dek = (0..words.chance.between(0, 3)).map(|_| sentence(words, records, 8)).collect();
     let sections = (0..words.chance.between(0, 5))
-        .map(|_| Section { heading: sentence(words, records, 6), sentences: sentences(words, records, 4) })
+        .map(|_| Section {
+            heading: Some(sentence(words, records, 6)),
+            sentences: sentences(words, records, 4),
+        })
         .collect();
     let so_far = sentences(words, records, 3);
     let faqs: Vec<Faq> = [FaqKind::WhatHappened, FaqKind::WhatItMeans, FaqKind::Counter]

@@ -107,6 +107,9 @@ pub(super) fn telling(
     }
 }
 
+/// Words that two headings begin with if they are one.
+const BEGINS: usize = 3;
+
 /// Whether one says what the other said; the story's name is in both.
 fn alike(told: &str, new: &str, label: &BTreeSet<String>) -> bool {
     // `: 34 posts in four days` says nothing of what was told.
@@ -117,7 +120,6 @@ fn alike(told: &str, new: &str, label: &BTreeSet<String>) -> bool {
         if rest.len() < 2 { all } else { rest }
     };
     // “Harbour Lines opens night ferry” twice over, whatever follows.
-    const BEGINS: usize = 3;
     let begins = |text: &str| -> Vec<String> {
         let all = words_of(text).into_iter().filter(|w| !is_stop(w)).map(|w| stem(&w));
         all.filter(|stem| stem.chars().any(char::is_alphabetic)).take(BEGINS).collect()

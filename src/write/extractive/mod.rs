@@ -68,7 +68,7 @@ fn is_borne(draft: &Draft, brief: &Brief) -> bool {
         .collect();
     headline.citations.iter().filter_map(|cited| brief.record(&cited.record)).all(|record| {
         let outside = |text: &&str| text.split(['“', '”']).step_by(2).any(|t| t.contains(&record.speaker));
-        said.iter().any(|text| outside(text))
+        said.iter().any(outside)
     })
 }
 

@@ -201,9 +201,9 @@ fn by_day(brief: &Brief, dates: &[NaiveDate]) -> Option<Sentence> {
     };
     let on = if one.n > 9 { "on" } else { "from" };
     for (date, count) in rest {
-        text.push_str(&format!(", {} {on} {date}", say::number(count.n)));
+        text.extend([", ", &say::number(count.n), " ", on, " ", date.as_str()]);
     }
-    text.push_str(&format!(" and {} {on} {last}.", say::number(other.n)));
+    text.extend([" and ", &say::number(other.n), " ", on, " ", last.as_str(), "."]);
     Some(counted(text, counts.iter().map(|(_, count)| brief.use_count(count)).collect()))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::text::{content_stems, count_any, dangles, has_any, overlap};
+use super::text::{content_stems, count_any, dangles, has_any, is_speech, overlap};
 use super::units::{Unit, UnitKind};
 use super::{Source, StoryTerms, lexicon_en};
 use crate::model::Mentioned;
@@ -97,6 +97,10 @@ pub(in crate::write) fn opposition(
     {
         return 0.0;
     }
+    // Who could not get in says nothing of it, and what was held against it years ago is over.
+    if has_any(unit.text, &["404", "waitlist", "log in", "login", "years ago"]) {
+        return 0.0;
+    }
     // Who speaks of people, or explains why it makes sense, says nothing against it.
     if has_any(unit.text, lexicon_en::PERSONAL) {
         return 0.0;
@@ -105,9 +109,9 @@ pub(in crate::write) fn opposition(
     let about = source.is_press() || source.brief.official || terms.hits(&stems) < 2;
     // A report's lead may do without the name that its headline or first sentences have.
     let opens =
-        source.is_press() && unit.index < 2 && overlap(label, &content_stems(source.opening())) >= 0.99;
+        source.is_press() && unit.index < 6 && overlap(label, &content_stems(source.opening())) >= 0.99;
     let in_head = || overlap(label, &content_stems(source.head())) >= 0.99;
-    if dangles(unit.text) || !(named || !about || opens || in_head()) {
+    if dangles(unit.text) && !is_speech(unit.text) || !(named || !about || opens || in_head()) {
         return 0.0;
     }
     let headed = overlap(label, &content_stems(source.head())) >= 0.99;

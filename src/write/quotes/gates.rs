@@ -1,6 +1,6 @@
 //! Hard gates: what is never quoted, however well it would score.
 
-use super::text::{announces, has_any, has_verb, is_stop, leans, points_back, tokens, words};
+use super::text::{announces, has_any, has_verb, is_speech, is_stop, leans, points_back, tokens, words};
 use super::units::{Unit, UnitKind};
 use super::{Source, lexicon_en};
 use crate::model::{EntityKind, Lang};
@@ -44,7 +44,7 @@ fn may_be_quoted(unit: &Unit<'_>, source: &Source<'_>, lang: Lang, known: &Known
         && (unit.kind == UnitKind::Title || !runs_on(unit.text))
         && !(source.brief.official && advertises(unit.text))
         // What only the sentence before can explain is no member's word on its own.
-        && (source.is_press() || source.brief.official || unit.kind == UnitKind::Title || !leans(unit.text))
+        && (source.is_press() || source.brief.official || unit.kind == UnitKind::Title || !leans(unit.text) || is_speech(unit.text))
         && (unit.kind == UnitKind::Title || !points_back(unit.text) && !goes_on(unit.text))
         && clean_words(unit.text, bar)
         && !names_a_third_person(unit, source, &known.text)

@@ -135,7 +135,7 @@ pub(in crate::write) const PRAISE: &[&str] = &[
 /// Words of opposition; a “but” or a “not” alone opposes nothing.
 #[rustfmt::skip]
 pub(in crate::write) const OPPOSE: &[&str] = &[
-    "disagree", "not happy", "unhappy", "not to work", "harder to make", "harder to get", "wrong", "worse", "misleading", "overrated", "overhyped", "hype", "doubt", "skeptical",
+    "disagree", "not happy", "unhappy", "not to work", "in their right mind", "who in their right mind", "reason to trust", "harder to make", "harder to get", "wrong", "worse", "misleading", "overrated", "overhyped", "hype", "doubt", "skeptical",
     "sceptical", "unlikely", "disappointing", "disappointed", "useless", "worried", "concerned", "risky",
     "unacceptable", "mistake", "terrible", "ruin", "ruins", "denies", "denied", "rejects", "rejected",
     "criticism", "criticised", "criticized", "unfair", "dishonest", "pointless", "instead.", "instead,",
@@ -231,6 +231,7 @@ pub(in crate::write) const CRITIC: &[&str] = &[
 /// Words of a denial or a refused claim, for stories that publications tell.
 #[rustfmt::skip]
 pub(in crate::write) const DENIAL: &[&str] = &[
+    "fail to fully", "fails to fully", "still allowing", "patchwork", "suppress free speech",
     "denies", "denied", "deny", "rejects", "rejected", "dismissed", "not true", "false", "disputes",
     "disputed", "refuted", "defended", "insists", "insisted", "failed to", "no evidence", "contrary",
     "criticised", "criticized", "free speech", "censorship", "an excuse", "vindication",

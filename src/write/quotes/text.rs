@@ -216,6 +216,14 @@ pub(in crate::write) fn leans(text: &str) -> bool {
         || first_words(text).next().is_some_and(|word| lexicon_en::LEANING.contains(&word.as_str()))
 }
 
+/// Whether a text opens with somebody's words and says who said them: what they point at is theirs.
+pub(in crate::write) fn is_speech(text: &str) -> bool {
+    text.starts_with(['“', '"'])
+        && text
+            .rsplit_once(['”', '"'])
+            .is_some_and(|(_, who)| has_any(who, &["said", "says", "wrote", "told"]))
+}
+
 /// “Most of these features”, “In this release”: what is pointed at was told before.
 pub(in crate::write) fn points_back(text: &str) -> bool {
     const WHEN: [&str; 8] = ["week", "month", "year", "morning", "time", "summer", "winter", "is"];

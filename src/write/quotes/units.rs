@@ -166,15 +166,25 @@ fn unglued(text: &str, span: Span) -> Vec<Span> {
     let begins = |after: &str| {
         after.starts_with(char::is_uppercase)
             && (after.chars().skip(1).take_while(|c| c.is_lowercase()).count() >= 3
-                || after.chars().skip_while(|c| c.is_alphabetic()).next() == Some(' '))
+                || after.chars().find(|c| !c.is_alphabetic()) == Some(' '))
     };
     let ends = |before: &str| {
         let word = before.rsplit(char::is_whitespace).next().unwrap_or("");
         before.trim_end_matches(['”', '’', '"']).ends_with(['.', '!', '?'])
             && word.chars().filter(|c| c.is_alphabetic()).count() > 2
     };
+    // `without consentElon Musk said`: a line had no stop, and names do not begin small.
+    let runs_into = |before: &str, after: &str| {
+        let word = before.rsplit(char::is_whitespace).next().unwrap_or("");
+        word.len() >= 4
+            && word.chars().all(char::is_lowercase)
+            && after.starts_with(char::is_uppercase)
+            && after.chars().skip(1).take_while(|c| c.is_lowercase()).count() >= 2
+    };
     let cuts = within.char_indices().map(|(at, _)| at).filter(|at| {
-        within.split_at_checked(*at).is_some_and(|(before, after)| begins(after) && ends(before))
+        within
+            .split_at_checked(*at)
+            .is_some_and(|(before, after)| begins(after) && ends(before) || runs_into(before, after))
     });
     let mut found = Vec::new();
     let mut from = 0;
@@ -201,6 +211,8 @@ mod tests {
             ["It closed.", "Failing to say why, they left"]
         );
         assert_eq!(of("“It is closed.”The mayor left"), ["“It is closed.”", "The mayor left"]);
+        assert_eq!(of("They left without consentElon spoke"), ["They left without consent", "Elon spoke"]);
+        assert_eq!(of("The iPhone and eSafety on YouTube"), ["The iPhone and eSafety on YouTube"]);
         assert_eq!(of("J.Smith runs it in the U.S.A. now"), ["J.Smith runs it in the U.S.A. now"]);
     }
 

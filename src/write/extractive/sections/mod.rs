@@ -165,11 +165,11 @@ pub(super) fn sections(
         // What heads a section begins it. The first one goes on from the headline, whatever heads it.
         let heads = |q: &&Quote| heading.first().is_some_and(|h| cites(Some(h), &q.record));
         let counted = heading.first().is_some_and(|h| !h.counts.is_empty());
-        if says(&heading) && !counted && !quotes.first().is_some_and(|q| heads(&q)) {
+        if says(&heading) && !counted && !quotes.first().is_some_and(heads) {
             if found.is_empty() && matches!(plan.topic, Topic::Happened | Topic::Reported) {
                 heading.clear();
             } else {
-                quotes.sort_by_key(|q| !heads(&q));
+                quotes.sort_by_key(|q| !heads(q));
             }
         }
         // What heads a section is not said again in it: of a long quote too much would be lost.
@@ -179,6 +179,10 @@ pub(super) fn sections(
             } else {
                 heading.clear();
             }
+        }
+        // What stands below must have to do with it.
+        if says(&heading) && !counted && !heading.first().is_some_and(|h| bears_on(brief, &quotes, h)) {
+            heading.clear();
         }
         let slots: Vec<Vec<Sentence>> = quotes.iter().map(|q| voice.introduce(q)).collect();
         // A count alone makes no point.
@@ -219,6 +223,17 @@ fn is_headlined(brief: &Brief, plan: &Plan<'_>, above: &[&Sentence]) -> bool {
         let shared = head.intersection(&stems).count();
         cites(Some(headline), &quote.record) || named && (label.len() > 1 || shared > 0) || shared >= 2
     })
+}
+
+/// Whether a quote has a word of the heading besides the story's name.
+fn bears_on(brief: &Brief, quotes: &[&Quote], heading: &Sentence) -> bool {
+    let label = content_stems(&brief.label);
+    let head = content_stems(&heading.text);
+    let shares = |q: &&Quote| {
+        let stems = content_stems(brief.quote_text(q).unwrap_or(""));
+        head.intersection(&stems).any(|stem| !label.contains(stem))
+    };
+    quotes.iter().any(shares)
 }
 
 /// Whether a heading quotes words of a quote.
