@@ -187,10 +187,12 @@ pub fn gather<'m>(material: &'m Material<'m>, settings: &'m BriefSettings) -> Re
         sources.retain(|s| matter.is_told_by(s) || settled.contains(&s.brief.id) && matter.heads(s));
         enough_authors(&sources, settings.min_authors)?;
     }
-    // A small story is of what half of it speaks of.
-    let naming = sources.iter().filter(|s| label::mentions_label(s.text, &label)).count();
+    // Of a small story that few of its records name, the others are of something else.
+    let names = |s: &Source<'_>| label::mentions_label(s.text, &label);
+    let naming = sources.iter().filter(|s| names(s)).count();
     if material.earlier_label.is_none() && sources.len() <= SMALL && naming * 2 < sources.len() {
-        return Err(NoBrief::Scattered { records: copy_groups(&sources) });
+        sources.retain(|s| in_evidence.contains(&s.brief.id) || names(s));
+        enough_authors(&sources, settings.min_authors)?;
     }
     // What another story rests on is no part of one that it does not name.
     if material.earlier_label.is_none() {
