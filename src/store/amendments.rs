@@ -3,7 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row as _, Transaction, query};
 
-use super::records::time;
+use super::decode::time;
 use super::{Store, StoreError};
 use crate::model::{Amendment, Sha256, StoryCode};
 

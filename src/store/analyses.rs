@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row as _, query};
 
+use super::decode::{record_of, time};
 use super::dialect::Col::{Int, Real, Text};
 use super::insert::{Insert, NewRow, Values};
-use super::records::{Stored, View, record_of, time};
+use super::reading::{Stored, View};
 use super::{NewVectors, Store, StoreError};
 use crate::model::{
     Analysis, AuthorKey, ClusterChange, ClusterId, CopyGroup, Lang, RecordId, Register, Sha256, SourceClass,

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use sqlx::{Any, AssertSqlSafe, Row as _, Transaction, query};
 
-use super::records::{STORED, Stored, View, time};
+use super::decode::time;
+use super::reading::{STORED, Stored, View};
 use super::{Store, StoreError};
 use crate::model::RecordId;
 

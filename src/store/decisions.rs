@@ -86,7 +86,7 @@ fn decision_of(row: &AnyRow) -> Result<Decision, StoreError> {
     let text = |column: &'static str| -> Result<String, StoreError> { Ok(row.try_get::<String, _>(column)?) };
     let reasons: Vec<ReasonCode> = serde_json::from_str(&text("reasons")?)?;
     Ok(Decision {
-        at: super::records::time("decision.at_ms", row.try_get("at_ms")?)?,
+        at: super::decode::time("decision.at_ms", row.try_get("at_ms")?)?,
         kind: text("kind")?.parse().map_err(|err| StoreError::decode("decision.kind", err))?,
         topic: text("topic")?.parse().map_err(|err| StoreError::decode("decision.topic", err))?,
         subject: text("subject")?,

@@ -4,8 +4,8 @@ use chrono::{DateTime, Duration, Utc};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row as _, Transaction, query};
 
+use super::decode::time;
 use super::dialect::Col::{Int, Text};
-use super::records::time;
 use super::{Store, StoreError};
 use crate::model::{
     Delivery, DeliveryId, DeskId, HoldReason, Step, StepId, StepKind, StepState, StoryCode, StorylineId,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
 use sqlx::{Row as _, query};
 
-use super::records::{optional_time, time};
+use super::decode::{optional_time, time};
 use super::{Store, StoreError};
 use crate::model::{DeskId, DeskSettings, GuildDesk, Subscription, TopicSlug};
 

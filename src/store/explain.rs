@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row as _, query};
 
-use super::records::{RECORD_COLUMNS, optional_time, record_of};
+use super::decode::{RECORD_COLUMNS, optional_time, record_of};
 use super::{LeadRow, Store, StoreError};
 use crate::model::{ClusterId, CopyGroup, Platform, Record, RecordId, StoryCode, TopicSlug};
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, Row as _, query};
 
-use super::records::time;
+use super::decode::time;
 use super::{Store, StoreError};
 use crate::model::{StoryCode, TopicSlug};
 

@@ -86,7 +86,7 @@ pub(super) fn lead_of(row: &AnyRow) -> Result<LeadRow, StoreError> {
         (Some(_) | None, None) | (None, Some(_)) => None,
     };
     Ok(LeadRow {
-        at: super::records::time("lead.at_ms", row.try_get("at_ms")?)?,
+        at: super::decode::time("lead.at_ms", row.try_get("at_ms")?)?,
         lead: serde_json::from_str(&row.try_get::<String, _>("body")?)?,
         story,
     })

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
 use sqlx::{Row as _, query};
 
+use super::decode::time;
 use super::desks::snowflake;
-use super::records::time;
 use super::{Store, StoreError};
 use crate::model::{AuditEntry, DeskId, Dispute, DisputeState, Mute, MuteKind, Sha256, StoryCode};
 

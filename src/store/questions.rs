@@ -7,8 +7,8 @@ use serde_json::json;
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row as _, query};
 
+use super::decode::time;
 use super::dialect::Col::{Int, Text};
-use super::records::time;
 use super::{PostTold, Store, StoreError};
 use crate::model::text_enum;
 

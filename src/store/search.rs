@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, Row as _, query};
 
-use super::records::time;
+use super::decode::time;
 use super::{Store, StoreError};
 use crate::model::TopicSlug;
 
@@ -150,7 +150,7 @@ impl Store {
         Ok((
             n("total")?,
             n("recent")?,
-            super::records::optional_time("record.published_ms", row.try_get("newest")?)?,
+            super::decode::optional_time("record.published_ms", row.try_get("newest")?)?,
         ))
     }
 }

@@ -92,7 +92,7 @@ impl Store {
         .bind(until.timestamp_millis())
         .fetch_optional(&self.pool)
         .await?;
-        row.map(|row| Ok((super::records::time("pulse.at_ms", row.try_get("at_ms")?)?, row.try_get("body")?)))
+        row.map(|row| Ok((super::decode::time("pulse.at_ms", row.try_get("at_ms")?)?, row.try_get("body")?)))
             .transpose()
     }
 }

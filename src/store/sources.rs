@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row as _, Transaction, query};
 
-use super::records::{Origin, optional_time, time};
+use super::decode::{optional_time, time};
+use super::records::Origin;
 use super::{Store, StoreError, Tally};
 use crate::model::{Gap, GoneAccount, IncomingRecord, Platform};
 

@@ -386,7 +386,7 @@ impl Store {
     /// The last tick that measured anything.
     pub async fn last_tick(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let row = query("SELECT MAX(at_ms) AS at FROM pulse").fetch_one(&self.pool).await?;
-        super::records::optional_time("pulse.at_ms", row.try_get("at")?)
+        super::decode::optional_time("pulse.at_ms", row.try_get("at")?)
     }
 
     /// Storylines and versions ever written.
@@ -413,6 +413,6 @@ fn story_of(row: &AnyRow) -> Result<StoryRow, StoreError> {
         severity: text("severity")?.parse().map_err(|err| StoreError::decode("story.severity", err))?,
         trail: serde_json::from_str(&text("trail")?)?,
         brief: text("brief")?.parse().map_err(|err| StoreError::decode("story.brief", err))?,
-        erased_at: super::records::optional_time("story.erased_ms", row.try_get("erased_ms")?)?,
+        erased_at: super::decode::optional_time("story.erased_ms", row.try_get("erased_ms")?)?,
     })
 }

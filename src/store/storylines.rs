@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use sqlx::{Row as _, query};
 
-use super::records::{optional_time, time};
+use super::decode::{optional_time, time};
 use super::{Store, StoreError};
 use crate::model::{Amendment, AmendmentKind, StoryCode, StoryStatus, StorylineId, TopicSlug};
 
