@@ -109,7 +109,7 @@ fn place_in_report(brief: &Brief, quote: &Quote) -> f64 {
 pub(super) fn facts(brief: &Brief) -> Vec<&Quote> {
     let new = new_records(brief);
     let opposing: BTreeSet<_> = brief.counter.quotes.iter().collect();
-    let mut all: Vec<&Quote> = brief
+    let all: Vec<&Quote> = brief
         .quotes
         .iter()
         .filter(|q| !q.asks && q.kind != QuoteKind::Opinion && !opposing.contains(&q.id))
@@ -153,8 +153,9 @@ pub(super) fn facts(brief: &Brief) -> Vec<&Quote> {
         let made = if is_of_another_year(brief, text) { made - 1.5 } else { made };
         q.score + made + kind + names_it + evidence + fresh + opinion + happened + praise + place
     };
-    all.sort_by(|a, b| value(b).total_cmp(&value(a)).then_with(|| a.id.cmp(&b.id)));
-    all
+    let mut rated: Vec<(f64, &Quote)> = all.into_iter().map(|q| (value(q), q)).collect();
+    rated.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
+    rated.into_iter().map(|(_, q)| q).collect()
 }
 
 /// So long before its headline may what an update tells have been said.

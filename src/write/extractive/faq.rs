@@ -104,7 +104,7 @@ fn what_happened(
     let posted = headline.is_some_and(|h| h.kind == SentenceKind::Quote) && title.is_some();
     let fits = |quote: &Quote| {
         let deed = cites(headline, &quote.record) || !posted || tells_a_deed(&text(quote));
-        answers(quote) && !own(quote) && deed && !text(quote).starts_with("Day-0")
+        answers(quote) && !own(quote) && deed
     };
     let first = told
         .iter()

@@ -98,7 +98,7 @@ pub(in crate::write) fn opposition(
         return 0.0;
     }
     // Who could not get in says nothing of it, and what was held against it years ago is over.
-    if has_any(unit.text, &["404", "waitlist", "log in", "login", "years ago"]) {
+    if has_any(unit.text, lexicon_en::OUTSIDE) {
         return 0.0;
     }
     // Who speaks of people, or explains why it makes sense, says nothing against it.

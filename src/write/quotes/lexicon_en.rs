@@ -57,7 +57,7 @@ pub(in crate::write) const POINTED_AT: &[&str] = &[
 /// Advertising words.
 #[rustfmt::skip]
 pub(in crate::write) const ADVERT: &[&str] = &[
-    "as we work to", "trust and transparency", "say hello to",
+    "say hello to",
     "best-in-class", "seamless", "seamlessly", "powerful", "cutting-edge", "state-of-the-art",
     "revolutionary", "game-changer", "game-changing", "world-class", "effortless", "effortlessly",
     "supercharge", "unlock", "unleash", "empower", "robust", "leverage", "next-level", "groundbreaking",
@@ -177,7 +177,7 @@ pub(in crate::write) const LACK: &[&str] = &[
     "into loop", "into loops", "in a loop", "overcooked", "unstable", "glitches", "useless", "broken", "crashes",
     "fails", "overfit", "inconsistent", "unreliable", "too big", "too expensive", "too slow", "too limited",
     "nothing new", "no improvement", "doesn't solve", "does not solve", "losing my mind", "loosing my mind", "too bad",
-    "only exists for", "finger issues", "error rate", "isn't fixed", "is not fixed", "couldn't get it to", "can't get it to", "cannot get it to", "disappoints", "misses it", "not there yet",
+    "only exists for", "error rate", "isn't fixed", "is not fixed", "couldn't get it to", "can't get it to", "cannot get it to", "disappoints", "misses it", "not there yet",
 ];
 
 /// Signs that something came out.
@@ -202,6 +202,10 @@ pub(in crate::write) const TAKES_BACK: &[&str] = &[
     "figured it out", "never mind", "nevermind", "now it works", "it works now", "the fix", "at last", "it worked", "now works",
     "works perfectly", "got it working", "got it to work",
 ];
+
+/// Signs of somebody who could not get in, or of what was held against it long ago.
+#[rustfmt::skip]
+pub(in crate::write) const OUTSIDE: &[&str] = &["404", "waitlist", "log in", "login", "years ago"];
 
 /// What is said of people and not of the thing.
 #[rustfmt::skip]
@@ -231,7 +235,7 @@ pub(in crate::write) const CRITIC: &[&str] = &[
 /// Words of a denial or a refused claim, for stories that publications tell.
 #[rustfmt::skip]
 pub(in crate::write) const DENIAL: &[&str] = &[
-    "fail to fully", "fails to fully", "still allowing", "patchwork", "suppress free speech",
+    "fail to fully", "fails to fully", "still allowing",
     "denies", "denied", "deny", "rejects", "rejected", "dismissed", "not true", "false", "disputes",
     "disputed", "refuted", "defended", "insists", "insisted", "failed to", "no evidence", "contrary",
     "criticised", "criticized", "free speech", "censorship", "an excuse", "vindication",

@@ -176,7 +176,10 @@ fn what_happened(desk: &mut Desk<'_>, titles: &[PressTitle<'_>], above: &[&Sente
             .filter(|q| q.kind != QuoteKind::Title || tells(q))
             .filter(|q| !told_by_press || tells(q))
             // What somebody met themselves is another point.
-            .filter(|q| q.kind != QuoteKind::Post || !lexicon_any(brief, q, lexicon_en::FIRST_PERSON));
+            .filter(|q| {
+                q.kind != QuoteKind::Post
+                    || !has_any(brief.quote_text(q).unwrap_or(""), lexicon_en::FIRST_PERSON)
+            });
         let evident = rest.clone().filter(|q| brief.evidence.contains(&q.record));
         let more: Vec<&Quote> =
             evident.chain(rest.filter(|q| !brief.evidence.contains(&q.record))).copied().collect();
@@ -295,10 +298,6 @@ fn feels_alike(brief: &Brief, one: &Quote, other: &Quote) -> bool {
         (has_any(text, lexicon_en::PRAISE), bad)
     };
     matches!((of(one), of(other)), ((true, false), (true, false)) | ((false, true), (false, true)))
-}
-
-fn lexicon_any(brief: &Brief, quote: &Quote, list: &[&str]) -> bool {
-    has_any(brief.quote_text(quote).unwrap_or(""), list)
 }
 
 /// Whether a member's words tell the news once more, and nothing of what they think of it.

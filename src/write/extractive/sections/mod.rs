@@ -139,34 +139,15 @@ pub(super) fn sections(
     let many = desk.plans.len() > 2;
     let says = |heading: &[Sentence]| heading.first().is_some_and(|h| h.kind != SentenceKind::Frame);
     let mut found: Vec<DraftSection> = Vec::new();
-    for plan in desk.plans {
+    for Plan { mut quotes, topic } in desk.plans {
         voice.section();
-        let mut quotes = plan.quotes;
-        // Told in order, with what is new and those who announced first; members' words begin with whose words head them.
-        if matches!(plan.topic, Topic::OwnWords) {
-            if let Some(rest) = quotes.get_mut(1..) {
-                rest.sort_by_key(|q| record_of(brief, q).map(|r| (r.published_at, r.id.clone())));
-            }
-        } else {
-            quotes.sort_by_key(|q| {
-                let old = new.as_ref().is_some_and(|new| !new.contains(&q.record));
-                let when = record_of(brief, q).map(|r| (r.published_at, r.id.clone()));
-                let standing = match q.kind {
-                    QuoteKind::Official => 0,
-                    QuoteKind::Press | QuoteKind::Opinion => 1,
-                    QuoteKind::Post | QuoteKind::Title => 2,
-                };
-                // Whoever is in the headline tells it first.
-                let heads = cites(above.first().copied(), &q.record);
-                (old, standing, !heads, when)
-            });
-        }
-        let mut heading = headings(brief, titles, &plan.topic, &quotes, &mut told);
+        in_order(brief, &mut quotes, &topic, above.first().copied(), new.as_ref());
+        let mut heading = headings(brief, titles, &topic, &quotes, &mut told);
         // What heads a section begins it. The first one goes on from the headline, whatever heads it.
         let heads = |q: &&Quote| heading.first().is_some_and(|h| cites(Some(h), &q.record));
         let counted = heading.first().is_some_and(|h| !h.counts.is_empty());
         if says(&heading) && !counted && !quotes.first().is_some_and(heads) {
-            if found.is_empty() && matches!(plan.topic, Topic::Happened | Topic::Reported) {
+            if found.is_empty() && matches!(topic, Topic::Happened | Topic::Reported) {
                 heading.clear();
             } else {
                 quotes.sort_by_key(|q| !heads(q));
@@ -191,7 +172,7 @@ pub(super) fn sections(
         }
         let sentences: Vec<Vec<Sentence>> = slots.into_iter().filter(|s| !s.is_empty()).collect();
         // What can be headed by nothing that says something goes on from what stands above.
-        if !says(&heading) && !matches!(plan.topic, Topic::Questions) {
+        if !says(&heading) && !matches!(topic, Topic::Questions) {
             match found.as_mut_slice() {
                 [] => heading.clear(),
                 [only] => {
@@ -208,13 +189,40 @@ pub(super) fn sections(
     found
 }
 
+/// Puts quotes in order: what is new first, then who announced, then whoever is in the headline, then by time; members' words
+/// begin with whose words head them.
+fn in_order(
+    brief: &Brief,
+    quotes: &mut [&Quote],
+    topic: &Topic<'_>,
+    headline: Option<&Sentence>,
+    new: Option<&BTreeSet<RecordId>>,
+) {
+    let when = |q: &Quote| record_of(brief, q).map(|r| (r.published_at, r.id.clone()));
+    if matches!(topic, Topic::OwnWords) {
+        if let Some(rest) = quotes.get_mut(1..) {
+            rest.sort_by_key(|q| when(q));
+        }
+        return;
+    }
+    quotes.sort_by_key(|q| {
+        let old = new.is_some_and(|new| !new.contains(&q.record));
+        let standing = match q.kind {
+            QuoteKind::Official => 0,
+            QuoteKind::Press | QuoteKind::Opinion => 1,
+            QuoteKind::Post | QuoteKind::Title => 2,
+        };
+        (old, standing, !cites(headline, &q.record), when(q))
+    });
+}
+
 /// Whether a section tells of what the headline says: it quotes its record, or names the story or shares two of the
 /// headline's words that not every announcement has.
 fn is_headlined(brief: &Brief, plan: &Plan<'_>, above: &[&Sentence]) -> bool {
     // A count says nothing that could be told.
     let Some(headline) = above.first().filter(|h| h.kind != SentenceKind::Count) else { return true };
     let label = content_stems(&brief.label);
-    let usual = content_stems(&format!("ai model new {}", lexicon_en::LAUNCHED.join(" ")));
+    let usual = content_stems(&lexicon_en::LAUNCHED.join(" "));
     let mut head = content_stems(&headline.text);
     head.retain(|stem| !label.contains(stem) && !usual.contains(stem));
     plan.quotes.iter().any(|quote| {
